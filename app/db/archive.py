@@ -1,0 +1,121 @@
+"""Tables of the archive: who was filmed, the films, and the pixels made from them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.tables import Table, now, one_of
+
+
+class Workspace(Table):
+    """Facts about this installation, one row: what every page may have to say."""
+
+    __tablename__ = "workspace"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    generated: Mapped[bool] = mapped_column(default=False)
+    """True where the knees are drawn by a program: every page then says so."""
+
+
+class LabelClass(Table):
+    """One class of the project's label set, in the order of its number key."""
+
+    __tablename__ = "label_class"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int] = mapped_column(unique=True)
+
+
+class Patient(Table):
+    """One person, known only by a pseudonym; the split is drawn here and nowhere else."""
+
+    __tablename__ = "patient"
+    __table_args__ = (CheckConstraint(one_of("split", "development", "validation"), "split"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """The manifest's patient_id, or the pseudonym of a DICOM PatientID."""
+    split: Mapped[str] = mapped_column(index=True)
+
+
+class Study(Table):
+    """One examination, with its report where there is one."""
+
+    __tablename__ = "study"
+    __table_args__ = (UniqueConstraint("patient_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    key: Mapped[str] = mapped_column(index=True)
+    report: Mapped[str | None]
+    patient: Mapped[Patient] = relationship(lazy="raise")
+
+
+class Image(Table):
+    """One film. Its pixels are in files named by their SHA-256; this row says which."""
+
+    __tablename__ = "image"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """The manifest's image_id, or the pseudonym of a SOPInstanceUID."""
+    source_digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of the file as it came; importing it again changes nothing."""
+    stored_digest: Mapped[str]
+    """SHA-256 of the de-identified file in the store."""
+    laterality: Mapped[str] = mapped_column(default="")
+    view: Mapped[str] = mapped_column(default="")
+    width: Mapped[int]
+    height: Mapped[int]
+    spacing_mm: Mapped[float | None]
+    """Millimetres per pixel at the detector, of the viewer rendition; None where unknown."""
+    given_class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))
+    """The manifest's label. Only the simulated reader looks at it; it is no reference label."""
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Unknown manifest columns, or the kept DICOM attributes."""
+    imported_at: Mapped[datetime] = mapped_column(default=now)
+    study: Mapped[Study] = relationship(lazy="raise")
+    patient: Mapped[Patient] = relationship(lazy="raise")
+    given_class: Mapped[LabelClass | None] = relationship(lazy="raise")
+
+
+class Rendition(Table):
+    """Pixels made once from an image: `model` (8 bit) or `viewer` (up to 16 bit), both PNG."""
+
+    __tablename__ = "rendition"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", "model", "viewer"), "kind"),
+        UniqueConstraint("image_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
+    kind: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    bits: Mapped[int]
+    window_centre: Mapped[float]
+    """Of the stored values, where reading starts; for `model` always 127.5."""
+    window_width: Mapped[float]
+
+
+class QuarantinedFile(Table):
+    """A file that could not be imported, and why, until it is imported or dismissed."""
+
+    __tablename__ = "quarantined_file"
+    __table_args__ = (Index("ix_quarantined_file_run_id", "run_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    path: Mapped[str]
+    """Where it was, relative to what was imported. Shown to admins only."""
+    digest: Mapped[str] = mapped_column(unique=True)
+    what: Mapped[str]
+    do: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,58 @@
+"""Opening the database: the same code on SQLite and PostgreSQL."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+Database = sessionmaker[Session]
+"""What shells are given: `with database.begin() as session:` is one unit of work."""
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for an SQLAlchemy address, with SQLite made fit for several processes.
+
+    SQLite gets WAL, foreign keys and `BEGIN IMMEDIATE`: a deferred transaction that reads before
+    it writes lets two workers claim the same row.
+
+    Args:
+        url: e.g. `sqlite:////path/condyle.sqlite3` or `postgresql+psycopg://user@host/name`.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def open_database(url: str) -> Database:
+    """Return the session factory of the database at an SQLAlchemy address."""
+    return sessionmaker(open_engine(url), expire_on_commit=False)
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` to a revision, creating it where it is SQLite and missing."""
+    location = make_url(url)
+    if location.get_backend_name() == "sqlite" and location.database:
+        Path(location.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
+    config.attributes["url"] = url
+    if revision == "base":
+        command.downgrade(config, revision)
+    else:
+        command.upgrade(config, revision)

@@ -1,0 +1,232 @@
+"""Tables of learning: background jobs, model versions, pseudo-labels, lots, evaluations."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.tables import Table, now, one_of
+
+ACTIVE_RUN = text("status IN ('queued', 'running')")
+
+
+class Run(Table):
+    """One background job. The row is the queue; the message to the worker is only a doorbell.
+
+    States::
+
+        queued -> running -> succeeded | failed | cancelled
+        queued -> cancelled
+        running -> queued      when the lease ran out (its worker died)
+
+    Every write of a running row names its owner, so a worker that lost its lease writes no more.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        CheckConstraint(
+            one_of(
+                "kind", "import", "train_labeler", "sweep", "train_classifier", "evaluate", "export"
+            ),
+            "kind",
+        ),
+        CheckConstraint(
+            one_of("status", "queued", "running", "succeeded", "failed", "cancelled"), "status"
+        ),
+        Index(
+            "uq_run_active_kind",
+            "kind",
+            unique=True,
+            sqlite_where=ACTIVE_RUN,
+            postgresql_where=ACTIVE_RUN,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default="queued", index=True)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    owner: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(default="")
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    failure: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """`what`, `where`, `do`: the reason a person can act on."""
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Figures and the ids of what was made, for the page and for what comes next."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class RunLogLine(Table):
+    """One line of a run's log. Never patient data."""
+
+    __tablename__ = "run_log_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    text: Mapped[str]
+
+
+class ModelVersion(Table):
+    """A registered checkpoint: a labeler, or a classifier (`baseline` or `final`)."""
+
+    __tablename__ = "model_version"
+    __table_args__ = (
+        CheckConstraint(one_of("role", "labeler", "baseline", "final"), "role"),
+        UniqueConstraint("run_id", "role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    method: Mapped[str]
+    """`text`, `image` or `fused`; classifiers are always `image`."""
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    folder: Mapped[str]
+    """Of the checkpoint, relative to the home folder."""
+    digest: Mapped[str]
+    """SHA-256 over the checkpoint's files."""
+    recipe: Mapped[dict[str, Any]] = mapped_column(JSON)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    training_digest: Mapped[str]
+    """SHA-256 over the (image key, class, origin) rows it was trained on."""
+    doubtful: Mapped[str] = mapped_column(default="")
+    """Why it should not be trusted (a lot it was trained on failed its audit); else empty."""
+    promoted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Sweep(Table):
+    """One labeler version applied to all unlabelled development images."""
+
+    __tablename__ = "sweep"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), unique=True)
+    labeler_id: Mapped[int] = mapped_column(ForeignKey("model_version.id"))
+    tolerated_error: Mapped[float]
+    selected: Mapped[bool] = mapped_column(default=False)
+    """True once every image is predicted and the acceptance rule has spoken."""
+    selection: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the acceptance rule used and found, for the page."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    labeler: Mapped[ModelVersion] = relationship(lazy="raise")
+
+
+class SweepShard(Table):
+    """A part of a sweep that is finished; a restarted sweep passes over it."""
+
+    __tablename__ = "sweep_shard"
+    __table_args__ = (UniqueConstraint("sweep_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"))
+    number: Mapped[int]
+
+
+class Lot(Table):
+    """The accepted pseudo-labels of one predicted class in one sweep, released or not as a whole.
+
+    States: `auditing -> released | failed`. A failed lot's pseudo-labels go back to review.
+    """
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint(one_of("status", "auditing", "released", "failed"), "status"),
+        UniqueConstraint("sweep_id", "class_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"))
+    class_id: Mapped[int] = mapped_column(ForeignKey("label_class.id"))
+    status: Mapped[str] = mapped_column(default="auditing")
+    size: Mapped[int]
+    sample_size: Mapped[int]
+    """Images of the audit sample; the whole lot where it is smaller than the plan."""
+    allowed_errors: Mapped[int]
+    errors: Mapped[int | None]
+    upper_bound: Mapped[float | None]
+    """Clopper-Pearson 95 % upper bound of the lot's error, once audited."""
+    decided_at: Mapped[datetime | None]
+
+
+class TrainedOn(Table):
+    """A lot a model version learned from: the version is marked doubtful if the lot fails."""
+
+    __tablename__ = "trained_on"
+
+    model_id: Mapped[int] = mapped_column(ForeignKey("model_version.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+
+
+class PseudoLabel(Table):
+    """The labeler's calibrated probabilities for one image in one sweep, and its fate.
+
+    States::
+
+        (predicted) -> accepted | needs_review
+        accepted -> needs_review              when its lot failed the audit
+        needs_review -> approved | corrected | rejected
+        approved | corrected | rejected -> needs_review    when the reader undoes it
+    """
+
+    __tablename__ = "pseudo_label"
+    __table_args__ = (
+        CheckConstraint(
+            one_of(
+                "status",
+                "predicted",
+                "accepted",
+                "needs_review",
+                "approved",
+                "corrected",
+                "rejected",
+            ),
+            "status",
+        ),
+        UniqueConstraint("sweep_id", "image_id"),
+        Index("ix_pseudo_label_queue", "sweep_id", "status", "review_order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"))
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("label_class.id"))
+    """The most probable class."""
+    probabilities: Mapped[list[float]] = mapped_column(JSON)
+    """Calibrated, in the order of the label classes' positions."""
+    confidence: Mapped[float]
+    """The largest of the probabilities."""
+    conflict: Mapped[bool] = mapped_column(default=False)
+    """The report and the image point to different classes."""
+    status: Mapped[str] = mapped_column(default="predicted")
+    review_order: Mapped[int | None]
+    """Place in the review worklist, most informative first."""
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))
+    """The reader's annotation that approved or corrected it; None where rejected."""
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class Evaluation(Table):
+    """An evaluation report: baseline against final on the locked validation split."""
+
+    __tablename__ = "evaluation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), unique=True)
+    baseline_id: Mapped[int] = mapped_column(ForeignKey("model_version.id"))
+    final_id: Mapped[int] = mapped_column(ForeignKey("model_version.id"))
+    report: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`evaluation.json`, whole."""
+    predictions_digest: Mapped[str]
+    """SHA-256 of `predictions.csv` in the store."""
+    created_at: Mapped[datetime] = mapped_column(default=now)

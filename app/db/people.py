@@ -1,0 +1,64 @@
+"""Tables of people: accounts, log-ins, one-time links, and what was done by whom."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.tables import Table, now, one_of
+
+
+class User(Table):
+    """A reader or an admin. Nobody has a password until they set it by a one-time link."""
+
+    __tablename__ = "user"
+    __table_args__ = (CheckConstraint(one_of("role", "reader", "admin"), "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    password_hash: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LogIn(Table):
+    """One session of a person. The browser holds the token, the database only its SHA-256."""
+
+    __tablename__ = "log_in"
+
+    token_digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    csrf_token: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class OneTimeLink(Table):
+    """An invitation to set a password, good once and for a while."""
+
+    __tablename__ = "one_time_link"
+
+    token_digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class AuditEvent(Table):
+    """Who did what to which thing. Append-only."""
+
+    __tablename__ = "audit_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """None where a command line or a worker did it."""
+    action: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

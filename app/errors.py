@@ -1,0 +1,46 @@
+"""What can go wrong, in words a person can act on. Knows nothing of HTTP."""
+
+
+class CondyleError(Exception):
+    """A refusal with three strings: what was wrong, where, and what to do about it.
+
+    Args:
+        what: what was wrong, one sentence.
+        where: the thing it happened to (an image number, a file name, a field); never patient data.
+        do: what the person can do now.
+    """
+
+    def __init__(self, what: str, where: str = "", do: str = "") -> None:
+        super().__init__(what, where, do)
+        self.what = what
+        self.where = where
+        self.do = do
+
+    def __str__(self) -> str:
+        return " ".join(
+            part for part in (self.what, self.where and f"({self.where})", self.do) if part
+        )
+
+
+class Refused(CondyleError):
+    """The request cannot be carried out as it stands: bad input."""
+
+
+class NotFound(CondyleError):
+    """The thing named does not exist."""
+
+
+class Conflict(CondyleError):
+    """The thing is not, or no longer, in a state that allows this."""
+
+
+class LeaseLost(Conflict):
+    """The image or run was given to someone else in the meantime."""
+
+
+class NotLoggedIn(CondyleError):
+    """Nobody is logged in, or the session has ended."""
+
+
+class Forbidden(CondyleError):
+    """The person's role does not allow this."""

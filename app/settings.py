@@ -1,0 +1,65 @@
+"""Every setting Condyle has: one `CONDYLE_*` environment variable each, all with a default."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The whole configuration; the embedded default needs no server but this one.
+
+    Each field is read from the environment variable `CONDYLE_<FIELD NAME>`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CONDYLE_")
+
+    home: Path = Field(
+        Path("condyle-home"), description="Folder of the database, films, checkpoints and broker."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy address; empty means SQLite in the home folder."
+    )
+    broker_url: str = Field(
+        "",
+        description="Celery broker; empty means files in the home folder and an embedded worker.",
+    )
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, description="Port the web server listens on.")
+    public_url: str = Field(
+        "", description="Address people use; https:// makes the session cookie Secure."
+    )
+    session_hours: int = Field(12, gt=0, description="Hours until a log-in has to be renewed.")
+    reading_lease_seconds: int = Field(
+        300, gt=0, description="Seconds an image is kept for the reader who was given it."
+    )
+    run_lease_seconds: float = Field(
+        30, gt=0, description="Seconds without a heartbeat after which a run is taken over."
+    )
+    decode_memory_mb: int = Field(
+        3072, gt=0, description="Memory, in MiB, that decoding one file may take."
+    )
+    decode_seconds: float = Field(30, gt=0, description="Seconds that decoding one file may take.")
+    upload_mb: int = Field(4096, gt=0, description="Size, in MiB, of the largest upload.")
+    weights: str = Field(
+        "",
+        description="ImageNet weights: a local .safetensors file, `download`, or empty for none.",
+    )
+    threads: int = Field(0, ge=0, description="CPU threads for training; 0 means every core.")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The address in use: the setting, or SQLite in the home folder."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'condyle.sqlite3'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether `condyle serve` starts the worker itself, on a broker made of files."""
+        return not self.broker_url
+
+
+@lru_cache
+def settings() -> Settings:
+    """Return the process's settings, read once from the environment."""
+    return Settings()
