@@ -7,7 +7,8 @@ from app.db.engine import open_engine
 from app.settings import settings
 
 url = context.config.attributes.get("url") or settings().resolved_database_url
-with open_engine(url).connect() as connection:
+engine = open_engine(url)
+with engine.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=Table.metadata,
@@ -17,3 +18,4 @@ with open_engine(url).connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
+engine.dispose()

@@ -1,0 +1,92 @@
+"""What many tests need: a fresh database on SQLite and on PostgreSQL, and the settings of one home."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import postgresql_server, redis_server
+from sqlalchemy import create_engine, text
+
+from app.db.engine import Database, migrate, open_database
+from app.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address, without a database name, of a real PostgreSQL with a migrated template."""
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as address:
+        _execute(address, "CREATE DATABASE migrated")
+        migrate(f"{address}/migrated")
+        yield address
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Redis."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as address:
+        yield address
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """The address of a migrated SQLite database of this test alone."""
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    shutil.copy(migrated_sqlite, home / "condyle.sqlite3")
+    return f"sqlite:///{home / 'condyle.sqlite3'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of this test alone."""
+    name = f"test_{abs(hash(request.node.nodeid))}"
+    _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield f"{postgresql}/{name}"
+    _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database: each test runs on SQLite and on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A sessionmaker on a migrated database; the test runs once on each kind."""
+    yield from _open(database_url)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """A sessionmaker on a migrated SQLite database."""
+    yield from _open(sqlite_url)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose home is this test's own folder."""
+    return Settings(home=tmp_path / "home")
+
+
+def _open(url: str) -> Iterator[Database]:
+    database = open_database(url)
+    yield database
+    database.kw["bind"].dispose()
+
+
+def _execute(address: str, statement: str) -> None:
+    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

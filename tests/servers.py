@@ -1,0 +1,96 @@
+"""Real PostgreSQL and Redis servers on free ports, in folders of their own."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def free_port() -> int:
+    """Return a TCP port nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def postgresql_server(folder: Path) -> Iterator[str]:
+    """Run PostgreSQL in a folder; yield its SQLAlchemy address without a database name."""
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    assert binaries, "PostgreSQL is not installed: run `make system-packages`"
+    data = folder / "data"
+    _let_postgres_in(folder)
+    _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
+    port = free_port()
+    server = _as_postgres(
+        [binaries / "postgres", "-D", data, "-p", port, "-k", folder, "-h", "127.0.0.1"]
+        + ["-c", "fsync=off", "-c", "max_connections=100"],
+        wait=False,
+    )
+    try:
+        _wait_for(port, server)
+        yield f"postgresql+psycopg://condyle@127.0.0.1:{port}"
+    finally:
+        _stop(server)
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """Run Redis in a folder; yield its address."""
+    binary = shutil.which("redis-server")
+    assert binary, "Redis is not installed: run `make system-packages`"
+    port = free_port()
+    server = subprocess.Popen(
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port, server)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        _stop(server)
+
+
+def _as_postgres(command: list[object], wait: bool = True) -> subprocess.Popen[bytes]:
+    """Start a command as the user postgres where we are root: PostgreSQL refuses to run as root."""
+    user = "postgres" if os.geteuid() == 0 else None
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        user=user,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    if wait:
+        assert process.wait() == 0, f"{command[0]} failed"
+    return process
+
+
+def _let_postgres_in(folder: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
+        for parent in folder.parents:
+            if parent.stat().st_uid == 0 and parent != Path("/") and not parent.stat().st_mode & 1:
+                parent.chmod(parent.stat().st_mode | 0o011)
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, f"the server ended with {server.returncode}"
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the server did not start within a minute")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    server.wait(30)
