@@ -1,4 +1,4 @@
-"""What many tests need: a fresh database on SQLite and on PostgreSQL, and the settings of one home."""
+"""What many tests need: a fresh database on SQLite and PostgreSQL, and the settings of a home."""
 
 import shutil
 from collections.abc import Iterator

@@ -29,8 +29,7 @@ def postgresql_server(folder: Path) -> Iterator[str]:
     _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
     port = free_port()
     server = _as_postgres(
-        [binaries / "postgres", "-D", data, "-p", port, "-k", folder, "-h", "127.0.0.1"]
-        + ["-c", "fsync=off", "-c", "max_connections=100"],
+        [binaries / "postgres", "-D", data, "-p", port, "-k", folder, "-c", "fsync=off"],
         wait=False,
     )
     try:

@@ -1,0 +1,178 @@
+"""Background jobs as rows: request, claim, beat, report, cancel, finish, take over.
+
+The states are in the docstring of `app.db.learning.Run`. Each transition is one conditional
+UPDATE: whoever changes no row has lost the race and does nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.db.learning import Run, RunLogLine
+from app.db.people import AuditEvent
+from app.db.tables import now
+
+KINDS = ("import", "train_labeler", "sweep", "train_classifier", "evaluate")
+"""The kinds of run a person can start, in the order of a round."""
+
+
+def request(
+    session: Session, kind: str, parameters: dict[str, Any], user_id: int | None = None
+) -> Run:
+    """Queue a run; the shell commits, then rings the worker.
+
+    Args:
+        session: an open unit of work.
+        kind: one of `KINDS`.
+        parameters: what the run is to do, JSON; each kind documents its own.
+        user_id: who asked, None for the command line.
+
+    Returns:
+        The new row, with its id.
+
+    Raises:
+        errors.Refused: there is no such kind of run.
+        errors.Conflict: a run of this kind is queued or running.
+    """
+    if kind not in KINDS:
+        raise errors.Refused(
+            f"There is no run called {kind!r}.", "kind", f"Choose one of {', '.join(KINDS)}."
+        )
+    run = Run(kind=kind, parameters=parameters, requested_by=user_id)
+    try:
+        with session.begin_nested():
+            session.add(run)
+    except IntegrityError as error:
+        active = session.scalar(select(Run.id).where(Run.kind == kind, _active()))
+        raise errors.Conflict(
+            f"A run of this kind ({kind.replace('_', ' ')}) is already active.",
+            f"run {active}",
+            "Wait until it ends, or open it and cancel it.",
+        ) from error
+    session.add(AuditEvent(user_id=user_id, action=f"request {kind}", subject=f"run {run.id}"))
+    return run
+
+
+def find(session: Session, run_id: int) -> Run:
+    """Return a run, or raise `errors.NotFound`."""
+    run = session.get(Run, run_id)
+    if run is None:
+        raise errors.NotFound(f"There is no run {run_id}.", "", "Look for it in the list of runs.")
+    return run
+
+
+def recent(session: Session, limit: int = 50) -> Sequence[Run]:
+    """Return the newest runs, newest first."""
+    return session.scalars(select(Run).order_by(Run.id.desc()).limit(limit)).all()
+
+
+def log_of(session: Session, run_id: int, after: int = 0) -> Sequence[RunLogLine]:
+    """Return the log lines of a run whose id is greater than `after`, oldest first."""
+    lines = select(RunLogLine).where(RunLogLine.run_id == run_id, RunLogLine.id > after)
+    return session.scalars(lines.order_by(RunLogLine.id)).all()
+
+
+def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
+    """Cancel a queued run at once; ask a running one to stop at its next batch.
+
+    Raises:
+        errors.NotFound: there is no such run.
+        errors.Conflict: the run has ended.
+    """
+    find(session, run_id)
+    session.add(AuditEvent(user_id=user_id, action="cancel", subject=f"run {run_id}"))
+    if _change(
+        session,
+        and_(Run.id == run_id, Run.status == "queued"),
+        status="cancelled",
+        cancel_requested=True,
+        finished_at=now(),
+    ):
+        return
+    if not _change(session, and_(Run.id == run_id, Run.status == "running"), cancel_requested=True):
+        raise errors.Conflict("The run has already ended.", f"run {run_id}", "Start a new one.")
+
+
+def claim(session: Session, run_id: int, owner: str, lease: timedelta, at: datetime) -> bool:
+    """Make a queued run, or a running one whose worker is gone, the owner's.
+
+    Returns:
+        False where somebody else has it or it has ended: then there is nothing to do.
+    """
+    free = or_(Run.status == "queued", and_(Run.status == "running", Run.lease_expires_at < at))
+    claimed = _change(
+        session,
+        and_(Run.id == run_id, free),
+        status="running",
+        owner=owner,
+        lease_expires_at=at + lease,
+        attempts=Run.attempts + 1,
+    )
+    if claimed:
+        _change(session, and_(Run.id == run_id, Run.started_at.is_(None)), started_at=at)
+    return claimed
+
+
+def beat(session: Session, run_id: int, owner: str, lease: timedelta, at: datetime) -> bool:
+    """Prolong the owner's lease. False where the run is no longer the owner's."""
+    return _change(session, _owned(run_id, owner), lease_expires_at=at + lease)
+
+
+def report(session: Session, run_id: int, owner: str, done: int, total: int, message: str) -> bool:
+    """Record progress. False where the run is no longer the owner's."""
+    return _change(session, _owned(run_id, owner), done=done, total=total, message=message)
+
+
+def write_log(session: Session, run_id: int, line: str) -> None:
+    """Add a line to a run's log. Never patient data."""
+    session.add(RunLogLine(run_id=run_id, text=line))
+
+
+def finish(
+    session: Session,
+    run_id: int,
+    owner: str,
+    status: str,
+    result: dict[str, Any] | None = None,
+    failure: dict[str, str] | None = None,
+) -> bool:
+    """End a run once: `succeeded`, `failed` or `cancelled`. False where it is not the owner's."""
+    return _change(
+        session,
+        _owned(run_id, owner),
+        status=status,
+        result=result or {},
+        failure=failure,
+        finished_at=now(),
+        lease_expires_at=None,
+    )
+
+
+def waiting(session: Session, at: datetime) -> Sequence[Run]:
+    """Return the runs a worker should be rung for: queued ones, and those whose worker is gone."""
+    expired = and_(Run.status == "running", Run.lease_expires_at < at)
+    return session.scalars(
+        select(Run).where(or_(Run.status == "queued", expired)).order_by(Run.id)
+    ).all()
+
+
+def _active() -> Any:
+    return Run.status.in_(("queued", "running"))
+
+
+def _owned(run_id: int, owner: str) -> Any:
+    return and_(Run.id == run_id, Run.status == "running", Run.owner == owner)
+
+
+def _change(session: Session, condition: Any, **values: Any) -> bool:
+    result = session.execute(
+        update(Run).where(condition).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1

@@ -1,0 +1,42 @@
+"""`python -m worker`: one process, one run at a time, and a reaper that rings for waiting runs.
+
+The pool is `solo`: CUDA does not survive a fork, and a run may use every core by itself.
+"""
+
+import logging
+import threading
+import time
+
+from app.db.tables import now
+from app.runs import doorbell, rules
+from app.settings import settings
+from models.threads import set_threads
+from worker.main import celery, database
+
+def reap() -> None:
+    """Ring, for ever, for runs that wait: their message was lost or their worker is gone."""
+    pause = settings().run_lease_seconds / 3
+    rung: dict[int, float] = {}
+    while True:
+        try:
+            with database().begin() as session:
+                waiting = [run.id for run in rules.waiting(session, now())]
+            for run_id in waiting:
+                if time.monotonic() - rung.get(run_id, float("-inf")) > 6 * pause:
+                    doorbell.ring(run_id, settings())
+                    rung[run_id] = time.monotonic()
+        except Exception:
+            logging.getLogger(__name__).exception("the reaper could not look; it tries again")
+        time.sleep(pause)
+
+
+def main() -> None:
+    """Start the reaper and the Celery worker; returns when the worker is told to stop."""
+    set_threads(settings().threads)
+    threading.Thread(target=reap, daemon=True, name="reaper").start()
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    celery.worker_main(["worker", "--pool=solo", "--loglevel=WARNING", *quiet])
+
+
+if __name__ == "__main__":
+    main()

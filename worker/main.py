@@ -1,0 +1,33 @@
+"""The Celery application: one task, and the table that says what each kind of run does."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from app.db.engine import Database, open_database
+from app.runs.doorbell import make_celery
+from app.settings import settings
+from worker import evaluate, import_files, progress, sweep, train_classifier, train_labeler
+from worker.progress import Running
+
+KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
+    "import": import_files.execute,
+    "train_labeler": train_labeler.execute,
+    "sweep": sweep.execute,
+    "train_classifier": train_classifier.execute,
+    "evaluate": evaluate.execute,
+}
+
+celery = make_celery(settings())
+
+
+@cache
+def database() -> Database:
+    """Return the process's sessionmaker."""
+    return open_database(settings().resolved_database_url)
+
+
+@celery.task(name="run")
+def run(run_id: int) -> None:
+    """Carry out a run, unless someone else has it: a doubled message does nothing."""
+    progress.execute(database(), settings(), run_id, KINDS)

@@ -1,0 +1,204 @@
+"""One run in a worker's hands: claimed, kept alive, reported, and ended exactly once."""
+
+import errno
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.db.engine import Database
+from app.db.learning import Run
+from app.db.tables import now
+from app.imaging.storage import Store
+from app.runs import rules
+from app.settings import Settings
+from models.errors import Stopped, TrainingError
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 5
+"""A run that takes its worker down this often is ended: it would do so for ever."""
+
+
+class Cancelled(Exception):
+    """A person asked the run to stop."""
+
+
+class Running:
+    """A claimed run, handed to the `execute` of its kind.
+
+    Attributes:
+        run_id: the run's number.
+        kind: what kind of run it is.
+        parameters: what was asked for, JSON.
+        database: the sessionmaker; reads go through it, writes through `transaction`.
+        settings: the process's settings.
+        store: the content-addressed files.
+        folder: this run's own folder, which outlives a kill: checkpoints to resume from.
+    """
+
+    def __init__(self, database: Database, settings: Settings, run: Run, owner: str) -> None:
+        self.run_id = run.id
+        self.kind = run.kind
+        self.parameters: dict[str, Any] = run.parameters
+        self.database = database
+        self.settings = settings
+        self.store = Store(settings.home / "store")
+        self.folder: Path = settings.home / "runs" / str(run.id)
+        self._owner = owner
+        self._lease = timedelta(seconds=settings.run_lease_seconds)
+        self._reported = float("-inf")
+        self._stop: type[Exception] | None = None
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True, name=f"heart-{run.id}")
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._heart.join()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a transaction that commits only while the run is ours.
+
+        Raises:
+            errors.LeaseLost: the run was taken over; nothing was written.
+        """
+        with self.database.begin() as session:
+            if not rules.beat(session, self.run_id, self._owner, self._lease, now()):
+                raise errors.LeaseLost(
+                    "Another worker has taken this run over.", f"run {self.run_id}"
+                )
+            yield session
+
+    def report(self, done: int, total: int, message: str = "") -> None:
+        """Record progress, at most once a second (the last step of a stage always)."""
+        if time.monotonic() - self._reported < 1 and done < total:
+            return
+        self._reported = time.monotonic()
+        with self.transaction() as session:
+            rules.report(session, self.run_id, self._owner, done, total, message)
+
+    def log(self, line: str) -> None:
+        """Add a line to the run's log. Never patient data."""
+        with self.transaction() as session:
+            rules.write_log(session, self.run_id, line)
+
+    def check(self) -> None:
+        """Stop here where a person cancelled the run or another worker took it over.
+
+        Raises:
+            Cancelled: a person asked for it.
+            errors.LeaseLost: the run is not ours any more.
+        """
+        if self._stop is not None:
+            raise self._stop("The run was stopped.")
+
+    def should_stop(self) -> bool:
+        """Whether `check` would raise; what the training loops ask at each batch."""
+        return self._stop is not None
+
+    def finish(self, status: str, **outcome: Any) -> None:
+        """End the run; does nothing where it is not ours any more."""
+        with self.database.begin() as session:
+            rules.finish(session, self.run_id, self._owner, status, **outcome)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(self._lease.total_seconds() / 6):
+            try:
+                with self.database.begin() as session:
+                    if not rules.beat(session, self.run_id, self._owner, self._lease, now()):
+                        self._stop = errors.LeaseLost
+                    elif rules.find(session, self.run_id).cancel_requested:
+                        self._stop = Cancelled
+            except OperationalError as error:
+                # A database that is away for a moment costs a beat, not the run.
+                log.warning("run %s: a heartbeat failed (%s)", self.run_id, type(error).__name__)
+
+
+def execute(
+    database: Database,
+    settings: Settings,
+    run_id: int,
+    kinds: dict[str, Callable[[Running], dict[str, Any]]],
+) -> None:
+    """Claim a run and carry it to its end; do nothing where it is someone else's or over.
+
+    Args:
+        database: the sessionmaker.
+        settings: the process's settings.
+        run_id: the run the doorbell rang for.
+        kinds: the `execute` of each kind of run.
+    """
+    owner = uuid4().hex
+    lease = timedelta(seconds=settings.run_lease_seconds)
+    with database.begin() as session:
+        if not rules.claim(session, run_id, owner, lease, now()):
+            return
+        run = rules.find(session, run_id)
+        if run.attempts > MOST_ATTEMPTS:
+            rules.finish(session, run_id, owner, "failed", failure=_gave_up(run))
+            return
+        if run.attempts > 1:
+            rules.write_log(session, run_id, "The worker had stopped; going on where it was.")
+    with Running(database, settings, run, owner) as running:
+        status, outcome = _outcome(running, kinds[run.kind])
+    running.finish(status, **outcome)
+
+
+def _outcome(
+    running: Running, kind: Callable[[Running], dict[str, Any]]
+) -> tuple[str, dict[str, Any]]:
+    try:
+        return "succeeded", {"result": kind(running)}
+    except OSError as error:
+        return "failed", {"failure": _system(running, error)}
+    except (Cancelled, Stopped):
+        return "cancelled", {}
+    except (errors.CondyleError, TrainingError) as error:
+        return "failed", {"failure": {"what": error.what, "where": error.where, "do": error.do}}
+    except Exception as error:
+        return "failed", {"failure": _unexpected(running, error)}
+
+
+def _gave_up(run: Run) -> dict[str, str]:
+    return {
+        "what": f"The worker died {MOST_ATTEMPTS} times while doing this.",
+        "where": f"run {run.id}, after: {run.message or 'the start'}",
+        "do": "It probably ran out of memory. Give the worker more, then start the run again.",
+    }
+
+
+def _system(running: Running, error: OSError) -> dict[str, str]:
+    if error.errno != errno.ENOSPC:
+        return _unexpected(running, error)
+    return {
+        "what": "The disk is full.",
+        "where": f"run {running.run_id}, in {running.settings.home}",
+        "do": "Free some space and start the run again; what was finished is kept.",
+    }
+
+
+def _unexpected(running: Running, error: Exception) -> dict[str, str]:
+    """Say where the bug is without its message, which may quote a patient's data."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return {
+        "what": f"Condyle made a mistake ({type(error).__name__}).",
+        "where": f"run {running.run_id}, {place}",
+        "do": "Nothing was lost. Start the run again; if it fails again, report this line.",
+    }
