@@ -211,7 +211,7 @@ class PseudoLabel(Table):
     """Place in the review worklist, most informative first."""
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
     annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))
-    """The reader's annotation that approved or corrected it; None where rejected."""
+    """The reader's annotation that approved, corrected or rejected it (`unusable`)."""
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
 

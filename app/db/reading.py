@@ -58,21 +58,29 @@ class Skip(Table):
 class Annotation(Table):
     """One reader's label of one image. Append-only: a correction or an undo is a new row.
 
-    A row with `withdraws_id` takes back that earlier row and has no class of its own.
+    A row says one of three things: a class; that the image can carry no label (`unusable`: a poor
+    film, not a knee, cannot be told); or that an earlier row is taken back (`withdraws_id`).
     """
 
     __tablename__ = "annotation"
     __table_args__ = (
         CheckConstraint(one_of("worklist", "seed", "validation", "audit", "review"), "worklist"),
-        CheckConstraint("(class_id IS NULL) <> (withdraws_id IS NULL)", "class_or_withdrawal"),
+        CheckConstraint(
+            "(class_id IS NOT NULL AND withdraws_id IS NULL AND NOT unusable)"
+            " OR (class_id IS NULL AND withdraws_id IS NOT NULL AND NOT unusable)"
+            " OR (class_id IS NULL AND withdraws_id IS NULL AND unusable)",
+            "says_one_thing",
+        ),
         UniqueConstraint("reader_id", "idempotency_key"),
+        Index("ix_annotation_reader_id_at", "reader_id", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
-    reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     worklist: Mapped[str]
     class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))
+    unusable: Mapped[bool] = mapped_column(default=False)
     withdraws_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"), unique=True)
     milliseconds: Mapped[int | None]
     """From the image being drawn to the decision."""

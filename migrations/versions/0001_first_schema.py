@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.Column("reader_id", sa.Integer(), nullable=False),
         sa.Column("worklist", sa.String(), nullable=False),
         sa.Column("class_id", sa.Integer(), nullable=True),
+        sa.Column("unusable", sa.Boolean(), nullable=False),
         sa.Column("withdraws_id", sa.Integer(), nullable=True),
         sa.Column("milliseconds", sa.Integer(), nullable=True),
         sa.Column("idempotency_key", sa.String(), nullable=False),
@@ -244,8 +245,8 @@ def upgrade() -> None:
             name=op.f("ck_annotation_worklist"),
         ),
         sa.CheckConstraint(
-            "(class_id IS NULL) <> (withdraws_id IS NULL)",
-            name=op.f("ck_annotation_class_or_withdrawal"),
+            "(class_id IS NOT NULL AND withdraws_id IS NULL AND NOT unusable) OR (class_id IS NULL AND withdraws_id IS NOT NULL AND NOT unusable) OR (class_id IS NULL AND withdraws_id IS NULL AND unusable)",
+            name=op.f("ck_annotation_says_one_thing"),
         ),
         sa.ForeignKeyConstraint(
             ["class_id"], ["label_class.id"], name=op.f("fk_annotation_class_id")
@@ -263,7 +264,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("annotation", schema=None) as batch_op:
         batch_op.create_index(op.f("ix_annotation_image_id"), ["image_id"], unique=False)
-        batch_op.create_index(op.f("ix_annotation_reader_id"), ["reader_id"], unique=False)
+        batch_op.create_index("ix_annotation_reader_id_at", ["reader_id", "at"], unique=False)
 
     op.create_table(
         "evaluation",
@@ -509,7 +510,7 @@ def downgrade() -> None:
     op.drop_table("lease")
     op.drop_table("evaluation")
     with op.batch_alter_table("annotation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_annotation_reader_id"))
+        batch_op.drop_index("ix_annotation_reader_id_at")
         batch_op.drop_index(batch_op.f("ix_annotation_image_id"))
 
     op.drop_table("annotation")
