@@ -1,0 +1,95 @@
+"""What routes are given: the `Annotated` aliases, and `render` for pages.
+
+A route says who may use it by the user it takes: `CurrentAdmin`, `CurrentReader`, `CurrentUser`;
+one that takes none is open to everybody. An admin may use every page of a reader: small practices
+have one person for both, and each label still names who gave it.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+
+from app import errors, log_ins
+from app.db import engine
+from app.db.archive import Workspace
+from app.db.people import User
+from app.pages import render
+from app.security import cookie_name, require_csrf, sent_csrf_token
+from app.settings import Settings
+
+__all__ = [
+    "CurrentAdmin",
+    "CurrentReader",
+    "CurrentSettings",
+    "CurrentUser",
+    "Database",
+    "bearer_token",
+    "render",
+]
+
+
+def _database(request: Request) -> engine.Database:
+    database: engine.Database = request.app.state.database
+    return database
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+Database = Annotated[engine.Database, Depends(_database)]
+"""The session factory: `with database.begin() as session:`, closed before the answer."""
+CurrentSettings = Annotated[Settings, Depends(_settings)]
+
+
+def bearer_token(request: Request) -> str:
+    """Return the token of the `Authorization` header, or an empty string."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _user(
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    csrf_token: Annotated[str, Depends(sent_csrf_token)],
+) -> User:
+    bearer = bearer_token(request)
+    token = bearer or request.cookies.get(cookie_name(settings), "")
+    with database.begin() as session:
+        log_in = log_ins.find(session, token) if token else None
+        request.state.generated = bool(session.scalar(select(Workspace.generated)))
+    if log_in is None:
+        raise errors.NotLoggedIn("Nobody is logged in, or the log-in has ended.", "", "Log in.")
+    if not bearer:
+        require_csrf(request, log_in.csrf_token, csrf_token)
+    request.state.csrf_token = log_in.csrf_token
+    request.state.user = log_in.user
+    return log_in.user
+
+
+CurrentUser = Annotated[User, Depends(_user)]
+"""Whoever is logged in."""
+
+
+def _reader(user: CurrentUser) -> User:
+    return _require(user, "reader", "admin")
+
+
+def _admin(user: CurrentUser) -> User:
+    return _require(user, "admin")
+
+
+def _require(user: User, *roles: str) -> User:
+    if user.role not in roles:
+        raise errors.Forbidden(
+            f"This is for the role {roles[0]}.", "", "Ask an admin to do it or to change your role."
+        )
+    return user
+
+
+CurrentReader = Annotated[User, Depends(_reader)]
+"""A reader, or an admin."""
+CurrentAdmin = Annotated[User, Depends(_admin)]

@@ -1,0 +1,44 @@
+"""The web application: which features it has, and what surrounds them."""
+
+from types import ModuleType
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import problems
+from app.db.engine import open_database
+from app.pages import ROOT
+from app.security import SecurityHeaders, same_site
+from app.settings import Settings
+from app.settings import settings as settings_of_the_process
+
+FEATURES: tuple[ModuleType, ...] = ()
+"""Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application on its database, which must be migrated.
+
+    Args:
+        settings: None means the process's own, from the environment.
+    """
+    settings = settings or settings_of_the_process()
+    app = FastAPI(
+        title="Condyle",
+        version="0.1.0",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(same_site)],
+        max_body_size=1024 * 1024,
+    )
+    app.state.settings = settings
+    app.state.database = open_database(settings.resolved_database_url)
+    problems.install(app)
+    app.add_middleware(SecurityHeaders)
+    for feature in FEATURES:
+        for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
+            if router is not None:
+                app.include_router(router)
+    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    return app

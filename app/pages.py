@@ -1,0 +1,72 @@
+"""Drawing a page: the templates, and what every page shows."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db.archive import Workspace
+from app.db.people import User
+
+ROOT = Path(__file__).parents[1]
+templates = Jinja2Templates(ROOT / "templates")
+
+
+def render(
+    request: Request, template: str, user: User | None, *, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """Return a page drawn from a template that extends `base.html`.
+
+    Call it after the unit of work is closed, with rows or plain values in `context`.
+
+    Args:
+        request: the request being answered.
+        template: its path under `templates/`.
+        user: who sees it, None where nobody is logged in.
+        status: the HTTP status.
+        context: what the template uses besides `user`, `csrf_token` and `generated`.
+    """
+    context |= {
+        "user": user,
+        "csrf_token": getattr(request.state, "csrf_token", ""),
+        "generated": is_generated(request),
+    }
+    return templates.TemplateResponse(request, template, context, status_code=status)
+
+
+def is_generated(request: Request) -> bool:
+    """Whether this workspace's knees are drawn by a program, which every page then says."""
+    known: bool | None = getattr(request.state, "generated", None)
+    if known is not None:
+        return known
+    try:
+        with request.app.state.database.begin() as session:
+            return bool(session.scalar(select(Workspace.generated)))
+    except SQLAlchemyError:
+        # The page that says the database is away must itself be drawn without it.
+        return False
+
+
+def _moment(value: datetime | None) -> str:
+    return value.strftime("%Y-%m-%d %H:%M UTC") if value else ""
+
+
+def _percent(value: float | None, digits: int = 0) -> str:
+    return "" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
+templates.env.filters |= {"moment": _moment, "percent": _percent, "count": _count, "words": _words}
+templates.env.trim_blocks = templates.env.lstrip_blocks = True

@@ -1,0 +1,143 @@
+"""From an error to an answer: problem JSON (RFC 9457) under /api, a page elsewhere.
+
+The only place that knows which error has which HTTP status.
+"""
+
+import logging
+import secrets
+import traceback
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import errors
+from app.pages import ROOT, render
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.CondyleError], int] = {
+    errors.NotLoggedIn: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Refused: 422,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer its errors as problems."""
+    app.add_exception_handler(errors.CondyleError, _answer_refusal)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_middleware(Unexpected)
+
+
+def status_of(error: errors.CondyleError) -> int:
+    """Return the HTTP status of an error: that of the nearest class in `STATUS`."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def answer(request: Request, status: int, error: errors.CondyleError) -> Response:
+    """Return the answer to a request that failed.
+
+    Args:
+        request: what was asked.
+        status: the HTTP status.
+        error: what, where and do.
+    """
+    if not request.url.path.startswith("/api/"):
+        user = getattr(request.state, "user", None)
+        return render(request, "problem.html", user, status=status, error=error)
+    body = {
+        "type": "about:blank",
+        "title": error.what,
+        "status": status,
+        "detail": error.do,
+        "instance": request.url.path,
+        "what": error.what,
+        "where": error.where,
+        "do": error.do,
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _answer_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.CondyleError)
+    if isinstance(error, errors.NotLoggedIn) and not request.url.path.startswith("/api/"):
+        wanted = request.url.path if request.method == "GET" else "/"
+        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        return RedirectResponse(f"/login?next={quote(wanted + query)}", 303)
+    return answer(request, status_of(error), error)
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:
+    """Name the fields, never their values: they may hold what must not be repeated."""
+    assert isinstance(error, RequestValidationError)
+    fields = {".".join(str(part) for part in each["loc"][1:]) for each in error.errors()}
+    where = ", ".join(sorted(fields - {""})) or "the request's body"
+    reasons = "; ".join(sorted({str(each["msg"]) for each in error.errors()}))
+    refusal = errors.Refused(
+        "The request has missing or wrong fields.", where, f"Correct them: {reasons}."
+    )
+    return answer(request, 422, refusal)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {
+        404: ("There is no such page.", "Go back, or start from the first page."),
+        405: ("This address does not take that method.", "Use the method the documentation names."),
+        413: ("The request is too large.", "Send less at once."),
+    }
+    what, do = words.get(error.status_code, ("The request could not be read.", "Send it again."))
+    problem = errors.CondyleError(what, request.url.path, do)
+    response = answer(request, error.status_code, problem)
+    response.headers.update(error.headers or {})
+    return response
+
+
+class Unexpected:
+    """ASGI middleware: an error nobody foresaw becomes a number in the log and in the answer.
+
+    The log holds the kind of error and the lines it passed, not its text: a database error quotes
+    the row it failed on, and that row may be a report.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer 500 where that raises before the answer has started."""
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except Exception as error:
+            number = secrets.token_hex(4)
+            log.error("request %s failed: %s", number, _describe(error))
+            if scope["type"] != "http" or started:
+                return
+            problem = errors.CondyleError(
+                "Something went wrong that is not your doing.",
+                f"request {number}",
+                "Try again; if it comes back, tell the person who runs Condyle this number.",
+            )
+            await answer(Request(scope, receive), 500, problem)(scope, receive, send)
+
+
+def _describe(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT)][-6:]
+    lines = [f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in ours]
+    return f"{type(error).__name__} at {' > '.join(lines)}"

@@ -1,0 +1,111 @@
+"""What every answer carries, and what every change must prove about where it came from."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import errors
+from app.settings import Settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not `no-referrer`: browsers then send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware: adds the headers, and keeps answers out of caches unless a route says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; add headers where its answer starts."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        static = scope["path"].startswith("/static/")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+async def same_site(request: Request) -> None:
+    """Refuse a change that another site's page sent, which is how log-in forms are protected.
+
+    Browsers name the page a change came from in `Sec-Fetch-Site` and `Origin`; programs that are
+    no browser send neither, and hold no cookie that could be misused.
+
+    Raises:
+        errors.Forbidden: the request is not from a page of this server.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    settings: Settings = request.app.state.settings
+    own = {request.headers.get("host", ""), urlsplit(settings.public_url).netloc}
+    if site not in {"same-origin", "none"} or (origin and urlsplit(origin).netloc not in own):
+        raise errors.Forbidden(
+            "This change was sent from another site's page.",
+            "Origin",
+            "Open Condyle's own page and do it there.",
+        )
+
+
+async def sent_csrf_token(request: Request) -> str:
+    """Return the CSRF token of the header `X-CSRF-Token` or the form field `csrf_token`."""
+    header = request.headers.get("x-csrf-token")
+    if header is not None or request.method in SAFE_METHODS:
+        return header or ""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        return ""
+    value = (await request.form()).get("csrf_token")
+    return value if isinstance(value, str) else ""
+
+
+def require_csrf(request: Request, expected: str, sent: str) -> None:
+    """Refuse a change whose token is not the log-in's own.
+
+    Raises:
+        errors.Forbidden: the token is missing or wrong.
+    """
+    if request.method not in SAFE_METHODS and not secrets.compare_digest(
+        expected.encode(), sent.encode()
+    ):
+        raise errors.Forbidden(
+            "This page is out of date: it belongs to another log-in.",
+            "csrf_token",
+            "Reload the page and try again.",
+        )
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the session cookie's name; `__Host-` binds it to this host where there is TLS."""
+    return "__Host-condyle" if uses_tls(settings) else "condyle"
+
+
+def uses_tls(settings: Settings) -> bool:
+    """Whether people reach the server by https."""
+    return settings.public_url.startswith("https://")
