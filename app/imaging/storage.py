@@ -1,0 +1,134 @@
+"""Content-addressed files: named by their SHA-256, written whole or not at all."""
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from app import errors
+
+
+class Store:
+    """Files under one folder, each named by the SHA-256 of what it holds.
+
+    These four methods are all that the rest of Condyle uses, so that another kind of storage can
+    take this one's place.
+
+    Args:
+        root: the folder; made when the first file is put.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, digest: str) -> Path:
+        """Return where the file of a digest is, or would be.
+
+        Args:
+            digest: 64 lower-case hexadecimal digits.
+
+        Raises:
+            errors.NotFound: the text is no SHA-256, so no file can have that name.
+        """
+        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+            raise errors.NotFound("This is no name of a stored file.", "digest", "")
+        return self.root / digest[:2] / digest[2:4] / digest
+
+    def exists(self, digest: str) -> bool:
+        """Whether a file with this digest is in the store."""
+        return self.path(digest).is_file()
+
+    def read(self, digest: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            errors.NotFound: the store has no such file.
+        """
+        try:
+            return self.path(digest).read_bytes()
+        except FileNotFoundError as error:
+            raise errors.NotFound(
+                "A stored file is missing.",
+                f"file {digest[:12]}",
+                "Restore the store folder from a backup.",
+            ) from error
+
+    def put(self, data: bytes) -> str:
+        """Store bytes and return their digest; storing the same bytes again changes nothing.
+
+        The bytes go to a temporary name beside the final one, are flushed to the disk, and are then
+        renamed: a crash leaves either the whole file or none.
+
+        Returns:
+            The SHA-256 of the bytes, 64 lower-case hexadecimal digits.
+
+        Raises:
+            errors.Refused: the disk is full; nothing is left of the file.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        path = self.path(digest)
+        if not path.is_file():
+            with refusing_a_full_disk(self.root, len(data)):
+                _write(path, data)
+        return digest
+
+
+@contextmanager
+def refusing_a_full_disk(folder: Path, needed: int) -> Iterator[None]:
+    """Turn "no space left on device" into a refusal with figures.
+
+    Args:
+        folder: a folder on the disk that is written to; need not exist yet.
+        needed: how many bytes are about to be written.
+
+    Raises:
+        errors.Refused: the disk, or the user's share of it, is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        free = shutil.disk_usage(_existing(folder)).free
+        raise errors.Refused(
+            f"The disk is full: {_mebibytes(needed)} were needed, {_mebibytes(free)} are free.",
+            "the disk of the home folder",
+            "Free some space, or move CONDYLE_HOME to a larger disk; then start again. "
+            "What was imported before is kept.",
+        ) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid4().hex}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """The rename itself is on the disk only once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _existing(folder: Path) -> Path:
+    return next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"
