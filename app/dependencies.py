@@ -14,6 +14,7 @@ from app import errors, log_ins
 from app.db import engine
 from app.db.archive import Workspace
 from app.db.people import User
+from app.imaging import storage
 from app.pages import render
 from app.security import cookie_name, require_csrf, sent_csrf_token
 from app.settings import Settings
@@ -24,6 +25,7 @@ __all__ = [
     "CurrentSettings",
     "CurrentUser",
     "Database",
+    "Store",
     "bearer_token",
     "render",
 ]
@@ -39,9 +41,16 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
+def _store(request: Request) -> storage.Store:
+    store: storage.Store = request.app.state.store
+    return store
+
+
 Database = Annotated[engine.Database, Depends(_database)]
 """The session factory: `with database.begin() as session:`, closed before the answer."""
 CurrentSettings = Annotated[Settings, Depends(_settings)]
+Store = Annotated[storage.Store, Depends(_store)]
+"""The content-addressed files."""
 
 
 def bearer_token(request: Request) -> str:

@@ -6,13 +6,15 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import problems
+from app.accounts import routes as accounts
 from app.db.engine import open_database
+from app.imaging.storage import Store
 from app.pages import ROOT
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 
-FEATURES: tuple[ModuleType, ...] = ()
+FEATURES: tuple[ModuleType, ...] = (accounts,)
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = open_database(settings.resolved_database_url)
+    app.state.store = Store(settings.home / "store")
     problems.install(app)
     app.add_middleware(SecurityHeaders)
     for feature in FEATURES:

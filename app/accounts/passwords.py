@@ -1,0 +1,75 @@
+"""Passwords: what makes one good enough, and argon2id."""
+
+import threading
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app import errors
+
+LEAST_LENGTH = 12
+GREATEST_LENGTH = 256
+
+_hasher = PasswordHasher()
+# Each hash takes 64 MiB for a moment: no more than this many at once, whoever knocks.
+_at_once = threading.BoundedSemaphore(4)
+
+
+def check(password: str, name: str) -> None:
+    """Refuse a password that is too easy to guess.
+
+    Args:
+        password: as typed.
+        name: the person's name.
+
+    Raises:
+        errors.Refused: it is too short, too long, or made of the name.
+    """
+    if len(password) < LEAST_LENGTH:
+        raise errors.Refused(
+            "The password is too short.",
+            "password",
+            f"Use at least {LEAST_LENGTH} characters; a few words are easy to remember.",
+        )
+    if len(password) > GREATEST_LENGTH:
+        raise errors.Refused(
+            "The password is too long.", "password", f"Use at most {GREATEST_LENGTH} characters."
+        )
+    if name.casefold() in password.casefold() and len(password) - len(name) < LEAST_LENGTH:
+        raise errors.Refused(
+            "The password is made of the name.", "password", "Choose one without your name in it."
+        )
+    if len(set(password)) < 5:
+        raise errors.Refused(
+            "The password repeats a few characters.", "password", "Use more different characters."
+        )
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password, parameters and salt included (RFC 9106)."""
+    with _at_once:
+        return _hasher.hash(_normal(password))
+
+
+def matches(password_hash: str, password: str) -> bool:
+    """Whether a password is the one hashed; takes as long where it is not."""
+    try:
+        with _at_once:
+            return _hasher.verify(password_hash, _normal(password[:GREATEST_LENGTH]))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def rehash(password_hash: str, password: str) -> str | None:
+    """Return a new hash where the old one was made with weaker parameters, else None."""
+    return hash_password(password) if _hasher.check_needs_rehash(password_hash) else None
+
+
+def _normal(password: str) -> str:
+    """The same password typed on another keyboard may be composed differently."""
+    return unicodedata.normalize("NFC", password)
+
+
+NOBODY = _hasher.hash("no password is ever compared with this successfully")
+"""Checked where there is no such person, so that the answer takes as long."""
