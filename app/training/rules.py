@@ -1,0 +1,172 @@
+"""Which films, with which labels, a model learns from, is applied to, and is judged on."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from app import errors
+from app.db.archive import Image, LabelClass, Patient, Rendition, Study
+from app.db.learning import Lot, PseudoLabel, Sweep
+from app.db.reading import Annotation, ReferenceLabel, WorklistItem
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFilm:
+    """What learning may know of one image.
+
+    Attributes:
+        image_id: its row.
+        image_key: its public name, as in `predictions.csv`.
+        patient_key: the patient's pseudonym; films of one patient stay together.
+        digest: SHA-256 of its model rendition in the store.
+        report: the study's text, None where there is none.
+        laterality: `L`, `R` or empty.
+        class_index: the label's place among the classes, None where it has no label.
+    """
+
+    image_id: int
+    image_key: str
+    patient_key: str
+    digest: str
+    report: str | None
+    laterality: str
+    class_index: int | None
+
+
+def classes(session: Session) -> list[LabelClass]:
+    """Return the project's label set in its order."""
+    return list(session.scalars(select(LabelClass).order_by(LabelClass.position)))
+
+
+def for_labeler(session: Session) -> list[TrainingFilm]:
+    """Return the labelled development films a labeler learns from: no calibration patient's."""
+    development = _films().where(Patient.split == "development")
+    return _labelled(session, development.where(Image.patient_id.not_in(_calibration_patients())))
+
+
+def for_calibration(session: Session) -> list[TrainingFilm]:
+    """Return the calibration reads: random seed images, one a patient, unused in training."""
+    return _labelled(session, _films().where(Patient.split == "development", _calibration()))
+
+
+def for_baseline(session: Session) -> list[TrainingFilm]:
+    """Return the films whose labels were given by hand in the seed set: the manual labels alone."""
+    return _labelled(session, _films().where(Patient.split == "development", _on_seed_worklist()))
+
+
+def by_hand(session: Session) -> list[TrainingFilm]:
+    """Return every development film with a reference label: seed, reviewed and audited."""
+    return _labelled(session, _films().where(Patient.split == "development"))
+
+
+def for_evaluation(session: Session) -> list[TrainingFilm]:
+    """Return the labelled films of the locked validation split."""
+    return _labelled(session, _films().where(Patient.split == "validation"))
+
+
+def for_sweep(session: Session) -> list[TrainingFilm]:
+    """Return the development films that have no label and can have one, in a stable order."""
+    return _unlabelled(session, _films().where(Patient.split == "development", ~_unusable()))
+
+
+def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
+    """Return a sweep's accepted films with their probabilities; those of a failed lot are out."""
+    query = (
+        _films()
+        .add_columns(PseudoLabel.probabilities)
+        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
+        .join(Lot, Lot.id == PseudoLabel.lot_id)
+        .where(
+            PseudoLabel.sweep_id == sweep.id,
+            PseudoLabel.status == "accepted",
+            Lot.status != "failed",
+            ReferenceLabel.class_id.is_(None),
+        )
+    )
+    return [(TrainingFilm(*row[:-1]), row[-1]) for row in session.execute(query)]
+
+
+def latest_sweep(session: Session) -> Sweep:
+    """Return the newest finished sweep, or raise `errors.Refused`."""
+    sweep = session.scalar(select(Sweep).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
+    if sweep is None:
+        raise errors.Refused(
+            "No sweep has finished yet, so there are no pseudo-labels.",
+            "",
+            "Start a sweep first; it needs a trained labeler.",
+        )
+    return sweep
+
+
+def require_labels(films: Sequence[TrainingFilm], what: str, do: str) -> None:
+    """Raise `errors.Refused` where there is no film at all."""
+    if not films:
+        raise errors.Refused(f"There are no {what}.", "", do)
+
+
+def digest(films: Sequence[TrainingFilm], origin: str) -> str:
+    """Return the SHA-256 that names a training set: over image key, class and origin, sorted."""
+    rows = sorted(f"{film.image_key}\t{film.class_index}\t{origin}\n" for film in films)
+    return hashlib.sha256("".join(rows).encode()).hexdigest()
+
+
+FilmQuery = Select[*tuple[Any, ...]]
+
+
+def _films() -> FilmQuery:
+    """Select every image with what `TrainingFilm` holds; the label still as its class's row."""
+    return (
+        select(
+            Image.id,
+            Image.key,
+            Patient.key,
+            Rendition.digest,
+            Study.report,
+            Image.laterality,
+            ReferenceLabel.class_id,
+        )
+        .join(Patient, Patient.id == Image.patient_id)
+        .join(Study, Study.id == Image.study_id)
+        .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "model"))
+        .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
+        .order_by(Image.id)
+    )
+
+
+def _labelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
+    index = {known.id: index for index, known in enumerate(classes(session))}
+    rows: Iterable[Any] = session.execute(films.where(ReferenceLabel.class_id.is_not(None)))
+    return [TrainingFilm(*row[:-1], index[row[-1]]) for row in rows]
+
+
+def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
+    rows: Iterable[Any] = session.execute(films.where(ReferenceLabel.class_id.is_(None)))
+    return [TrainingFilm(*row) for row in rows]
+
+
+def _unusable() -> ColumnElement[bool]:
+    withdrawal = aliased(Annotation)
+    withdrawn = exists().where(withdrawal.withdraws_id == Annotation.id)
+    return exists().where(Annotation.image_id == Image.id, Annotation.unusable, ~withdrawn)
+
+
+def _on_seed_worklist() -> ColumnElement[bool]:
+    return exists().where(WorklistItem.image_id == Image.id, WorklistItem.worklist == "seed")
+
+
+def _calibration_patients() -> Select[int]:
+    calibration = WorklistItem.worklist == "seed", WorklistItem.calibration
+    item = select(Image.patient_id).join(WorklistItem, WorklistItem.image_id == Image.id)
+    return item.where(*calibration)
+
+
+def _calibration() -> ColumnElement[bool]:
+    return exists().where(
+        WorklistItem.image_id == Image.id,
+        WorklistItem.worklist == "seed",
+        WorklistItem.calibration,
+    )
