@@ -10,11 +10,12 @@ from app.accounts import routes as accounts
 from app.db.engine import open_database
 from app.imaging.storage import Store
 from app.pages import ROOT
+from app.runs import routes as runs
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 
-FEATURES: tuple[ModuleType, ...] = (accounts,)
+FEATURES: tuple[ModuleType, ...] = (accounts, runs)
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 

@@ -1,6 +1,6 @@
 """Drawing a page: the templates, and what every page shows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,5 +68,26 @@ def _words(value: str) -> str:
     return value.replace("_", " ")
 
 
-templates.env.filters |= {"moment": _moment, "percent": _percent, "count": _count, "words": _words}
+def _figure(value: float) -> str:
+    """A number of a run's result: whole ones with separators, others with three digits."""
+    return _count(int(value)) if float(value).is_integer() else f"{value:.3f}"
+
+
+def _duration(value: timedelta) -> str:
+    seconds = round(value.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+templates.env.filters |= {
+    "moment": _moment,
+    "percent": _percent,
+    "count": _count,
+    "words": _words,
+    "figure": _figure,
+    "duration": _duration,
+}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True

@@ -1,0 +1,74 @@
+"""What a person can choose when starting a run of each kind, checked before the run exists."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app import errors
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    rng: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice in the run.")
+
+
+class TrainLabeler(_Parameters):
+    """Train the model that labels for people."""
+
+    method: Literal["text", "image", "fused"] = Field(
+        "text", description="What it reads: the report, the image, or both."
+    )
+
+
+class Sweep(_Parameters):
+    """Apply the newest labeler to all unlabelled development images."""
+
+    tolerated_error: float = Field(
+        0.05, gt=0, le=0.5, description="Share of wrong labels tolerated among accepted ones."
+    )
+
+
+class TrainClassifier(_Parameters):
+    """Train the classifier twice: on manual labels, and on manual and pseudo-labels."""
+
+
+class Evaluate(_Parameters):
+    """Compare both classifiers on the locked validation split."""
+
+
+KINDS: dict[str, type[_Parameters]] = {
+    "train_labeler": TrainLabeler,
+    "sweep": Sweep,
+    "train_classifier": TrainClassifier,
+    "evaluate": Evaluate,
+}
+"""The kinds a person starts by a button. An import is started where its files are chosen."""
+
+
+def parse(kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's parameters, checked and with defaults filled in.
+
+    Args:
+        kind: one of `KINDS`.
+        values: what the person chose.
+
+    Raises:
+        errors.Refused: there is no such kind, or a value is unknown or out of range.
+    """
+    if kind not in KINDS:
+        raise errors.Refused(
+            "A run of this kind cannot be started here.",
+            "kind",
+            f"Choose one of {', '.join(KINDS)}; an import is started on the page Imports.",
+        )
+    try:
+        return KINDS[kind].model_validate(values).model_dump()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise errors.Refused(
+            f"The run cannot be started with this {where.replace('_', ' ')}.",
+            where,
+            f"{first['msg']}.",
+        ) from error

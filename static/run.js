@@ -1,0 +1,31 @@
+// Follows one run by server-sent events; when it ends, the page is drawn again with its result.
+const panel = document.getElementById("run");
+const progress = document.getElementById("progress");
+const message = document.getElementById("message");
+const count = document.getElementById("count");
+const log = document.getElementById("log");
+const tag = document.querySelector("#status .tag");
+
+function draw(run) {
+  if (run.finished_at) {
+    source.close();
+    location.reload();
+    return;
+  }
+  tag.className = `tag ${run.status}`;
+  tag.textContent = run.status;
+  message.textContent = run.status === "queued" ? message.dataset.waiting : run.message;
+  if (run.total > 0) {
+    progress.max = run.total;
+    progress.value = run.done;
+    count.textContent = `${run.done.toLocaleString("en")} of ${run.total.toLocaleString("en")}`;
+  }
+  const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
+  for (const line of run.lines) {
+    log.append(`${line.at}  ${line.text}\n`);
+  }
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+const source = new EventSource(panel.dataset.events);
+source.addEventListener("run", (event) => draw(JSON.parse(event.data)));
