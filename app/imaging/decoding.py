@@ -1,0 +1,183 @@
+"""Decoding from outside: files go to a process of their own, which may die without harm.
+
+This module never looks into a film itself, so the processes that use it parse nothing untrusted.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from app import errors
+from app.imaging import pseudonyms
+from app.imaging.film import Decoded, RenditionFile
+from app.imaging.storage import refusing_a_full_disk
+from app.settings import Settings
+
+STARTING_SECONDS = 60
+"""Granted to the first file after a start, on top of its own time, for loading the libraries."""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""More would only take address space, which is limited."""
+
+
+class Undecodable(errors.Refused):
+    """This one file cannot be imported; the others can."""
+
+
+class Decoder:
+    """A decoding process, started when first needed and again whenever a file ended it.
+
+    Use as a context manager; not from several threads.
+
+    Args:
+        settings: gives the memory and time limits and the home folder.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._fresh = True
+
+    def __enter__(self) -> Self:
+        self._key = pseudonyms.load_key(self._settings.home)
+        self._scratch = TemporaryDirectory(dir=self._settings.home.absolute(), prefix=".decoding-")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        self._scratch.cleanup()
+
+    def decode(self, path: Path) -> Decoded:
+        """Decode, de-identify and render one file.
+
+        Args:
+            path: the file.
+
+        Returns:
+            What was made of it. Its files are overwritten by the next call.
+
+        Raises:
+            Undecodable: the file cannot be imported; says why.
+            errors.Refused: the disk is full.
+        """
+        found = self._ask("decode", path)
+        viewer, model = (
+            RenditionFile(**{**found[kind], "path": Path(found[kind]["path"])})
+            for kind in ("viewer", "model")
+        )
+        return Decoded(
+            **{**found, "stored": Path(found["stored"]), "viewer": viewer, "model": model}
+        )
+
+    def patient_key(self, path: Path) -> str:
+        """Return the pseudonym of the patient in a DICOM header, empty for PNG and JPEG.
+
+        Raises:
+            Undecodable: the file cannot be imported; says why.
+        """
+        key: str = self._ask("patient", path)["patient_key"]
+        return key
+
+    def _ask(self, what: str, path: Path) -> dict[str, Any]:
+        process = self._process or self._start()
+        request = json.dumps({"do": what, "path": str(path.absolute())}).encode() + b"\n"
+        reply = _exchange(process, request, self._deadline())
+        if reply is None:
+            raise self._gone(process)
+        self._fresh = False
+        return self._opened(json.loads(reply))
+
+    def _opened(self, reply: dict[str, Any]) -> dict[str, Any]:
+        if "disk" in reply:
+            with refusing_a_full_disk(self._settings.home, 0):
+                raise OSError(reply["disk"], "in the decoding process")
+        if "memory" in reply:
+            self._stop()
+            raise self._too_hungry()
+        if "refused" in reply:
+            raise Undecodable(*reply["refused"])
+        done: dict[str, Any] = reply["done"]
+        return done
+
+    def _deadline(self) -> float:
+        grace = STARTING_SECONDS if self._fresh else 0
+        return time.monotonic() + self._settings.decode_seconds + grace
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "app.imaging.decoder", self._scratch.name]
+        self._process = subprocess.Popen(
+            [*command, str(self._settings.decode_memory_mb)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, **ONE_THREAD},
+            bufsize=0,
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(self._key.hex().encode() + b"\n")
+        self._fresh = True
+        return self._process
+
+    def _gone(self, process: subprocess.Popen[bytes]) -> errors.Refused:
+        """End the process that did not answer, and say what that means for the file."""
+        ended = process.poll()
+        fresh = self._fresh
+        self._stop()
+        if ended is None:
+            return Undecodable(
+                f"The file took longer than {self._settings.decode_seconds:g} s to decode.",
+                "",
+                "Export the film again, or raise CONDYLE_DECODE_SECONDS.",
+            )
+        if ended == -9:
+            return self._too_hungry()
+        if fresh and ended > 0:
+            raise errors.Refused(
+                "The decoding process cannot start.",
+                f"CONDYLE_DECODE_MEMORY_MB={self._settings.decode_memory_mb}",
+                "Raise that setting, then start again.",
+            )
+        return Undecodable(
+            "The file makes the decoder crash.", "", "Export the film again; it is damaged."
+        )
+
+    def _too_hungry(self) -> Undecodable:
+        return Undecodable(
+            f"The file needs more than {self._settings.decode_memory_mb} MiB to decode.",
+            "",
+            "Export the film again, or raise CONDYLE_DECODE_MEMORY_MB.",
+        )
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+
+def _exchange(process: subprocess.Popen[bytes], request: bytes, deadline: float) -> bytes | None:
+    """Send a request and return the answer's line; None when none came in time, or ever will."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(request)
+    except BrokenPipeError:
+        process.wait()
+        return None
+    reply = b""
+    while not reply.endswith(b"\n"):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            return None
+        part = os.read(process.stdout.fileno(), 65536)
+        if not part:
+            process.wait()
+            return None
+        reply += part
+    return reply

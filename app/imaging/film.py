@@ -1,0 +1,122 @@
+"""What is known of one film once it is read, and of what was made from it. Plain data only."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class LookupTable:
+    """A DICOM look-up table: values from `first` on are replaced by its entries.
+
+    Attributes:
+        first: the input that gets the first entry; smaller inputs get it too.
+        entries: shape (n,), uint16; inputs past the end get the last one.
+    """
+
+    first: int
+    entries: NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window as DICOM states it (PS3.3 C.11.2.1.2), in values after the modality step.
+
+    Attributes:
+        centre: (0028,1050).
+        width: (0028,1051).
+        function: (0028,1056), `LINEAR`, `LINEAR_EXACT` or `SIGMOID`.
+    """
+
+    centre: float
+    width: float
+    function: str = "LINEAR"
+
+
+@dataclass(frozen=True)
+class Film:
+    """One film as it was stored, with everything needed to show it.
+
+    Attributes:
+        pixels: shape (rows, columns), uint8, uint16, int8 or int16: stored values.
+        bits: how many bits of each value count, 2 to 16.
+        inverted: the smallest value is white (MONOCHROME1).
+        slope: rescale slope (0028,1053).
+        intercept: rescale intercept (0028,1052).
+        modality_lut: used instead of slope and intercept where there is one.
+        voi_lut: used instead of the window where there is one.
+        window: None where the file states none that makes sense.
+        padding: smallest and largest stored value that is no part of the picture.
+        spacing_mm: millimetres per pixel at the detector; None where unknown or not square.
+        patient_key: pseudonym, or empty for PNG and JPEG.
+        study_key: pseudonym, or empty.
+        image_key: pseudonym, or empty.
+        laterality: `L`, `R`, `B` or empty.
+        view: e.g. `AP`, or empty.
+        details: kept attributes by keyword.
+        stored: the de-identified file to keep; None means the viewer rendition is all of it.
+    """
+
+    pixels: NDArray[Any]
+    bits: int
+    inverted: bool = False
+    slope: float = 1.0
+    intercept: float = 0.0
+    modality_lut: LookupTable | None = None
+    voi_lut: LookupTable | None = None
+    window: Window | None = None
+    padding: tuple[int, int] | None = None
+    spacing_mm: float | None = None
+    patient_key: str = ""
+    study_key: str = ""
+    image_key: str = ""
+    laterality: str = ""
+    view: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+    stored: bytes | None = None
+
+
+@dataclass(frozen=True)
+class RenditionFile:
+    """A PNG made from a film, not yet in the store.
+
+    Attributes:
+        path: the file, in the scratch folder.
+        width: pixels.
+        height: pixels.
+        bits: the values lie in 0 to 2**bits - 1.
+        window_centre: of the stored values, where reading starts (LINEAR_EXACT).
+        window_width: likewise.
+    """
+
+    path: Path
+    width: int
+    height: int
+    bits: int
+    window_centre: float
+    window_width: float
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoding process made of one file; the paths are good until the next file.
+
+    Attributes are those of `Film`, and:
+        stored: the de-identified file.
+        viewer: the viewer rendition.
+        model: the model rendition.
+    """
+
+    stored: Path
+    viewer: RenditionFile
+    model: RenditionFile
+    patient_key: str
+    study_key: str
+    image_key: str
+    laterality: str
+    view: str
+    spacing_mm: float | None
+    details: dict[str, str]

@@ -1,0 +1,60 @@
+"""Keyed pseudonyms: the same patient gets the same one, and nobody without the key gets back."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+UID_ROOT = "2.25."
+"""The root for UIDs made from a number of up to 128 bits (DICOM PS3.5 B.2)."""
+
+
+def load_key(home: Path) -> bytes:
+    """Return the installation's secret key, made at the first call and readable by its owner only.
+
+    Args:
+        home: the home folder; the key is its file `pseudonym.key`.
+
+    Returns:
+        32 bytes. Whoever loses them gets new pseudonyms for the same patients from then on.
+    """
+    path = home / "pseudonym.key"
+    home.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _create(path)
+    return bytes.fromhex(path.read_text().strip())
+
+
+def patient(patient_id: str, key: bytes) -> str:
+    """Return the pseudonym of a DICOM PatientID, e.g. `P-3f9a01c2b7de`.
+
+    Spaces around the PatientID mean nothing in DICOM and make no difference here.
+    """
+    return "P-" + _digest("patient", patient_id, key).hex()[:12]
+
+
+def uid(original: str, key: bytes) -> str:
+    """Return the pseudonym of a UID, itself a valid UID: `2.25.` and a number of 122 bits."""
+    return UID_ROOT + str(int.from_bytes(_digest("uid", original, key)[:16]) >> 6)
+
+
+def _digest(purpose: str, text: str, key: bytes) -> bytes:
+    message = f"{purpose}\0{text.strip(' ' + chr(0))}".encode()
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def _create(path: Path) -> None:
+    """Write the whole key under another name first: two processes never see half of one."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.key")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
