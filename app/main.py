@@ -8,14 +8,16 @@ from fastapi.staticfiles import StaticFiles
 from app import problems
 from app.accounts import routes as accounts
 from app.db.engine import open_database
+from app.export import routes as export
 from app.imaging.storage import Store
 from app.pages import ROOT
+from app.registry import routes as registry
 from app.runs import routes as runs
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 
-FEATURES: tuple[ModuleType, ...] = (accounts, runs)
+FEATURES: tuple[ModuleType, ...] = (accounts, runs, registry, export)
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 

@@ -1,0 +1,192 @@
+"""What leaves Condyle as a table: labels, pseudo-labels, and the audit trail.
+
+The names of patients, studies and images are the manifest's own, or the pseudonyms of DICOM's.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.learning import PseudoLabel
+from app.db.people import AuditEvent, User
+from app.db.reading import Annotation, ReferenceLabel
+
+Row = dict[str, Any]
+BATCH = 1000
+
+
+def rows(session: Session, what: str) -> Iterator[Row]:
+    """Return an export row by row, in a fixed order, reading the database in batches.
+
+    Args:
+        session: an open unit of work; keep it open while reading.
+        what: `labels` (one row per image with a reference label), `pseudo-labels` (one per image
+            and sweep) or `audit` (one per event).
+
+    Raises:
+        errors.Refused: there is no such export.
+    """
+    if what not in EXPORTS:
+        raise errors.Refused(
+            "There is no such export.", "what", f"Choose one of {', '.join(EXPORTS)}."
+        )
+    return EXPORTS[what][1](session)
+
+
+def columns(what: str) -> list[str]:
+    """Return the names of an export's columns, in order, as `rows` checks `what`."""
+    return EXPORTS[what][0]
+
+
+def as_csv(names: list[str], lines: Iterable[Row]) -> Iterator[str]:
+    """Return CSV text (RFC 4180), header first; nested values are written as JSON.
+
+    A cell a spreadsheet would take for a formula is preceded by an apostrophe.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(names)
+    for line in lines:
+        writer.writerow([_cell(line[name]) for name in names])
+        if buffer.tell() > 1 << 16:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def as_json(lines: Iterable[Row]) -> Iterator[str]:
+    """Return one JSON array as text, an object a line."""
+    before = "[\n"
+    for line in lines:
+        yield before + json.dumps(line, ensure_ascii=False)
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def _labels(session: Session) -> Iterator[Row]:
+    reads = _reads_by_image(session)
+    query = (
+        select(
+            Image.id,
+            Image.key,
+            Study.key,
+            Patient.key,
+            Patient.split,
+            LabelClass.name,
+            ReferenceLabel.basis,
+            ReferenceLabel.at,
+        )
+        .select_from(ReferenceLabel)
+        .join(Image, Image.id == ReferenceLabel.image_id)
+        .join(Study, Study.id == Image.study_id)
+        .join(Patient, Patient.id == Image.patient_id)
+        .join(LabelClass, LabelClass.id == ReferenceLabel.class_id)
+        .order_by(Image.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for image_id, image, study, patient, split, label, basis, at in session.execute(query):
+        yield {
+            "image_id": image,
+            "study_id": study,
+            "patient_id": patient,
+            "split": split,
+            "label": label,
+            "basis": basis,
+            "readers": reads.get(image_id, 0),
+            "at": at.isoformat(),
+        }
+
+
+def _reads_by_image(session: Session) -> dict[int, int]:
+    """Count the readers whose annotations of an image stand."""
+    withdrawn = select(Annotation.withdraws_id).where(Annotation.withdraws_id.is_not(None))
+    standing = select(Annotation.image_id, Annotation.reader_id).where(
+        Annotation.class_id.is_not(None), Annotation.id.not_in(withdrawn)
+    )
+    counts: dict[int, int] = {}
+    for image_id, _reader in session.execute(standing.distinct()):
+        counts[image_id] = counts.get(image_id, 0) + 1
+    return counts
+
+
+def _pseudo_labels(session: Session) -> Iterator[Row]:
+    classes = session.scalars(select(LabelClass).order_by(LabelClass.position)).all()
+    names = {known.id: known.name for known in classes}
+    corrected = Annotation.class_id.label("corrected")
+    query = (
+        select(PseudoLabel, Image.key, Patient.key, corrected)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Patient, Patient.id == Image.patient_id)
+        .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
+        .order_by(PseudoLabel.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for label, image, patient, read in session.execute(query):
+        yield {
+            "sweep": label.sweep_id,
+            "image_id": image,
+            "patient_id": patient,
+            "predicted": names[label.class_id],
+            "confidence": label.confidence,
+            "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
+            "status": label.status,
+            "read_as": names[read] if read is not None else None,
+            "decided_at": label.decided_at and label.decided_at.isoformat(),
+        }
+
+
+def _audit(session: Session) -> Iterator[Row]:
+    query = (
+        select(AuditEvent, User.name)
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .order_by(AuditEvent.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for event, name in session.execute(query):
+        yield {
+            "id": event.id,
+            "at": event.at.isoformat(),
+            "person": name,
+            "action": event.action,
+            "subject": event.subject,
+            "details": event.details,
+        }
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
+    "labels": (
+        ["image_id", "study_id", "patient_id", "split", "label", "basis", "readers", "at"],
+        _labels,
+    ),
+    "pseudo-labels": (
+        [
+            "sweep",
+            "image_id",
+            "patient_id",
+            "predicted",
+            "confidence",
+            "probabilities",
+            "status",
+            "read_as",
+            "decided_at",
+        ],
+        _pseudo_labels,
+    ),
+    "audit": (["id", "at", "person", "action", "subject", "details"], _audit),
+}

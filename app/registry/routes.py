@@ -1,0 +1,104 @@
+"""The page of model versions, and the same as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from app.db.learning import ModelVersion
+from app.dependencies import CurrentAdmin, Database, render
+from app.registry import rules
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["models"])
+
+MOST_FIGURES = 6
+
+
+class Version(BaseModel):
+    """A registered checkpoint."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    role: str
+    method: str
+    run_id: int
+    digest: str
+    training_digest: str
+    recipe: dict[str, Any]
+    metrics: dict[str, Any]
+    doubtful: str
+    promoted_at: datetime | None
+    created_at: datetime
+
+
+@pages.get("/models")
+def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+    """Draw both groups of model versions."""
+    with database.begin() as session:
+        groups = {group: rules.versions(session, group) for group in rules.GROUPS}
+        used = {group: rules.in_use(session, group) for group in rules.GROUPS}
+    in_use = {version.id for version in used.values() if version}
+    return render(
+        request,
+        "registry/list.html",
+        user,
+        groups=groups,
+        in_use=in_use,
+        figures=figures,
+        weights=weights,
+    )
+
+
+@pages.post("/models/{version_id}/promote")
+def promote_from_page(database: Database, user: CurrentAdmin, version_id: int) -> Response:
+    """Make a version the one that does the work."""
+    with database.begin() as session:
+        rules.promote(session, version_id, user)
+    return RedirectResponse("/models", 303)
+
+
+@pages.post("/models/{group}/roll-back")
+def roll_back_from_page(database: Database, user: CurrentAdmin, group: str) -> Response:
+    """Return to the version promoted before."""
+    with database.begin() as session:
+        rules.roll_back(session, group, user)
+    return RedirectResponse("/models", 303)
+
+
+@api.get("/models")
+def list_versions(database: Database, user: CurrentAdmin) -> list[Version]:
+    """Return every model version, labelers first, newest first."""
+    with database.begin() as session:
+        rows = [version for group in rules.GROUPS for version in rules.versions(session, group)]
+    return [Version.model_validate(row) for row in rows]
+
+
+@api.post("/models/{version_id}/promote")
+def promote(database: Database, user: CurrentAdmin, version_id: int) -> Version:
+    """Make a version the one that does the work."""
+    with database.begin() as session:
+        version = rules.promote(session, version_id, user)
+    return Version.model_validate(version)
+
+
+def figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:
+    """Return the first numbers among a version's metrics, each with its name."""
+    found: list[tuple[str, float]] = []
+    for name, value in metrics.items():
+        label = f"{prefix} {name}".strip().replace("_", " ")
+        if isinstance(value, dict):
+            found += figures(value, label)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found.append((label, value))
+    return found[:MOST_FIGURES]
+
+
+def weights(version: ModelVersion) -> str:
+    """Say which weights a version's training began with."""
+    if version.method == "text":
+        return "none: word counts of the report"
+    return "ImageNet" if version.recipe.get("weights") else "none, from scratch"
