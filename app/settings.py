@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         """Whether `condyle serve` starts the worker itself, on a broker made of files."""
         return not self.broker_url
 
+    def as_environment(self) -> dict[str, str]:
+        """Return the environment variables that give another process the same settings."""
+        resolved = self.model_copy(update={"home": self.home.resolve()})
+        return {f"CONDYLE_{name.upper()}": str(value) for name, value in resolved}
+
 
 @lru_cache
 def settings() -> Settings:

@@ -10,8 +10,9 @@ import time
 from app.db.tables import now
 from app.runs import doorbell, rules
 from app.settings import settings
-from models.threads import set_threads
+from models.machine import use_threads
 from worker.main import celery, database
+
 
 def reap() -> None:
     """Ring, for ever, for runs that wait: their message was lost or their worker is gone."""
@@ -32,7 +33,7 @@ def reap() -> None:
 
 def main() -> None:
     """Start the reaper and the Celery worker; returns when the worker is told to stop."""
-    set_threads(settings().threads)
+    use_threads(settings().threads)
     threading.Thread(target=reap, daemon=True, name="reaper").start()
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery.worker_main(["worker", "--pool=solo", "--loglevel=WARNING", *quiet])

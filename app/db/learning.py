@@ -120,21 +120,11 @@ class Sweep(Table):
     labeler: Mapped[ModelVersion] = relationship(lazy="raise")
 
 
-class SweepShard(Table):
-    """A part of a sweep that is finished; a restarted sweep passes over it."""
-
-    __tablename__ = "sweep_shard"
-    __table_args__ = (UniqueConstraint("sweep_id", "number"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"))
-    number: Mapped[int]
-
-
 class Lot(Table):
     """The accepted pseudo-labels of one predicted class in one sweep, released or not as a whole.
 
-    States: `auditing -> released | failed`. A failed lot's pseudo-labels go back to review.
+    States: `auditing -> released | failed`, and `released -> auditing | failed` when an audit read
+    is withdrawn or changed. A failed lot stays failed and its pseudo-labels go back to review.
     """
 
     __tablename__ = "lot"
@@ -173,6 +163,7 @@ class PseudoLabel(Table):
 
         (predicted) -> accepted | needs_review
         accepted -> needs_review              when its lot failed the audit
+        accepted -> approved | corrected | rejected    when it was read in its lot's audit
         needs_review -> approved | corrected | rejected
         approved | corrected | rejected -> needs_review    when the reader undoes it
     """
@@ -210,6 +201,8 @@ class PseudoLabel(Table):
     review_order: Mapped[int | None]
     """Place in the review worklist, most informative first."""
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    in_audit: Mapped[bool] = mapped_column(default=False)
+    """Drawn into its lot's audit sample."""
     annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))
     """The reader's annotation that approved, corrected or rejected it (`unusable`)."""
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -1,11 +1,11 @@
 """Which films, with which labels, a model learns from, is applied to, and is judged on."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app import errors
@@ -68,9 +68,24 @@ def for_evaluation(session: Session) -> list[TrainingFilm]:
     return _labelled(session, _films().where(Patient.split == "validation"))
 
 
-def for_sweep(session: Session) -> list[TrainingFilm]:
-    """Return the development films that have no label and can have one, in a stable order."""
-    return _unlabelled(session, _films().where(Patient.split == "development", ~_unusable()))
+def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
+    """Return the next films a sweep has to predict: no label, can have one, not predicted yet.
+
+    Args:
+        session: an open unit of work.
+        sweep_id: the sweep; what it has predicted is passed over, so it can be resumed.
+        after: only images with a greater id.
+        limit: how many at most, in order of id.
+    """
+    films = _films().where(_to_sweep(), ~_predicted(sweep_id), Image.id > after).limit(limit)
+    return _unlabelled(session, films)
+
+
+def count_for_sweep(session: Session) -> int:
+    """Count the films a new sweep would predict."""
+    films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)
+    films = films.outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
+    return session.scalar(films.where(_to_sweep(), ReferenceLabel.class_id.is_(None))) or 0
 
 
 def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
@@ -87,7 +102,7 @@ def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequenc
             ReferenceLabel.class_id.is_(None),
         )
     )
-    return [(TrainingFilm(*row[:-1]), row[-1]) for row in session.execute(query)]
+    return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
 
 
 def latest_sweep(session: Session) -> Sweep:
@@ -102,16 +117,23 @@ def latest_sweep(session: Session) -> Sweep:
     return sweep
 
 
-def require_labels(films: Sequence[TrainingFilm], what: str, do: str) -> None:
+def lots_of(session: Session, sweep: Sweep) -> list[int]:
+    """Return the lots of a sweep that have not failed their audit."""
+    lots = select(Lot.id).where(Lot.sweep_id == sweep.id, Lot.status != "failed")
+    return list(session.scalars(lots.order_by(Lot.id)))
+
+
+def require(films: Sequence[TrainingFilm], what: str, do: str) -> None:
     """Raise `errors.Refused` where there is no film at all."""
     if not films:
         raise errors.Refused(f"There are no {what}.", "", do)
 
 
-def digest(films: Sequence[TrainingFilm], origin: str) -> str:
+def digest(by_hand: Sequence[TrainingFilm], accepted: Sequence[TrainingFilm] = ()) -> str:
     """Return the SHA-256 that names a training set: over image key, class and origin, sorted."""
-    rows = sorted(f"{film.image_key}\t{film.class_index}\t{origin}\n" for film in films)
-    return hashlib.sha256("".join(rows).encode()).hexdigest()
+    rows = [f"{film.image_key}\t{film.class_index}\tby hand\n" for film in by_hand]
+    rows += [f"{film.image_key}\t\taccepted\n" for film in accepted]
+    return hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()
 
 
 FilmQuery = Select[*tuple[Any, ...]]
@@ -137,15 +159,28 @@ def _films() -> FilmQuery:
     )
 
 
+def _film(row: Any, class_index: int | None) -> TrainingFilm:
+    image_id, image_key, patient_key, digest, report, laterality = row
+    return TrainingFilm(image_id, image_key, patient_key, digest, report, laterality, class_index)
+
+
 def _labelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
     index = {known.id: index for index, known in enumerate(classes(session))}
-    rows: Iterable[Any] = session.execute(films.where(ReferenceLabel.class_id.is_not(None)))
-    return [TrainingFilm(*row[:-1], index[row[-1]]) for row in rows]
+    rows = session.execute(films.where(ReferenceLabel.class_id.is_not(None)))
+    return [_film(row[:-1], index[row[-1]]) for row in rows]
 
 
 def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
-    rows: Iterable[Any] = session.execute(films.where(ReferenceLabel.class_id.is_(None)))
-    return [TrainingFilm(*row) for row in rows]
+    rows = session.execute(films.where(ReferenceLabel.class_id.is_(None)))
+    return [_film(row[:-1], None) for row in rows]
+
+
+def _to_sweep() -> ColumnElement[bool]:
+    return and_(Patient.split == "development", ~_unusable())
+
+
+def _predicted(sweep_id: int) -> ColumnElement[bool]:
+    return exists().where(PseudoLabel.image_id == Image.id, PseudoLabel.sweep_id == sweep_id)
 
 
 def _unusable() -> ColumnElement[bool]:

@@ -415,15 +415,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("sweep_id", "class_id", name=op.f("uq_lot_sweep_id_class_id")),
     )
     op.create_table(
-        "sweep_shard",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sweep_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["sweep_id"], ["sweep.id"], name=op.f("fk_sweep_shard_sweep_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep_shard")),
-        sa.UniqueConstraint("sweep_id", "number", name=op.f("uq_sweep_shard_sweep_id_number")),
-    )
-    op.create_table(
         "pseudo_label",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sweep_id", sa.Integer(), nullable=False),
@@ -435,6 +426,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("review_order", sa.Integer(), nullable=True),
         sa.Column("lot_id", sa.Integer(), nullable=True),
+        sa.Column("in_audit", sa.Boolean(), nullable=False),
         sa.Column("annotation_id", sa.Integer(), nullable=True),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", UtcDateTime(timezone=True), nullable=True),
@@ -484,7 +476,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pseudo_label_image_id"))
 
     op.drop_table("pseudo_label")
-    op.drop_table("sweep_shard")
     op.drop_table("lot")
     with op.batch_alter_table("worklist_item", schema=None) as batch_op:
         batch_op.drop_index("ix_worklist_item_open")

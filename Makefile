@@ -1,0 +1,51 @@
+# Condyle: `make help` lists what there is. Each target sets up what it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+TEST_PACKAGES := chromium postgresql redis-server r-cran-proc
+
+.PHONY: help demo dev test lint bench pictures clean system-packages
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
+
+demo: .venv/installed ## play one round on generated knees and serve it (ARGS=--no-serve, ARGS="--data DIR")
+	$(BIN)/condyle demo $(ARGS)
+
+dev: .venv/installed ## serve the home folder ./condyle-home with a worker beside it
+	$(BIN)/condyle serve
+
+test: .venv/installed system-packages ## run every test (real PostgreSQL, Redis, Chromium and R)
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/installed ## check style, types and the rules of the house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed ## print the promised figures (ARGS=NAME for one script of bench/)
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## remove the environment, caches and the demo's workspace
+	rm -rf .venv build demo-home *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+system-packages: ## install the Debian packages the tests start
+	@missing=$$(for package in $(TEST_PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || echo $$package; \
+	done); \
+	if [ -n "$$missing" ]; then \
+		$(SUDO) apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Condyle needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[worker,postgresql,redis,dev]'
+	touch $@

@@ -1,0 +1,78 @@
+"""Registered model versions, as the runs that make and use them see them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.db.learning import ModelVersion, TrainedOn
+
+WORDS = {
+    "labeler": "labeler",
+    "baseline": "baseline classifier",
+    "final": "final classifier",
+}
+
+
+def register(session: Session, version: ModelVersion, lots: Iterable[int] = ()) -> ModelVersion:
+    """Add a model version, with the lots it was trained on; the same run and role once only.
+
+    Args:
+        session: a transaction of the run that trained it.
+        version: the row, its checkpoint already in place.
+        lots: ids of the lots whose accepted labels it learned from.
+
+    Returns:
+        The row there is now: the one an interrupted try of the same run left, if any.
+    """
+    made = made_by(session, version.run_id, version.role)
+    if made is not None:
+        return made
+    session.add(version)
+    session.flush()
+    session.add_all(TrainedOn(model_id=version.id, lot_id=lot) for lot in lots)
+    return version
+
+
+def find(session: Session, role: str, version_id: int | None = None) -> ModelVersion:
+    """Return a model version: the one named, else the promoted one, else the newest.
+
+    Args:
+        session: an open unit of work.
+        role: `labeler`, `baseline` or `final`.
+        version_id: the one wanted, None for the one in use.
+
+    Raises:
+        errors.Refused: there is none.
+    """
+    versions = select(ModelVersion).where(ModelVersion.role == role)
+    if version_id is not None:
+        versions = versions.where(ModelVersion.id == version_id)
+    in_use = ModelVersion.promoted_at.is_(None), ModelVersion.id.desc()
+    version = session.scalar(versions.order_by(*in_use).limit(1))
+    if version is None:
+        raise errors.Refused(
+            f"There is no {WORDS[role]}" + (f" {version_id}." if version_id else " yet."),
+            "",
+            "Train one first.",
+        )
+    return version
+
+
+def made_by(session: Session, run_id: int, role: str) -> ModelVersion | None:
+    """Return the version a run made in a role, None where it has made none."""
+    return session.scalar(
+        select(ModelVersion).where(ModelVersion.run_id == run_id, ModelVersion.role == role)
+    )
+
+
+def new_folder(run_id: int, role: str) -> str:
+    """Return where a run puts the checkpoint of a role, relative to the home folder."""
+    return f"checkpoints/{run_id}-{role}"
+
+
+def summary(version: ModelVersion) -> dict[str, Any]:
+    """Return what a run's result says of a version it made."""
+    return {"model_version": version.id, "role": version.role, "metrics": version.metrics}

@@ -1,0 +1,118 @@
+"""A `sweep` run: one labeler applied to every unlabelled development film.
+
+Parameters: `tolerated_error`, the share of wrong labels the admin tolerates among the accepted;
+`labeler_id`, a model version, None for the one in use.
+"""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.acceptance import rules as acceptance
+from app.db.archive import LabelClass
+from app.db.learning import PseudoLabel, Sweep
+from app.statistics.acceptance import acceptance_score
+from app.training import rules as training
+from app.training import versions
+from app.training.rules import TrainingFilm
+from models.labeler import Labeler, Prediction, load_labeler
+from worker.films import films, labels
+from worker.progress import Running
+
+SHARD = 256
+"""Films predicted and written together: the most a kill can cost."""
+
+TOLERATED_ERROR = 0.05
+
+
+def execute(running: Running) -> dict[str, Any]:
+    """Predict what has no label yet, shard by shard, then let the acceptance rule speak."""
+    with running.transaction() as session:
+        sweep = _begin(session, running)
+        version = versions.find(session, "labeler", sweep.labeler_id)
+        classes = training.classes(session)
+        calibration = training.for_calibration(session)
+    labeler = load_labeler(running.settings.home / version.folder, version.digest)
+    _predict_all(running, sweep.id, labeler, classes)
+    with running.database.begin() as session:
+        sweep = session.get_one(Sweep, sweep.id)
+    if not sweep.selected:
+        scores, wrong = _calibration_reads(running, labeler, calibration)
+        with running.transaction() as session:
+            acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
+            sweep = session.get_one(Sweep, sweep.id)
+    return {"sweep": sweep.id, "labeler": version.id, **sweep.selection}
+
+
+def _begin(session: Session, running: Running) -> Sweep:
+    """Return this run's sweep: the one an interrupted try began, or a new one."""
+    begun = session.scalar(select(Sweep).where(Sweep.run_id == running.run_id))
+    if begun is not None:
+        return begun
+    if not training.count_for_sweep(session):
+        raise errors.Refused(
+            "There is nothing left to sweep: every development film has a label.",
+            "",
+            "Import more films, or go on to train the classifier.",
+        )
+    sweep = Sweep(
+        run_id=running.run_id,
+        labeler_id=versions.find(session, "labeler", running.parameters.get("labeler_id")).id,
+        tolerated_error=running.parameters.get("tolerated_error", TOLERATED_ERROR),
+    )
+    session.add(sweep)
+    session.flush()
+    return sweep
+
+
+def _predict_all(
+    running: Running, sweep_id: int, labeler: Labeler, classes: list[LabelClass]
+) -> None:
+    predicted = select(func.count()).where(PseudoLabel.sweep_id == sweep_id)
+    with running.database.begin() as session:
+        total = training.count_for_sweep(session)
+        done = session.scalar(predicted) or 0
+        shard = training.for_sweep(session, sweep_id, after=0, limit=SHARD)
+    while shard:
+        running.check()
+        prediction = labeler.predict(films(shard, running.store), should_stop=running.should_stop)
+        with running.transaction() as session:
+            session.add_all(_pseudo_labels(sweep_id, shard, prediction, classes))
+            session.flush()
+            last = shard[-1].image_id
+            done += len(shard)
+            shard = training.for_sweep(session, sweep_id, after=last, limit=SHARD)
+        running.report(done, total, "Labelling the archive")
+
+
+def _pseudo_labels(
+    sweep_id: int, shard: list[TrainingFilm], prediction: Prediction, classes: list[LabelClass]
+) -> list[PseudoLabel]:
+    return [
+        PseudoLabel(
+            sweep_id=sweep_id,
+            image_id=film.image_id,
+            class_id=classes[int(np.argmax(probabilities))].id,
+            probabilities=[float(p) for p in probabilities],
+            confidence=float(np.max(probabilities)),
+            conflict=bool(conflict),
+        )
+        for film, probabilities, conflict in zip(
+            shard, prediction.probabilities, prediction.conflict, strict=True
+        )
+    ]
+
+
+def _calibration_reads(
+    running: Running, labeler: Labeler, rows: list[TrainingFilm]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed."""
+    if not rows:
+        return np.empty(0), np.empty(0, dtype=bool)
+    prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
+    confidence = prediction.probabilities.max(axis=1)
+    wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
+    return acceptance_score(confidence, prediction.conflict), wrong
