@@ -1,0 +1,80 @@
+"""Which image is whose.
+
+Every change of a lease is one conditional statement, and a row lock on the reader keeps two tabs
+of one person apart. So no image is ever in two hands, on SQLite (one writer at a time) and on
+PostgreSQL (READ COMMITTED). Whoever needs both locks the worklist item before the lease.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Executable, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.db.people import User
+from app.db.reading import Lease
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def lock_reader(session: Session, reader_id: int) -> None:
+    """Let one request of a reader wait for the other, until the transaction ends."""
+    row = select(User.id).where(User.id == reader_id).with_for_update(key_share=True)
+    session.execute(row).first()
+
+
+def take(
+    session: Session,
+    reader_id: int,
+    image_id: int,
+    worklist: str,
+    lease_seconds: int,
+    now: datetime,
+) -> bool:
+    """Lease an image that is free, expired or already this reader's.
+
+    Args:
+        lease_seconds: how long it is kept for the reader.
+        now: the present moment, UTC.
+
+    Returns:
+        False where another reader holds it.
+    """
+    row = {
+        "reader_id": reader_id,
+        "worklist": worklist,
+        "expires_at": now + timedelta(seconds=lease_seconds),
+    }
+    insert = _INSERT[session.get_bind().dialect.name](Lease.__table__)
+    taken = insert.values(image_id=image_id, **row).on_conflict_do_update(
+        index_elements=[Lease.image_id],
+        set_=row,
+        where=(Lease.reader_id == reader_id) | (Lease.expires_at <= now),
+    )
+    return session.execute(taken.returning(Lease.image_id)).first() is not None
+
+
+def held(session: Session, reader_id: int, worklist: str) -> list[int]:
+    """Return the images a reader holds on a worklist, whether or not the time has run out."""
+    mine = select(Lease.image_id).where(Lease.reader_id == reader_id, Lease.worklist == worklist)
+    return list(session.scalars(mine))
+
+
+def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool:
+    """Give one image back; False where the reader no longer holds it on this worklist.
+
+    A lease that ran out but that nobody took over still counts: no work is thrown away.
+    """
+    mine = Lease.image_id == image_id, Lease.reader_id == reader_id, Lease.worklist == worklist
+    return changed_one(session, delete(Lease).where(*mine))
+
+
+def drop_all(session: Session, reader_id: int, worklist: str) -> None:
+    """Give back whatever the reader holds on a worklist."""
+    session.execute(delete(Lease).where(Lease.reader_id == reader_id, Lease.worklist == worklist))
+
+
+def changed_one(session: Session, statement: Executable) -> bool:
+    """Run a conditional change and say whether it found its row."""
+    return cast(CursorResult[Any], session.execute(statement)).rowcount == 1

@@ -1,0 +1,276 @@
+"""Labelling an image: annotate, skip, undo, and what the annotations amount to.
+
+Annotations are append-only. An item of a worklist is closed and its lease given back in the same
+transaction that adds the annotation; an undo adds a withdrawal and opens the item again.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.acceptance.rules import settle_audit
+from app.db.archive import LabelClass
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation, ReferenceLabel, Skip, WorklistItem
+from app.errors import Conflict, LeaseLost, NotFound
+from app.reading import leases
+from app.reading.worklists import WorklistName, latest_sweep, stands
+
+
+def annotate(
+    session: Session,
+    reader_id: int,
+    image_id: int,
+    worklist: WorklistName,
+    class_id: int,
+    milliseconds: int | None,
+    idempotency_key: str,
+    now: datetime,
+) -> Annotation:
+    """Label an image of a blind worklist; a repeated idempotency key gets the first result.
+
+    Args:
+        worklist: `seed`, `validation` or `audit`; the reader holds the image's lease on it.
+        milliseconds: from the image being drawn to the decision, None where unknown.
+        idempotency_key: the decision's own, made by the client.
+        now: the present moment, UTC.
+
+    Returns:
+        The annotation.
+
+    Raises:
+        LeaseLost: if the image was given to someone else or decided in the meantime.
+        NotFound: if there is no such class.
+        Conflict: if the key was used for another decision.
+    """
+    leases.lock_reader(session, reader_id)
+    annotation = Annotation(
+        image_id=image_id,
+        reader_id=reader_id,
+        worklist=worklist,
+        class_id=class_id,
+        milliseconds=milliseconds,
+        idempotency_key=idempotency_key,
+        at=now,
+    )
+    if repeated := first_answer(session, annotation):
+        return repeated
+    require_class(session, class_id)
+    if not (_close(session, image_id, worklist) and leases.drop(session, *_held(annotation))):
+        raise lease_lost(image_id)
+    keep(session, annotation)
+    if worklist == "audit":
+        settle_audit(session, image_id)
+    return annotation
+
+
+def skip(
+    session: Session, reader_id: int, image_id: int, worklist: WorklistName, now: datetime
+) -> None:
+    """Pass over an image: others may have it now, and it comes back to this reader at the end.
+
+    Raises:
+        LeaseLost: if the image was given to someone else in the meantime.
+    """
+    leases.lock_reader(session, reader_id)
+    skipped = session.scalar(
+        select(Skip).where(
+            Skip.reader_id == reader_id, Skip.worklist == worklist, Skip.image_id == image_id
+        )
+    )
+    if not leases.drop(session, reader_id, image_id, worklist):
+        if skipped:
+            return
+        raise lease_lost(image_id)
+    if skipped:
+        skipped.at = now
+    else:
+        session.add(Skip(reader_id=reader_id, worklist=worklist, image_id=image_id, at=now))
+    session.flush()
+
+
+def undo(
+    session: Session,
+    reader_id: int,
+    worklist: WorklistName,
+    lease_seconds: int,
+    idempotency_key: str,
+    now: datetime,
+) -> int:
+    """Take back this reader's last standing read of a worklist and hand the image out again.
+
+    Works any number of steps back. On `review` it goes back within the latest sweep.
+
+    Args:
+        lease_seconds: how long the image is kept for the reader.
+        idempotency_key: the undo's own; a repeated one takes nothing else back.
+        now: the present moment, UTC.
+
+    Returns:
+        The id of the image that is open again, leased to this reader.
+
+    Raises:
+        Conflict: if there is nothing to take back, or others have built on it.
+    """
+    leases.lock_reader(session, reader_id)
+    withdrawal = Annotation(
+        reader_id=reader_id, worklist=worklist, idempotency_key=idempotency_key, at=now
+    )
+    if repeated := first_answer(session, withdrawal):
+        return repeated.image_id
+    last = _last_read(session, reader_id, worklist)
+    if last is None:
+        raise Conflict("There is nothing to undo.", worklist, "Go on with the image shown.")
+    withdrawal.image_id, withdrawal.withdraws_id = last.image_id, last.id
+    leases.drop_all(session, reader_id, worklist)
+    reopened = _reopen(session, last)
+    if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now)):
+        raise Conflict(
+            "The last label can no longer be undone: the image is in another reader's hands.",
+            f"image {last.image_id}",
+            "Ask that reader, or go on with the image shown.",
+        )
+    keep(session, withdrawal)
+    if worklist == "audit":
+        settle_audit(session, last.image_id)
+    return last.image_id
+
+
+def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
+    """Return the row that an earlier request with the same key made, or None.
+
+    Args:
+        wanted: the row that would be added now, not in the session.
+
+    Raises:
+        Conflict: if the key was used for another decision; nothing must be lost silently.
+    """
+    first = session.scalar(
+        select(Annotation).where(
+            Annotation.reader_id == wanted.reader_id,
+            Annotation.idempotency_key == wanted.idempotency_key,
+        )
+    )
+    if first is None:
+        return None
+    if _says(first) != _says(wanted) or wanted.image_id not in (None, first.image_id):
+        raise Conflict(
+            "This idempotency key was already used for another decision.",
+            "idempotency_key",
+            "Send every decision with a key of its own.",
+        )
+    return first
+
+
+def keep(session: Session, annotation: Annotation) -> None:
+    """Add an annotation, rebuild the image's reference label and record who did it."""
+    session.add(annotation)
+    session.flush()
+    rebuild_reference(session, annotation.image_id, annotation.at)
+    audit.record(
+        session,
+        annotation.reader_id,
+        "undo label" if annotation.withdraws_id else "label",
+        f"image {annotation.image_id}",
+        worklist=annotation.worklist,
+        class_id=annotation.class_id,
+        annotation_id=annotation.id,
+    )
+
+
+def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
+    """Rebuild what the standing annotations of an image amount to.
+
+    Each reader counts with their latest read. Where readers differ, the latest read decides until
+    a disagreement can be adjudicated; an unusable image has no reference label.
+    """
+    reads = session.scalars(
+        select(Annotation)
+        .where(Annotation.image_id == image_id, stands(Annotation))
+        .order_by(Annotation.at, Annotation.id)
+    )
+    class_of_reader: dict[int, int | None] = {}
+    class_id = None
+    for read in reads:
+        class_of_reader[read.reader_id] = class_id = read.class_id
+    if class_id is None:
+        session.execute(delete(ReferenceLabel).where(ReferenceLabel.image_id == image_id))
+        return
+    agree = len(class_of_reader) > 1 and set(class_of_reader.values()) == {class_id}
+    session.merge(
+        ReferenceLabel(
+            image_id=image_id,
+            class_id=class_id,
+            basis="agreement" if agree else "single_read",
+            at=now,
+        )
+    )
+    session.flush()
+
+
+def require_class(session: Session, class_id: int) -> None:
+    """Raise NotFound where the label set has no such class."""
+    if session.get(LabelClass, class_id) is None:
+        raise NotFound(
+            "There is no such class in this project.", f"class {class_id}", "Reload the page."
+        )
+
+
+def lease_lost(image_id: int) -> LeaseLost:
+    """Return the refusal for an image that is no longer the reader's."""
+    return LeaseLost(
+        "This image was given to another reader in the meantime, so this was not saved.",
+        f"image {image_id}",
+        "Go on with the next image.",
+    )
+
+
+def _says(annotation: Annotation) -> tuple[str, int | None, bool]:
+    return annotation.worklist, annotation.class_id, bool(annotation.unusable)
+
+
+def _held(annotation: Annotation) -> tuple[int, int, str]:
+    return annotation.reader_id, annotation.image_id, annotation.worklist
+
+
+def _close(session: Session, image_id: int, worklist: str) -> bool:
+    item = update(WorklistItem).where(
+        WorklistItem.worklist == worklist,
+        WorklistItem.image_id == image_id,
+        WorklistItem.done.is_(False),
+    )
+    return leases.changed_one(session, item.values(done=True))
+
+
+def _reopen(session: Session, read: Annotation) -> bool:
+    """Open the item a read had closed; False where it is no longer that read that closed it."""
+    if read.worklist == "review":
+        pseudo_label = update(PseudoLabel).where(PseudoLabel.annotation_id == read.id)
+        undecided = {"status": "needs_review", "annotation_id": None}
+        return leases.changed_one(
+            session, pseudo_label.values(**undecided, decided_by=None, decided_at=None)
+        )
+    item = update(WorklistItem).where(
+        WorklistItem.worklist == read.worklist,
+        WorklistItem.image_id == read.image_id,
+        WorklistItem.done.is_(True),
+    )
+    return leases.changed_one(session, item.values(done=False))
+
+
+def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:
+    own = (
+        select(Annotation)
+        .where(
+            Annotation.reader_id == reader_id, Annotation.worklist == worklist, stands(Annotation)
+        )
+        .order_by(Annotation.at.desc(), Annotation.id.desc())
+        .limit(1)
+    )
+    if worklist == "review":
+        own = own.join(PseudoLabel, PseudoLabel.annotation_id == Annotation.id).where(
+            PseudoLabel.sweep_id == latest_sweep(session)
+        )
+    return session.scalar(own)

@@ -1,0 +1,246 @@
+"""What is to be read, and in which order: the worklists and their next image."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from app.db.archive import Image, Patient
+from app.db.learning import PseudoLabel, Sweep
+from app.db.reading import Annotation, Lease, Skip, WorklistItem
+from app.errors import Refused
+from app.reading import leases
+from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
+
+WorklistName = Literal["seed", "validation", "audit", "review"]
+
+COUNTED_AT_MOST = 10_000
+"""A longer worklist is not counted to its end: that would cost more than a reader's wait."""
+
+
+class Queue:
+    """The open images of one worklist: where they stand, and what makes them open.
+
+    Args:
+        session: to find the latest sweep whose acceptance rule has spoken, for `review`.
+        worklist: `seed`, `validation`, `audit`, or `review`: the pseudo-labels that need it.
+    """
+
+    def __init__(self, session: Session, worklist: WorklistName) -> None:
+        self.worklist = worklist
+        self.table: type[PseudoLabel | WorklistItem]
+        self.order: InstrumentedAttribute[Any]
+        if worklist == "review":
+            self.table, self.order = PseudoLabel, PseudoLabel.review_order
+            listed = PseudoLabel.sweep_id == latest_sweep(session)
+            self.open = and_(listed, PseudoLabel.status == "needs_review")
+        else:
+            self.table, self.order = WorklistItem, WorklistItem.position
+            self.open = and_(WorklistItem.worklist == worklist, WorklistItem.done.is_(False))
+        self.image = self.table.image_id
+
+    def unread_by(self, reader_id: int) -> Select[int]:
+        """Select the open images this reader has not read on this worklist."""
+        own = exists().where(
+            Annotation.image_id == self.image,
+            Annotation.reader_id == reader_id,
+            Annotation.worklist == self.worklist,
+            stands(Annotation),
+        )
+        return select(self.image).where(self.open, ~own)
+
+    def free_for(self, reader_id: int, now: datetime) -> Select[int]:
+        """Select the unread images in no other reader's hands, in order."""
+        elsewhere = exists().where(
+            Lease.image_id == self.image, Lease.reader_id != reader_id, Lease.expires_at > now
+        )
+        return self.unread_by(reader_id).where(~elsewhere).order_by(self.order)
+
+    def skip_of(self, reader_id: int) -> ColumnElement[bool]:
+        """Return the condition that a Skip row is this reader's for this image."""
+        return and_(
+            Skip.reader_id == reader_id,
+            Skip.worklist == self.worklist,
+            Skip.image_id == self.image,
+        )
+
+
+def draw_seed_set(session: Session, patients: int, rng: int) -> int:
+    """Draw development patients at random and put all their images on the seed worklist.
+
+    Some of them are kept out of the labeler's training, to choose later what to accept. A second
+    draw adds patients that are not on the list yet, after those that are.
+
+    Args:
+        patients: how many patients to draw.
+        rng: the seed; the same seed draws the same patients in the same order.
+
+    Returns:
+        How many images were added.
+
+    Raises:
+        Refused: if so many patients cannot be drawn.
+    """
+    listed = _listed("seed", Image.patient_id)
+    images = _images(session, "development", Patient.id.not_in(listed))
+    order = draw_seed(list(images), patients, rng)
+    listed = session.scalar(
+        select(func.count()).where(WorklistItem.worklist == "seed", WorklistItem.calibration)
+    )
+    kept_out = draw_calibration(
+        {patient: list(images[patient]) for patient in order},
+        rng,
+        at_most=CALIBRATION_PATIENTS - (listed or 0),
+    )
+    calibration = {images[patient][key] for patient, key in kept_out.items()}
+    ordered = [image for patient in order for image in images[patient].values()]
+    return _add_items(session, "seed", ordered, calibration)
+
+
+def open_validation(session: Session) -> int:
+    """Put every image of the validation split on its worklist, in random order by patient.
+
+    Import order could tell the reader the class, where an archive is sorted into folders.
+
+    Returns:
+        How many images were added.
+
+    Raises:
+        Refused: if there is no validation image that is not on the list already.
+    """
+    images = _images(session, "validation", Image.id.not_in(_listed("validation", Image.id)))
+    if not images:
+        raise Refused(
+            "There is no validation image to add to the worklist.",
+            "validation",
+            "Import images with validation patients first.",
+        )
+    order = draw_seed(list(images), len(images), rng=0)
+    ordered = [image for patient in order for image in images[patient].values()]
+    return _add_items(session, "validation", ordered)
+
+
+def lease_next(
+    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
+) -> int | None:
+    """Give a reader the next image of a worklist and keep it for them for a while.
+
+    The reader's own image comes first, so that a reload shows the same film; then images nobody
+    holds, in order; last those this reader skipped, the longest ago first. A reader holds at most
+    one image of a worklist.
+
+    Args:
+        lease_seconds: how long the image is kept.
+        now: the present moment, UTC.
+
+    Returns:
+        The image's id, or None if nothing is left for this reader at the moment.
+    """
+    leases.lock_reader(session, reader_id)
+    queue = Queue(session, worklist)
+    for own in leases.held(session, reader_id, worklist):
+        still = session.scalar(queue.free_for(reader_id, now).where(queue.image == own))
+        if still and leases.take(session, reader_id, own, worklist, lease_seconds, now):
+            return own
+    leases.drop_all(session, reader_id, worklist)
+    while image_id := _first_free(session, queue, reader_id, now):
+        if leases.take(session, reader_id, image_id, worklist, lease_seconds, now):
+            return image_id
+    return None
+
+
+def peek(
+    session: Session, reader_id: int, worklist: WorklistName, now: datetime, count: int = 2
+) -> list[int]:
+    """Return the images this reader would be given after the present one, without leasing them.
+
+    Args:
+        now: the present moment, UTC.
+        count: how many to look ahead.
+
+    Returns:
+        Image ids, the nearest first.
+    """
+    queue = Queue(session, worklist)
+    passed = exists().where(queue.skip_of(reader_id))
+    held = exists().where(Lease.image_id == queue.image, Lease.reader_id == reader_id)
+    ahead = queue.free_for(reader_id, now).where(~held, ~passed)
+    return list(session.scalars(ahead.limit(count)))
+
+
+def remaining(session: Session, reader_id: int, worklist: WorklistName) -> int:
+    """Count the open images of a worklist this reader has not read, up to `COUNTED_AT_MOST`.
+
+    Images in other readers' hands count: they may come back.
+    """
+    unread = Queue(session, worklist).unread_by(reader_id).limit(COUNTED_AT_MOST).subquery()
+    return session.scalar(select(func.count()).select_from(unread)) or 0
+
+
+def latest_sweep(session: Session) -> int | None:
+    """Return the latest sweep whose acceptance rule has spoken, or None."""
+    return session.scalar(select(Sweep.id).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
+
+
+def stands(annotation: type[Annotation]) -> ColumnElement[bool]:
+    """Return the condition that an annotation is a read nobody has withdrawn."""
+    withdrawal = aliased(Annotation)
+    withdrawn = exists().where(withdrawal.withdraws_id == annotation.id)
+    return and_(annotation.withdraws_id.is_(None), ~withdrawn)
+
+
+def _first_free(session: Session, queue: Queue, reader_id: int, now: datetime) -> int | None:
+    """Lock and return the first image for a reader; the locked rows of others are passed over."""
+    free = queue.free_for(reader_id, now).limit(1)
+    free = free.with_for_update(of=queue.table, skip_locked=True)
+    skip = queue.skip_of(reader_id)
+    first = session.scalar(free.where(~exists().where(skip)))
+    if first is not None:
+        return first
+    return session.scalar(free.join(Skip, skip).order_by(None).order_by(Skip.at, Skip.id))
+
+
+def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:
+    return (
+        select(column)
+        .join(WorklistItem, WorklistItem.image_id == Image.id)
+        .where(WorklistItem.worklist == worklist)
+    )
+
+
+def _images(session: Session, split: str, wanted: ColumnElement[bool]) -> dict[str, dict[str, int]]:
+    """Return the wanted images of a split: {patient key: {image key: image id}}."""
+    rows = session.execute(
+        select(Patient.key, Image.key, Image.id)
+        .join(Patient, Patient.id == Image.patient_id)
+        .where(Patient.split == split, wanted)
+        .order_by(Image.key)
+    )
+    images: dict[str, dict[str, int]] = {}
+    for patient, image, image_id in rows:
+        images.setdefault(patient, {})[image] = image_id
+    return images
+
+
+def _add_items(
+    session: Session, worklist: str, images: list[int], calibration: Collection[int] = ()
+) -> int:
+    last = session.scalar(
+        select(func.max(WorklistItem.position)).where(WorklistItem.worklist == worklist)
+    )
+    first = 1 if last is None else last + 1
+    session.execute(
+        insert(WorklistItem),
+        [
+            {
+                "worklist": worklist,
+                "image_id": image_id,
+                "position": position,
+                "calibration": image_id in calibration,
+            }
+            for position, image_id in enumerate(images, first)
+        ],
+    )
+    return len(images)

@@ -1,0 +1,113 @@
+"""The fate of a pseudo-label that came to review: approved, corrected or rejected.
+
+States (see `app.db.learning.PseudoLabel`)::
+
+    needs_review -> approved | corrected | rejected
+    approved | corrected | rejected -> needs_review    by `app.reading.rules.undo`
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation
+from app.errors import NotFound, Refused
+from app.reading import leases
+from app.reading.rules import first_answer, keep, lease_lost, require_class
+
+Decision = Literal["approve", "correct", "reject"]
+
+STATUS: dict[Decision, str] = {
+    "approve": "approved",
+    "correct": "corrected",
+    "reject": "rejected",
+}
+
+
+def decide(
+    session: Session,
+    reader_id: int,
+    pseudo_label_id: int,
+    decision: Decision,
+    class_id: int | None,
+    milliseconds: int | None,
+    idempotency_key: str,
+    now: datetime,
+) -> Annotation:
+    """Decide on a pseudo-label; a repeated idempotency key gets the first result.
+
+    `correct` to the labeler's own class counts as `approve`. `reject` says that the image can
+    carry no label (a poor film, not a knee, cannot be told); it is then used in no training.
+
+    Args:
+        class_id: the class it is corrected to; None for `approve` and `reject`.
+        milliseconds: from the image being drawn to the decision, None where unknown.
+        idempotency_key: the decision's own, made by the client.
+        now: the present moment, UTC.
+
+    Returns:
+        The annotation that holds the decision.
+
+    Raises:
+        LeaseLost: if the image was given to someone else or decided in the meantime.
+        NotFound: if there is no such pseudo-label or class.
+        Refused: if `correct` names no class, or another decision names one.
+    """
+    leases.lock_reader(session, reader_id)
+    pseudo_label = session.get(PseudoLabel, pseudo_label_id)
+    if pseudo_label is None:
+        raise NotFound("There is no such pseudo-label.", f"pseudo-label {pseudo_label_id}")
+    annotation = Annotation(
+        image_id=pseudo_label.image_id,
+        reader_id=reader_id,
+        worklist="review",
+        class_id=_class_of(session, pseudo_label, decision, class_id),
+        unusable=decision == "reject",
+        milliseconds=milliseconds,
+        idempotency_key=idempotency_key,
+        at=now,
+    )
+    if repeated := first_answer(session, annotation):
+        return repeated
+    if annotation.class_id == pseudo_label.class_id:
+        decision = "approve"
+    if not (
+        _settle(session, pseudo_label_id, reader_id, decision, now)
+        and leases.drop(session, reader_id, annotation.image_id, "review")
+    ):
+        raise lease_lost(annotation.image_id)
+    keep(session, annotation)
+    session.refresh(pseudo_label)
+    pseudo_label.annotation_id = annotation.id
+    session.flush()
+    return annotation
+
+
+def _class_of(
+    session: Session, pseudo_label: PseudoLabel, decision: Decision, class_id: int | None
+) -> int | None:
+    """Return the class the annotation will have; None for a rejection."""
+    if (decision == "correct") != (class_id is not None):
+        raise Refused(
+            "A correction names a class, and no other decision does.",
+            "class_id",
+            "Send class_id with `correct` only.",
+        )
+    if class_id is not None:
+        require_class(session, class_id)
+    return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]
+
+
+def _settle(
+    session: Session, pseudo_label_id: int, reader_id: int, decision: Decision, now: datetime
+) -> bool:
+    open_row = update(PseudoLabel).where(
+        PseudoLabel.id == pseudo_label_id, PseudoLabel.status == "needs_review"
+    )
+    return leases.changed_one(
+        session,
+        open_row.values(status=STATUS[decision], decided_by=reader_id, decided_at=now),
+    )

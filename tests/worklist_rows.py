@@ -1,0 +1,121 @@
+"""Rows a reading test starts from: readers, classes, an archive, worklists and a sweep."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, LabelClass, Patient, Rendition, Study
+from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
+from app.db.people import User
+from app.db.reading import WorklistItem
+
+CLASSES = ("normal", "abnormal", "arthroplasty")
+
+
+def add_readers(session: Session, count: int, role: str = "reader") -> list[int]:
+    """Add readers who have no password; return their ids."""
+    readers = [User(name=f"{role} {number}", role=role) for number in range(count)]
+    session.add_all(readers)
+    session.flush()
+    return [reader.id for reader in readers]
+
+
+def add_classes(session: Session) -> list[int]:
+    """Add the default label set; return the classes' ids in the order of their number keys."""
+    classes = [LabelClass(name=name, position=n) for n, name in enumerate(CLASSES, 1)]
+    session.add_all(classes)
+    session.flush()
+    return [each.id for each in classes]
+
+
+def add_images(
+    session: Session, count: int, per_patient: int = 1, split: str = "development", name: str = "p"
+) -> list[int]:
+    """Add patients with one study each and `per_patient` images in it; return the images' ids."""
+    for number in range(0, count, per_patient):
+        patient = Patient(key=f"{name}{number}", split=split)
+        session.add(patient)
+        session.flush()
+        study = Study(patient_id=patient.id, key=f"{name}{number}", report="Joint space kept.")
+        session.add(study)
+        session.flush()
+        images = [_image(study, f"{name}{number}-{n}") for n in range(per_patient)]
+        session.add_all(images)
+        session.flush()
+        session.add_all(_rendition(image) for image in images)
+    session.flush()
+    keys = select(Image.id).where(Image.key.startswith(name)).order_by(Image.id)
+    return list(session.scalars(keys))
+
+
+def list_images(session: Session, worklist: str, image_ids: Sequence[int]) -> None:
+    """Put images on a worklist in this order."""
+    rows = [
+        {"worklist": worklist, "image_id": image_id, "position": position}
+        for position, image_id in enumerate(image_ids, 1)
+    ]
+    session.execute(insert(WorklistItem), rows)
+
+
+def add_sweep(session: Session, image_ids: Sequence[int], selected: bool = True) -> list[int]:
+    """Add a sweep in which all images need review in this order; return the pseudo-labels' ids."""
+    number = len(session.scalars(select(Sweep.id)).all())
+    runs = [Run(kind=kind, status="succeeded") for kind in ("train_labeler", "sweep")]
+    session.add_all(runs)
+    session.flush()
+    labeler = ModelVersion(
+        role="labeler",
+        method="image",
+        run_id=runs[0].id,
+        folder=f"checkpoints/{number}",
+        digest="0" * 64,
+        recipe={},
+        training_digest="0" * 64,
+    )
+    session.add(labeler)
+    session.flush()
+    sweep = Sweep(run_id=runs[1].id, labeler_id=labeler.id, tolerated_error=0.05, selected=selected)
+    session.add(sweep)
+    session.flush()
+    class_id = session.scalars(select(LabelClass.id).order_by(LabelClass.position)).all()[1]
+    pseudo_labels = [
+        PseudoLabel(
+            sweep_id=sweep.id,
+            image_id=image_id,
+            class_id=class_id,
+            probabilities=[0.3, 0.6, 0.1],
+            confidence=0.6,
+            status="needs_review",
+            review_order=order,
+        )
+        for order, image_id in enumerate(image_ids, 1)
+    ]
+    session.add_all(pseudo_labels)
+    session.flush()
+    return [each.id for each in pseudo_labels]
+
+
+def _image(study: Study, key: str) -> Image:
+    return Image(
+        study_id=study.id,
+        patient_id=study.patient_id,
+        key=key,
+        source_digest=f"source {key}",
+        stored_digest=f"stored {key}",
+        width=64,
+        height=80,
+    )
+
+
+def _rendition(image: Image) -> Rendition:
+    return Rendition(
+        image_id=image.id,
+        kind="viewer",
+        digest=f"viewer {image.key}",
+        width=64,
+        height=80,
+        bits=12,
+        window_centre=2048,
+        window_width=4096,
+    )
