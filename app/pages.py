@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db.archive import Workspace
 from app.db.people import User
 
+MOST_FIGURES = 8
+ROWS = {"model_version", "evaluation", "sweep"}
 ROOT = Path(__file__).parents[1]
 templates = Jinja2Templates(ROOT / "templates")
 
@@ -73,6 +75,21 @@ def _figure(value: float) -> str:
     return _count(int(value)) if float(value).is_integer() else f"{value:.3f}"
 
 
+def figures(result: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:
+    """Return the numbers in a run's result or a version's metrics, each with its name in words.
+
+    Numbers of rows (`model_version`, `evaluation`) are links elsewhere, not figures.
+    """
+    found: list[tuple[str, float]] = []
+    for name, value in result.items():
+        label = f"{prefix} {name}".strip().replace("_", " ")
+        if isinstance(value, dict):
+            found += figures(value, "" if name == "metrics" else label)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and name not in ROWS:
+            found.append((label, value))
+    return found[:MOST_FIGURES]
+
+
 def _duration(value: timedelta) -> str:
     seconds = round(value.total_seconds())
     if seconds < 60:
@@ -88,6 +105,7 @@ templates.env.filters |= {
     "count": _count,
     "words": _words,
     "figure": _figure,
+    "figures": figures,
     "duration": _duration,
 }
 templates.env.trim_blocks = templates.env.lstrip_blocks = True

@@ -14,8 +14,6 @@ from app.registry import rules
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["models"])
 
-MOST_FIGURES = 6
-
 
 class Version(BaseModel):
     """A registered checkpoint."""
@@ -48,7 +46,6 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         user,
         groups=groups,
         in_use=in_use,
-        figures=figures,
         weights=weights,
     )
 
@@ -85,20 +82,8 @@ def promote(database: Database, user: CurrentAdmin, version_id: int) -> Version:
     return Version.model_validate(version)
 
 
-def figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:
-    """Return the first numbers among a version's metrics, each with its name."""
-    found: list[tuple[str, float]] = []
-    for name, value in metrics.items():
-        label = f"{prefix} {name}".strip().replace("_", " ")
-        if isinstance(value, dict):
-            found += figures(value, label)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            found.append((label, value))
-    return found[:MOST_FIGURES]
-
-
 def weights(version: ModelVersion) -> str:
     """Say which weights a version's training began with."""
     if version.method == "text":
-        return "none: word counts of the report"
-    return "ImageNet" if version.recipe.get("weights") else "none, from scratch"
+        return "word counts of the report"
+    return str(version.metrics.get("weights") or "none, from scratch")

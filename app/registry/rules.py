@@ -1,76 +1,21 @@
-"""Model versions: register a checkpoint, compare, promote and roll back.
+"""Model versions: compare, promote and roll back.
 
 Labelers form one group, classifiers (`baseline` and `final`) another; one version of a group is
 promoted at most. Promoting records which version it replaced, so that a roll-back finds it.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
-from app.db.learning import ModelVersion, TrainedOn
+from app.db.learning import ModelVersion
 from app.db.people import AuditEvent, User
 from app.db.tables import now
 
 GROUPS: dict[str, tuple[str, ...]] = {"labeler": ("labeler",), "classifier": ("baseline", "final")}
-
-
-def register(
-    session: Session,
-    *,
-    run_id: int,
-    role: str,
-    method: str,
-    home: Path,
-    folder: Path,
-    recipe: dict[str, Any],
-    metrics: dict[str, Any],
-    training_digest: str,
-    lot_ids: Iterable[int] = (),
-) -> ModelVersion:
-    """Register a checkpoint whose files are written; a run started again replaces its own row.
-
-    Args:
-        session: an open unit of work.
-        run_id: the run that trained it.
-        role: `labeler`, `baseline` or `final`.
-        method: `text`, `image` or `fused`.
-        home: the home folder.
-        folder: of the checkpoint, in the home folder.
-        recipe: every choice of the training, JSON.
-        metrics: what is known of it, JSON.
-        training_digest: SHA-256 over what it was trained on.
-        lot_ids: the lots it learned from.
-    """
-    version = session.scalar(
-        select(ModelVersion).where(ModelVersion.run_id == run_id, ModelVersion.role == role)
-    ) or ModelVersion(run_id=run_id, role=role)
-    version.method = method
-    version.folder = str(folder.resolve().relative_to(home.resolve()))
-    version.digest = digest_of(folder)
-    version.recipe, version.metrics = recipe, metrics
-    version.training_digest = training_digest
-    session.add(version)
-    session.flush()
-    for lot_id in lot_ids:
-        session.merge(TrainedOn(model_id=version.id, lot_id=lot_id))
-    return version
-
-
-def digest_of(folder: Path) -> str:
-    """Return the SHA-256 over the names and contents of a checkpoint's files, in name order."""
-    total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
-    return total.hexdigest()
 
 
 def find(session: Session, version_id: int) -> ModelVersion:
@@ -101,19 +46,13 @@ def promoted(session: Session, group: str) -> ModelVersion | None:
 
 
 def in_use(session: Session, group: str) -> ModelVersion | None:
-    """Return the version that does the work: the promoted one, else the newest that is trusted."""
-    chosen = promoted(session, group)
-    return chosen or next((v for v in versions(session, group) if not v.doubtful), None)
+    """Return the version that does the work: the promoted one, else the newest, or None.
 
-
-def newest(session: Session, role: str) -> ModelVersion | None:
-    """Return the newest version of a role: `labeler`, `baseline` or `final`."""
-    return session.scalar(
-        select(ModelVersion)
-        .where(ModelVersion.role == role)
-        .order_by(ModelVersion.id.desc())
-        .limit(1)
-    )
+    Of classifiers that is a `final` one: a baseline is made to be compared with.
+    """
+    role = _roles(group)[-1]
+    newest = (each for each in versions(session, group) if each.role == role)
+    return promoted(session, group) or next(newest, None)
 
 
 def promote(session: Session, version_id: int, by: User | None) -> ModelVersion:

@@ -1,0 +1,147 @@
+"""The page of imports: upload files or choose a folder of the inbox, and see what came of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field, model_validator
+
+from app import errors
+from app.db.learning import Run
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
+from app.imports import totals, uploads
+from app.runs import doorbell
+from app.runs import rules as runs
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["imports"])
+
+ANY_SIZE = 2**62
+"""Instead of the limit for other requests; an upload's own limit is a setting."""
+
+
+class Upload(BaseModel):
+    """A place to put files."""
+
+    upload: str
+
+
+class Stored(BaseModel):
+    """A file that arrived."""
+
+    size: int
+
+
+class WantedImport(BaseModel):
+    """What to import: an upload, or something in the inbox; exactly one of them."""
+
+    upload: str | None = None
+    inbox: str | None = None
+    reports: str | None = Field(None, description="A CSV file of the upload with the reports.")
+    validation_patients: int | None = Field(None, ge=1, le=10_000_000)
+    rng: int = Field(0, ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "WantedImport":
+        if (self.upload is None) == (self.inbox is None):
+            raise ValueError("name either an upload or something in the inbox")
+        return self
+
+
+class Started(BaseModel):
+    """The import's run."""
+
+    run_id: int
+
+
+@pages.get("/imports")
+def imports_page(
+    request: Request, database: Database, settings: CurrentSettings, user: CurrentAdmin
+) -> HTMLResponse:
+    """Draw the archive's totals, both ways to import, and the quarantine."""
+    with database.begin() as session:
+        counted = totals.totals(session)
+        quarantined = totals.quarantine(session)
+        active = [run.id for run in runs.recent(session) if _is_active_import(run)]
+    return render(
+        request,
+        "imports/imports.html",
+        user,
+        totals=counted,
+        quarantined=quarantined,
+        active=active,
+        inbox=uploads.inbox(settings.home),
+        inbox_path=settings.home.resolve() / "inbox",
+        upload_mb=settings.upload_mb,
+    )
+
+
+@api.post("/uploads", status_code=201)
+def begin_upload(database: Database, settings: CurrentSettings, user: CurrentAdmin) -> Upload:
+    """Make a place to put files."""
+    with database.begin() as session:
+        active = [run.parameters for run in runs.recent(session) if _is_active_import(run)]
+    in_use = {Path(path).parent.name for parameters in active for path in parameters["paths"]}
+    return Upload(upload=uploads.begin(settings.home, in_use))
+
+
+@api.put("/uploads/{upload}/files", status_code=201, max_body_size=ANY_SIZE)
+async def receive_file(
+    request: Request,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    upload: str,
+    name: Annotated[str, Query(min_length=1, max_length=2000)],
+) -> Stored:
+    """Store one file, the request's body, as it arrives: it is never whole in memory."""
+    size = 0
+    limit = settings.upload_mb * 2**20
+    incoming = await run_in_threadpool(uploads.IncomingFile, settings.home, upload, name, limit)
+    with incoming:
+        async for chunk in request.stream():
+            await run_in_threadpool(incoming.write, chunk)
+            size += len(chunk)
+    return Stored(size=size)
+
+
+@api.delete("/uploads/{upload}", status_code=204)
+def discard_upload(settings: CurrentSettings, user: CurrentAdmin, upload: str) -> None:
+    """Remove an upload that will not be imported."""
+    uploads.discard(settings.home, upload)
+
+
+@api.post("/imports", status_code=201)
+def start_import(
+    database: Database, settings: CurrentSettings, user: CurrentAdmin, wanted: WantedImport
+) -> Started:
+    """Start the import of an upload or of something in the inbox."""
+    if wanted.upload is not None:
+        source = uploads.folder_of(settings.home, wanted.upload)
+    else:
+        source = uploads.in_inbox(settings.home, wanted.inbox or "")
+    parameters = {
+        "paths": [str(source.resolve())],
+        "manifest": None,
+        "reports": wanted.reports and str(_reports(source, wanted.reports)),
+        "validation_patients": wanted.validation_patients,
+        "rng": wanted.rng,
+    }
+    with database.begin() as session:
+        run = runs.request(session, "import", parameters, user.id)
+    doorbell.ring(run.id, settings)
+    return Started(run_id=run.id)
+
+
+def _reports(source: Path, name: str) -> Path:
+    path = source.resolve() / uploads.safe_path(name)
+    if not path.is_file():
+        raise errors.NotFound(
+            "The file with the reports is not there.", "reports", "Choose it again."
+        )
+    return path
+
+
+def _is_active_import(run: Run) -> bool:
+    return run.kind == "import" and run.finished_at is None

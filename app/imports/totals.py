@@ -1,0 +1,57 @@
+"""What the archive holds, counted, and what could not be imported."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, Patient, QuarantinedFile, Study
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Patients, studies and images, in all and by split.
+
+    Attributes:
+        patients: {split: patients}.
+        images: {split: images}.
+        studies: how many studies there are.
+        reports: how many of them have a report.
+        quarantined: how many files could not be imported.
+    """
+
+    patients: dict[str, int]
+    images: dict[str, int]
+    studies: int
+    reports: int
+    quarantined: int
+
+
+def totals(session: Session) -> Totals:
+    """Count the archive."""
+    of_patients = select(Patient.split, func.count()).group_by(Patient.split)
+    of_images = select(Patient.split, func.count()).join(Image, Image.patient_id == Patient.id)
+    studies, reports = session.execute(
+        select(func.count(), func.count(Study.report)).select_from(Study)
+    ).one()
+    return Totals(
+        patients=_by_split(session.execute(of_patients)),
+        images=_by_split(session.execute(of_images.group_by(Patient.split))),
+        studies=studies,
+        reports=reports,
+        quarantined=session.scalar(select(func.count()).select_from(QuarantinedFile)) or 0,
+    )
+
+
+def quarantine(session: Session) -> Sequence[QuarantinedFile]:
+    """Return the files that could not be imported last, newest first, `SHOWN` at most."""
+    return session.scalars(
+        select(QuarantinedFile).order_by(QuarantinedFile.id.desc()).limit(SHOWN)
+    ).all()
+
+
+def _by_split(rows: Iterable[Row[str, int]]) -> dict[str, int]:
+    return {"development": 0, "validation": 0} | dict(rows)

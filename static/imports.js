@@ -1,0 +1,81 @@
+// Uploads the chosen files one by one, then starts the import and follows it.
+import { Problem, sendFile, sendJson } from "./api.js";
+
+const form = document.getElementById("import");
+const button = form.querySelector("button");
+const progress = document.getElementById("progress");
+const sent = document.getElementById("sent");
+const failure = document.getElementById("failure");
+const element = (id) => document.getElementById(id);
+
+function chosen() {
+  const files = [...element("folder").files, ...element("files").files];
+  return files.filter((file) => !file.name.startsWith("."));
+}
+
+function check(files, inbox) {
+  if (files.length === 0 && !inbox) {
+    throw new Problem({ what: "No files are chosen.", do: "Choose a folder or files first." });
+  }
+  if (files.length > 0 && inbox) {
+    throw new Problem({ what: "Both files and an inbox folder are chosen.", do: "Choose one of them." });
+  }
+  if (inbox && element("reports").files.length > 0) {
+    throw new Problem({ what: "Reports cannot be uploaded beside the inbox.", do: "Put the CSV into the manifest, or upload the images too." });
+  }
+  const limit = Number(form.dataset.uploadMb) * 2 ** 20;
+  if (files.reduce((sum, file) => sum + file.size, 0) > limit) {
+    throw new Problem({ what: "This is more than one upload may have.", do: "Copy the folder to the server's inbox instead." });
+  }
+}
+
+async function upload(files) {
+  const { upload: name } = await sendJson("POST", "/api/v1/uploads");
+  try {
+    progress.hidden = false;
+    progress.max = files.reduce((sum, file) => sum + file.size, 0) || 1;
+    let done = 0;
+    for (const [index, file] of files.entries()) {
+      sent.textContent = `${index + 1} of ${files.length} files`;
+      const path = encodeURIComponent(file.webkitRelativePath || file.name);
+      await sendFile(`/api/v1/uploads/${name}/files?name=${path}`, file);
+      progress.value = done += file.size;
+    }
+    return name;
+  } catch (problem) {
+    await sendJson("DELETE", `/api/v1/uploads/${name}`).catch(() => {});
+    throw problem;
+  }
+}
+
+async function start() {
+  const files = chosen();
+  const inbox = element("inbox")?.value ?? "";
+  check(files, inbox);
+  const reports = element("reports").files[0];
+  const wanted = {
+    validation_patients: element("validation").valueAsNumber || null,
+    reports: reports ? reports.name : null,
+  };
+  if (inbox) wanted.inbox = inbox;
+  else wanted.upload = await upload(reports ? [...files, reports] : files);
+  const { run_id: run } = await sendJson("POST", "/api/v1/imports", wanted);
+  location.assign(`/runs/${run}`);
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  failure.hidden = true;
+  try {
+    await start();
+  } catch (problem) {
+    failure.querySelector(".what").textContent = problem.message;
+    failure.querySelector(".where").textContent = problem.where ?? "";
+    failure.querySelector(".do").textContent = problem.advice ?? "";
+    failure.hidden = false;
+    progress.hidden = true;
+    sent.textContent = "";
+    button.disabled = false;
+  }
+});
