@@ -1,0 +1,235 @@
+"""`condyle`: what the pages do, from the command line."""
+
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app import errors
+from app.accounts import rules as accounts
+from app.db.engine import migrate, open_database
+from app.demo.headless import make_demo, run_round
+from app.demo.play import Plan, wait_for
+from app.doctor import examine
+from app.export import rules as export
+from app.runs import doorbell, rules
+from app.settings import settings
+from app.worker_process import WorkerProcess
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+user_cli = typer.Typer(no_args_is_help=True, help="People who may log in.")
+cli.add_typer(user_cli, name="user")
+
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
+
+
+class Method(StrEnum):
+    """What a labeler reads."""
+
+    text = "text"
+    image = "image"
+    fused = "fused"
+
+
+class Kind(StrEnum):
+    """The runs of a round that follow the import."""
+
+    train_labeler = "train-labeler"
+    sweep = "sweep"
+    train_classifier = "train-classifier"
+    evaluate = "evaluate"
+
+
+class Role(StrEnum):
+    """What a person may do."""
+
+    reader = "reader"
+    admin = "admin"
+
+
+class Export(StrEnum):
+    """What can be exported as a table."""
+
+    labels = "labels"
+    pseudo_labels = "pseudo-labels"
+    audit = "audit"
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    csv = "csv"
+    json = "json"
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the pages, with a worker beside them unless a broker is configured."""
+    from app.server import serve as serve_pages  # only this needs FastAPI
+
+    serve_pages(settings(), typer.echo)
+
+
+@cli.command()
+def worker() -> None:
+    """Carry out runs until told to stop."""
+    migrate(settings().resolved_database_url)
+    raise typer.Exit(
+        subprocess.call(
+            [sys.executable, "-m", "worker"], env=os.environ | settings().as_environment()
+        )
+    )
+
+
+@cli.command()
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="Films with a manifest.csv; left out: generated knees.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on.")] = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")] = True,
+) -> None:
+    """Make a fresh workspace, play one round in it with a simulated reader, and serve it."""
+    chosen = settings().model_copy(update={"home": _demo_home()})
+    if port is not None:
+        chosen = chosen.model_copy(update={"port": port})
+    make_demo(chosen, data, typer.echo)
+    if serve:
+        from app.server import serve as serve_pages  # only this needs FastAPI
+
+        serve_pages(chosen, typer.echo)
+
+
+@cli.command(name="round")
+def play(
+    data: Annotated[Path, typer.Option(help="Films with a labelled manifest.csv.")],
+    seed_patients: Annotated[int, typer.Option(min=1, help="Patients labelled by hand.")],
+    out: Annotated[Path, typer.Option(help="A new folder for the results.")],
+    validation_patients: Annotated[
+        int | None, typer.Option(min=1, help="Patients of the locked validation split.")
+    ] = None,
+    labeler: Annotated[Method, typer.Option(help="What the labeler reads.")] = Method.image,
+    reviews: Annotated[
+        int, typer.Option(min=0, help="Pseudo-labels reviewed, most informative first.")
+    ] = 300,
+    rng: Annotated[int, typer.Option(help="Seed of every draw and training.")] = 0,
+) -> None:
+    """Play the whole method headless, the manifest's labels being the reader."""
+    plan = Plan(data, labeler.value, seed_patients, validation_patients, reviews, rng)
+    run_round(settings(), plan, out, typer.echo)
+
+
+@cli.command(name="import")
+def import_films(
+    paths: Annotated[list[Path], typer.Argument(help="DICOM files, images, folders or zips.")],
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV that names files and patients.")
+    ] = None,
+    reports: Annotated[Path | None, typer.Option(help="CSV with study_id and report.")] = None,
+    validation_patients: Annotated[
+        int | None, typer.Option(min=1, help="New patients to draw into the validation split.")
+    ] = None,
+    rng: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    wait: Wait = False,
+) -> None:
+    """Import films; importing a file twice changes nothing."""
+    _request(
+        "import",
+        {
+            "paths": [str(path.resolve()) for path in paths],
+            "manifest": manifest and str(manifest.resolve()),
+            "reports": reports and str(reports.resolve()),
+            "validation_patients": validation_patients,
+            "rng": rng,
+        },
+        wait,
+    )
+
+
+@cli.command()
+def run(
+    kind: Kind,
+    labeler: Annotated[Method, typer.Option(help="train-labeler: what it reads.")] = Method.image,
+    tolerated_error: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="sweep: wrong labels tolerated, as a share.")
+    ] = 0.05,
+    wait: Wait = False,
+) -> None:
+    """Start a run, as the admin's buttons do."""
+    parameters: dict[Kind, dict[str, Any]] = {
+        Kind.train_labeler: {"method": labeler.value},
+        Kind.sweep: {"tolerated_error": tolerated_error},
+    }
+    _request(kind.value.replace("-", "_"), parameters.get(kind, {}), wait)
+
+
+@cli.command(name="export")
+def export_table(
+    what: Export, format: Annotated[Format, typer.Option(help="How to write it.")] = Format.csv
+) -> None:
+    """Write labels, pseudo-labels or the audit events to standard output."""
+    database = open_database(settings().resolved_database_url)
+    with database.begin() as session:
+        lines = export.rows(session, what.value)
+        chunks = (
+            export.as_csv(export.columns(what.value), lines)
+            if format is Format.csv
+            else export.as_json(lines)
+        )
+        for chunk in chunks:
+            typer.echo(chunk, nl=False)
+
+
+@user_cli.command()
+def add(name: str, role: Annotated[Role, typer.Option(help="What they may do.")]) -> None:
+    """Add a person and print the one-time link by which they set their password."""
+    migrate(settings().resolved_database_url)
+    database = open_database(settings().resolved_database_url)
+    with database.begin() as session:
+        _, token = accounts.add_person(session, name, role.value)
+    typer.echo(accounts.link_address(accounts.own_address(settings()), token))
+
+
+@cli.command()
+def doctor() -> None:
+    """Look whether everything Condyle needs is there, and say what to do about what is not."""
+    healthy = True
+    for finding in examine(settings()):
+        healthy &= finding.good
+        typer.echo(f"{'ok  ' if finding.good else 'MEND'}  {finding.words}")
+    raise typer.Exit(0 if healthy else 1)
+
+
+def main() -> None:
+    """Run the command line; an error that a person can act on is printed, not traced."""
+    try:
+        cli()
+    except errors.CondyleError as error:
+        typer.echo(f"{error.what} {error.do}".strip(), err=True)
+        if error.where:
+            typer.echo(f"  where: {error.where}", err=True)
+        sys.exit(1)
+
+
+def _request(kind: str, parameters: dict[str, Any], wait: bool) -> None:
+    migrate(settings().resolved_database_url)
+    database = open_database(settings().resolved_database_url)
+    with database.begin() as session:
+        run_id = rules.request(session, kind, parameters).id
+    doorbell.ring(run_id, settings())
+    typer.echo(f"Run {run_id} is queued.")
+    if wait:
+        with WorkerProcess(settings()) if settings().embedded else nullcontext():
+            result = wait_for(database, run_id).result
+        for name, value in result.items():
+            typer.echo(f"{name}: {value}")
+
+
+def _demo_home() -> Path:
+    """Return the demo's own home: never the one real films are in."""
+    return settings().home.with_name("demo-home")

@@ -1,0 +1,128 @@
+"""`condyle round` and `condyle demo`: a workspace of its own, a worker, one round, its files."""
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app import errors
+from app.accounts.passwords import hash_password
+from app.db.archive import Workspace
+from app.db.engine import Database, migrate, open_database
+from app.db.learning import Evaluation
+from app.db.people import User
+from app.demo.knees import write_archive
+from app.demo.play import Plan, Say, play_round
+from app.evaluation.page import render_html
+from app.imaging.storage import Store
+from app.settings import Settings
+from app.worker_process import WorkerProcess
+
+DEMO_PATIENTS = 360
+MARK = ".condyle-demo"
+
+
+def run_round(settings: Settings, plan: Plan, out: Path, say: Say) -> None:
+    """Play one round in a workspace inside `out` and write its three files there.
+
+    Args:
+        settings: the process's; the home folder is replaced.
+        plan: what to do.
+        out: where `evaluation.json`, `predictions.csv` and `evaluation.html` go.
+        say: told each step in words.
+
+    Raises:
+        errors.Refused: `out` holds a round already, or a step failed.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise errors.Refused(
+            "The output folder is not empty.", str(out), "Name a new folder, or empty this one."
+        )
+    settings = settings.model_copy(update={"home": out / "workspace", "database_url": ""})
+    database = open_workspace(settings)
+    with WorkerProcess(settings):
+        evaluation = play_round(database, settings, plan, say)
+    write_files(database, Store(settings.home / "store"), evaluation, out)
+    say(f"Written: {out}/evaluation.json, predictions.csv and evaluation.html.")
+
+
+def make_demo(settings: Settings, data: Path | None, say: Say) -> None:
+    """Make a fresh workspace in the home folder and play one round in it.
+
+    Args:
+        settings: whose home is made anew; only a demo's home is ever deleted.
+        data: films with a manifest, None for generated knees.
+        say: told each step and, at the end, the log-ins.
+
+    Raises:
+        errors.Refused: the home folder is no demo's, or a step failed.
+    """
+    _clear(settings.home)
+    database = open_workspace(settings)
+    passwords = _people(database)
+    if data is None:
+        data = settings.home / "generated"
+        write_archive(data, DEMO_PATIENTS, rng=0)
+        with database.begin() as session:
+            session.add(Workspace(generated=True))
+        say(f"Drew the knees of {DEMO_PATIENTS} patients. They are generated, not people's.")
+    plan = demo_plan(data)
+    with WorkerProcess(settings):
+        play_round(database, settings, plan, say)
+    for name, password in passwords.items():
+        say(f"Log in as {name} with the password {password}")
+
+
+def demo_plan(data: Path) -> Plan:
+    """Return the demo's round over a folder of films."""
+    return Plan(
+        data=data,
+        method="fused",
+        seed_patients=120,
+        validation_patients=80,
+        reviews=60,
+        rng=0,
+    )
+
+
+def open_workspace(settings: Settings) -> Database:
+    """Return the database of a new home folder, migrated."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    migrate(settings.resolved_database_url)
+    return open_database(settings.resolved_database_url)
+
+
+def write_files(database: Database, store: Store, evaluation_id: int, out: Path) -> None:
+    """Write an evaluation's three files into a folder."""
+    with database.begin() as session:
+        evaluation = session.scalars(select(Evaluation).where(Evaluation.id == evaluation_id)).one()
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "evaluation.json").write_text(json.dumps(evaluation.report, indent=1), "utf-8")
+    (out / "evaluation.html").write_text(render_html(evaluation.report), "utf-8")
+    shutil.copyfile(store.path(evaluation.predictions_digest), out / "predictions.csv")
+
+
+def _people(database: Database) -> dict[str, str]:
+    """Make a reader and an admin with passwords nobody else has."""
+    passwords = {name: secrets.token_urlsafe(12) for name in ("reader", "admin")}
+    with database.begin() as session:
+        session.add_all(
+            User(name=name, role=name, password_hash=hash_password(password))
+            for name, password in passwords.items()
+        )
+    return passwords
+
+
+def _clear(home: Path) -> None:
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARK).exists():
+            raise errors.Refused(
+                "This folder is not a demo's workspace, so the demo does not delete it.",
+                str(home),
+                "Set CONDYLE_HOME to another folder, or empty this one yourself.",
+            )
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    (home / MARK).touch()

@@ -1,0 +1,136 @@
+"""One whole round, played through the same rules and runs as the pages: for `demo` and `round`."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.db.engine import Database
+from app.db.learning import Run
+from app.db.people import User
+from app.demo import reader
+from app.reading.worklists import draw_seed_set, open_validation
+from app.runs import doorbell, rules
+from app.settings import Settings
+
+Say = Callable[[str], None]
+
+READER = "simulated-reader"
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one round is to do.
+
+    Attributes:
+        data: a folder of films with a `manifest.csv` that has labels.
+        method: what the labeler reads: `text`, `image` or `fused`.
+        seed_patients: development patients whose films are labelled by hand.
+        validation_patients: patients of the locked split; None where the manifest says.
+        reviews: pseudo-labels the reader looks at, most informative first.
+        rng: the seed of every draw and training.
+        tolerated_error: share of wrong labels tolerated among the accepted.
+    """
+
+    data: Path
+    method: str
+    seed_patients: int
+    validation_patients: int | None
+    reviews: int
+    rng: int
+    tolerated_error: float = 0.05
+
+
+def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> int:
+    """Play one round, a worker being there to do the runs.
+
+    Args:
+        database: a migrated workspace.
+        settings: the workspace's.
+        plan: what to do.
+        say: told each step in words.
+
+    Returns:
+        The id of the evaluation.
+
+    Raises:
+        errors.CondyleError: a step failed; its own words.
+    """
+    perform = _Performer(database, settings, say)
+    found = perform(
+        "import",
+        paths=[str(plan.data.resolve())],
+        manifest=None,
+        reports=None,
+        validation_patients=plan.validation_patients,
+        rng=plan.rng,
+    )
+    if found.get("quarantined"):
+        say(f"{found['quarantined']} files could not be imported; their reasons are kept.")
+    with database.begin() as session:
+        person = _simulated_reader(session)
+        draw_seed_set(session, plan.seed_patients, plan.rng)
+        open_validation(session)
+    for worklist in ("seed", "validation"):
+        read = reader.read_worklist(database, settings, person, worklist)
+        say(f"The simulated reader labelled {read:,} films of the {worklist} worklist.")
+    perform("train_labeler", method=plan.method, rng=plan.rng)
+    swept = perform("sweep", tolerated_error=plan.tolerated_error)
+    say(swept["in_words"])
+    audited = reader.read_worklist(database, settings, person, "audit")
+    reviewed = reader.review(database, settings, person, plan.reviews)
+    say(f"The simulated reader audited {audited:,} films and reviewed {reviewed:,}.")
+    perform("train_classifier", rng=plan.rng)
+    evaluation: int = perform("evaluate")["evaluation"]
+    return evaluation
+
+
+class _Performer:
+    """Requests one run at a time and waits for its end."""
+
+    def __init__(self, database: Database, settings: Settings, say: Say) -> None:
+        self._database = database
+        self._settings = settings
+        self._say = say
+
+    def __call__(self, kind: str, **parameters: Any) -> Mapping[str, Any]:
+        with self._database.begin() as session:
+            run_id = rules.request(session, kind, parameters).id
+        doorbell.ring(run_id, self._settings)
+        run = wait_for(self._database, run_id)
+        seconds = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 0
+        self._say(f"{kind.replace('_', ' ').capitalize()}: done in {seconds:.0f} s.")
+        return run.result
+
+
+def wait_for(database: Database, run_id: int) -> Run:
+    """Wait until a run has ended.
+
+    Raises:
+        errors.Refused: it failed, with its own reason, or was cancelled.
+    """
+    while True:
+        with database.begin() as session:
+            run = rules.find(session, run_id)
+        if run.status == "succeeded":
+            return run
+        if run.status == "failed":
+            raise errors.Refused(**(run.failure or {"what": "The run failed."}))
+        if run.status == "cancelled":
+            raise errors.Refused("The run was cancelled.", f"run {run_id}", "Start it again.")
+        time.sleep(LOOK_SECONDS)
+
+
+def _simulated_reader(session: Session) -> int:
+    person = session.scalar(select(User).where(User.name == READER))
+    if person is None:
+        person = User(name=READER, role="reader")
+        session.add(person)
+        session.flush()
+    return person.id

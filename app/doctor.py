@@ -1,0 +1,83 @@
+"""`condyle doctor`: is everything there that Condyle needs?"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from celery import Celery
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db.engine import open_engine
+from app.runs.doorbell import make_celery
+from app.settings import Settings
+
+LEAST_FREE_GIB = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is good, and in words what it is or what to do."""
+
+    good: bool
+    words: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at one thing after the other.
+
+    Args:
+        settings: what is configured.
+
+    Yields:
+        A finding for each thing.
+    """
+    looks: tuple[Callable[[Settings], Finding], ...] = (_disk, _database, _broker, _learning)
+    for look in looks:
+        yield look(settings)
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free / 2**30
+    if free < LEAST_FREE_GIB:
+        return Finding(False, f"{free:.1f} GiB are free in {settings.home}: make room.")
+    return Finding(True, f"{free:.0f} GiB are free in {settings.home}.")
+
+
+def _database(settings: Settings) -> Finding:
+    engine = open_engine(settings.resolved_database_url)
+    name = engine.url.render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError as error:
+        do = "start `condyle serve` once, or check CONDYLE_DATABASE_URL"
+        return Finding(
+            False, f"The database {name} does not answer ({type(error).__name__}): {do}."
+        )
+    finally:
+        engine.dispose()
+    return Finding(True, f"The database {name} is at revision {revision}.")
+
+
+def _broker(settings: Settings) -> Finding:
+    if settings.embedded:
+        return Finding(True, "The worker is embedded; its broker is files in the home folder.")
+    celery: Celery = make_celery(settings)
+    try:
+        with celery.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=3)
+    except Exception as error:
+        words = f"The broker does not answer ({type(error).__name__}): check CONDYLE_BROKER_URL."
+        return Finding(False, words)
+    return Finding(True, "The broker answers.")
+
+
+def _learning(_: Settings) -> Finding:
+    missing = [name for name in ("torch", "torchvision", "sklearn") if find_spec(name) is None]
+    if missing:
+        words = f"This machine cannot train ({', '.join(missing)} missing): run workers elsewhere."
+        return Finding(True, words)
+    return Finding(True, "This machine can train.")

@@ -1,0 +1,71 @@
+"""The rules of the house: who may import whom, and how long a file may be."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = [
+    path
+    for folder in ("app", "worker", "models", "migrations", "templates", "static", "tests", "bench")
+    for path in sorted((ROOT / folder).rglob("*"))
+    if path.suffix in {".py", ".js", ".css", ".html"} and "versions" not in path.parts
+]
+
+
+def imported_by(module: str) -> set[str]:
+    """The modules a fresh process has loaded after importing one."""
+    script = f"import {module}, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return set(done.stdout.split())
+
+
+def test_the_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_web_process_loads_neither_torch_nor_a_decoder_of_untrusted_files() -> None:
+    loaded = imported_by("app.main")
+    assert not loaded & {"torch", "torchvision", "sklearn", "models", "worker"}
+    assert not loaded & {"pydicom", "app.imaging.dicom", "app.imaging.decoder"}
+
+
+def test_the_worker_loads_no_web_framework() -> None:
+    loaded = imported_by("worker.main")
+    assert "torch" in loaded
+    assert not loaded & {"fastapi", "starlette", "app.main"}
+
+
+def test_the_command_line_loads_neither_torch_nor_the_web_framework() -> None:
+    loaded = imported_by("app.cli")
+    assert not loaded & {"torch", "models", "worker"}
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_stays_short_enough_to_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+def test_no_file_is_a_drawer_for_everything() -> None:
+    drawers = {"utils", "helpers", "manager", "base", "common", "misc"}
+    assert not [path for path in CODE if path.suffix == ".py" and path.stem in drawers]
+
+
+def test_only_tests_and_benches_know_where_the_shared_films_are() -> None:
+    naming = [
+        path.relative_to(ROOT)
+        for path in CODE
+        if re.search(r"shared/data", path.read_text("utf-8"))
+    ]
+    assert {path.parts[0] for path in naming} <= {"tests", "bench"}
