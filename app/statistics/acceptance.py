@@ -1,6 +1,7 @@
 """What to accept without a read, and how a random audit sample confirms it."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,15 @@ def selection_level(tolerated_error: float, calibration_reads: int) -> float:
         calibration_reads: how many there are.
     """
     return min(tolerated_error, max(tolerated_error / 2, 3 / (calibration_reads + 1)))
+
+
+def least_calibration_reads(tolerated_error: float) -> int:
+    """Return how many calibration reads it takes for anything to be accepted at all.
+
+    Args:
+        tolerated_error: among accepted labels, above 0 and below 1.
+    """
+    return ceil(1 / tolerated_error - 1 - 1e-9)
 
 
 def audit_plan(tolerated_error: float, allowed_errors: int) -> int:

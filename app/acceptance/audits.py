@@ -1,0 +1,183 @@
+"""An audit read comes in or is taken back: what it says of its pseudo-label, and of its lot."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app import audit
+from app.db.archive import LabelClass
+from app.db.learning import Lot, ModelVersion, PseudoLabel, TrainedOn
+from app.db.reading import Annotation, ReferenceLabel
+from app.db.tables import now
+from app.statistics.acceptance import audit as judge
+
+WRONG = ("corrected", "rejected")
+DECIDED = ("approved", *WRONG)
+
+
+def settle_audit(session: Session, image_id: int) -> None:
+    """Settle what an audit annotation of an image, or its withdrawal, decides.
+
+    Call it after the image's reference label is rebuilt. The image's pseudo-label becomes approved,
+    corrected or rejected; a lot whose sample is fully read is released or fails.
+
+    Args:
+        session: the unit of work of the annotation.
+        image_id: the image read; one that is in no audit sample changes nothing.
+    """
+    lots = (
+        select(Lot)
+        .join(PseudoLabel, PseudoLabel.lot_id == Lot.id)
+        .where(PseudoLabel.image_id == image_id, PseudoLabel.in_audit)
+        .order_by(Lot.id)
+        # Two last reads at once would each miss the other's and leave the lot unsettled.
+        .with_for_update(of=Lot)
+        .execution_options(populate_existing=True)
+    )
+    for lot in session.scalars(lots).all():
+        _settle_pseudo_label(session, lot, image_id)
+        _settle_lot(session, lot)
+
+
+def order_review(session: Session, sweep_id: int) -> None:
+    """Number the pseudo-labels of a sweep that need review, most informative first.
+
+    First those where report and image disagree, then the least confident (least-confidence
+    sampling; Lewis & Gale, SIGIR 1994).
+    """
+    place = func.row_number().over(
+        order_by=(PseudoLabel.conflict.desc(), PseudoLabel.confidence, PseudoLabel.id)
+    )
+    ordered = (
+        select(PseudoLabel.id, place.label("place"))
+        .where(PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review")
+        .subquery()
+    )
+    session.execute(
+        update(PseudoLabel)
+        .where(PseudoLabel.id == ordered.c.id)
+        .values(review_order=ordered.c.place)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _settle_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
+    """An audited image has a reference label: its pseudo-label is decided by it from then on."""
+    read = _standing_read(session, image_id)
+    mine = update(PseudoLabel).where(PseudoLabel.lot_id == lot.id, PseudoLabel.image_id == image_id)
+    if read is None:
+        audits = select(Annotation.id).where(
+            Annotation.image_id == image_id, Annotation.worklist == "audit"
+        )
+        back = "needs_review" if lot.status == "failed" else "accepted"
+        session.execute(
+            mine.where(
+                PseudoLabel.status.in_(DECIDED), PseudoLabel.annotation_id.in_(audits)
+            ).values(status=back, annotation_id=None, decided_by=None, decided_at=None)
+        )
+        if lot.status == "failed":
+            order_review(session, lot.sweep_id)
+        return
+    session.execute(
+        mine.values(
+            status=_fate(read.class_id, lot.class_id),
+            annotation_id=read.id,
+            decided_by=read.reader_id,
+            decided_at=read.at,
+        )
+    )
+
+
+def _standing_read(session: Session, image_id: int) -> Row[int, int, datetime, int] | None:
+    """The latest audit read that stands, with the reference class; None while there is none.
+
+    A read that the image can carry no label stands without a reference label.
+    """
+    withdrawal = aliased(Annotation)
+    return session.execute(
+        select(Annotation.id, Annotation.reader_id, Annotation.at, ReferenceLabel.class_id)
+        .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Annotation.image_id)
+        .where(
+            Annotation.image_id == image_id,
+            Annotation.worklist == "audit",
+            Annotation.withdraws_id.is_(None),
+            ~exists().where(withdrawal.withdraws_id == Annotation.id),
+            Annotation.unusable | ReferenceLabel.class_id.is_not(None),
+        )
+        .order_by(Annotation.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _fate(reference_class: int | None, predicted_class: int) -> str:
+    if reference_class is None:
+        return "rejected"
+    return "approved" if reference_class == predicted_class else "corrected"
+
+
+def _settle_lot(session: Session, lot: Lot) -> None:
+    read, errors = session.execute(
+        select(
+            func.count().filter(PseudoLabel.status.in_(DECIDED)),
+            func.count().filter(PseudoLabel.status.in_(WRONG)),
+        ).where(PseudoLabel.lot_id == lot.id, PseudoLabel.in_audit)
+    ).one()
+    if read < lot.sample_size:
+        _reopen(session, lot)
+        return
+    verdict = judge(errors, lot.sample_size, lot.allowed_errors, lot.size)
+    decided = (
+        update(Lot)
+        .where(Lot.id == lot.id, Lot.status.in_(("auditing", "released")))
+        .values(
+            status="released" if verdict.passed else "failed",
+            errors=errors,
+            upper_bound=verdict.upper_bound,
+            decided_at=now(),
+        )
+    )
+    if session.execute(decided.returning(Lot.id)).first() is None:
+        return
+    if not verdict.passed:
+        _take_back(session, lot, errors)
+    audit.record(
+        session,
+        None,
+        "release lot" if verdict.passed else "fail lot",
+        f"lot {lot.id}",
+        errors=errors,
+        sample_size=lot.sample_size,
+        upper_bound=verdict.upper_bound,
+    )
+
+
+def _reopen(session: Session, lot: Lot) -> None:
+    session.execute(
+        update(Lot)
+        .where(Lot.id == lot.id, Lot.status == "released")
+        .values(status="auditing", errors=None, upper_bound=None, decided_at=None)
+    )
+
+
+def _take_back(session: Session, lot: Lot, errors: int) -> None:
+    """A lot that failed: nothing in it stays accepted, and no model trained on it is trusted."""
+    session.execute(
+        update(PseudoLabel)
+        .where(PseudoLabel.lot_id == lot.id, PseudoLabel.status == "accepted")
+        .values(status="needs_review")
+        .execution_options(synchronize_session=False)
+    )
+    order_review(session, lot.sweep_id)
+    name = session.scalar(select(LabelClass.name).where(LabelClass.id == lot.class_id))
+    reason = (
+        f"It was trained on accepted labels that failed their audit: {errors} of {lot.sample_size} "
+        f"audited images of the class {name} (sweep {lot.sweep_id}) were wrong."
+    )
+    trained = select(TrainedOn.model_id).where(TrainedOn.lot_id == lot.id)
+    session.execute(
+        update(ModelVersion)
+        .where(ModelVersion.id.in_(trained))
+        .values(doubtful=func.trim(ModelVersion.doubtful.concat(" " + reason)))
+        .execution_options(synchronize_session=False)
+    )

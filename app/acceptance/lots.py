@@ -1,0 +1,145 @@
+"""Lots as the page and the evaluation report show them, and the error of what they hold."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.acceptance.audits import DECIDED, WRONG
+from app.db.archive import Image, LabelClass
+from app.db.learning import Lot, PseudoLabel, Sweep
+from app.statistics.proportions import clopper_pearson
+
+
+@dataclass(frozen=True)
+class LotStanding:
+    """One lot and how far its audit is."""
+
+    lot: int
+    class_name: str
+    status: str
+    size: int
+    sample_size: int
+    read: int
+    allowed_errors: int
+    errors: int
+    """Wrong pseudo-labels among those read so far."""
+    upper_bound: float | None
+    """95 %, of the lot's error; None until its sample is read."""
+
+
+def latest_sweep(session: Session) -> Sweep | None:
+    """Return the newest sweep whose acceptance rule has spoken, or None."""
+    return session.scalar(select(Sweep).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
+
+
+def standings(session: Session, sweep_id: int) -> list[LotStanding]:
+    """Return the lots of a sweep in the order of its classes."""
+    read = func.count().filter(PseudoLabel.status.in_(DECIDED))
+    errors = func.count().filter(PseudoLabel.status.in_(WRONG))
+    rows = session.execute(
+        select(Lot, LabelClass.name, read, errors)
+        .join(LabelClass, LabelClass.id == Lot.class_id)
+        .join(PseudoLabel, (PseudoLabel.lot_id == Lot.id) & PseudoLabel.in_audit)
+        .where(Lot.sweep_id == sweep_id)
+        .group_by(Lot.id, LabelClass.id)
+        .order_by(LabelClass.position)
+    )
+    return [_standing(*row) for row in rows]
+
+
+def counts(session: Session, sweep_id: int) -> dict[str, Any]:
+    """Return what became of a sweep's pseudo-labels, for the evaluation report.
+
+    Returns:
+        `accepted`, `needs_review`, `reviewed` (approved, corrected or rejected in review or audit),
+        `accepted_error` (see `accepted_error`) and `lots`.
+    """
+    number = dict(
+        session.execute(
+            select(PseudoLabel.status, func.count())
+            .where(PseudoLabel.sweep_id == sweep_id)
+            .group_by(PseudoLabel.status)
+        ).all()
+    )
+    return {
+        "accepted": number.get("accepted", 0),
+        "needs_review": number.get("needs_review", 0),
+        "reviewed": sum(number.get(status, 0) for status in DECIDED),
+        "accepted_error": accepted_error(session, sweep_id),
+        "lots": [asdict(lot) for lot in standings(session, sweep_id)],
+    }
+
+
+def accepted_error(session: Session, sweep_id: int) -> dict[str, Any] | None:
+    """Return the error among a sweep's accepted labels, from the best source there is.
+
+    Returns:
+        `value`, `ci` (95 %), `n` and `source`: `given` where the archive came with labels, for the
+        accepted labels that were not read (Clopper-Pearson); else `audit`, of the lots that have
+        not failed and whose samples are fully read; None where there is neither.
+    """
+    errors, n = _against_given(session, sweep_id)
+    if n:
+        return {
+            "value": errors / n,
+            "ci": list(clopper_pearson(errors, n)),
+            "n": n,
+            "source": "given",
+        }
+    settled = [lot for lot in standings(session, sweep_id) if lot.status == "released"]
+    return _from_audits(settled) if settled else None
+
+
+def _against_given(session: Session, sweep_id: int) -> tuple[int, int]:
+    differs = func.count().filter(Image.given_class_id != PseudoLabel.class_id)
+    errors, n = session.execute(
+        select(differs, func.count())
+        .select_from(PseudoLabel)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .where(
+            PseudoLabel.sweep_id == sweep_id,
+            PseudoLabel.status == "accepted",
+            Image.given_class_id.is_not(None),
+        )
+    ).one()
+    return errors, n
+
+
+def _from_audits(lots: list[LotStanding]) -> dict[str, Any]:
+    """Stratified estimate; its limits are the lots' own, each at 95 % over the number of lots.
+
+    By the union bound all hold together with 95 %, whatever the sizes of the samples.
+    """
+    size = sum(lot.size for lot in lots)
+    limits = [_limits(lot, 1 - 0.05 / len(lots)) for lot in lots]
+    return {
+        "value": sum(lot.size / size * lot.errors / lot.sample_size for lot in lots),
+        "ci": [
+            sum(lot.size / size * limit[side] for lot, limit in zip(lots, limits, strict=True))
+            for side in (0, 1)
+        ],
+        "n": sum(lot.sample_size for lot in lots),
+        "source": "audit",
+    }
+
+
+def _limits(lot: LotStanding, confidence: float) -> tuple[float, float]:
+    if lot.sample_size == lot.size:
+        return lot.errors / lot.size, lot.errors / lot.size
+    return clopper_pearson(lot.errors, lot.sample_size, confidence)
+
+
+def _standing(lot: Lot, class_name: str, read: int, errors: int) -> LotStanding:
+    return LotStanding(
+        lot=lot.id,
+        class_name=class_name,
+        status=lot.status,
+        size=lot.size,
+        sample_size=lot.sample_size,
+        read=read,
+        allowed_errors=lot.allowed_errors,
+        errors=errors,
+        upper_bound=lot.upper_bound,
+    )
