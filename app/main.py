@@ -11,6 +11,7 @@ from app.db.engine import open_database
 from app.export import routes as export
 from app.imaging.storage import Store
 from app.imports import routes as imports
+from app.overview import routes as overview
 from app.pages import ROOT
 from app.registry import routes as registry
 from app.runs import routes as runs
@@ -18,7 +19,7 @@ from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 
-FEATURES: tuple[ModuleType, ...] = (accounts, imports, runs, registry, export)
+FEATURES: tuple[ModuleType, ...] = (overview, accounts, imports, runs, registry, export)
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 

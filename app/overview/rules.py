@@ -1,0 +1,215 @@
+"""Where the round stands, and what its next step is."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.db.archive import Image, Patient
+from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
+from app.db.people import User
+from app.db.reading import WorklistItem
+from app.imports.totals import totals
+from app.reading import worklists
+from app.reading.worklists import WorklistName
+
+READERS: tuple[WorklistName, ...] = ("audit", "seed", "validation", "review")
+"""The worklists in the order a reader should take them: an audit holds up a whole lot."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A worklist and how many of its images wait for this reader."""
+
+    worklist: WorklistName
+    images: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the round: its name, whether it is done, and how it stands in a sentence."""
+
+    name: str
+    done: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """The steps in order, the kinds of run active now, and what the seed set can be drawn from.
+
+    Attributes:
+        steps: from archive to evaluation.
+        active: {kind: run id}.
+        seed_drawn: whether any seed patient was drawn.
+        drawable: development patients that are on no worklist of seeds yet.
+        evaluation: the newest evaluation's id, None where there is none.
+    """
+
+    steps: list[Step]
+    active: dict[str, int]
+    seed_drawn: bool
+    drawable: int
+    evaluation: int | None
+
+    @property
+    def next(self) -> str:
+        """The first step that is not done, or an empty string."""
+        return next((step.name for step in self.steps if not step.done), "")
+
+
+def waiting_for(session: Session, reader_id: int) -> list[Waiting]:
+    """Return how much of each worklist waits for a reader, the most urgent first."""
+    return [Waiting(name, worklists.remaining(session, reader_id, name)) for name in READERS]
+
+
+def standing(session: Session) -> Round:
+    """Return where the round stands."""
+    active = select(Run.kind, Run.id).where(Run.status.in_(("queued", "running")))
+    drawn = select(WorklistItem.id).where(WorklistItem.worklist == "seed").limit(1)
+    return Round(
+        steps=[
+            _archive(session),
+            _seed(session),
+            _labeler(session),
+            _sweep(session),
+            _review(session),
+            _classifier(session),
+            _evaluation(session),
+        ],
+        active=dict(session.execute(active).all()),
+        seed_drawn=session.scalar(drawn) is not None,
+        drawable=_drawable(session),
+        evaluation=session.scalar(select(func.max(Evaluation.id))),
+    )
+
+
+def begin_seed(session: Session, patients: int, rng: int, by: User) -> int:
+    """Put drawn development patients and the whole validation split on their worklists.
+
+    Args:
+        session: an open unit of work.
+        patients: how many development patients to draw.
+        rng: the seed of the draw.
+        by: the admin who asks.
+
+    Returns:
+        How many development images were added.
+
+    Raises:
+        errors.Refused: so many patients cannot be drawn.
+    """
+    images = worklists.draw_seed_set(session, patients, rng)
+    unlisted = ~exists().where(
+        WorklistItem.image_id == Image.id, WorklistItem.worklist == "validation"
+    )
+    validation = select(Image.id).join(Patient).where(Patient.split == "validation", unlisted)
+    if session.scalar(validation.limit(1)) is not None:
+        worklists.open_validation(session)
+    record(session, by, "draw seed set", "seed", patients=patients, images=images, rng=rng)
+    return images
+
+
+def _archive(session: Session) -> Step:
+    counted = totals(session)
+    images = sum(counted.images.values())
+    patients = sum(counted.patients.values())
+    text = (
+        f"{images:,} images of {patients:,} patients; "
+        f"{counted.images['validation']:,} images are locked for validation."
+        if images
+        else "Import the films, with their reports where there are any."
+    )
+    return Step("archive", images > 0, text)
+
+
+def _seed(session: Session) -> Step:
+    items = dict[str, tuple[int, int]]()
+    rows = session.execute(
+        select(
+            WorklistItem.worklist, func.count(), func.count().filter(WorklistItem.done)
+        ).group_by(WorklistItem.worklist)
+    )
+    for worklist, count, done in rows:
+        items[worklist] = (count, done)
+    drawn, read = items.get("seed", (0, 0))
+    if not drawn:
+        return Step("seed", False, "Draw the patients whose films your readers label first.")
+    locked, known = items.get("validation", (0, 0))
+    text = f"{read:,} of {drawn:,} seed images and {known:,} of {locked:,} validation images read."
+    return Step("seed", read == drawn, text)
+
+
+def _labeler(session: Session) -> Step:
+    labeler = session.scalar(
+        select(ModelVersion).where(ModelVersion.role == "labeler").order_by(ModelVersion.id.desc())
+    )
+    if labeler is None:
+        return Step("labeler", False, "Train a labeler on what was read.")
+    reads = {"text": "the report", "image": "the image", "fused": "the report and the image"}
+    return Step("labeler", True, f"Version {labeler.id}, reads {reads[labeler.method]}.")
+
+
+def _sweep(session: Session) -> Step:
+    sweep_id = worklists.latest_sweep(session)
+    if sweep_id is None:
+        return Step("sweep", False, "Let the labeler label every image nobody has read.")
+    tolerated = session.scalar(select(Sweep.tolerated_error).where(Sweep.id == sweep_id)) or 0
+    predicted, accepted = session.execute(
+        select(func.count(), func.count(PseudoLabel.lot_id)).where(PseudoLabel.sweep_id == sweep_id)
+    ).one()
+    text = (
+        f"{accepted:,} of {predicted:,} labels accepted at {100 * tolerated:g} % tolerated error."
+    )
+    return Step("sweep", True, text)
+
+
+def _review(session: Session) -> Step:
+    sweep_id = worklists.latest_sweep(session)
+    if sweep_id is None:
+        return Step("review", False, "Readers decide what the labeler is unsure of.")
+    waiting = session.scalar(
+        select(func.count()).where(
+            PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
+        )
+    )
+    auditing, released = session.execute(
+        select(
+            func.count().filter(Lot.status == "auditing"),
+            func.count().filter(Lot.status == "released"),
+        ).where(Lot.sweep_id == sweep_id)
+    ).one()
+    text = (
+        f"{waiting or 0:,} images wait for review; {_lots(released)} released, {auditing} in audit."
+    )
+    return Step("review", not waiting and not auditing, text)
+
+
+def _lots(count: int) -> str:
+    return f"{count} lot" if count == 1 else f"{count} lots"
+
+
+def _classifier(session: Session) -> Step:
+    final = session.scalar(select(func.max(ModelVersion.id)).where(ModelVersion.role == "final"))
+    if final is None:
+        return Step("classifier", False, "Train on manual labels alone, and with the rest added.")
+    return Step("classifier", True, f"Version {final}, with its baseline.")
+
+
+def _evaluation(session: Session) -> Step:
+    report = session.scalar(select(Evaluation.report).order_by(Evaluation.id.desc()).limit(1))
+    if report is None:
+        return Step("evaluation", False, "Compare both on the locked validation split.")
+    baseline, final = (report[name]["wauc"]["value"] for name in ("baseline", "final"))
+    return Step("evaluation", True, f"WAUC {baseline:.3f} before, {final:.3f} after.")
+
+
+def _drawable(session: Session) -> int:
+    listed = exists().where(
+        WorklistItem.image_id == Image.id,
+        WorklistItem.worklist == "seed",
+        Image.patient_id == Patient.id,
+    )
+    query = select(func.count()).where(Patient.split == "development", ~listed)
+    return session.scalar(query.select_from(Patient)) or 0
