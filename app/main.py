@@ -13,13 +13,24 @@ from app.imaging.storage import Store
 from app.imports import routes as imports
 from app.overview import routes as overview
 from app.pages import ROOT
+from app.reading import routes as reading
 from app.registry import routes as registry
+from app.review import routes as review
 from app.runs import routes as runs
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 
-FEATURES: tuple[ModuleType, ...] = (overview, accounts, imports, runs, registry, export)
+FEATURES: tuple[ModuleType, ...] = (
+    overview,
+    accounts,
+    imports,
+    reading,
+    review,
+    runs,
+    registry,
+    export,
+)
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 

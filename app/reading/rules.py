@@ -24,7 +24,7 @@ def annotate(
     reader_id: int,
     image_id: int,
     worklist: WorklistName,
-    class_id: int,
+    class_id: int | None,
     milliseconds: int | None,
     idempotency_key: str,
     now: datetime,
@@ -33,6 +33,7 @@ def annotate(
 
     Args:
         worklist: `seed`, `validation` or `audit`; the reader holds the image's lease on it.
+        class_id: None says that the image can carry no label (a poor film, not a knee).
         milliseconds: from the image being drawn to the decision, None where unknown.
         idempotency_key: the decision's own, made by the client.
         now: the present moment, UTC.
@@ -51,6 +52,7 @@ def annotate(
         reader_id=reader_id,
         worklist=worklist,
         class_id=class_id,
+        unusable=class_id is None,
         milliseconds=milliseconds,
         idempotency_key=idempotency_key,
         at=now,
@@ -210,9 +212,9 @@ def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
     session.flush()
 
 
-def require_class(session: Session, class_id: int) -> None:
-    """Raise NotFound where the label set has no such class."""
-    if session.get(LabelClass, class_id) is None:
+def require_class(session: Session, class_id: int | None) -> None:
+    """Raise NotFound where the label set has no such class; None names no class at all."""
+    if class_id is not None and session.get(LabelClass, class_id) is None:
         raise NotFound(
             "There is no such class in this project.", f"class {class_id}", "Reload the page."
         )

@@ -96,8 +96,7 @@ def _class_of(
             "class_id",
             "Send class_id with `correct` only.",
         )
-    if class_id is not None:
-        require_class(session, class_id)
+    require_class(session, class_id)
     return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]
 
 

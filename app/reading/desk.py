@@ -1,0 +1,239 @@
+"""What lies on a reader's desk: the film, what comes next, and how far the reader has come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, get_args
+
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, LabelClass, Rendition, Study
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation
+from app.errors import NotFound
+from app.reading.worklists import (
+    COUNTED_AT_MOST,
+    Queue,
+    WorklistName,
+    latest_sweep,
+    lease_next,
+    peek,
+    remaining,
+    stands,
+)
+
+IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
+Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
+
+AHEAD = 3
+"""How many films the browser fetches while the reader looks at one."""
+
+
+class Film(BaseModel):
+    """An image as the viewer needs it. Holds nothing about the patient."""
+
+    image_id: int
+    pixels: str
+    """Address of the viewer rendition, a greyscale PNG of 8 or 16 bits; good for ever."""
+    width: int
+    height: int
+    bits: int
+    window_centre: float
+    """Of the stored values, where reading starts."""
+    window_width: float
+    spacing_mm: float | None
+    laterality: str
+    view: str
+
+
+class Class(BaseModel):
+    """One class of the label set; `key` is its digit on the keyboard."""
+
+    id: int
+    name: str
+    key: int
+
+
+class Suggestion(BaseModel):
+    """A pseudo-label that came to review."""
+
+    id: int
+    class_id: int
+    probabilities: dict[int, float]
+    """Calibrated, by class id."""
+    reasons: list[str]
+    """Why it came to review, in words."""
+    report: str | None
+
+
+class Item(BaseModel):
+    """The image in the reader's hands."""
+
+    film: Film
+    position: int
+    others: list[Film]
+    """The other images of the same study, to look at."""
+    suggestion: Suggestion | None
+
+
+class Desk(BaseModel):
+    """The answer to every request for the next image."""
+
+    worklist: WorklistName
+    item: Item | None
+    """None where nothing is left for this reader at the moment."""
+    upcoming: list[Film]
+    """What this reader would be given next, to fetch ahead; not leased."""
+    remaining: int
+    """Open images this reader has not read, in others' hands or not."""
+    uncounted: bool
+    """True where there are more than `remaining`."""
+    read_today: int
+    elsewhere: dict[WorklistName, int]
+    """What other worklists still have for this reader, where this one has nothing."""
+
+
+def next_on_desk(
+    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
+) -> Desk:
+    """Lease the next image of a worklist and describe it.
+
+    Args:
+        lease_seconds: how long the image is kept for the reader.
+        now: the present moment, UTC.
+    """
+    image_id = lease_next(session, reader_id, worklist, lease_seconds, now)
+    left = remaining(session, reader_id, worklist)
+    return Desk(
+        worklist=worklist,
+        item=None if image_id is None else _item(session, image_id, worklist),
+        upcoming=films(session, peek(session, reader_id, worklist, now, AHEAD)),
+        remaining=left,
+        uncounted=left == COUNTED_AT_MOST,
+        read_today=read_today(session, reader_id, now),
+        elsewhere=_elsewhere(session, reader_id, worklist) if image_id is None else {},
+    )
+
+
+def films(session: Session, image_ids: Sequence[int]) -> list[Film]:
+    """Describe images for the viewer, in the order given."""
+    rows = session.execute(
+        select(Image, Rendition)
+        .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "viewer"))
+        .where(Image.id.in_(image_ids))
+    )
+    found = {image.id: _film(image, rendition) for image, rendition in rows}
+    return [found[image_id] for image_id in image_ids if image_id in found]
+
+
+def film(session: Session, image_id: int) -> Film:
+    """Describe one image for the viewer.
+
+    Raises:
+        NotFound: if there is no such image.
+    """
+    found = films(session, [image_id])
+    if not found:
+        raise NotFound("There is no such image.", f"image {image_id}")
+    return found[0]
+
+
+def classes(session: Session) -> list[Class]:
+    """Return the label set in the order of its number keys."""
+    rows = session.scalars(select(LabelClass).order_by(LabelClass.position))
+    return [Class(id=row.id, name=row.name, key=key) for key, row in enumerate(rows, 1)]
+
+
+def read_today(session: Session, reader_id: int, now: datetime) -> int:
+    """Count this reader's standing reads since midnight, on the server's clock."""
+    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    reads = select(func.count()).where(
+        Annotation.reader_id == reader_id, Annotation.at >= midnight, stands(Annotation)
+    )
+    return session.scalar(reads) or 0
+
+
+def rendition_digest(session: Session, image_id: int) -> str:
+    """Return the digest of an image's viewer rendition.
+
+    Raises:
+        NotFound: if there is no such image.
+    """
+    digest = session.scalar(
+        select(Rendition.digest).where(Rendition.image_id == image_id, Rendition.kind == "viewer")
+    )
+    if digest is None:
+        raise NotFound("There is no such image.", f"image {image_id}")
+    return digest
+
+
+def _elsewhere(session: Session, reader_id: int, worklist: WorklistName) -> dict[WorklistName, int]:
+    others = [name for name in get_args(WorklistName) if name != worklist]
+    counts = {name: remaining(session, reader_id, name) for name in others}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _film(image: Image, rendition: Rendition) -> Film:
+    return Film(
+        image_id=image.id,
+        pixels=f"/api/v1/images/{image.id}/pixels?digest={rendition.digest}",
+        width=rendition.width,
+        height=rendition.height,
+        bits=rendition.bits,
+        window_centre=rendition.window_centre,
+        window_width=rendition.window_width,
+        spacing_mm=image.spacing_mm,
+        laterality=image.laterality,
+        view=image.view,
+    )
+
+
+def _item(session: Session, image_id: int, worklist: WorklistName) -> Item:
+    queue = Queue(session, worklist)
+    position = session.scalar(select(queue.order).where(queue.open, queue.image == image_id))
+    study = select(Image.study_id).where(Image.id == image_id).scalar_subquery()
+    others = select(Image.id).where(Image.study_id == study, Image.id != image_id)
+    return Item(
+        film=film(session, image_id),
+        position=position or 0,
+        others=films(session, session.scalars(others.order_by(Image.id)).all()),
+        suggestion=_suggestion(session, image_id) if worklist == "review" else None,
+    )
+
+
+def _suggestion(session: Session, image_id: int) -> Suggestion:
+    pseudo_label, report = session.execute(
+        select(PseudoLabel, Study.report)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Study, Study.id == Image.study_id)
+        .where(PseudoLabel.image_id == image_id, PseudoLabel.sweep_id == latest_sweep(session))
+    ).one()
+    names = classes(session)
+    shares = dict(zip((each.id for each in names), pseudo_label.probabilities, strict=True))
+    return Suggestion(
+        id=pseudo_label.id,
+        class_id=pseudo_label.class_id,
+        probabilities=shares,
+        reasons=_reasons(pseudo_label, {each.id: each.name for each in names}, shares),
+        report=report,
+    )
+
+
+def _reasons(
+    pseudo_label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
+) -> list[str]:
+    """Say in words why a pseudo-label came to review; the strongest reason first."""
+    reasons = []
+    if pseudo_label.conflict:
+        reasons.append("The report and the image point to different classes.")
+    if pseudo_label.lot_id is not None:
+        reasons.append("It had been accepted, but its lot failed the audit.")
+    else:
+        others = {key: share for key, share in shares.items() if key != pseudo_label.class_id}
+        second = max(others, key=lambda key: others[key])
+        reasons.append(
+            f"The labeler is not sure enough: {pseudo_label.confidence:.0%}"
+            f" {names[pseudo_label.class_id]}, {others[second]:.0%} {names[second]}."
+        )
+    return reasons

@@ -1,0 +1,184 @@
+"""The reading pages, and worklists, labels and pixels as JSON and PNG."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel
+
+from app import errors
+from app.db.tables import now
+from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
+from app.reading import rules
+from app.reading.desk import (
+    Desk,
+    Film,
+    IdempotencyKey,
+    Milliseconds,
+    classes,
+    film,
+    next_on_desk,
+    rendition_digest,
+)
+from app.reading.worklists import WorklistName, remaining
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["reading"])
+
+BlindWorklist = Literal["seed", "validation", "audit"]
+
+TITLES: dict[BlindWorklist, str] = {
+    "audit": "Audit",
+    "seed": "Seed set",
+    "validation": "Validation",
+}
+"""In the order a reader should take them: an audit holds up a whole lot."""
+
+
+class Label(BaseModel):
+    """A reader's decision; `class_id` null says that the image can carry no label."""
+
+    worklist: BlindWorklist
+    class_id: int | None
+    milliseconds: Milliseconds = None
+    idempotency_key: IdempotencyKey
+
+
+class Skipped(BaseModel):
+    """The image to pass over."""
+
+    image_id: int
+
+
+class Undo(BaseModel):
+    """An undo of the reader's last decision on a worklist."""
+
+    idempotency_key: IdempotencyKey
+
+
+@pages.get("/reading")
+def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
+    """Go to the most urgent worklist that has something for this reader."""
+    with database.begin() as session:
+        waiting = [name for name in TITLES if remaining(session, reader.id, name)]
+    return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
+
+
+@pages.get("/reading/{worklist}")
+def read_page(
+    request: Request, database: Database, reader: CurrentReader, worklist: BlindWorklist
+) -> HTMLResponse:
+    """Draw the page on which a worklist is read blind."""
+    with database.begin() as session:
+        label_set = classes(session)
+    return render(
+        request,
+        "reading/read.html",
+        reader,
+        worklist=worklist,
+        title=TITLES[worklist],
+        classes=label_set,
+    )
+
+
+@api.get("/worklists/{worklist}/next")
+def next_image(
+    database: Database, settings: CurrentSettings, reader: CurrentReader, worklist: WorklistName
+) -> Desk:
+    """Lease the next image of a worklist; the reader's own comes first."""
+    with database.begin() as session:
+        return next_on_desk(session, reader.id, worklist, settings.reading_lease_seconds, now())
+
+
+@api.post("/images/{image_id}/annotations", status_code=201)
+def annotate(
+    database: Database,
+    settings: CurrentSettings,
+    reader: CurrentReader,
+    image_id: int,
+    label: Label,
+) -> Desk:
+    """Label an image and lease the next one."""
+    with database.begin() as session:
+        rules.annotate(
+            session,
+            reader.id,
+            image_id,
+            label.worklist,
+            label.class_id,
+            label.milliseconds,
+            label.idempotency_key,
+            now(),
+        )
+        return next_on_desk(
+            session, reader.id, label.worklist, settings.reading_lease_seconds, now()
+        )
+
+
+@api.post("/worklists/{worklist}/skip")
+def skip(
+    database: Database,
+    settings: CurrentSettings,
+    reader: CurrentReader,
+    worklist: WorklistName,
+    skipped: Skipped,
+) -> Desk:
+    """Pass over an image and lease the next one."""
+    with database.begin() as session:
+        rules.skip(session, reader.id, skipped.image_id, worklist, now())
+        return next_on_desk(session, reader.id, worklist, settings.reading_lease_seconds, now())
+
+
+@api.post("/worklists/{worklist}/undo")
+def undo(
+    database: Database,
+    settings: CurrentSettings,
+    reader: CurrentReader,
+    worklist: WorklistName,
+    wanted: Undo,
+) -> Desk:
+    """Take back the reader's last decision on a worklist and show its image again."""
+    seconds = settings.reading_lease_seconds
+    with database.begin() as session:
+        rules.undo(session, reader.id, worklist, seconds, wanted.idempotency_key, now())
+        return next_on_desk(session, reader.id, worklist, seconds, now())
+
+
+@api.get("/images/{image_id}")
+def describe(database: Database, reader: CurrentReader, image_id: int) -> Film:
+    """Describe an image as the viewer needs it."""
+    with database.begin() as session:
+        return film(session, image_id)
+
+
+@api.get(
+    "/images/{image_id}/pixels",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/png": {}}}, 304: {"description": "Not changed."}},
+)
+def pixels(
+    database: Database,
+    store: Store,
+    reader: CurrentReader,
+    image_id: int,
+    digest: str = "",
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """Return the viewer rendition: a lossless greyscale PNG of 8 or 16 bits.
+
+    An address with the rendition's own `digest` may be kept for ever. Without it a browser asks
+    again: another workspace on the same address would have other films under the same numbers.
+    """
+    with database.begin() as session:
+        current = rendition_digest(session, image_id)
+    kept = "max-age=31536000, immutable" if digest == current else "no-cache"
+    headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}
+    if headers["ETag"] in if_none_match:
+        return Response(status_code=304, headers=headers)
+    if not store.exists(current):
+        raise errors.NotFound(
+            "The pixels of this image are missing from the store.",
+            f"image {image_id}",
+            "Skip it, and ask an admin to restore the store folder from a backup.",
+        )
+    return FileResponse(store.path(current), media_type="image/png", headers=headers)
