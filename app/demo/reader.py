@@ -1,0 +1,114 @@
+"""A reader who is a program: says what the manifest says, through the rules the pages use."""
+
+from collections.abc import Callable
+from typing import Literal
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image
+from app.db.engine import Database
+from app.db.learning import PseudoLabel
+from app.db.tables import now
+from app.reading.rules import annotate, skip
+from app.reading.worklists import WorklistName, latest_sweep, lease_next
+from app.review.rules import decide
+from app.settings import Settings
+
+Decide = Callable[[Session, int, int], None]
+"""Given a session, an image's id and its given class's id: decides."""
+
+
+def read_worklist(
+    database: Database,
+    settings: Settings,
+    reader_id: int,
+    worklist: Literal["seed", "validation", "audit"],
+    limit: int | None = None,
+) -> int:
+    """Label the images of a worklist as the manifest does; skip those it gives no class.
+
+    Args:
+        database: the workspace.
+        settings: for the length of a lease.
+        reader_id: the simulated reader's account.
+        worklist: which one.
+        limit: how many images to label; None for all.
+
+    Returns:
+        How many images were labelled.
+    """
+
+    def label(session: Session, image_id: int, class_id: int) -> None:
+        annotate(session, reader_id, image_id, worklist, class_id, None, _key(), now())
+
+    return _work_through(database, settings, reader_id, worklist, limit, label)
+
+
+def review(database: Database, settings: Settings, reader_id: int, limit: int) -> int:
+    """Review pseudo-labels in the worklist's order: approve what the manifest says too, correct
+    what it does not, skip what it does not know.
+
+    Args:
+        database: the workspace.
+        settings: for the length of a lease.
+        reader_id: the simulated reader's account.
+        limit: how many to decide on.
+
+    Returns:
+        How many were decided on.
+    """
+
+    def judge(session: Session, image_id: int, class_id: int) -> None:
+        pseudo_label = session.scalars(
+            select(PseudoLabel).where(
+                PseudoLabel.sweep_id == latest_sweep(session), PseudoLabel.image_id == image_id
+            )
+        ).one()
+        right = pseudo_label.class_id == class_id
+        decide(
+            session,
+            reader_id,
+            pseudo_label.id,
+            "approve" if right else "correct",
+            None if right else class_id,
+            None,
+            _key(),
+            now(),
+        )
+
+    return _work_through(database, settings, reader_id, "review", limit, judge)
+
+
+def _work_through(
+    database: Database,
+    settings: Settings,
+    reader_id: int,
+    worklist: WorklistName,
+    limit: int | None,
+    decide_on: Decide,
+) -> int:
+    """Take image after image, one transaction each, until the limit or nothing new is left."""
+    decided, passed = 0, set[int]()
+    while limit is None or decided < limit:
+        with database.begin() as session:
+            image_id = lease_next(
+                session, reader_id, worklist, settings.reading_lease_seconds, now()
+            )
+            if image_id is None:
+                break
+            given = session.scalars(select(Image.given_class_id).filter_by(id=image_id)).one()
+            if given is not None:
+                decide_on(session, image_id, given)
+                decided += 1
+                continue
+            skip(session, reader_id, image_id, worklist, now())
+        if image_id in passed:
+            break
+        passed.add(image_id)
+    return decided
+
+
+def _key() -> str:
+    return uuid4().hex
