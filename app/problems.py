@@ -138,6 +138,6 @@ class Unexpected:
 
 def _describe(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT)][-6:]
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT / "app")][-6:]
     lines = [f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in ours]
     return f"{type(error).__name__} at {' > '.join(lines)}"

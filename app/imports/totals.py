@@ -1,6 +1,6 @@
 """What the archive holds, counted, and what could not be imported."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Row, func, select
@@ -38,8 +38,8 @@ def totals(session: Session) -> Totals:
         select(func.count(), func.count(Study.report)).select_from(Study)
     ).one()
     return Totals(
-        patients=_by_split(session.execute(of_patients)),
-        images=_by_split(session.execute(of_images.group_by(Patient.split))),
+        patients=_by_split(session.execute(of_patients).all()),
+        images=_by_split(session.execute(of_images.group_by(Patient.split)).all()),
         studies=studies,
         reports=reports,
         quarantined=session.scalar(select(func.count()).select_from(QuarantinedFile)) or 0,
@@ -53,5 +53,5 @@ def quarantine(session: Session) -> Sequence[QuarantinedFile]:
     ).all()
 
 
-def _by_split(rows: Iterable[Row[str, int]]) -> dict[str, int]:
+def _by_split(rows: Sequence[Row[str, int]]) -> dict[str, int]:
     return {"development": 0, "validation": 0} | dict(rows)
