@@ -1,0 +1,272 @@
+"""Finding what to import: files, folders and zips, in a stable order; no film is looked into."""
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from app import errors
+from app.imaging.storage import refusing_a_full_disk
+from app.imports.manifest import MANIFEST_NAME, Row, read_manifest
+
+NO_IMAGES = {"dicomdir", "__macosx", "thumbs.db", "desktop.ini"}
+SUSPICIOUS_RATIO = 200
+HARMLESS_BYTES = 2**30
+"""Below this, a zip may be packed as tightly as it likes."""
+MOST_MEMBERS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to import.
+
+    Attributes:
+        path: where it is now.
+        name: where it was, relative to what was imported.
+        row: its line of a manifest, where there is one.
+    """
+
+    path: Path
+    name: str
+    row: Row | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that was to be imported and cannot even be opened.
+
+    Attributes:
+        name: where it was, relative to what was imported.
+        digest: SHA-256 of the file, or of the name where there is no file.
+        reason: why.
+    """
+
+    name: str
+    digest: str
+    reason: errors.CondyleError
+
+
+class Unpackable(errors.Refused):
+    """This zip cannot be imported; other files can."""
+
+
+class Search:
+    """Looks for the files of an import.
+
+    A folder that holds a manifest.csv is what its manifest lists; other folders are walked. Zips
+    are unpacked and taken as folders, except those inside a zip.
+
+    Args:
+        classes: the names of the project's classes, to check labels against.
+        unpacked: folder that zips are unpacked into; one unpacked before is not unpacked again.
+
+    Attributes:
+        sources: the files found, in a stable order.
+        problems: what could not be found or unpacked.
+    """
+
+    def __init__(self, classes: Collection[str], unpacked: Path) -> None:
+        self._classes = classes
+        self._unpacked = unpacked
+        self.sources: list[Source] = []
+        self.problems: list[Problem] = []
+
+    def look(self, paths: Collection[Path], manifest: Path | None) -> None:
+        """Find everything under some paths.
+
+        With a manifest given, only what it lists is found: beside it, or in one of the paths.
+
+        Args:
+            paths: files, folders, zips and manifests.
+            manifest: the manifest for all of them, or None.
+
+        Raises:
+            errors.Refused: a path or a manifest is wrong, or the disk is full.
+        """
+        for path in paths:
+            if not path.exists():
+                raise errors.Refused(
+                    "There is no such file or folder.", path.name, "Check the path to import."
+                )
+        if manifest is not None:
+            self._list(manifest, [manifest.parent, *self._folders(paths)])
+            return
+        for path in paths:
+            self._take(path, path.name)
+
+    def _take(self, path: Path, name: str) -> None:
+        if path.is_dir():
+            self._walk(path, path, within_zip=False)
+        elif path.suffix.lower() == ".csv":
+            self._list(path, [path.parent])
+        elif is_zip(path):
+            folder = self._open(path, name)
+            if folder is not None:
+                self._walk(folder, folder, within_zip=True)
+        else:
+            self.sources.append(Source(path, name))
+
+    def _folders(self, paths: Collection[Path]) -> list[Path]:
+        """Return the folders among some paths, and what their zips and these hold."""
+        folders = [path for path in paths if path.is_dir()]
+        zips = [path for path in paths if path.is_file() and is_zip(path)]
+        zips += [path for folder in folders for path in _zips_in(folder)]
+        opened = (self._open(path, path.name) for path in zips)
+        return folders + [folder for folder in opened if folder is not None]
+
+    def _open(self, archive: Path, name: str) -> Path | None:
+        """Return the folder a zip is unpacked into, None where it cannot be."""
+        digest = digest_of(archive)
+        folder = self._unpacked / digest[:16]
+        try:
+            if not folder.is_dir():
+                unpack(archive, folder)
+        except Unpackable as error:
+            self.problems.append(Problem(name, digest, error))
+            return None
+        return folder
+
+    def _walk(self, folder: Path, root: Path, within_zip: bool) -> None:
+        manifest = folder / MANIFEST_NAME
+        if manifest.is_file():
+            self._list(manifest, [folder] if within_zip else self._folders([folder]))
+            return
+        with os.scandir(folder) as entries:
+            visible = sorted(entry.name for entry in entries if _is_visible(entry.name))
+        for path in (folder / name for name in visible):
+            name = str(path.relative_to(root))
+            if path.is_dir():
+                if not path.is_symlink():
+                    self._walk(path, root, within_zip)
+            elif path.suffix.lower() == ".zip" and not within_zip:
+                self._take(path, name)
+            else:
+                self.sources.append(Source(path, name))
+
+    def _list(self, manifest: Path, folders: Collection[Path]) -> None:
+        for row in read_manifest(manifest, self._classes):
+            places = (folder / row.file for folder in folders)
+            path = next((place for place in places if place.is_file()), None)
+            if path is not None:
+                self.sources.append(Source(path, row.file, row))
+            else:
+                self.problems.append(_missing(row))
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unreadable(source: Source) -> Problem:
+    """Return what to record for a file that cannot be opened."""
+    reason = errors.Refused(
+        "The file cannot be read.", "", "Check that it still exists and that Condyle may read it."
+    )
+    return Problem(source.name, _digest_of_name(source.name), reason)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file is named or begins like a zip."""
+    with path.open("rb") as file:
+        return path.suffix.lower() == ".zip" or file.read(4) == b"PK\x03\x04"
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a zip safely: all of it inside the folder, or nothing.
+
+    Args:
+        archive: the zip.
+        folder: where to; must not exist.
+
+    Raises:
+        Unpackable: it is damaged or encrypted, holds links or paths that lead outside, or is
+            packed like a bomb.
+        errors.Refused: the disk is full.
+    """
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = [member for member in opened.infolist() if not member.is_dir()]
+            _check_archive(members, archive, partial)
+            for member in members:
+                _unpack_member(opened, member, partial)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise Unpackable(
+            "The zip is damaged or packed in a way that is not read.",
+            "",
+            "Pack the folder again as a plain zip, or import the folder itself.",
+        ) from error
+    else:
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_archive(members: list[zipfile.ZipInfo], archive: Path, folder: Path) -> None:
+    total = sum(member.file_size for member in members)
+    bomb = total > HARMLESS_BYTES and total > SUSPICIOUS_RATIO * archive.stat().st_size
+    if bomb or len(members) > MOST_MEMBERS:
+        raise Unpackable(
+            f"The zip would unpack to {len(members):,} files of {total / 2**20:,.0f} MiB together, "
+            "far more than films do.",
+            "",
+            "Check where it comes from; import the unpacked folder if it is right.",
+        )
+    for member in members:
+        _check_member(member)
+    if total > shutil.disk_usage(folder).free:
+        with refusing_a_full_disk(folder, total):
+            raise OSError(errno.ENOSPC, "the zip is larger than the free space")
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
+        raise Unpackable(
+            "The zip holds a link or a path that leads outside of it.",
+            "",
+            "Do not trust it; pack the films' folder again.",
+        )
+    if member.flag_bits & 1:
+        raise Unpackable(
+            "The zip is encrypted.", "", "Unpack it with its password and import the folder."
+        )
+
+
+def _unpack_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    target = folder / member.filename.replace("\\", "/")
+    with refusing_a_full_disk(folder, member.file_size):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with opened.open(member) as packed, target.open("wb") as file:
+            shutil.copyfileobj(packed, file, 2**20)
+
+
+def _is_visible(name: str) -> bool:
+    return not name.startswith(".") and name.lower() not in NO_IMAGES
+
+
+def _zips_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".zip")
+
+
+def _missing(row: Row) -> Problem:
+    reason = errors.Refused(
+        f"The manifest's line {row.line} names a file that is not there.",
+        f"line {row.line}, column file",
+        "Put the file beside the manifest, or correct the line.",
+    )
+    return Problem(row.file, _digest_of_name(row.file), reason)
+
+
+def _digest_of_name(name: str) -> str:
+    return hashlib.sha256(f"unread\0{name}".encode()).hexdigest()
