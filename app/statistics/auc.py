@@ -104,18 +104,18 @@ def auc_interval(value: float, variance: float, m: int, n: int) -> tuple[float, 
     return max(0.0, value - half), min(1.0, value + half)
 
 
-def difference_test(aucs: Sequence[float], covariance: Floats) -> tuple[float, float] | None:
+def difference_test(aucs: Floats, covariance: Floats) -> tuple[float, float] | None:
     """Test whether two models on the same images have the same AUC.
 
     Args:
-        aucs: of the first and of the second model.
+        aucs: (2,) of the first and of the second model.
         covariance: (2, 2) of these AUCs.
 
     Returns:
         z (positive where the second is better) and the two-sided p; z 0 and p 1 for models that
         rank alike; None where the AUCs differ but DeLong's variance is zero.
     """
-    difference = aucs[1] - aucs[0]
+    difference = float(aucs[1] - aucs[0])
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     if abs(difference) < 1e-12:
         return 0.0, 1.0

@@ -1,0 +1,93 @@
+"""What a reader of the evaluation report must know before its figures, in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+FEW_IMAGES = 30
+"""Positives below which DeLong's normal approximation is rough."""
+
+
+def caveats(report: Mapping[str, Any]) -> list[str]:
+    """Return the caveats that a report's own figures call for, the gravest first.
+
+    Args:
+        report: the evaluation report, without its notes.
+    """
+    return [
+        *_generated(report),
+        *_classes(report),
+        *_perfect(report),
+        *_unaudited(report),
+        *_design(report),
+    ]
+
+
+def _generated(report: Mapping[str, Any]) -> Iterator[str]:
+    if report["generated"]:
+        yield (
+            "These knees are drawn by a program. The figures show that the method runs; they say "
+            "nothing about patients."
+        )
+
+
+def _classes(report: Mapping[str, Any]) -> Iterator[str]:
+    for name, count in report["class_counts"].items():
+        images, patients = count["images"], count["patients"]
+        if not images:
+            yield (
+                f"No validation image is {name}: the class has no AUC, and WAUC is over the "
+                "classes that are present."
+            )
+        elif images < FEW_IMAGES:
+            yield (
+                f"Only {images} validation images ({patients} patients) are {name}: its figures "
+                "are rough and its intervals may be too narrow."
+            )
+    if report["wauc_difference"]["value"] is None:
+        yield (
+            "The two models cannot be compared: the validation split needs images of at least two "
+            "classes from at least two patients."
+        )
+
+
+def _perfect(report: Mapping[str, Any]) -> Iterator[str]:
+    for name in report["classes"]:
+        if any(report[model]["auc"][name]["value"] == 1 for model in ("baseline", "final")):
+            yield (
+                f"{name.capitalize()} is separated perfectly by a model, where DeLong's variance "
+                "is zero; that interval is Newcombe's. Ask whether something other than the "
+                "disease gives the class away, such as its source or a marker."
+            )
+
+
+def _unaudited(report: Mapping[str, Any]) -> Iterator[str]:
+    lots = report["pseudo_labels"].get("lots", [])
+    waiting = [lot["class_name"] for lot in lots if lot["status"] == "auditing"]
+    if waiting:
+        yield (
+            f"The audit of accepted labels is not finished for {' and '.join(waiting)}: what the "
+            "final model learned from them is not yet confirmed."
+        )
+    failed = [lot["class_name"] for lot in lots if lot["status"] == "failed"]
+    if failed:
+        yield (
+            f"Accepted labels failed their audit for {' and '.join(failed)} and went back to "
+            "review; a final model trained before that is doubtful."
+        )
+
+
+def _design(report: Mapping[str, Any]) -> Iterator[str]:
+    if report["n_validation"] > report["n_patients"]:
+        yield (
+            f"{report['n_validation']:,} images come from {report['n_patients']:,} patients. "
+            "DeLong's intervals and p count images as independent; the WAUC intervals and "
+            "“p, patients” do not."
+        )
+    yield (
+        "The difference in WAUC is the one primary comparison. The tests per class are not "
+        "corrected for being several."
+    )
+    yield (
+        "Thresholds for a stated sensitivity are chosen on these same images, so what they reach "
+        "here is optimistic."
+    )
