@@ -1,0 +1,114 @@
+"""Making probabilities mean what they say, and pooling the report's with the image's."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import log_softmax, softmax
+
+Array = NDArray[np.float64]
+SMALLEST = 1e-6
+
+
+def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
+    """Find the temperature under which held-out labels are least surprising.
+
+    Temperature scaling: softmax(logits / T), T minimising the negative log-likelihood (Guo et
+    al., ICML 2017, arXiv 1706.04599). The labels are smoothed by one film of each class (Platt
+    1999), so that a few films without an error do not make a model certain.
+
+    Args:
+        logits: (n, k), of predictions made without the film's own label.
+        labels: (n,), positions of the classes.
+
+    Returns:
+        T, between 0.05 and 20.
+    """
+    n, k = logits.shape
+    targets = (np.eye(k)[labels] * n + 1) / (n + k)
+    fitted = minimize_scalar(
+        lambda power: float(-(targets * log_softmax(logits / np.exp(power), axis=1)).sum()),
+        bounds=(np.log(0.05), np.log(20)),
+        method="bounded",
+    )
+    return float(np.exp(fitted.x))
+
+
+def probabilities(logits: Array, temperature: float) -> Array:
+    """Return softmax(logits / temperature), float64 (n, k)."""
+    return np.asarray(softmax(logits / temperature, axis=1))
+
+
+def negative_log_likelihood(logits: Array, labels: NDArray[np.int64]) -> float:
+    """Return the mean of -log softmax(logits) at the labels, in nats.
+
+    Args:
+        logits: (n, k).
+        labels: (n,), positions of the classes.
+    """
+    return float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean())
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A logarithmic opinion pool of two calibrated sources (Heskes, NIPS 1998).
+
+    log p = text * log p_text + image * log p_image + bias, then normalised.
+
+    Attributes:
+        text: weight of the report's log-probabilities.
+        image: weight of the image's log-probabilities.
+        bias: (k,), what both sources say about a class beforehand and should count once.
+    """
+
+    text: float
+    image: float
+    bias: tuple[float, ...]
+
+    def logits(self, text: Array, image: Array) -> Array:
+        """Pool the probabilities of two sources.
+
+        Args:
+            text: (n, k), calibrated probabilities of the report.
+            image: (n, k), calibrated probabilities of the image.
+
+        Returns:
+            (n, k) logits.
+        """
+        return (
+            self.text * np.log(text.clip(SMALLEST))
+            + self.image * np.log(image.clip(SMALLEST))
+            + np.array(self.bias)
+        )
+
+
+def fit_pool(text: Array, image: Array, labels: NDArray[np.int64], strength: float = 1.0) -> Pool:
+    """Fit a pool on predictions made without the film's own label.
+
+    It is drawn towards the product of both sources over the class shares, which is right when
+    report and image err independently, and which few labels can hardly improve.
+
+    Args:
+        text: (n, k), calibrated probabilities of the report.
+        image: (n, k), calibrated probabilities of the image.
+        labels: (n,), positions of the classes.
+        strength: of the pull, as if that many films said so.
+
+    Returns:
+        The pool.
+    """
+    k = text.shape[1]
+    share = (np.bincount(labels, minlength=k) + 1) / (len(labels) + k)
+    start = np.concatenate([[1.0, 1.0], -np.log(share)])
+
+    def surprise(values: Array) -> float:
+        logits = _pool(values).logits(text, image)
+        pull = strength * ((values - start) ** 2).sum()
+        return negative_log_likelihood(logits, labels) * len(labels) + float(pull)
+
+    return _pool(minimize(surprise, start, method="L-BFGS-B").x)
+
+
+def _pool(values: Array) -> Pool:
+    return Pool(float(values[0]), float(values[1]), tuple(float(v) for v in values[2:]))

@@ -1,0 +1,154 @@
+"""Films on disk to arrays of pixels, at one size, decoded once."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.errors import TrainingError
+from models.progress import OnProgress, ShouldStop, check, never, silent
+
+DECODED_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a labeler may see of one image.
+
+    Attributes:
+        path: the 8-bit grey model rendition, or None where there is only a report.
+        report: the study's report, or None.
+        group: the patient, as any key; films of one group never part in cross-validation.
+        laterality: "L", "R" or "" where it is not known.
+    """
+
+    path: Path | None
+    report: str | None
+    group: str
+    laterality: str
+
+
+def fit_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Scale a film into a square, keeping its proportions, black beside it.
+
+    Args:
+        pixels: uint8 (height, width).
+        size: side of the square.
+
+    Returns:
+        uint8 (size, size).
+    """
+    height, width = pixels.shape
+    scale = size / max(height, width)
+    inner = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    scaled = cv2.resize(pixels, inner, interpolation=method)
+    square = np.zeros((size, size), np.uint8)
+    top, left = (size - inner[1]) // 2, (size - inner[0]) // 2
+    square[top : top + inner[1], left : left + inner[0]] = scaled
+    return square
+
+
+def read_film(film: Film, position: int, size: int) -> NDArray[np.uint8]:
+    """Read one film's pixels; a left knee is mirrored, so that medial is always the same side.
+
+    Args:
+        film: the film.
+        position: its place in the caller's list, for messages.
+        size: side of the square.
+
+    Returns:
+        uint8 (size, size).
+
+    Raises:
+        TrainingError: if there is no file, or it is no 8-bit picture.
+    """
+    pixels = cv2.imread(str(film.path), cv2.IMREAD_UNCHANGED) if film.path else None
+    if pixels is None or pixels.dtype != np.uint8:
+        raise TrainingError(
+            "The pixels cannot be read as an 8-bit picture.",
+            f"film {position + 1} of the list",
+            "Import the image again, or take it out of the list.",
+        )
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels[:, :, :3], cv2.COLOR_BGR2GRAY)
+    square = fit_square(np.asarray(pixels, np.uint8), size)
+    return np.ascontiguousarray(square[:, ::-1]) if film.laterality == "L" else square
+
+
+def read_in_batches(
+    films: Sequence[Film], size: int, batch: int = DECODED_AT_ONCE
+) -> Iterator[NDArray[np.uint8]]:
+    """Decode films on all threads, a batch at a time, so that memory does not grow with them.
+
+    Args:
+        films: the films.
+        size: side of the square, in pixels.
+        batch: films at once.
+
+    Yields:
+        uint8 (at most batch, size, size), in order.
+
+    Raises:
+        TrainingError: naming the position of a film that cannot be read.
+    """
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for start in range(0, len(films), batch):
+            some = enumerate(films[start : start + batch], start)
+            read = pool.map(lambda place: read_film(place[1], place[0], size), some)
+            yield np.stack(list(read))
+
+
+def blank(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which films show nothing: every pixel the same.
+
+    Args:
+        pixels: uint8 (n, height, width).
+
+    Returns:
+        bool (n,).
+    """
+    flat = pixels.reshape(len(pixels), -1)
+    return np.asarray(flat.min(axis=1) == flat.max(axis=1))
+
+
+def load_films(
+    films: Sequence[Film],
+    size: int,
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
+) -> NDArray[np.uint8]:
+    """Load training films into memory: 7,000 at 128 pixels take 115 MB.
+
+    Args:
+        films: the films.
+        size: side of the square, in pixels.
+        on_progress: told (done, total, message).
+        should_stop: asked at every batch.
+
+    Returns:
+        uint8 (n, size, size).
+
+    Raises:
+        TrainingError: naming the position of a film that cannot be read or is blank.
+        Stopped: if should_stop says so.
+    """
+    loaded = np.empty((len(films), size, size), np.uint8)
+    done = 0
+    for pixels in read_in_batches(films, size):
+        check(should_stop)
+        if blank(pixels).any():
+            raise TrainingError(
+                "The film is blank: every pixel has the same value.",
+                f"film {done + int(blank(pixels).argmax()) + 1} of the list",
+                "Mark the image as unusable, or take it out of the list.",
+            )
+        loaded[done : done + len(pixels)] = pixels
+        done += len(pixels)
+        on_progress(done, len(films), "Reading films")
+    return loaded

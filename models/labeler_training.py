@@ -1,0 +1,262 @@
+"""Training a labeler: out-of-fold predictions first, then calibration and pooling on them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import calibration
+from models.calibration import Pool, fit_pool, fit_temperature
+from models.classifier import Classifier
+from models.data import Film
+from models.errors import TrainingError
+from models.folds import patient_folds
+from models.labeler import METHODS, Array, Labeler, ReportReader, combine, digest_of
+from models.metrics import figures
+from models.out_of_fold import image_out_of_fold, text_out_of_fold
+from models.progress import OnProgress, ShouldStop, never, silent
+from models.recipe import Recipe
+from models.text import cleaned, has_report, train_text
+
+FEWEST_IMAGES = 2
+"""Of each class, to learn it at all; how well it was learned is for acceptance to judge."""
+
+
+def train_labeler(
+    method: str,
+    films: Sequence[Film],
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+    recipe: Recipe,
+    folder: Path,
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
+) -> Labeler:
+    """Train a labeler on the seed.
+
+    Each part predicts the seed's patients without having seen them; temperatures and the pool are
+    fitted on those predictions. The image part keeps its folds' networks and averages them.
+
+    Args:
+        method: "text", "image" or "fused".
+        films: the seed; the text method passes over those without a report.
+        labels: int (n,), positions of the classes.
+        classes: names.
+        recipe: how networks are trained.
+        folder: for checkpoints; a training killed here goes on where it was.
+        on_progress: told (done, total, message).
+        should_stop: asked at every step.
+
+    Returns:
+        The labeler.
+
+    Raises:
+        TrainingError: if there is too little to learn from, saying how much is missing for which
+            class, or a film cannot be used.
+        Stopped: if should_stop says so.
+    """
+    if method not in METHODS:
+        raise TrainingError(
+            f"There is no labeler called `{method}`.", "method", f"Use: {', '.join(METHODS)}."
+        )
+    labels = np.asarray(labels, np.int64)
+    refuse_unknown_labels(labels, len(films), len(classes))
+    if method == "text":
+        films, labels = with_report(films, labels)
+    refuse_too_few(labels, classes, "that have a report" if method == "text" else "")
+    folds = patient_folds(labels, [film.group for film in films], recipe.folds, recipe.seed)
+    text = image = np.full((len(films), len(classes)), np.nan)
+    reports = images = None
+    if method != "image":
+        reports, text = read_reports(films, labels, classes, folds, recipe)
+    if method != "text":
+        images, image = read_images(
+            films, labels, classes, folds, recipe, folder, on_progress, should_stop
+        )
+    pool = pool_of(text, image, labels) if method == "fused" else None
+    shares = np.bincount(labels, minlength=len(classes)) / len(labels)
+    return Labeler(
+        method=method,
+        classes=tuple(classes),
+        recipe=recipe,
+        shares=tuple(shares.tolist()),
+        reports=reports,
+        images=images,
+        pool=pool,
+        metrics=out_of_fold_figures(text, image, shares, pool, labels, classes),
+        training_digest=digest_of(
+            [
+                method,
+                images.training_digest if images else "",
+                *(cleaned(film) for film in films if reports),
+                str(labels.tolist()),
+            ]
+        ),
+    )
+
+
+def read_reports(
+    films: Sequence[Film],
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+    folds: NDArray[np.int64],
+    recipe: Recipe,
+) -> tuple[ReportReader, Array]:
+    """Train the report's part.
+
+    Args:
+        films: the seed.
+        labels: (n,).
+        classes: names.
+        folds: (n,).
+        recipe: its `text_regularisation` is used.
+
+    Returns:
+        The reader, and calibrated out-of-fold probabilities, NaN where there are none.
+
+    Raises:
+        TrainingError: if a class has too few films with a report.
+    """
+    rows = np.array([has_report(film) for film in films], bool)
+    some, own = with_report(films, labels)
+    refuse_too_few(own, classes, "that have a report")
+    logits = text_out_of_fold(some, own, folds[rows], len(classes), recipe)
+    temperature, held = calibrated(logits, own)
+    model = train_text(some, own, len(classes), recipe.text_regularisation)
+    found = np.full((len(films), len(classes)), np.nan)
+    found[rows] = held
+    return ReportReader(model, temperature), found
+
+
+def read_images(
+    films: Sequence[Film],
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+    folds: NDArray[np.int64],
+    recipe: Recipe,
+    folder: Path,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> tuple[Classifier, Array]:
+    """Train the image's part.
+
+    Args:
+        films: the seed.
+        labels: (n,).
+        classes: names.
+        folds: (n,).
+        recipe: how networks are trained.
+        folder: for checkpoints.
+        on_progress: told (done, total, message).
+        should_stop: asked at every step.
+
+    Returns:
+        The folds' networks as one classifier, and calibrated out-of-fold probabilities, NaN for
+        films never held out.
+    """
+    networks, logits, digest = image_out_of_fold(
+        films, labels, folds, len(classes), recipe, folder, on_progress, should_stop
+    )
+    temperature, held = calibrated(logits, labels)
+    images = Classifier(
+        tuple(classes), tuple(networks), recipe, temperature, digest, {"folds": len(networks)}
+    )
+    return images, held
+
+
+def calibrated(logits: Array, labels: NDArray[np.int64]) -> tuple[float, Array]:
+    """Fit a temperature on the films held out, and apply it to them.
+
+    Args:
+        logits: (n, k), rows of NaN for films never held out.
+        labels: (n,).
+
+    Returns:
+        The temperature and (n, k) probabilities, NaN where the logits are.
+    """
+    held = ~np.isnan(logits).any(axis=1)
+    temperature = fit_temperature(logits[held], labels[held])
+    return temperature, calibration.probabilities(logits, temperature)
+
+
+def pool_of(text: Array, image: Array, labels: NDArray[np.int64]) -> Pool:
+    """Fit the pool on the films for which both parts made an out-of-fold prediction."""
+    both = ~np.isnan(text + image).any(axis=1)
+    return fit_pool(text[both], image[both], labels[both])
+
+
+def out_of_fold_figures(
+    text: Array,
+    image: Array,
+    shares: Array,
+    pool: Pool | None,
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+) -> dict[str, Any]:
+    """Sum up the out-of-fold predictions of each part and, for both, of their pool.
+
+    The pool's few weights were fitted on the same films, so its own figures are slightly kind.
+
+    Returns:
+        `models.metrics.figures` by "text", "image" and "fused", for the parts there are.
+    """
+    parts = {"text": text, "image": image}
+    if pool:
+        fused = combine(text, image, shares, pool).probabilities
+        fused[np.isnan(text + image).any(axis=1)] = np.nan
+        parts["fused"] = fused
+    held = {name: ~np.isnan(part).any(axis=1) for name, part in parts.items()}
+    return {
+        name: figures(part[held[name]], labels[held[name]], classes)
+        for name, part in parts.items()
+        if held[name].any()
+    }
+
+
+def with_report(
+    films: Sequence[Film], labels: NDArray[np.int64]
+) -> tuple[list[Film], NDArray[np.int64]]:
+    """Keep the films whose report says anything."""
+    rows = [row for row, film in enumerate(films) if has_report(film)]
+    return [films[row] for row in rows], labels[rows]
+
+
+def refuse_unknown_labels(labels: NDArray[np.int64], n: int, n_classes: int) -> None:
+    """Refuse labels that are not one class position for each film."""
+    if labels.shape != (n,) or ((labels < 0) | (labels >= n_classes)).any():
+        raise TrainingError(
+            "The labels are not one class position for each film.",
+            f"{labels.shape} labels, {n} films, {n_classes} classes",
+            "Correct the labels.",
+        )
+
+
+def refuse_too_few(labels: NDArray[np.int64], classes: Sequence[str], which: str) -> None:
+    """Refuse a seed in which a class is missing, or the label set has one class only.
+
+    Args:
+        labels: (n,), positions of the classes.
+        classes: names.
+        which: words that narrow down what to label, or "".
+
+    Raises:
+        TrainingError: saying how many images are missing, per class.
+    """
+    if len(classes) < 2:
+        raise TrainingError("There is nothing to tell apart.", "classes", "Add a second class.")
+    counts = np.bincount(labels, minlength=len(classes)).tolist()
+    short = {
+        name: FEWEST_IMAGES - count
+        for name, count in zip(classes, counts, strict=True)
+        if count < FEWEST_IMAGES
+    }
+    if short:
+        tally = ", ".join(f"{c} `{name}`" for name, c in zip(classes, counts, strict=True))
+        asked = ", ".join(f"at least {n} more `{name}`" for name, n in short.items())
+        raise TrainingError(
+            "There are too few labels to train the labeler.",
+            f"labelled{' ' + which if which else ''}: {tally}",
+            f"Label {asked}{', images ' + which if which else ''}.",
+        )

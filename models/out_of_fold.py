@@ -1,0 +1,94 @@
+"""Predictions of seed films by models that have not seen the patient."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from models.data import Film, load_films
+from models.examples import examples
+from models.prediction import logits_of
+from models.progress import OnProgress, ShouldStop, part_of
+from models.recipe import Recipe
+from models.text import train_text
+from models.training import steps_of, train
+
+
+def image_out_of_fold(
+    films: Sequence[Film],
+    labels: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    n_classes: int,
+    recipe: Recipe,
+    folder: Path,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> tuple[list[nn.Module], NDArray[np.float64], str]:
+    """Train one network for each fold, and let it predict that fold.
+
+    Args:
+        films: the films.
+        labels: (n,), positions of the classes.
+        folds: (n,), the fold each film is held out in, or below 0 for none.
+        n_classes: k.
+        recipe: how networks are trained.
+        folder: for checkpoints, one folder a fold.
+        on_progress: told (done, total, message).
+        should_stop: asked at every step.
+
+    Returns:
+        The networks; float64 (n, k) logits, NaN for films never held out; and the SHA-256 over
+        what was learned from.
+    """
+    pixels = load_films(films, recipe.size, on_progress, should_stop)
+    targets = np.eye(n_classes, dtype=np.float32)[labels]
+    weights = np.ones(len(labels), np.float32)
+    logits = np.full((len(labels), n_classes), np.nan)
+    count = int(folds.max()) + 1
+    steps = [steps_of(int((folds != fold).sum()), recipe) for fold in range(count)]
+    networks = []
+    for fold in range(count):
+        others, own = folds != fold, folds == fold
+        network = train(
+            examples(pixels[others], targets[others], weights[others]),
+            dataclasses.replace(recipe, seed=recipe.seed + fold),
+            folder / f"fold-{fold}",
+            part_of(on_progress, sum(steps[:fold]), sum(steps)),
+            should_stop,
+        )
+        logits[own] = logits_of([network], pixels[own], recipe)
+        networks.append(network)
+    return networks, logits, examples(pixels, targets, weights).digest(recipe)
+
+
+def text_out_of_fold(
+    films: Sequence[Film],
+    labels: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    n_classes: int,
+    recipe: Recipe,
+) -> NDArray[np.float64]:
+    """Train the report labeler without each fold, and let it predict that fold.
+
+    Args:
+        films: each with a report.
+        labels: (n,), positions of the classes.
+        folds: (n,), the fold each film is held out in, or below 0 for none.
+        n_classes: k.
+        recipe: its `text_regularisation` is used.
+
+    Returns:
+        float64 (n, k) logits, NaN for films never held out.
+    """
+    logits = np.full((len(labels), n_classes), np.nan)
+    for fold in range(int(folds.max()) + 1):
+        others, own = folds != fold, folds == fold
+        if own.any():
+            some = [film for film, chosen in zip(films, others, strict=True) if chosen]
+            model = train_text(some, labels[others], n_classes, recipe.text_regularisation)
+            held = [film for film, chosen in zip(films, own, strict=True) if chosen]
+            logits[own] = model.logits(held)
+    return logits

@@ -1,0 +1,224 @@
+"""The training loop: AdamW, cosine schedule with warm-up, moving average, exact resumption.
+
+What happens at a step follows from the recipe's seed and the step's number alone. So a training
+that begins again at its last checkpoint ends with the weights it would have had unbroken.
+"""
+
+import copy
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models import seeds
+from models.checkpoint import read_state, write_state
+from models.errors import TrainingError
+from models.examples import Examples, batch_at, class_weights
+from models.machine import computes_in_bf16, device, placed
+from models.networks import build_network
+from models.progress import OnProgress, ShouldStop, check, never, silent
+from models.recipe import Recipe
+
+STATE = "training.safetensors"
+
+
+@dataclass
+class Training:
+    """A training under way: the network, its moving average, the optimiser, and steps done."""
+
+    network: nn.Module
+    average: nn.Module
+    optimizer: torch.optim.AdamW
+    step: int = 0
+
+
+def train(
+    known: Examples,
+    recipe: Recipe,
+    folder: Path,
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
+) -> nn.Module:
+    """Train one network, or finish a training begun in the same folder on the same examples.
+
+    Args:
+        known: what to learn from.
+        recipe: how.
+        folder: for checkpoints; made if absent.
+        on_progress: told (step, steps, message) at every step.
+        should_stop: asked at every step.
+
+    Returns:
+        The moving average of the network's weights, in evaluation mode.
+
+    Raises:
+        TrainingError: if the weights to start from cannot be had, or the loss is not finite.
+        Stopped: if should_stop says so; checkpoints stay.
+    """
+    total = steps_of(len(known.films), recipe)
+    fingerprint = known.digest(recipe)
+    state = folder / STATE
+    with torch.random.fork_rng(devices=[]):
+        training = begin(known, recipe)
+        resume(training, state, fingerprint)
+        balance = class_weights(known, recipe.class_balance)
+        while training.step < total:
+            check(should_stop)
+            take_step(training, known, balance, recipe, total)
+            if training.step % recipe.checkpoint_steps == 0 or training.step == total:
+                save(training, state, fingerprint)
+            on_progress(training.step, total, "Training")
+    return training.average.eval()
+
+
+def steps_of(n: int, recipe: Recipe) -> int:
+    """Return the number of steps a training on n films takes.
+
+    Args:
+        n: films.
+        recipe: its presentations, or its least epochs where those are more.
+
+    Returns:
+        At least 1.
+    """
+    shown = max(recipe.presentations, recipe.least_epochs * n)
+    return max(1, shown // min(recipe.batch_size, n))
+
+
+def loss_of(logits: Tensor, targets: Tensor, weights: Tensor, balance: Tensor) -> Tensor:
+    """Cross-entropy with soft targets, film weights and class weights.
+
+    The logarithm of the class weights is added to the logits inside the loss, so that the logits
+    themselves stay those of the true class shares (logit adjustment, Menon et al., ICLR 2021,
+    arXiv 2007.07314) and calibration is not undone.
+
+    Args:
+        logits: float32 (n, k).
+        targets: float32 (n, k).
+        weights: float32 (n,), with mean 1 over all examples.
+        balance: float32 (k,).
+
+    Returns:
+        The mean loss, a scalar.
+    """
+    surprise = -functional.log_softmax(logits + balance.log(), dim=1)
+    return ((targets * balance * surprise).sum(dim=1) * weights).mean()
+
+
+def begin(known: Examples, recipe: Recipe) -> Training:
+    """Build the network and its optimiser as they are before the first step."""
+    torch.manual_seed(seeds.number(recipe.seed, "network"))
+    network = build_network(recipe.network, known.targets.shape[1], recipe.weights)
+    network = placed(network).train()
+    average = copy.deepcopy(network).requires_grad_(False)
+    optimizer = torch.optim.AdamW(parameter_groups(network, recipe), lr=recipe.learning_rate)
+    return Training(network, average, optimizer)
+
+
+def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, object]]:
+    """Let weight decay act on weights, not on biases and normalisation."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    return [
+        {"params": decayed, "weight_decay": recipe.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def take_step(
+    training: Training, known: Examples, balance: Tensor, recipe: Recipe, total: int
+) -> None:
+    """Learn from one batch.
+
+    Args:
+        training: changed in place.
+        known: the examples.
+        balance: the class weights.
+        recipe: how.
+        total: steps of the whole training.
+
+    Raises:
+        TrainingError: if the loss is not finite.
+    """
+    films, targets, weights = batch_at(training.step, known, recipe)
+    where = device()
+    torch.manual_seed(seeds.number(recipe.seed, "dropout", training.step))
+    for group in training.optimizer.param_groups:
+        group["lr"] = recipe.learning_rate * schedule(training.step, total, recipe.warm_up)
+    films = films.to(where, memory_format=torch.channels_last)
+    with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
+        logits = training.network(films)
+    loss = loss_of(logits.float(), targets.to(where), weights.to(where), balance.to(where))
+    if not torch.isfinite(loss):
+        raise TrainingError(
+            "The training diverged: its loss is no number.",
+            f"step {training.step}",
+            "Lower the recipe's learning rate.",
+        )
+    training.optimizer.zero_grad()
+    loss.backward()
+    training.optimizer.step()
+    training.step += 1
+    move_average(training, recipe)
+
+
+def schedule(step: int, total: int, warm_up: float) -> float:
+    """Rise linearly, then fall as half a cosine (Loshchilov & Hutter, arXiv 1608.03983).
+
+    Args:
+        step: steps done.
+        total: steps of the whole training.
+        warm_up: part of them that rises.
+
+    Returns:
+        The share of the largest learning rate, above 0 up to 1.
+    """
+    rising = max(1, round(total * warm_up))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, total - rising)))
+
+
+def move_average(training: Training, recipe: Recipe) -> None:
+    """Move the average towards the network; early on faster, so that the start is forgotten."""
+    decay = min(recipe.ema_decay, (1 + training.step) / (10 + training.step))
+    with torch.no_grad():
+        state = training.network.state_dict()
+        for name, kept in training.average.state_dict().items():
+            if kept.is_floating_point():
+                kept.lerp_(state[name], 1 - decay)
+            else:
+                kept.copy_(state[name])
+
+
+def save(training: Training, path: Path, fingerprint: str) -> None:
+    """Write everything the next step depends on."""
+    tensors = {f"network.{k}": v for k, v in training.network.state_dict().items()}
+    tensors |= {f"average.{k}": v for k, v in training.average.state_dict().items()}
+    for number, values in training.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{k}": v for k, v in values.items()}
+    write_state(path, tensors, {"step": str(training.step), "fingerprint": fingerprint})
+
+
+def resume(training: Training, path: Path, fingerprint: str) -> None:
+    """Go back to the last checkpoint, if it is of this very training."""
+    found = read_state(path)
+    if found is None or found[1].get("fingerprint") != fingerprint:
+        return
+    tensors, facts = found
+    training.network.load_state_dict(_under("network.", tensors))
+    training.average.load_state_dict(_under("average.", tensors))
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, value in _under("optimizer.", tensors).items():
+        number, name = key.split(".", 1)
+        moments.setdefault(int(number), {})[name] = value
+    groups = training.optimizer.state_dict()["param_groups"]
+    training.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    training.step = int(facts["step"])
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): v for key, v in tensors.items() if key.startswith(prefix)}
