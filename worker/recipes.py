@@ -1,5 +1,7 @@
 """Which recipe a run trains by: the one made for this machine, with the weights it has."""
 
+import dataclasses
+
 from app.settings import Settings
 from models.machine import device
 from models.recipe import Recipe, default_recipe
@@ -11,5 +13,8 @@ def recipe_for(settings: Settings, seed: int) -> Recipe:
     Args:
         settings: `weights` says where ImageNet weights are to be had.
         seed: of every random choice of the training.
+
+    Raises:
+        models.errors.TrainingError: the weights cannot be used.
     """
-    return default_recipe(device(), weights=settings.weights, seed=seed)
+    return dataclasses.replace(default_recipe(device().type, settings.weights), seed=seed)

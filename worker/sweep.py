@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.acceptance import rules as acceptance
 from app.db.archive import LabelClass
-from app.db.learning import PseudoLabel, Sweep
+from app.db.learning import ModelVersion, PseudoLabel, Sweep
 from app.statistics.acceptance import acceptance_score
 from app.training import rules as training
 from app.training import versions
@@ -32,7 +32,7 @@ def execute(running: Running) -> dict[str, Any]:
     """Predict what has no label yet, shard by shard, then let the acceptance rule speak."""
     with running.transaction() as session:
         sweep = _begin(session, running)
-        version = versions.find(session, "labeler", sweep.labeler_id)
+        version = session.get_one(ModelVersion, sweep.labeler_id)
         classes = training.classes(session)
         calibration = training.for_calibration(session)
     labeler = load_labeler(running.settings.home / version.folder, version.digest)
@@ -60,7 +60,7 @@ def _begin(session: Session, running: Running) -> Sweep:
         )
     sweep = Sweep(
         run_id=running.run_id,
-        labeler_id=versions.find(session, "labeler", running.parameters.get("labeler_id")).id,
+        labeler_id=versions.in_use(session, "labeler", running.parameters.get("labeler_id")).id,
         tolerated_error=running.parameters.get("tolerated_error", TOLERATED_ERROR),
     )
     session.add(sweep)

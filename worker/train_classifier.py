@@ -14,6 +14,7 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.classifier import train_classifier
+from models.networks import weights_origin
 from worker.films import films, labels, size_of
 from worker.progress import Running
 from worker.recipes import recipe_for
@@ -93,7 +94,8 @@ def _train(
         folder=folder,
         digest=digest,
         recipe=recipe.to_json(),
-        metrics=classifier.metrics | {"films": len(rows), "weights": classifier.weights},
+        metrics=classifier.metrics
+        | {"films": len(rows), "weights": weights_origin(recipe.weights)},
         training_digest=training.digest(by_hand, [film for film, _ in accepted]),
     )
     with running.transaction() as session:

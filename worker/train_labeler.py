@@ -8,7 +8,8 @@ from typing import Any
 from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import versions
-from models.labeler import train_labeler
+from models.labeler_training import train_labeler
+from models.networks import weights_origin
 from worker.films import films, labels, size_of
 from worker.progress import Running
 from worker.recipes import recipe_for
@@ -46,7 +47,8 @@ def execute(running: Running) -> dict[str, Any]:
                 folder=folder,
                 digest=digest,
                 recipe=recipe.to_json(),
-                metrics=labeler.metrics | {"films": len(rows), "weights": labeler.weights},
+                metrics=labeler.metrics
+                | {"films": len(rows), "weights": weights_origin(recipe.weights)},
                 training_digest=training.digest(rows),
             ),
         )

@@ -68,6 +68,14 @@ def for_evaluation(session: Session) -> list[TrainingFilm]:
     return _labelled(session, _films().where(Patient.split == "validation"))
 
 
+def count_unread_validation(session: Session) -> int:
+    """Count the validation films that have no label and can have one."""
+    films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)
+    films = films.outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
+    unread = Patient.split == "validation", ReferenceLabel.class_id.is_(None), ~_unusable()
+    return session.scalar(films.where(*unread)) or 0
+
+
 def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
     """Return the next films a sweep has to predict: no label, can have one, not predicted yet.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import errors
@@ -36,7 +36,7 @@ def register(session: Session, version: ModelVersion, lots: Iterable[int] = ()) 
     return version
 
 
-def find(session: Session, role: str, version_id: int | None = None) -> ModelVersion:
+def in_use(session: Session, role: str, version_id: int | None = None) -> ModelVersion:
     """Return a model version: the one named, else the promoted one, else the newest.
 
     Args:
@@ -47,11 +47,25 @@ def find(session: Session, role: str, version_id: int | None = None) -> ModelVer
     Raises:
         errors.Refused: there is none.
     """
+    return _first(session, role, version_id, ModelVersion.promoted_at.is_(None))
+
+
+def newest(session: Session, role: str, version_id: int | None = None) -> ModelVersion:
+    """Return a model version: the one named, else the newest, promoted or not.
+
+    Raises:
+        errors.Refused: there is none.
+    """
+    return _first(session, role, version_id)
+
+
+def _first(
+    session: Session, role: str, version_id: int | None, *order: ColumnElement[bool]
+) -> ModelVersion:
     versions = select(ModelVersion).where(ModelVersion.role == role)
     if version_id is not None:
         versions = versions.where(ModelVersion.id == version_id)
-    in_use = ModelVersion.promoted_at.is_(None), ModelVersion.id.desc()
-    version = session.scalar(versions.order_by(*in_use).limit(1))
+    version = session.scalar(versions.order_by(*order, ModelVersion.id.desc()).limit(1))
     if version is None:
         raise errors.Refused(
             f"There is no {WORDS[role]}" + (f" {version_id}." if version_id else " yet."),

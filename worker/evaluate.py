@@ -1,0 +1,140 @@
+"""An `evaluate` run: baseline against final on the locked validation split.
+
+Parameters: `baseline_id` and `final_id`, model versions, None for the newest pair.
+"""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.acceptance.lots import counts
+from app.db.archive import Workspace
+from app.db.learning import Evaluation, ModelVersion, Run, Sweep
+from app.db.tables import now
+from app.evaluation.rules import build_report, predictions_csv
+from app.training import rules as training
+from app.training import versions
+from app.training.rules import TrainingFilm
+from models.classifier import load_classifier
+from worker.films import films, labels
+from worker.progress import Running
+
+
+def execute(running: Running) -> dict[str, Any]:
+    """Predict the validation films with both classifiers, compare, and keep the report."""
+    with running.database.begin() as session:
+        compared = _pair(session, running)
+        rows = training.for_evaluation(session)
+        classes = [known.name for known in training.classes(session)]
+    training.require(rows, "labelled validation films", "Let a reader read that worklist first.")
+    probabilities = {
+        role: _predict(running, version, rows, place, len(compared))
+        for place, (role, version) in enumerate(compared.items())
+    }
+    report = _report(running, compared, rows, classes, probabilities)
+    table = predictions_csv(
+        [row.image_key for row in rows],
+        [row.patient_key for row in rows],
+        [classes[index] for index in labels(rows)],
+        classes,
+        probabilities,
+    )
+    evaluation = Evaluation(
+        run_id=running.run_id,
+        baseline_id=compared["baseline"].id,
+        final_id=compared["final"].id,
+        report=report,
+        predictions_digest=running.store.put(table),
+    )
+    with running.transaction() as session:
+        session.add(evaluation)
+        session.flush()
+    return {"evaluation": evaluation.id, "wauc_difference": report["wauc_difference"]["value"]}
+
+
+def _report(
+    running: Running,
+    compared: dict[str, ModelVersion],
+    rows: list[TrainingFilm],
+    classes: list[str],
+    probabilities: dict[str, np.ndarray],
+) -> dict[str, Any]:
+    final = compared["final"]
+    notes = [version.doubtful for version in compared.values() if version.doubtful]
+    with running.database.begin() as session:
+        sweep_id = _sweep_of(session, final)
+        unread = training.count_unread_validation(session)
+        pseudo_labels = counts(session, sweep_id)
+        seconds = seconds_of_round(session, sweep_id, final.run_id, running.run_id)
+        generated = bool(session.scalar(select(Workspace.generated)))
+    if unread:
+        notes.append(f"{unread:,} validation films have no label yet and were left out.")
+    return build_report(
+        classes,
+        labels(rows),
+        np.unique([row.patient_key for row in rows], return_inverse=True)[1],
+        probabilities,
+        pseudo_labels,
+        seconds,
+        final.recipe,
+        notes=notes,
+        generated=generated,
+    )
+
+
+def seconds_of_round(
+    session: Session, sweep_id: int, classifier_run: int, evaluate_run: int
+) -> dict[str, float]:
+    """Return the wall time of each stage that led to a classifier.
+
+    Args:
+        session: an open unit of work.
+        sweep_id: whose labels the classifier learned from.
+        classifier_run: which trained it.
+        evaluate_run: which is under way: its time is counted until now.
+
+    Returns:
+        Seconds by kind of run; the time people took is not in it.
+    """
+    sweep = session.get_one(Sweep, sweep_id)
+    labeler = session.get_one(ModelVersion, sweep.labeler_id)
+    imports = select(Run).where(Run.kind == "import", Run.status == "succeeded")
+    runs = list(session.scalars(imports.where(Run.id < labeler.run_id)))
+    wanted = (labeler.run_id, sweep.run_id, classifier_run, evaluate_run)
+    runs += [session.get_one(Run, run_id) for run_id in wanted]
+    seconds: dict[str, float] = {}
+    for run in runs:
+        if run.started_at is not None:
+            taken = ((run.finished_at or now()) - run.started_at).total_seconds()
+            seconds[run.kind] = seconds.get(run.kind, 0) + taken
+    return seconds
+
+
+def _pair(session: Session, running: Running) -> dict[str, ModelVersion]:
+    """Return the two to compare: those named, else the newest final and its own baseline."""
+    final = versions.newest(session, "final", running.parameters.get("final_id"))
+    wanted = running.parameters.get("baseline_id")
+    own = versions.made_by(session, final.run_id, "baseline") if wanted is None else None
+    return {"baseline": own or versions.newest(session, "baseline", wanted), "final": final}
+
+
+def _predict(
+    running: Running, version: ModelVersion, rows: list[TrainingFilm], place: int, models: int
+) -> np.ndarray:
+    classifier = load_classifier(running.settings.home / version.folder, version.digest)
+
+    def report(done: int, total: int, _: str) -> None:
+        message = f"Predicting with the {version.role} classifier"
+        running.report(place * total + done, models * total, message)
+
+    probabilities = classifier.predict(films(rows, running.store), report, running.should_stop)
+    running.check()
+    return probabilities
+
+
+def _sweep_of(session: Session, final: ModelVersion) -> int:
+    run = session.get_one(Run, final.run_id)
+    sweep_id: int = run.result["sweep"]
+    return sweep_id
