@@ -64,8 +64,9 @@ async def same_site(request: Request) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
     settings: Settings = request.app.state.settings
-    own = {request.headers.get("host", ""), urlsplit(settings.public_url).netloc}
-    if site not in {"same-origin", "none"} or (origin and urlsplit(origin).netloc not in own):
+    own = {request.headers.get("host"), urlsplit(settings.public_url).netloc} - {None, ""}
+    foreign = origin is not None and urlsplit(origin).netloc not in own
+    if foreign or site not in {"same-origin", "none"}:
         raise errors.Forbidden(
             "This change was sent from another site's page.",
             "Origin",

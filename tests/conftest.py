@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from servers import postgresql_server, redis_server
 from sqlalchemy import create_engine, text
+from web import Web
 
 from app.db.engine import Database, migrate, open_database
 from app.settings import Settings
@@ -77,6 +78,13 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 def settings(tmp_path: Path) -> Settings:
     """Settings whose home is this test's own folder."""
     return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def web(database: Database, settings: Settings) -> Web:
+    """The web application on this test's database; the test runs once on each kind."""
+    settings.home.mkdir(exist_ok=True)
+    return Web(database, settings)
 
 
 def _open(url: str) -> Iterator[Database]:

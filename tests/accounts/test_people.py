@@ -1,0 +1,166 @@
+"""Invitations, roles and deactivation, over HTTP and in the rules."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from web import PASSWORD, Web
+
+from app import errors
+from app.accounts import passwords, rules
+from app.db.engine import Database
+from app.db.people import AuditEvent, OneTimeLink, User
+from app.db.tables import now
+from app.settings import Settings
+
+NEW = "quite another secret"
+
+
+def link_on(page: str) -> str:
+    """Return the path of the one-time link a page shows."""
+    found = re.search(r"http://testserver(/welcome/[\w-]+)", page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_invited_person_sets_a_password_by_a_link_that_works_once(web: Web) -> None:
+    admin = web.browser("Admin", "admin")
+    link = link_on(admin.post("/people", data={"name": "New Reader", "role": "reader"}).text)
+    assert "/welcome/" not in admin.get("/people").text
+    guest = web.anonymous()
+    assert "New Reader" in guest.get(link).text
+    entered = guest.post(link, data={"password": NEW, "repeated": NEW})
+    assert entered.status_code == 303
+    assert guest.get("/").status_code == 200
+    assert web.anonymous().get(link).status_code == 404
+    assert web.anonymous().post(link, data={"password": NEW, "repeated": NEW}).status_code == 404
+    assert (
+        web.anonymous()
+        .post("/api/v1/login", json={"name": "New Reader", "password": NEW})
+        .is_success
+    )
+
+
+@pytest.mark.parametrize(
+    ("password", "repeated"),
+    [("short", "short"), (NEW, NEW + "x"), ("Reader123456", "Reader123456"), ("a" * 20, "a" * 20)],
+)
+def test_a_weak_or_mistyped_password_is_refused_and_the_link_kept(
+    web: Web, password: str, repeated: str
+) -> None:
+    with web.database.begin() as session:
+        _, token = rules.add_person(session, "Reader", "reader")
+    guest = web.anonymous()
+    answer = guest.post(f"/welcome/{token}", data={"password": password, "repeated": repeated})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert guest.get(f"/welcome/{token}").status_code == 200
+
+
+def test_a_link_ends_after_its_days_and_when_a_newer_one_is_made(database: Database) -> None:
+    with database.begin() as session:
+        user, first = rules.add_person(session, "Reader", "reader")
+        second = rules.new_link(session, user)
+        with pytest.raises(errors.NotFound):
+            rules.invited(session, first)
+        assert rules.invited(session, second).id == user.id
+        session.execute(update(OneTimeLink).values(expires_at=now() - timedelta(seconds=1)))
+        with pytest.raises(errors.NotFound):
+            rules.invited(session, second)
+
+
+def test_a_new_password_ends_the_log_ins_made_with_the_old_one(web: Web) -> None:
+    old = web.browser("Reader")
+    admin = web.browser("Admin", "admin")
+    with web.database.begin() as session:
+        reader = session.scalars(select(User).where(User.name == "Reader")).one()
+    link = link_on(admin.post(f"/people/{reader.id}/link").text)
+    web.anonymous().post(link, data={"password": NEW, "repeated": NEW})
+    assert old.get("/").status_code == 303
+
+
+def test_the_last_admin_can_neither_leave_nor_become_a_reader(web: Web) -> None:
+    client = web.browser("Admin", "admin")
+    with web.database.begin() as session:
+        admin = session.scalars(select(User)).one()
+        rules.add_person(session, "Invited but not yet here", "admin")
+    assert client.post(f"/people/{admin.id}/deactivate").status_code == 409
+    assert client.post(f"/people/{admin.id}/role", data={"role": "reader"}).status_code == 409
+    web.person("Second", "admin")
+    assert client.post(f"/people/{admin.id}/role", data={"role": "reader"}).status_code == 303
+    assert client.get("/people").status_code == 403
+
+
+def test_a_deactivated_person_cannot_log_in_until_activated(web: Web) -> None:
+    reader = web.person("Reader", "reader")
+    admin = web.browser("Admin", "admin")
+    credentials = {"name": "Reader", "password": PASSWORD}
+    admin.post(f"/people/{reader.id}/deactivate")
+    assert web.anonymous().post("/api/v1/login", json=credentials).status_code == 401
+    assert admin.post(f"/people/{reader.id}/link").status_code == 409
+    admin.post(f"/people/{reader.id}/activate")
+    assert web.anonymous().post("/api/v1/login", json=credentials).status_code == 200
+
+
+def test_two_people_never_have_names_that_differ_in_case_only(database: Database) -> None:
+    with database.begin() as session:
+        rules.add_person(session, "Reader", "reader")
+        with pytest.raises(errors.Conflict):
+            rules.add_person(session, " READER ", "admin")
+
+
+@pytest.mark.parametrize(("name", "role"), [("", "reader"), ("x" * 65, "reader"), ("A", "owner")])
+def test_a_name_or_role_that_cannot_be_used_is_refused(
+    database: Database, name: str, role: str
+) -> None:
+    with database.begin() as session, pytest.raises(errors.Refused):
+        rules.add_person(session, name, role)
+
+
+def test_the_first_admin_gets_a_link_until_somebody_has_a_password(
+    database: Database, settings: Settings
+) -> None:
+    with database.begin() as session:
+        first = rules.first_admin_link(session, settings)
+        second = rules.first_admin_link(session, settings)
+        assert first is not None
+        assert second is not None
+        assert second.startswith("http://127.0.0.1:8000/welcome/")
+        with pytest.raises(errors.NotFound):
+            rules.invited(session, first.rsplit("/", 1)[1])
+        user = rules.set_password(session, second.rsplit("/", 1)[1], "hash")
+        assert user.role == "admin"
+        assert rules.first_admin_link(session, settings) is None
+
+
+def test_what_happens_to_accounts_is_recorded(web: Web) -> None:
+    admin = web.browser("Admin", "admin")
+    admin.post("/people", data={"name": "Reader", "role": "reader"})
+    with web.database.begin() as session:
+        reader = session.scalars(select(User).where(User.name == "Reader")).one()
+    admin.post(f"/people/{reader.id}/role", data={"role": "admin"})
+    admin.post(f"/people/{reader.id}/deactivate")
+    with web.database.begin() as session:
+        events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [event.action for event in events] == [
+        "invite",
+        "make one-time link",
+        "change role",
+        "deactivate",
+    ]
+    assert events[2].details == {"before": "reader", "after": "admin"}
+    assert {event.user_id for event in events} == {reader.id - 1}
+
+
+def test_a_hash_made_with_weaker_parameters_is_renewed_at_the_log_in(web: Web) -> None:
+    weak = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with web.database.begin() as session:
+        session.add(User(name="Reader", role="reader", password_hash=weak))
+    answer = web.anonymous().post("/api/v1/login", json={"name": "Reader", "password": PASSWORD})
+    assert answer.status_code == 200
+    with web.database.begin() as session:
+        renewed = session.scalars(select(User.password_hash)).one()
+    assert renewed != weak
+    assert renewed is not None
+    assert passwords.matches(renewed, PASSWORD)

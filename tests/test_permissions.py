@@ -1,0 +1,131 @@
+"""Every route, and who may use it. A route that is not in the table fails the test.
+
+To add a route, add its line to `ROUTES`: method, path, and the least role that may use it.
+"""
+
+import re
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import update
+from starlette.testclient import TestClient
+from web import Web
+
+from app.db.engine import Database
+from app.db.people import User
+from app.settings import Settings
+
+ANYONE, READER, ADMIN = "anyone", "reader", "admin"
+
+ROUTES = {
+    ("GET", "/api/v1/openapi.json"): ANYONE,
+    ("GET", "/"): READER,
+    ("POST", "/seed"): ADMIN,
+    ("GET", "/login"): ANYONE,
+    ("POST", "/login"): ANYONE,
+    ("POST", "/logout"): READER,
+    ("GET", "/welcome/{token}"): ANYONE,
+    ("POST", "/welcome/{token}"): ANYONE,
+    ("GET", "/people"): ADMIN,
+    ("POST", "/people"): ADMIN,
+    ("POST", "/people/{person_id}/link"): ADMIN,
+    ("POST", "/people/{person_id}/role"): ADMIN,
+    ("POST", "/people/{person_id}/deactivate"): ADMIN,
+    ("POST", "/people/{person_id}/activate"): ADMIN,
+    ("POST", "/api/v1/login"): ANYONE,
+    ("POST", "/api/v1/logout"): READER,
+    ("GET", "/imports"): ADMIN,
+    ("POST", "/api/v1/uploads"): ADMIN,
+    ("PUT", "/api/v1/uploads/{upload}/files"): ADMIN,
+    ("DELETE", "/api/v1/uploads/{upload}"): ADMIN,
+    ("POST", "/api/v1/imports"): ADMIN,
+    ("GET", "/reading"): READER,
+    ("GET", "/reading/{worklist}"): READER,
+    ("GET", "/api/v1/worklists/{worklist}/next"): READER,
+    ("POST", "/api/v1/images/{image_id}/annotations"): READER,
+    ("POST", "/api/v1/worklists/{worklist}/skip"): READER,
+    ("POST", "/api/v1/worklists/{worklist}/undo"): READER,
+    ("GET", "/api/v1/images/{image_id}"): READER,
+    ("GET", "/api/v1/images/{image_id}/pixels"): READER,
+    ("GET", "/review"): READER,
+    ("POST", "/api/v1/pseudo-labels/{pseudo_label_id}/decision"): READER,
+    ("GET", "/runs"): ADMIN,
+    ("POST", "/runs"): ADMIN,
+    ("GET", "/runs/{run_id}"): ADMIN,
+    ("POST", "/runs/{run_id}/cancel"): ADMIN,
+    ("POST", "/api/v1/runs"): ADMIN,
+    ("GET", "/api/v1/runs/{run_id}"): ADMIN,
+    ("POST", "/api/v1/runs/{run_id}/cancel"): ADMIN,
+    ("GET", "/api/v1/runs/{run_id}/events"): ADMIN,
+    ("GET", "/models"): ADMIN,
+    ("POST", "/models/{version_id}/promote"): ADMIN,
+    ("POST", "/models/{group}/roll-back"): ADMIN,
+    ("GET", "/api/v1/models"): ADMIN,
+    ("POST", "/api/v1/models/{version_id}/promote"): ADMIN,
+    ("GET", "/api/v1/export/{what}"): ADMIN,
+}
+
+PROTECTED = [route for route, least in ROUTES.items() if least != ANYONE]
+CHANGES = [(method, path) for method, path in ROUTES if method != "GET"]
+
+
+@pytest.fixture
+def site(sqlite_database: Database, settings: Settings) -> Web:
+    """The application; who may do what does not depend on the kind of database."""
+    return Web(sqlite_database, settings)
+
+
+def ask(client: TestClient, method: str, path: str, **headers: str) -> int:
+    """Send a request without a body to a path whose parameters are filled in; return its status."""
+    concrete = path.replace("{worklist}", "seed").replace("{what}", "labels")
+    return client.request(method, re.sub(r"{\w+}", "999", concrete), headers=headers).status_code
+
+
+def test_every_route_has_a_line_in_the_table(site: Web) -> None:
+    served = {
+        (method, context.path)
+        for context in iter_route_contexts(site.app.routes)
+        for method in getattr(context, "methods", None) or ()
+        if method != "HEAD"
+    }
+    assert served == set(ROUTES)
+
+
+def test_nobody_gets_in_without_a_log_in(site: Web) -> None:
+    client = site.anonymous()
+    for method, path in PROTECTED:
+        expected = 401 if path.startswith("/api/") else 303
+        assert ask(client, method, path) == expected, (method, path)
+
+
+def test_each_role_may_use_its_own_routes_and_no_others(site: Web) -> None:
+    for role in (READER, ADMIN):
+        for method, path in PROTECTED:
+            status = ask(site.browser(role, role), method, path)
+            allowed = role == ADMIN or ROUTES[method, path] == READER
+            assert (status not in (401, 403)) == allowed, (role, method, path, status)
+            assert status < 500, (role, method, path)
+
+
+def test_no_change_is_made_with_a_missing_or_wrong_csrf_token(site: Web) -> None:
+    client = site.browser("Admin", ADMIN)
+    for method, path in CHANGES:
+        if ROUTES[method, path] != ANYONE:
+            assert ask(client, method, path, **{"X-CSRF-Token": "wrong"}) == 403, (method, path)
+            assert ask(client, method, path, **{"X-CSRF-Token": ""}) == 403, (method, path)
+
+
+def test_no_change_is_made_from_another_site(site: Web) -> None:
+    client = site.browser("Admin", ADMIN)
+    for method, path in CHANGES:
+        assert ask(client, method, path, Origin="https://evil.example") == 403, (method, path)
+        assert ask(client, method, path, **{"Sec-Fetch-Site": "cross-site"}) == 403, (method, path)
+        assert ask(client, method, path, Origin="null") == 403, (method, path)
+
+
+def test_a_deactivated_person_is_out_at_once(site: Web) -> None:
+    client = site.browser("Reader", READER)
+    assert client.get("/").status_code == 200
+    with site.database.begin() as session:
+        session.execute(update(User).values(active=False))
+    assert client.get("/").status_code == 303
