@@ -6,8 +6,10 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import problems
+from app.acceptance import routes as acceptance
 from app.accounts import routes as accounts
 from app.db.engine import open_database
+from app.evaluation import routes as evaluation
 from app.export import routes as export
 from app.imaging.storage import Store
 from app.imports import routes as imports
@@ -28,7 +30,9 @@ FEATURES: tuple[ModuleType, ...] = (
     reading,
     review,
     runs,
+    acceptance,
     registry,
+    evaluation,
     export,
 )
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""

@@ -143,3 +143,22 @@ def _standing(lot: Lot, class_name: str, read: int, errors: int) -> LotStanding:
         errors=errors,
         upper_bound=lot.upper_bound,
     )
+
+
+def in_words(lot: LotStanding) -> str:
+    """Say where a lot stands and what follows from it."""
+    if lot.status == "released":
+        return (
+            "Released. Its labels count as labels, and the next classifier learns from them."
+            if lot.read < lot.size
+            else "Released. Every image was read."
+        )
+    if lot.status == "failed":
+        return (
+            f"Failed: {lot.errors} of {lot.sample_size} were wrong and {lot.allowed_errors} were "
+            "allowed. Its labels are back in review, and models trained on it are marked doubtful."
+        )
+    left = lot.sample_size - lot.read
+    reads = "1 audit read is" if left == 1 else f"{left} audit reads are"
+    whole = " It is small, so every image is read." if lot.sample_size == lot.size else ""
+    return f"{reads} still to be made; at most {lot.allowed_errors} may be wrong.{whole}"

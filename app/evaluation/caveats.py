@@ -77,6 +77,11 @@ def _unaudited(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _design(report: Mapping[str, Any]) -> Iterator[str]:
+    if reviewed := report["pseudo_labels"].get("reviewed", 0):
+        yield (
+            f"The final classifier also learned from {reviewed:,} images that readers decided "
+            "after the sweep, so a gain is not the pseudo-labels' alone."
+        )
     if report["n_validation"] > report["n_patients"]:
         yield (
             f"{report['n_validation']:,} images come from {report['n_patients']:,} patients. "

@@ -1,0 +1,20 @@
+"""The page of lots: what was accepted without a read, and what the audits say of it."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from app.acceptance import lots
+from app.dependencies import CurrentAdmin, Database, render
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/acceptance")
+def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+    """Draw the lots of the latest sweep."""
+    with database.begin() as session:
+        sweep = lots.latest_sweep(session)
+        standings = lots.standings(session, sweep.id) if sweep else []
+    return render(
+        request, "acceptance/lots.html", user, sweep=sweep, lots=standings, in_words=lots.in_words
+    )

@@ -1,0 +1,104 @@
+"""The evaluation report as a page: figures in words, and the file that stands alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from app.evaluation import charts
+
+ROOT = Path(__file__).parents[2]
+_templates = Environment(
+    loader=FileSystemLoader(ROOT / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render_html(report: Mapping[str, Any]) -> str:
+    """Return the report as one HTML file that needs nothing else: its style inside, no script.
+
+    Args:
+        report: `evaluation.json`.
+    """
+    style = "\n".join((ROOT / "static" / name).read_text("utf-8") for name in _STYLES)
+    template = _templates.get_template("evaluation/alone.html")
+    return template.render(style=style, **context(report))
+
+
+def context(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the report's template draws with: the report, its charts and its wording.
+
+    Args:
+        report: `evaluation.json`.
+    """
+    return {
+        "report": report,
+        "verdict": verdict(report),
+        "charts": charts,
+        "figure": figure,
+        "interval": interval,
+        "p_value": p_value,
+        "signed": signed,
+        "percent_interval": percent_interval,
+        "duration": duration,
+    }
+
+
+def verdict(report: Mapping[str, Any]) -> str:
+    """Say in a sentence whether the final classifier is shown to be better."""
+    difference = report["wauc_difference"]
+    if difference["ci"] is None:
+        return "The two classifiers could not be compared."
+    low, high = difference["ci"]
+    if low > 0:
+        return "The final classifier is better than the baseline."
+    if high < 0:
+        return "The final classifier is worse than the baseline."
+    return "No difference is shown between the classifiers."
+
+
+def figure(value: float | None) -> str:
+    """Return a figure between 0 and 1 with three decimals, a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def interval(ci: tuple[float, float] | None) -> str:
+    """Return a 95 % interval of figures."""
+    return "" if ci is None else f"{_plain(ci[0])} to {_plain(ci[1])}"
+
+
+def signed(value: float | None) -> str:
+    """Return a difference with its sign."""
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
+
+
+def p_value(p: float | None) -> str:
+    """Return a p-value as journals print it."""
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def percent_interval(share: Mapping[str, Any]) -> str:
+    """Return a proportion with its interval in per cent, a dash where there is none."""
+    if share["value"] is None:
+        return "–"
+    low, high = (100 * limit for limit in share["ci"])
+    return f"{100 * share['value']:.1f} % ({low:.1f} to {high:.1f})"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as hours, minutes or seconds."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
+
+
+_STYLES = ("style.css", "evaluation.css")

@@ -1,0 +1,24 @@
+"""Stored evaluation reports: find one, list them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.learning import Evaluation
+from app.errors import NotFound
+
+
+def find(session: Session, evaluation_id: int) -> Evaluation:
+    """Return an evaluation, or raise `NotFound`."""
+    evaluation = session.get(Evaluation, evaluation_id)
+    if evaluation is None:
+        raise NotFound(
+            f"There is no evaluation {evaluation_id}.", "", "Look for it on the page Evaluations."
+        )
+    return evaluation
+
+
+def recent(session: Session, limit: int = 50) -> Sequence[Evaluation]:
+    """Return the newest evaluations, newest first."""
+    return session.scalars(select(Evaluation).order_by(Evaluation.id.desc()).limit(limit)).all()

@@ -1,0 +1,62 @@
+"""Evaluation reports: the list, the page, and the files anyone can recompute them from."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from app.dependencies import CurrentUser, Database, Store, render
+from app.evaluation import page, reports
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["evaluations"])
+
+
+@pages.get("/evaluations")
+def list_page(request: Request, database: Database, user: CurrentUser) -> HTMLResponse:
+    """Draw the list of evaluation reports."""
+    with database.begin() as session:
+        evaluations = reports.recent(session)
+    rows = [(each, page.context(each.report)) for each in evaluations]
+    return render(request, "evaluation/list.html", user, evaluations=rows)
+
+
+@pages.get("/evaluations/{evaluation_id}")
+def report_page(
+    request: Request, database: Database, user: CurrentUser, evaluation_id: int
+) -> HTMLResponse:
+    """Draw one evaluation report."""
+    with database.begin() as session:
+        evaluation = reports.find(session, evaluation_id)
+    context = page.context(evaluation.report)
+    return render(request, "evaluation/report.html", user, evaluation=evaluation, **context)
+
+
+@pages.get("/evaluations/{evaluation_id}/evaluation.html")
+def report_file(database: Database, user: CurrentUser, evaluation_id: int) -> Response:
+    """Return the report as one file that stands alone."""
+    with database.begin() as session:
+        report = reports.find(session, evaluation_id).report
+    return _download(page.render_html(report).encode(), "text/html", "evaluation.html")
+
+
+@api.get("/evaluations/{evaluation_id}")
+def read_report(database: Database, user: CurrentUser, evaluation_id: int) -> dict[str, Any]:
+    """Return an evaluation report, as `evaluation.json`."""
+    with database.begin() as session:
+        return reports.find(session, evaluation_id).report
+
+
+@api.get("/evaluations/{evaluation_id}/predictions.csv", response_class=Response)
+def read_predictions(
+    database: Database, store: Store, user: CurrentUser, evaluation_id: int
+) -> Response:
+    """Return every validation prediction of both classifiers, to recompute the figures."""
+    with database.begin() as session:
+        digest = reports.find(session, evaluation_id).predictions_digest
+    return _download(store.read(digest), "text/csv", "predictions.csv")
+
+
+def _download(data: bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type=kind, headers=headers)
