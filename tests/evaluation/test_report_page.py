@@ -1,0 +1,120 @@
+import json
+import re
+
+import pytest
+from evaluation.samples import CLASSES, predictions, report_of
+from web import Web
+
+from app.db.learning import Evaluation, ModelVersion, Run
+from app.evaluation.page import p_value, render_html, verdict
+from app.imaging.storage import Store
+
+PREDICTIONS = b"image_id,patient_id\n1,2\n"
+
+
+@pytest.fixture(scope="module")
+def report():
+    # As it comes back from the database: tuples have become lists.
+    return json.loads(json.dumps(report_of(*predictions())))
+
+
+@pytest.fixture
+def evaluation(web: Web, report):
+    """The id of a stored evaluation."""
+    digest = Store(web.settings.home / "store").put(PREDICTIONS)
+    with web.database.begin() as session:
+        runs = [Run(kind=kind, status="succeeded") for kind in ("train_classifier", "evaluate")]
+        session.add_all(runs)
+        session.flush()
+        models = [
+            ModelVersion(
+                role=role,
+                method="image",
+                run_id=runs[0].id,
+                folder=role,
+                digest=role,
+                recipe={},
+                training_digest=role,
+            )
+            for role in ("baseline", "final")
+        ]
+        session.add_all(models)
+        session.flush()
+        row = Evaluation(
+            run_id=runs[1].id,
+            baseline_id=models[0].id,
+            final_id=models[1].id,
+            report=report,
+            predictions_digest=digest,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_a_reader_sees_the_list_the_page_and_the_files(web, evaluation, report):
+    reader = web.browser("Reader")
+    assert f"/evaluations/{evaluation}" in reader.get("/evaluations").text
+    page = reader.get(f"/evaluations/{evaluation}").text
+    assert "Read this first" in page
+    assert f"{report['final']['wauc']['value']:.3f}" in page
+    assert reader.get(f"/api/v1/evaluations/{evaluation}").json() == report
+    table = reader.get(f"/api/v1/evaluations/{evaluation}/predictions.csv")
+    assert table.content == PREDICTIONS
+    assert "predictions.csv" in table.headers["content-disposition"]
+    alone = reader.get(f"/evaluations/{evaluation}/evaluation.html")
+    assert alone.text == render_html(report)
+
+
+def test_nobody_sees_an_evaluation_without_a_log_in(web, evaluation):
+    guest = web.anonymous()
+    for path in ("/evaluations", f"/evaluations/{evaluation}"):
+        assert guest.get(path).status_code in (303, 401)
+    for path in ("", "/predictions.csv"):
+        assert guest.get(f"/api/v1/evaluations/{evaluation}{path}").status_code == 401
+
+
+def test_an_evaluation_that_does_not_exist_is_not_found(web):
+    reader = web.browser("Reader")
+    assert reader.get("/evaluations/77").status_code == 404
+    assert reader.get("/api/v1/evaluations/77").status_code == 404
+    assert "No evaluation yet" in reader.get("/evaluations").text
+
+
+def test_the_page_needs_no_script_and_no_inline_style(web, evaluation):
+    page = web.browser("Reader").get(f"/evaluations/{evaluation}").text
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page)
+
+
+def test_the_file_stands_alone(report):
+    page = render_html(report)
+    assert "<script" not in page
+    assert not re.search(r'(src|href)="', page)
+    assert page.count("<svg") == 1 + len(CLASSES) + 2
+
+
+def test_a_class_name_cannot_write_into_the_page():
+    labels, patients, probabilities = predictions(60)
+    names = ["<script>alert(1)</script>", "abnormal", '" onload="x']
+    page = render_html(report_of(labels, patients, probabilities, classes=names))
+    assert "<script>" not in page
+    assert '" onload="' not in page
+
+
+@pytest.mark.parametrize(
+    ("ci", "words"),
+    [([0.01, 0.1], "better"), ([-0.1, -0.01], "worse"), ([-0.1, 0.1], "No difference is shown")],
+)
+def test_the_verdict_follows_the_interval(ci, words):
+    assert words in verdict({"wauc_difference": {"ci": ci}})
+
+
+def test_p_is_printed_as_journals_do():
+    assert [p_value(p) for p in (None, 0.0001, 0.0123, 0.046, 0.5, 1.0)] == [
+        "–",
+        "< 0.001",
+        "0.012",
+        "0.046",
+        "0.50",
+        "1.00",
+    ]
