@@ -4,8 +4,12 @@ The pool is `solo`: CUDA does not survive a fork, and a run may use every core b
 """
 
 import logging
+import os
 import threading
 import time
+import warnings
+
+from celery.platforms import SecurityWarning
 
 from app.db.tables import now
 from app.runs import doorbell, rules
@@ -18,7 +22,10 @@ def reap() -> None:
     """Ring, for ever, for runs that wait: their message was lost or their worker is gone."""
     pause = settings().run_lease_seconds / 3
     rung: dict[int, float] = {}
+    parent = os.getppid()
     while True:
+        if settings().embedded and os.getppid() != parent:
+            os._exit(1)  # the server this worker belongs to is gone
         try:
             with database().begin() as session:
                 waiting = [run.id for run in rules.waiting(session, now())]
@@ -36,7 +43,9 @@ def main() -> None:
     use_threads(settings().threads)
     threading.Thread(target=reap, daemon=True, name="reaper").start()
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    celery.worker_main(["worker", "--pool=solo", "--loglevel=WARNING", *quiet])
+    # Celery warns root of messages that run code; ours are JSON, and pickles are refused.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    celery.worker_main(["--quiet", "worker", "--pool=solo", "--loglevel=WARNING", *quiet])
 
 
 if __name__ == "__main__":
