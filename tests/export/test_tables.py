@@ -1,0 +1,148 @@
+"""What leaves as a table: every row once, readable by others, safe in a spreadsheet."""
+
+import csv
+import io
+import json
+
+import pytest
+from sqlalchemy import select
+from web import Web
+
+from app import errors
+from app.accounts import rules as accounts
+from app.audit import record
+from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.engine import Database
+from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
+from app.db.people import AuditEvent, User
+from app.db.reading import Annotation, ReferenceLabel
+from app.export import rules
+
+
+@pytest.fixture
+def read_archive(web: Web) -> Web:
+    """Two films, one read by two readers, one with a pseudo-label."""
+    with web.database.begin() as session:
+        session.add_all(LabelClass(name=n, position=i) for i, n in enumerate(["normal", "=bad"]))
+        patient = Patient(key="P1", split="development")
+        readers = [User(name=name, role="reader") for name in ("A", "B")]
+        session.add_all([patient, *readers])
+        session.flush()
+        study = Study(patient_id=patient.id, key="S1", report="Never exported.")
+        session.add(study)
+        session.flush()
+        images = [_image(patient, study, key) for key in ("I1", "I2")]
+        run = Run(kind="sweep", status="succeeded")
+        session.add_all([*images, run])
+        session.flush()
+        first, second = session.scalars(select(LabelClass.id).order_by(LabelClass.id)).all()
+        for reader in readers:
+            session.add(_annotation(images[0], reader, second))
+        session.add(ReferenceLabel(image_id=images[0].id, class_id=second, basis="agreement"))
+        labeler = ModelVersion(
+            role="labeler",
+            method="text",
+            run_id=run.id,
+            folder="",
+            digest="",
+            recipe={},
+            training_digest="",
+        )
+        session.add(labeler)
+        session.flush()
+        sweep = Sweep(run_id=run.id, labeler_id=labeler.id, tolerated_error=0.05)
+        session.add(sweep)
+        session.flush()
+        session.add(
+            PseudoLabel(
+                sweep_id=sweep.id,
+                image_id=images[1].id,
+                class_id=first,
+                probabilities=[0.75, 0.25],
+                confidence=0.75,
+                status="needs_review",
+            )
+        )
+    return web
+
+
+def _image(patient: Patient, study: Study, key: str) -> Image:
+    return Image(
+        study_id=study.id,
+        patient_id=patient.id,
+        key=key,
+        source_digest=key,
+        stored_digest=key,
+        width=1,
+        height=1,
+        spacing_mm=None,
+    )
+
+
+def _annotation(image: Image, reader: User, class_id: int) -> Annotation:
+    return Annotation(
+        image_id=image.id,
+        reader_id=reader.id,
+        worklist="seed",
+        class_id=class_id,
+        idempotency_key="k",
+    )
+
+
+def test_labels_come_as_csv_that_no_spreadsheet_runs_as_a_formula(read_archive: Web) -> None:
+    answer = read_archive.browser("Admin", "admin").get("/api/v1/export/labels")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="labels.csv"'
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert row.pop("at")
+    assert row == {
+        "image_id": "I1",
+        "study_id": "S1",
+        "patient_id": "P1",
+        "split": "development",
+        "label": "'=bad",
+        "basis": "agreement",
+        "readers": "2",
+    }
+
+
+def test_pseudo_labels_come_as_json_with_a_probability_for_each_class(read_archive: Web) -> None:
+    admin = read_archive.browser("Admin", "admin")
+    (row,) = admin.get("/api/v1/export/pseudo-labels?format=json").json()
+    assert row["probabilities"] == {"normal": 0.75, "=bad": 0.25}
+    assert (row["predicted"], row["status"], row["read_as"]) == ("normal", "needs_review", None)
+    text = admin.get("/api/v1/export/pseudo-labels").text
+    assert json.loads(next(csv.DictReader(io.StringIO(text)))["probabilities"])["normal"] == 0.75
+
+
+def test_the_audit_trail_has_every_event_and_the_export_itself(web: Web) -> None:
+    admin = web.browser("Admin", "admin")
+    with web.database.begin() as session:
+        accounts.add_person(session, "Reader", "reader")
+    rows = admin.get("/api/v1/export/audit?format=json").json()
+    assert [row["action"] for row in rows] == ["invite", "make one-time link", "export"]
+    assert (rows[2]["person"], rows[2]["subject"]) == ("Admin", "audit")
+
+
+@pytest.mark.parametrize("what", ["labels", "pseudo-labels", "audit"])
+def test_an_empty_table_is_still_a_table(database: Database, what: str) -> None:
+    with database.begin() as session:
+        empty = "".join(rules.as_csv(rules.columns(what), rules.rows(session, what)))
+        assert empty.splitlines() == [",".join(rules.columns(what))]
+        assert json.loads("".join(rules.as_json(rules.rows(session, what)))) == []
+
+
+def test_a_long_table_has_every_row_once_in_order(database: Database) -> None:
+    with database.begin() as session:
+        for number in range(3 * rules.BATCH + 1):
+            record(session, None, "count", f"thing {number}")
+        session.flush()
+        text = "".join(rules.as_csv(rules.columns("audit"), rules.rows(session, "audit")))
+        subjects = [row["subject"] for row in csv.DictReader(io.StringIO(text))]
+        expected = session.scalars(select(AuditEvent.subject).order_by(AuditEvent.id)).all()
+        assert subjects == list(expected)
+
+
+def test_an_unknown_table_is_refused(database: Database) -> None:
+    with database.begin() as session, pytest.raises(errors.Refused):
+        rules.rows(session, "passwords")

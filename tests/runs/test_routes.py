@@ -1,0 +1,144 @@
+"""Starting, following and cancelling runs over HTTP."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+from web import Web
+
+from app.db.learning import Run
+from app.db.tables import now
+from app.runs import routes, rules
+
+
+@pytest.fixture
+def admin(web: Web) -> Any:
+    """A browser an admin is logged in with."""
+    return web.browser("Admin", "admin")
+
+
+def events_of(text: str) -> list[dict[str, Any]]:
+    """Return the data of each event of a stream."""
+    return [json.loads(line[5:]) for line in text.splitlines() if line.startswith("data:")]
+
+
+def change(web: Web, **values: Any) -> None:
+    """Change the only run."""
+    with web.database.begin() as session:
+        session.execute(update(Run).values(**values))
+
+
+def test_a_button_starts_a_run_and_leads_to_its_page(web: Web, admin: Any) -> None:
+    started = admin.post("/runs", data={"kind": "sweep", "tolerated_percent": "2.5"})
+    with web.database.begin() as session:
+        run = session.scalars(select(Run)).one()
+    assert started.headers["location"] == f"/runs/{run.id}"
+    assert (run.kind, run.status) == ("sweep", "queued")
+    assert run.parameters == {"tolerated_error": 0.025, "rng": 0}
+    assert "Waiting for a worker" in admin.get(f"/runs/{run.id}").text
+
+
+def test_a_second_run_of_a_kind_is_refused_and_says_what_to_do(web: Web, admin: Any) -> None:
+    first = admin.post("/api/v1/runs", json={"kind": "evaluate"})
+    assert first.status_code == 201
+    second = admin.post("/api/v1/runs", json={"kind": "evaluate"})
+    assert second.status_code == 409
+    assert "cancel it" in second.json()["do"]
+    assert "already active" in admin.post("/runs", data={"kind": "evaluate"}).text
+    with web.database.begin() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("sweep", {"tolerated_error": 0}),
+        ("sweep", {"tolerated_error": 0.6}),
+        ("train_labeler", {"method": "guess"}),
+        ("evaluate", {"surprise": 1}),
+        ("import", {"paths": ["/etc"]}),
+        ("nothing", {}),
+    ],
+)
+def test_a_run_with_wrong_parameters_never_exists(
+    web: Web, admin: Any, kind: str, parameters: dict[str, Any]
+) -> None:
+    answer = admin.post("/api/v1/runs", json={"kind": kind, "parameters": parameters})
+    assert answer.status_code == 422
+    assert answer.json()["what"]
+    with web.database.begin() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 0
+
+
+def test_cancelling_a_waiting_run_ends_it_and_a_running_one_is_asked(web: Web, admin: Any) -> None:
+    run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    assert admin.post(f"/api/v1/runs/{run_id}/cancel").json()["status"] == "cancelled"
+    assert admin.post(f"/api/v1/runs/{run_id}/cancel").status_code == 409
+    again = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    with web.database.begin() as session:
+        session.execute(update(Run).where(Run.id == again).values(status="running", owner="w"))
+    asked = admin.post(f"/api/v1/runs/{again}/cancel").json()
+    assert (asked["status"], asked["cancel_requested"]) == ("running", True)
+    assert "Stopping at the next batch" in admin.get(f"/runs/{again}").text
+
+
+def test_the_stream_sends_changes_only_and_ends_with_the_run(
+    web: Web, admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    moments = iter(
+        [
+            {"status": "running", "owner": "w", "done": 1, "total": 4, "message": "Half way"},
+            {},
+            {"status": "succeeded", "finished_at": now(), "result": {"evaluation": 3}},
+        ]
+    )
+
+    async def sleep(_seconds: float) -> None:
+        if values := next(moments):
+            change(web, **values)
+            with web.database.begin() as session:
+                rules.write_log(session, run_id, f"now {values['status']}")
+
+    monkeypatch.setattr(routes.asyncio, "sleep", sleep)
+    answer = admin.get(f"/api/v1/runs/{run_id}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = events_of(answer.text)
+    assert [event["status"] for event in events] == ["queued", "running", "succeeded"]
+    assert [[line["text"] for line in event["lines"]] for event in events] == [
+        [],
+        ["now running"],
+        ["now succeeded"],
+    ]
+    assert (events[1]["done"], events[1]["total"], events[1]["message"]) == (1, 4, "Half way")
+    last = admin.get(f"/api/v1/runs/{run_id}/events", headers={"Last-Event-ID": "1"})
+    assert [line["text"] for line in events_of(last.text)[0]["lines"]] == ["now succeeded"]
+
+
+def test_the_stream_ends_after_a_while_so_that_the_browser_opens_another(
+    admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    monkeypatch.setattr(routes, "STREAM_SECONDS", 0.3)
+    monkeypatch.setattr(routes, "POLL_SECONDS", 0.05)
+    assert len(events_of(admin.get(f"/api/v1/runs/{run_id}/events").text)) == 1
+
+
+def test_a_failure_is_shown_with_what_where_and_do(web: Web, admin: Any) -> None:
+    run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    failure = {"what": "A class is missing.", "where": "validation", "do": "Label <more> images."}
+    change(web, status="failed", finished_at=now(), failure=failure)
+    page = admin.get(f"/runs/{run_id}").text
+    assert "A class is missing." in page
+    assert "Label &lt;more&gt; images." in page
+    assert "A class is missing." in admin.get("/runs").text
+
+
+def test_a_result_leads_to_what_comes_next(web: Web, admin: Any) -> None:
+    run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    result = {"evaluation": 3, "final": {"wauc": 0.9031}}
+    change(web, status="succeeded", started_at=now(), finished_at=now(), result=result)
+    page = admin.get(f"/runs/{run_id}").text
+    assert 'href="/evaluations/3"' in page
+    assert "0.903" in page
