@@ -1,7 +1,6 @@
 """`condyle`: what the pages do, from the command line."""
 
 import os
-import subprocess
 import sys
 from contextlib import nullcontext
 from enum import StrEnum
@@ -79,11 +78,8 @@ def serve() -> None:
 def worker() -> None:
     """Carry out runs until told to stop."""
     migrate(settings().resolved_database_url)
-    raise typer.Exit(
-        subprocess.call(
-            [sys.executable, "-m", "worker"], env=os.environ | settings().as_environment()
-        )
-    )
+    command = [sys.executable, "-m", "worker"]
+    os.execve(sys.executable, command, os.environ | settings().as_environment())
 
 
 @cli.command()
