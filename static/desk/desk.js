@@ -1,0 +1,161 @@
+// A reader's desk: one film at a time, a decision, the next film.
+
+import { attachGestures } from "../viewer/gestures.js";
+import { Films } from "../viewer/prefetch.js";
+import { Viewer } from "../viewer/viewer.js";
+import { bindKeys, fillHelp } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { Panel } from "./panel.js";
+import { viewerCommands } from "./tools.js";
+import { Views } from "./views.js";
+
+const SLOW = 150;
+
+export class Desk {
+  #root = document.querySelector("#desk");
+  #worklist = this.#root.dataset.worklist;
+  #viewer = new Viewer(this.#root.querySelector("canvas"));
+  #films = new Films();
+  #outbox = new Outbox(this.#root.dataset.reader);
+  #panel = new Panel(this.#root);
+  #views = new Views(this.#root.querySelector("#views"), this.#films, this.#viewer);
+  #item = null;
+  #drawnAt = null;
+  #busy = true;
+
+  /**
+   * @param {(desk: Desk) => Array} decisions the page's own commands, see `bindKeys`; each with the
+   *   `button` that does the same.
+   * @param {(item: object) => void} shown told each new item.
+   */
+  constructor(decisions, shown = () => {}) {
+    this.shown = shown;
+    this.#bind(decisions(this));
+    attachGestures(this.#root.querySelector("canvas"), this.#viewer);
+    this.#outbox.addEventListener("disconnected", () => this.#panel.sayDisconnected());
+    this.#outbox.addEventListener("troubled", () => this.#panel.sayTroubled());
+    this.#outbox.addEventListener("connected", () => this.#panel.sayConnected());
+    this.#viewer.addEventListener("painted", () => this.#panel.showWindow(this.#viewer.state));
+    this.#root.querySelector("#again").addEventListener("click", () => this.#next());
+  }
+
+  get item() {
+    return this.#item;
+  }
+
+  /** Send what an earlier page could not, then show the next film. */
+  start() {
+    return this.#answered(async () => (await this.#outbox.resume()) ?? this.#fetchNext());
+  }
+
+  /** Send a decision on the film on the desk, once it is drawn. */
+  decide(path, body, { undrawn = false } = {}) {
+    if (this.#busy || !this.#item || (this.#drawnAt === null && !undrawn)) return;
+    const milliseconds = this.#drawnAt === null ? null : Math.round(performance.now() - this.#drawnAt);
+    this.#send(path, { ...body, milliseconds, idempotency_key: crypto.randomUUID() });
+  }
+
+  skip() {
+    if (this.#busy || !this.#item) return;
+    this.#send(`/api/v1/worklists/${this.#worklist}/skip`, { image_id: this.#item.film.image_id });
+  }
+
+  undo() {
+    if (this.#busy) return;
+    this.#send(`/api/v1/worklists/${this.#worklist}/undo`, { idempotency_key: crypto.randomUUID() });
+  }
+
+  #send(path, body) {
+    return this.#answered(() => this.#outbox.post(path, body));
+  }
+
+  #next() {
+    return this.#answered(() => this.#fetchNext());
+  }
+
+  #fetchNext() {
+    return this.#outbox.get(`/api/v1/worklists/${this.#worklist}/next`);
+  }
+
+  /** Every request ends here: with the next film on the desk, or with words why not. */
+  async #answered(request) {
+    this.#busy = true;
+    this.#root.classList.add("sending");
+    try {
+      await this.#show(await request());
+      this.#panel.sayNothing();
+    } catch (refusal) {
+      await this.#refused(refusal);
+    } finally {
+      this.#busy = false;
+      this.#root.classList.remove("sending");
+    }
+  }
+
+  async #refused(refusal) {
+    if (refusal.status === 401) return this.#panel.sayLoggedOut();
+    if (refusal.status === undefined) throw refusal;
+    this.#panel.sayRefused(refusal);
+    await this.#show(await this.#fetchNext());
+  }
+
+  async #show(desk) {
+    this.#panel.showProgress(desk);
+    this.#root.classList.toggle("over", !desk.item);
+    if (!desk.item) return this.#finish(desk);
+    if (desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null) return;
+    this.#item = desk.item;
+    this.#drawnAt = null;
+    const { film, others } = desk.item;
+    this.#films.keep([film, ...others, ...desk.upcoming].map((each) => each.pixels));
+    this.#panel.showItem(desk.item);
+    this.shown(desk.item);
+    await this.#draw(film);
+    this.#views.show(desk.item);
+  }
+
+  async #draw(film) {
+    const slow = setTimeout(() => this.#loading(), SLOW);
+    try {
+      this.#viewer.show(film, await this.#films.get(film.pixels));
+      this.#drawnAt = performance.now();
+      this.#panel.hideLoading();
+    } catch {
+      this.#viewer.clear();
+      this.#panel.sayUnreadable();
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  /** Not at once: a film that is nearly there should not flash. */
+  #loading() {
+    this.#viewer.clear();
+    this.#panel.sayLoading();
+  }
+
+  #finish(desk) {
+    this.#item = null;
+    this.#viewer.clear();
+    this.#views.clear();
+    this.#panel.showEnd(desk);
+  }
+
+  #bind(decisions) {
+    const film = viewerCommands(this.#viewer);
+    const help = this.#root.querySelector("dialog");
+    const own = [
+      { group: "Reading", name: "Skip, it comes back at the end", keys: ["s"], act: () => this.skip(), button: "skip" },
+      { group: "Reading", name: "Undo the last decision", keys: ["u", "Backspace"], act: () => this.undo(), button: "undo" },
+      { group: "Reading", name: "Next view of the study", keys: ["v"], act: () => this.#views.next() },
+      { group: "Reading", name: "This help", keys: ["?"], act: () => help.showModal(), button: "help" },
+    ];
+    const tools = Object.entries(film).map(([button, command]) => ({ ...command, button }));
+    const commands = [...decisions, ...own, ...tools];
+    bindKeys(commands);
+    fillHelp(help, commands);
+    for (const { button, act } of commands) {
+      this.#root.querySelector(`[data-act="${button}"]`)?.addEventListener("click", act);
+    }
+  }
+}

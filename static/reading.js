@@ -1,0 +1,21 @@
+// The page on which a worklist is read blind: a digit labels the film.
+
+import { Desk } from "./desk/desk.js";
+
+const { worklist } = document.querySelector("#desk").dataset;
+
+const desk = new Desk((desk) => {
+  const label = (classId) => () =>
+    desk.decide(`/api/v1/images/${desk.item?.film.image_id}/annotations`, { worklist, class_id: classId });
+  const classes = [...document.querySelectorAll("[data-class]")].map(({ dataset }) => ({
+    group: "Reading",
+    name: dataset.name,
+    keys: [dataset.key],
+    act: label(Number(dataset.class)),
+    button: dataset.act,
+  }));
+  const none = { group: "Reading", name: "Cannot be labelled", keys: ["x"], act: label(null), button: "reject" };
+  return [...classes, none];
+});
+
+desk.start();

@@ -1,0 +1,152 @@
+"""What a radiologist does on the reading page, in a real browser."""
+
+from playwright.sync_api import Page, expect
+from reading_room import NAME, PASSWORD, Room, drawn
+
+from app.db.reading import Annotation, ReferenceLabel, Skip, WorklistItem
+
+
+def labels(room: Room) -> dict[object, object]:
+    return dict(room.all(ReferenceLabel.image_id, ReferenceLabel.class_id))
+
+
+def test_the_seed_list_from_log_in_to_the_last_image_by_keyboard_alone(room: Room, page: Page):
+    page.goto(f"{room.server.url}/reading/seed")
+    page.keyboard.type(NAME)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    for position, key in enumerate("12312", 1):
+        drawn(page, position)
+        expect(page.locator("#left")).to_have_text(f"{6 - position} left")
+        page.keyboard.press(key)
+    expect(page.locator("#end-title")).to_have_text("This list is read")
+    expect(page.locator("#end-today")).to_have_text("You read 5 images today.")
+    expect(page.locator("#end-links a")).to_have_text(["Review: 5 left"])
+    chosen = [room.classes[int(key) - 1] for key in "12312"]
+    assert labels(room) == dict(zip(room.images, chosen, strict=True))
+    assert all(0 < spent < 60_000 for (spent,) in room.all(Annotation.milliseconds))
+
+
+def test_a_label_can_be_undone_even_after_the_last_image(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    for position in range(1, 6):
+        drawn(page, position)
+        page.keyboard.press("1")
+    expect(page.locator("#end-title")).to_be_visible()
+    page.keyboard.press("Backspace")
+    drawn(page, 5)
+    page.keyboard.press("u")
+    drawn(page, 4)
+    page.get_by_role("button", name="arthroplasty").click()
+    drawn(page, 5)
+    assert labels(room)[room.images[3]] == room.classes[2]
+    assert room.images[4] not in labels(room)
+
+
+def test_a_skipped_image_comes_back_at_the_end(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    page.keyboard.press("s")
+    for position in range(2, 6):
+        drawn(page, position)
+        page.keyboard.press("2")
+    drawn(page, 1)
+    assert room.all(Skip.image_id) == [(room.images[0],)]
+    page.keyboard.press("1")
+    expect(page.locator("#end-title")).to_have_text("This list is read")
+
+
+def test_an_image_that_can_carry_no_label_leaves_the_list_without_one(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    page.keyboard.press("x")
+    drawn(page, 2)
+    assert room.all(Annotation.image_id, Annotation.unusable) == [(room.images[0], True)]
+    assert labels(room) == {}
+
+
+def test_a_reload_keeps_the_film_and_a_key_held_down_labels_one(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    page.keyboard.down("1")
+    for _ in range(5):
+        page.keyboard.down("1")
+    drawn(page, 2)
+    page.keyboard.up("1")
+    page.reload()
+    drawn(page, 2)
+    assert len(labels(room)) == 1
+
+
+def test_a_lost_connection_keeps_the_decision_and_sends_it_once(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    room.server.stop()
+    page.keyboard.press("3")
+    expect(page.locator("#message")).to_contain_text("The connection is lost.")
+    page.keyboard.press("1")
+    room.server.run()
+    drawn(page, 2)
+    expect(page.locator("#message")).to_be_hidden()
+    assert labels(room) == {room.images[0]: room.classes[2]}
+    assert len(room.all(Annotation.id)) == 1
+
+
+def test_an_answer_lost_on_its_way_back_counts_once(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    lost: list[str] = []
+
+    def swallow(route):
+        if not lost:
+            lost.append(route.fetch().text())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/annotations", swallow)
+    page.keyboard.press("2")
+    drawn(page, 2)
+    assert len(lost) == len(room.all(Annotation.id)) == 1
+
+
+def test_an_ended_log_in_keeps_the_decision_until_the_reader_is_back(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    room.end_log_ins()
+    page.keyboard.press("2")
+    page.get_by_role("link", name="Log in again").click()
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    drawn(page, 2)
+    assert labels(room) == {room.images[0]: room.classes[1]}
+
+
+def test_a_log_in_renewed_in_another_tab_loses_nothing(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    room.log_in(page)
+    page.keyboard.press("2")
+    drawn(page, 2)
+    assert labels(room) == {room.images[0]: room.classes[1]}
+
+
+def test_two_tabs_do_not_decide_one_image_twice(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    other = page.context.new_page()
+    other.goto(page.url)
+    drawn(other, 1)
+    other.keyboard.press("1")
+    drawn(other, 2)
+    page.keyboard.press("2")
+    drawn(page, 2)
+    expect(page.locator("#message")).to_contain_text("another reader")
+    assert labels(room) == {room.images[0]: room.classes[0]}
+    assert [done for (done,) in room.all(WorklistItem.done)].count(True) == 1
+
+
+def test_help_lists_every_key_and_takes_no_decision(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    for name in ("normal", "Skip, it comes back at the end", "Invert", "Whole film"):
+        expect(dialog.get_by_text(name, exact=True)).to_be_visible()
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert labels(room) == {}

@@ -1,0 +1,129 @@
+"""A workspace of synthetic films behind a real server, and what its tests ask of it."""
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import uvicorn
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+from servers import free_port
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from worklist_rows import add_classes, add_images, add_sweep, list_images
+
+from app.accounts.passwords import hash_password
+from app.db.archive import Image, Rendition
+from app.db.engine import Database
+from app.db.people import LogIn, User
+from app.imaging.storage import Store
+from app.log_ins import start
+from app.main import create_app
+from app.settings import Settings
+
+NAME, PASSWORD = "rosa", "quiet grey patella"
+ROWS, COLUMNS = 500, 400
+
+
+class Server:
+    """The application under uvicorn; it can be stopped and started again on the same port."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.port = settings, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.run()
+
+    def run(self) -> None:
+        """Start to answer."""
+        app = create_app(self.settings)
+        config = uvicorn.Config(app, port=self.port, log_level="error", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Go away with all connections."""
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(10)
+
+
+@dataclass
+class Room:
+    """A workspace with a reader, seeded worklists and a server before it."""
+
+    server: Server
+    database: Database
+    reader: int
+    classes: list[int]
+    images: list[int]
+
+    def log_in(self, page: Page) -> None:
+        """Give the browser a log-in, as the log-in page would."""
+        with self.database.begin() as session:
+            token, _ = start(session, session.get_one(User, self.reader), 1)
+        page.context.add_cookies([{"name": "condyle", "value": token, "url": self.server.url}])
+
+    def end_log_ins(self) -> None:
+        """Let every log-in have ended."""
+        with self.database.begin() as session:
+            session.execute(update(LogIn).values(expires_at=LogIn.created_at))
+
+    def open(self, page: Page, path: str) -> None:
+        """Log in and open a page whose film is then drawn."""
+        self.log_in(page)
+        page.goto(self.server.url + path)
+        drawn(page)
+
+    def all(self, *columns: object) -> list[tuple[object, ...]]:
+        """Return rows of the database."""
+        with self.database() as session:
+            return [tuple(row) for row in session.execute(select(*columns))]
+
+
+def drawn(page: Page, position: int = 1) -> None:
+    """Wait until the film at a position of the worklist is on the canvas."""
+    page.wait_for_function(
+        """position => document.querySelector('#position').textContent === `Image ${position}`
+        && document.querySelector('#scale').textContent !== ''
+        && !document.querySelector('#desk.sending')""",
+        arg=position,
+    )
+
+
+def ramp(number: int) -> NDArray[np.uint16]:
+    """A 12-bit film: a diagonal ramp that is different in each film."""
+    rows, columns = np.mgrid[:ROWS, :COLUMNS]
+    return ((rows * 7 + columns * 3 + 100 * number) % 4096).astype(np.uint16)
+
+
+def furnish(settings: Settings, database: Database) -> Room:
+    """Put five films on the seed worklist and the same five into review, and start the server."""
+    with database.begin() as session:
+        reader = User(name=NAME, role="reader", password_hash=_hashed())
+        session.add(reader)
+        session.flush()
+        classes, images = add_classes(session), add_images(session, 5)
+        list_images(session, "seed", images)
+        add_sweep(session, images)
+        _store_films(session, Store(settings.home / "store"))
+    return Room(Server(settings), database, reader.id, classes, images)
+
+
+@cache
+def _hashed() -> str:
+    return hash_password(PASSWORD)
+
+
+def _store_films(session: Session, store: Store) -> None:
+    """Put a real PNG behind each rendition."""
+    renditions = session.scalars(select(Rendition).join(Image).order_by(Image.id)).all()
+    for number, rendition in enumerate(renditions):
+        png = cv2.imencode(".png", ramp(number))[1].tobytes()
+        rendition.digest = store.put(png)
+        rendition.width, rendition.height = COLUMNS, ROWS
