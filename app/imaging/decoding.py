@@ -84,7 +84,7 @@ class Decoder:
         return key
 
     def _ask(self, what: str, path: Path) -> dict[str, Any]:
-        process = self._process or self._start()
+        process = self._alive() or self._start()
         request = json.dumps({"do": what, "path": str(path.absolute())}).encode() + b"\n"
         reply = _exchange(process, request, self._deadline())
         if reply is None:
@@ -107,6 +107,12 @@ class Decoder:
     def _deadline(self) -> float:
         grace = STARTING_SECONDS if self._fresh else 0
         return time.monotonic() + self._settings.decode_seconds + grace
+
+    def _alive(self) -> subprocess.Popen[bytes] | None:
+        """A process that ended between two files is no file's fault."""
+        if self._process is not None and self._process.poll() is not None:
+            self._stop()
+        return self._process
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "app.imaging.decoder", self._scratch.name]
