@@ -14,7 +14,7 @@ from app.db.archive import Workspace
 from app.db.people import User
 
 MOST_FIGURES = 8
-ROWS = {"model_version", "evaluation", "sweep"}
+ROWS = {"model_version", "evaluation", "sweep", "labeler"}
 ROOT = Path(__file__).parents[1]
 templates = Jinja2Templates(ROOT / "templates")
 
