@@ -60,7 +60,8 @@ def clean(report: str, laterality: str = "") -> str:
 def findings(report: str) -> str:
     """Return the sections that say what was seen.
 
-    Without any heading for them, everything outside the other sections counts.
+    Without any heading for them, what stands before the other sections counts, and what follows
+    them after an empty line.
 
     Args:
         report: the report's text.
@@ -76,7 +77,10 @@ def findings(report: str) -> str:
     ]
     opening = report[: places[0].start()] if places else report
     said = [text for kind, text in sections if kind == "said"]
-    return "\n".join(said if any(text.strip() for text in said) else [opening])
+    if any(text.strip() for text in said):
+        return "\n".join(said)
+    after = [text.partition("\n\n")[2] for kind, text in sections if kind == "unsaid"]
+    return "\n".join([opening, *after])
 
 
 def about_side(text: str, laterality: str) -> str:

@@ -1,0 +1,46 @@
+"""A recipe goes to and from JSON, and refuses what it does not know."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models.errors import TrainingError
+from models.recipe import Recipe, default_recipe
+
+WEIGHTS = Path(__file__).parents[2] / "../shared/data/weights"
+
+
+def test_a_recipe_survives_json() -> None:
+    recipe = Recipe(network="efficientnet_b0", flip=0.25, seed=7)
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
+
+
+def test_a_whole_number_may_stand_for_a_fraction() -> None:
+    assert Recipe.from_json({"rotation": 5}) == Recipe(rotation=5.0)
+
+
+@pytest.mark.parametrize(
+    "values", [{"epohs": 3}, {"size": "128"}, {"size": 1.5}, {"bf16": 1}, {"flip": True}]
+)
+def test_an_unknown_choice_or_type_is_refused_by_name(values: dict[str, object]) -> None:
+    with pytest.raises(TrainingError) as refused:
+        Recipe.from_json(values)
+    assert f"`{next(iter(values))}`" in refused.value.what
+
+
+def test_a_gpu_gets_the_larger_network() -> None:
+    assert (default_recipe("cuda").network, default_recipe("cuda").size) == ("efficientnet_b0", 320)
+    assert default_recipe("cpu").size < 320
+
+
+@pytest.mark.skipif(not WEIGHTS.exists(), reason="the shared weights are not here")
+@pytest.mark.parametrize(
+    ("file", "network"),
+    [
+        ("mobilenet_v2_w035_features.safetensors", "mobilenet_v2_035"),
+        ("squeezenet1_0_deepcompression.safetensors", "squeezenet1_0"),
+    ],
+)
+def test_a_weights_file_decides_the_network(file: str, network: str) -> None:
+    assert default_recipe("cpu", str(WEIGHTS / file)).network == network
