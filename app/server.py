@@ -28,5 +28,9 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     say(f"Condyle is at {accounts.own_address(settings)}")
     with WorkerProcess(settings) if settings.embedded else nullcontext():
         uvicorn.run(
-            create_app(settings), host=settings.host, port=settings.port, log_level="warning"
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=3,  # pages that follow a run stay open for minutes
         )

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def postgresql_server(folder: Path) -> Iterator[str]:
         wait=False,
     )
     try:
-        _wait_for(port, server)
+        _wait_until(lambda: (folder / f".s.PGSQL.{port}").exists(), server)
         yield f"postgresql+psycopg://condyle@127.0.0.1:{port}"
     finally:
         _stop(server)
@@ -45,12 +45,13 @@ def redis_server(folder: Path) -> Iterator[str]:
     binary = shutil.which("redis-server")
     assert binary, "Redis is not installed: run `make system-packages`"
     port = free_port()
+    place = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     server = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
+        [binary, *place, "--unixsocket", str(folder / "redis.sock"), "--save", ""],
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port, server)
+        _wait_until((folder / "redis.sock").exists, server)
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         _stop(server)
@@ -79,13 +80,13 @@ def _let_postgres_in(folder: Path) -> None:
                 parent.chmod(parent.stat().st_mode | 0o011)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+def _wait_until(ready: Callable[[], bool], server: subprocess.Popen[bytes]) -> None:
+    """Wait for a server of ours: another's may listen on the same port a moment before."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert server.poll() is None, f"the server ended with {server.returncode}"
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if ready():
+            return
         time.sleep(0.05)
     raise AssertionError("the server did not start within a minute")
 

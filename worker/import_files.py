@@ -42,6 +42,7 @@ def execute(running: Running) -> dict[str, Any]:
             full.
     """
     wanted = running.parameters
+    running.store.sweep()
     with running.transaction() as session:
         classes = rules.ensure_classes(session)
     reports = read_reports(Path(wanted["reports"])) if wanted.get("reports") else {}

@@ -16,14 +16,17 @@ def open_engine(url: str) -> Engine:
     """Return an engine for an SQLAlchemy address, with SQLite made fit for several processes.
 
     SQLite gets WAL, foreign keys and `BEGIN IMMEDIATE`: a deferred transaction that reads before
-    it writes lets two workers claim the same row.
+    it writes lets two workers claim the same row. Error texts hide the values of a statement: they
+    may be a report's.
 
     Args:
         url: e.g. `sqlite:////path/condyle.sqlite3` or `postgresql+psycopg://user@host/name`.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "isolation_level": None}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
