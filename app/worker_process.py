@@ -41,9 +41,7 @@ class WorkerProcess:
         self._process.wait()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "worker"], env=self._environment
-        )
+        self._process = subprocess.Popen([sys.executable, "-m", "worker"], env=self._environment)
 
     def _keep_running(self) -> None:
         while not self._closing.wait(self.RESTART_SECONDS):

@@ -19,7 +19,9 @@ def make_celery(settings: Settings) -> Celery:
 
     `filesystem://` needs no server: each message is a file in HOME/broker.
     """
-    celery = Celery("condyle", broker=settings.broker_url or "filesystem://localhost", set_as_current=False)
+    celery = Celery(
+        "condyle", broker=settings.broker_url or "filesystem://localhost", set_as_current=False
+    )
     celery.conf.update(
         task_ignore_result=True,
         task_serializer="json",
