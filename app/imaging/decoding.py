@@ -3,9 +3,11 @@
 This module never looks into a film itself, so the processes that use it parse nothing untrusted.
 """
 
+import fcntl
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from app.imaging.film import Decoded, RenditionFile
 from app.imaging.storage import refusing_a_full_disk
 from app.settings import Settings
 
+SCRATCH = ".decoding-"
 STARTING_SECONDS = 60
 """Granted to the first file after a start, on top of its own time, for loading the libraries."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -44,13 +47,18 @@ class Decoder:
         self._fresh = True
 
     def __enter__(self) -> Self:
-        self._key = pseudonyms.load_key(self._settings.home)
-        self._scratch = TemporaryDirectory(dir=self._settings.home.absolute(), prefix=".decoding-")
+        home = self._settings.home.absolute()
+        self._key = pseudonyms.load_key(home)
+        _remove_abandoned(home)
+        self._scratch = TemporaryDirectory(dir=home, prefix=SCRATCH)
+        self._lock = os.open(self._scratch.name, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop()
         self._scratch.cleanup()
+        os.close(self._lock)
 
     def decode(self, path: Path) -> Decoded:
         """Decode, de-identify and render one file.
@@ -165,6 +173,19 @@ class Decoder:
         if process is not None:
             process.kill()
             process.communicate()
+
+
+def _remove_abandoned(home: Path) -> None:
+    """Remove the scratch folders of killed processes: those that nobody holds the lock of."""
+    for folder in home.glob(SCRATCH + "*"):
+        lock = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(lock)
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, deadline: float) -> bytes | None:

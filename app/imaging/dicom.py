@@ -69,8 +69,10 @@ def read(path: Path, key: bytes) -> Film:
 
 
 def read_patient_key(path: Path, key: bytes) -> str:
-    """Return the patient's pseudonym from the header alone; arguments as in `read`."""
-    return _identity(_load(path, stop_before_pixels=True), path, key)[0]
+    """Return the patient's pseudonym from the header alone; the rest as in `read`."""
+    header = _load(path, stop_before_pixels=True)
+    _check_header(header)
+    return _identity(header, path, key)[0]
 
 
 def check(dataset: Dataset) -> None:
@@ -80,28 +82,12 @@ def check(dataset: Dataset) -> None:
         errors.Refused: no image, not a radiograph, several frames, too many or too few pixels, or
             a codestream whose own size is not the one the file states.
     """
-    modality = attributes.text(dataset, "Modality").upper()
     if "PixelData" not in dataset:
         raise errors.Refused(
-            "The DICOM file holds no image"
-            + (f" (it is a {modality} object)." if modality in {"SR", "PR", "KO", "DOC"} else "."),
-            "",
-            "Leave it out, or export the film itself.",
+            "The DICOM file holds no image.", "", "Leave it out, or export the film itself."
         )
-    if modality not in RADIOGRAPHY:
-        raise errors.Refused(
-            f"The image is no radiograph: its modality is {modality[:16]}.",
-            "Modality (0008,0060)",
-            "Import CR or DX images only.",
-        )
-    if attributes.integer(dataset, "NumberOfFrames", 1) > 1:
-        raise errors.Refused(
-            "The file holds several frames.",
-            "NumberOfFrames (0028,0008)",
-            "Export the frame to be read as an image of its own.",
-        )
-    _check_depth(dataset)
-    _check_size(dataset)
+    _check_header(dataset)
+    _check_pixels(dataset)
 
 
 def decode(dataset: Dataset) -> NDArray[Any]:
@@ -168,6 +154,24 @@ def _syntax(implicit: bool | None, little: bool | None) -> UID:
     return ExplicitVRLittleEndian if little else ExplicitVRBigEndian
 
 
+def _check_header(dataset: Dataset) -> None:
+    modality = attributes.text(dataset, "Modality").upper()
+    if modality not in RADIOGRAPHY:
+        raise errors.Refused(
+            f"The image is no radiograph: its modality is {modality[:16]}.",
+            "Modality (0008,0060)",
+            "Import CR or DX images only.",
+        )
+    if attributes.integer(dataset, "NumberOfFrames", 1) > 1:
+        raise errors.Refused(
+            "The file holds several frames.",
+            "NumberOfFrames (0028,0008)",
+            "Export the frame to be read as an image of its own.",
+        )
+    check_size(*_stated_size(dataset))
+    _check_depth(dataset)
+
+
 def _check_depth(dataset: Dataset) -> None:
     allocated = attributes.integer(dataset, "BitsAllocated", 0)
     stored = attributes.integer(dataset, "BitsStored", allocated)
@@ -181,10 +185,12 @@ def _check_depth(dataset: Dataset) -> None:
         )
 
 
-def _check_size(dataset: Dataset) -> None:
-    rows = attributes.integer(dataset, "Rows", 0)
-    columns = attributes.integer(dataset, "Columns", 0)
-    check_size(columns, rows)
+def _stated_size(dataset: Dataset) -> tuple[int, int]:
+    return attributes.integer(dataset, "Columns", 0), attributes.integer(dataset, "Rows", 0)
+
+
+def _check_pixels(dataset: Dataset) -> None:
+    columns, rows = _stated_size(dataset)
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_encapsulated:
         _check_length(dataset, rows * columns)

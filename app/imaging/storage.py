@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,13 @@ from uuid import uuid4
 
 from app import errors
 
+INCOMING = ".incoming"
+
 
 class Store:
     """Files under one folder, each named by the SHA-256 of what it holds.
 
-    These four methods are all that the rest of Condyle uses, so that another kind of storage can
+    Its methods are all that the rest of Condyle uses, so that another kind of storage can
     take this one's place.
 
     Args:
@@ -60,8 +63,8 @@ class Store:
     def put(self, data: bytes) -> str:
         """Store bytes and return their digest; storing the same bytes again changes nothing.
 
-        The bytes go to a temporary name beside the final one, are flushed to the disk, and are then
-        renamed: a crash leaves either the whole file or none.
+        The bytes go to a temporary name on the same disk, are flushed, and are then renamed: a
+        crash leaves either the whole file or none under the digest.
 
         Returns:
             The SHA-256 of the bytes, 64 lower-case hexadecimal digits.
@@ -73,8 +76,35 @@ class Store:
         path = self.path(digest)
         if not path.is_file():
             with refusing_a_full_disk(self.root, len(data)):
-                _write(path, data)
+                self._write(path, data)
         return digest
+
+    def sweep(self, seconds: float = 3600) -> None:
+        """Remove what killed processes left unfinished.
+
+        Args:
+            seconds: how old it must be; nobody takes longer to write one file.
+        """
+        incoming = self.root / INCOMING
+        if incoming.is_dir():
+            for left in incoming.iterdir():
+                if time.time() - left.stat().st_mtime > seconds:
+                    left.unlink(missing_ok=True)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        temporary = self.root / INCOMING / uuid4().hex
+        for folder in (path.parent, temporary.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _flush_folder(path.parent)
 
 
 @contextmanager
@@ -100,21 +130,6 @@ def refusing_a_full_disk(folder: Path, needed: int) -> Iterator[None]:
             "Free some space, or move CONDYLE_HOME to a larger disk; then start again. "
             "What was imported before is kept.",
         ) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid4().hex}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
 
 
 def _flush_folder(folder: Path) -> None:

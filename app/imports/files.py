@@ -146,7 +146,7 @@ class Search:
                     self._walk(path, root, within_zip)
             elif path.suffix.lower() == ".zip" and not within_zip:
                 self._take(path, name)
-            else:
+            elif path.is_file() or path.is_symlink():
                 self.sources.append(Source(path, name))
 
     def _list(self, manifest: Path, folders: Collection[Path]) -> None:

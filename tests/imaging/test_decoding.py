@@ -117,6 +117,17 @@ def test_nothing_is_left_of_the_decoding_process(tmp_path: Path, good: Path) -> 
     assert not list(tmp_path.glob(".decoding-*"))
 
 
+def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(
+    tmp_path: Path, good: Path
+) -> None:
+    (tmp_path / ".decoding-abandoned").mkdir()
+    with Decoder(Settings(home=tmp_path)) as first:
+        made = first.decode(good)
+        with Decoder(Settings(home=tmp_path)):
+            assert made.stored.exists()
+            assert len(list(tmp_path.glob(".decoding-*"))) == 2
+
+
 def test_the_memory_limit_is_on_the_decoding_process_only(decoder: Decoder, good: Path) -> None:
     decoder.decode(good)
     assert decoder._process is not None

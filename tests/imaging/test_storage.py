@@ -28,6 +28,18 @@ def test_the_same_bytes_are_stored_once(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [store.put(b"film")]
 
 
+def test_what_a_killed_process_left_is_swept_away_once_it_is_old(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    digest = store.put(b"film")
+    left = tmp_path / ".incoming" / "left"
+    left.write_bytes(b"fi")
+    store.sweep()
+    assert left.exists()
+    store.sweep(seconds=-1)
+    assert not left.exists()
+    assert store.exists(digest)
+
+
 @pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "a" * 63, "A" * 64, "/" * 64])
 def test_no_name_leads_out_of_the_store(tmp_path: Path, name: str) -> None:
     with pytest.raises(errors.NotFound):

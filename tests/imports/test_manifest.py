@@ -1,0 +1,143 @@
+"""The manifest: what it may say, and that every complaint names line, column and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from app import errors
+from app.imports.manifest import read_manifest, read_reports
+
+CLASSES = ("normal", "abnormal", "arthroplasty")
+KNEE = Path(__file__).parents[2] / "../shared/data/knee/manifest.csv"
+
+
+def manifest(folder: Path, text: str | bytes) -> Path:
+    path = folder / "manifest.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_a_manifest_says_what_its_columns_say(tmp_path: Path) -> None:
+    path = manifest(
+        tmp_path,
+        "file,patient_id,image_id,study_id,laterality,view,label,split,report,kl_grade,site\r\n"
+        'a/1.png, p1 ,i1,s1,left,AP,Normal,validation,"No change,\r\nnone.",0,\r\n'
+        "\r\n"
+        "b\\2.png,p2,,,,,,,,,Rome\r\n",
+    )
+    first, second = read_manifest(path, CLASSES)
+    assert (first.line, first.file, first.patient_id) == (2, "a/1.png", "p1")
+    assert (first.laterality, first.label, first.split) == ("L", "normal", "validation")
+    assert first.report == "No change,\r\nnone."
+    assert first.details == {"kl_grade": "0"}
+    assert (second.line, second.file, second.label) == (5, "b/2.png", "")
+    assert second.details == {"site": "Rome"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    path = manifest(tmp_path, b"\xef\xbb\xbffile,patient_id\n1.png,p\xc3\xa9\n")
+    assert read_manifest(path, CLASSES)[0].patient_id == "pé"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("", "line 1, column file", "missing"),
+        ("file,label\n1.png,normal\n", "line 1, column patient_id", "missing"),
+        ("file;patient_id\n1.png;1\n", "line 1, column file", "missing"),
+        ("file,patient_id,file\n", "line 1, column file", "same name"),
+        ("file,patient_id\n", "line 2, column file", "no image"),
+        ("file,patient_id\n1.png,\n", "line 2, column patient_id", "empty"),
+        ("file,patient_id\n,1\n", "line 2, column file", "empty"),
+        ("file,patient_id\n1.png,1,extra\n", "line 2, column patient_id", "3 cells"),
+        ("file,patient_id\n1.png\n", "line 2, column patient_id", "1 cells"),
+        ("file,patient_id\n/etc/passwd,1\n", "line 2, column file", "outside"),
+        ("file,patient_id\n../1.png,1\n", "line 2, column file", "outside"),
+        ("file,patient_id\na\\..\\..\\1.png,1\n", "line 2, column file", "outside"),
+        ("file,patient_id\nC:\\1.png,1\n", "line 2, column file", "outside"),
+        ("file,patient_id\n1.png,1\n1.png,1\n", "line 3, column file", "same as in line 2"),
+        (
+            "file,patient_id,image_id\n1.png,1,a\n2.png,1,a\n",
+            "line 3, column image_id",
+            "same as in line 2",
+        ),
+        ("file,patient_id,label\n1.png,1,broken\n", "line 2, column label", "no known class"),
+        ("file,patient_id,split\n1.png,1,train\n", "line 2, column split", "no known split"),
+        ("file,patient_id,laterality\n1.png,1,X\n", "line 2, column laterality", "no known"),
+        (
+            "file,patient_id,split\n1.png,1,validation\n2.png,1,development\n",
+            "line 3, column split",
+            "line 2",
+        ),
+        (
+            "file,patient_id,study_id\n1.png,1,s\n2.png,2,s\n",
+            "line 3, column study_id",
+            "another patient in line 2",
+        ),
+        (
+            "file,patient_id,study_id,report\n1.png,1,s,a\n2.png,1,s,b\n",
+            "line 3, column report",
+            "another report in line 2",
+        ),
+        ('file,patient_id\n1.png,"1\n', "line 2", "no CSV"),
+        (b"file,patient_id\n1.png,1\n2.png,caf\xe9\n", "line 3", "not in UTF-8"),
+        (b"\xff\xfef\x00i\x00", "line 1", "not in UTF-8"),
+    ],
+)
+def test_a_manifest_that_cannot_be_right_is_refused_by_line_and_column(
+    tmp_path: Path, text: str | bytes, where: str, what: str
+) -> None:
+    with pytest.raises(errors.Refused) as refused:
+        read_manifest(manifest(tmp_path, text), CLASSES)
+    assert refused.value.where == where
+    assert what in refused.value.what
+    assert refused.value.do
+
+
+def test_an_unknown_class_is_told_the_known_ones(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "file,patient_id,label\n1.png,1,fracture\n")
+    with pytest.raises(errors.Refused, match="abnormal, arthroplasty, normal"):
+        read_manifest(path, CLASSES)
+
+
+def test_a_missing_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(errors.Refused, match="cannot be read"):
+        read_manifest(tmp_path / "manifest.csv", CLASSES)
+
+
+def test_reports_are_read_by_study(tmp_path: Path) -> None:
+    path = manifest(tmp_path, 'report,study_id\n"Findings: ""none"", new",s1\n,s2\n')
+    assert read_reports(path) == {"s1": 'Findings: "none", new'}
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("study_id\ns1\n", "line 1, column report"),
+        ("study_id,report\n,text\n", "line 2, column study_id"),
+        ("study_id,report\ns1,a\ns1,b\n", "line 3, column report"),
+    ],
+)
+def test_reports_that_cannot_be_right_are_refused(tmp_path: Path, text: str, where: str) -> None:
+    with pytest.raises(errors.Refused) as refused:
+        read_reports(manifest(tmp_path, text))
+    assert refused.value.where == where
+
+
+def test_a_refusal_quotes_neither_patients_nor_reports(tmp_path: Path) -> None:
+    for text in (
+        "file,patient_id,split\nSECRET.png,SECRET,validation\nSECRET2.png,SECRET,\n",
+        "file,patient_id,image_id\nSECRET.png,1,SECRET\n2.png,1,SECRET\n",
+        "file,patient_id,study_id,report\n1.png,1,s,SECRET\n2.png,1,s,b\n",
+    ):
+        with pytest.raises(errors.Refused) as refused:
+            read_manifest(manifest(tmp_path, text), CLASSES)
+        assert "SECRET" not in str(refused.value)
+
+
+@pytest.mark.skipif(not KNEE.exists(), reason="the real films are not on this machine")
+def test_the_real_archive_s_manifest_is_read() -> None:
+    rows = read_manifest(KNEE, CLASSES)
+    assert len(rows) == 7025
+    assert len({row.patient_id for row in rows}) == 3518
+    assert {row.label for row in rows} == set(CLASSES)
