@@ -233,7 +233,7 @@ def _reasons(
         others = {key: share for key, share in shares.items() if key != pseudo_label.class_id}
         second = max(others, key=lambda key: others[key])
         reasons.append(
-            f"The labeler is not sure enough: {pseudo_label.confidence:.0%}"
-            f" {names[pseudo_label.class_id]}, {others[second]:.0%} {names[second]}."
+            f"The labeler is not sure enough: {100 * pseudo_label.confidence:.0f} %"
+            f" {names[pseudo_label.class_id]}, {100 * others[second]:.0f} % {names[second]}."
         )
     return reasons

@@ -3,7 +3,7 @@
 import { attachGestures } from "../viewer/gestures.js";
 import { Films } from "../viewer/prefetch.js";
 import { Viewer } from "../viewer/viewer.js";
-import { bindKeys, fillHelp } from "./keys.js";
+import { bindButton, bindKeys, fillHelp } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { viewerCommands } from "./tools.js";
@@ -18,7 +18,8 @@ export class Desk {
   #films = new Films();
   #outbox = new Outbox(this.#root.dataset.reader);
   #panel = new Panel(this.#root);
-  #views = new Views(this.#root.querySelector("#views"), this.#films, this.#viewer);
+  #views = new Views(this.#root.querySelector("#views"), this.#films, this.#viewer, (shown, item) =>
+    this.#panel.showView(shown, item));
   #item = null;
   #drawnAt = null;
   #busy = true;
@@ -154,8 +155,9 @@ export class Desk {
     const commands = [...decisions, ...own, ...tools];
     bindKeys(commands);
     fillHelp(help, commands);
-    for (const { button, act } of commands) {
-      this.#root.querySelector(`[data-act="${button}"]`)?.addEventListener("click", act);
+    for (const { button, act, repeats } of commands) {
+      const element = this.#root.querySelector(`[data-act="${button}"]`);
+      if (element) bindButton(element, act, repeats);
     }
   }
 }

@@ -22,11 +22,24 @@ export function fillHelp(dialog, commands) {
     const heading = document.createElement("h3");
     heading.textContent = group;
     const table = document.createElement("dl");
-    for (const { name, keys } of commands.filter((command) => command.group === group)) {
+    const members = commands.filter((command) => command.group === group);
+    for (const name of new Set(members.map((command) => command.name))) {
+      const keys = members.filter((command) => command.name === name).flatMap((command) => command.keys);
       table.append(term(keys), definition(name));
     }
-    list.append(heading, table);
+    const section = document.createElement("section");
+    section.append(heading, table);
+    list.append(section);
   }
+}
+
+/** A button acts once on a double click, and gives the focus back: Space is for moving the film. */
+export function bindButton(button, act, repeats) {
+  button.addEventListener("click", (event) => {
+    if (event.detail > 1 && !repeats) return;
+    if (event.detail === 1) button.blur();
+    act();
+  });
 }
 
 function term(keys) {

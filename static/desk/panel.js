@@ -28,6 +28,11 @@ export class Panel {
     this.hideLoading();
   }
 
+  showView(shown, item) {
+    const other = shown === item ? "" : `\nOnly shown: the label is for ${nameOf(item)}`;
+    this.#text("film-name", nameOf(shown) + other);
+  }
+
   showWindow({ centre, width, inverted, scale }) {
     this.#text("window", `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? "  inverted" : ""}`);
     this.#text("scale", `${Math.round(100 * scale)} %`);
@@ -36,11 +41,11 @@ export class Panel {
   showEnd({ worklist, remaining, read_today: today, elsewhere }) {
     const waiting = remaining > 0;
     const held = remaining === 1 ? "1 image is" : `${count(remaining)} images are`;
-    this.#text("end-title", waiting ? "Nothing for you right now" : "This list is read");
+    this.#text("end-title", waiting ? "Nothing for you right now" : "Nothing left to read here");
     this.#text("end-text", waiting
       ? `${held} in other readers' hands. What they leave comes back to this list.`
-      : "Every image on it has its answer.");
-    this.#text("end-today", today === 1 ? "You read 1 image today." : `You read ${count(today)} images today.`);
+      : "Every image that was put on this list is read.");
+    this.#text("end-today", today ? `You read ${count(today)} ${today === 1 ? "image" : "images"} today.` : "");
     const links = Object.entries(elsewhere).filter(([name]) => name !== worklist).map(linkTo);
     this.#root.querySelector("#end-links").replaceChildren(...links);
     this.#root.querySelector("#again").hidden = !waiting;

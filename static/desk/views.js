@@ -2,17 +2,19 @@
 
 import { linear } from "../viewer/window.js";
 
-const HEIGHT = 88;
+const HEIGHT = 72;
 
 export class Views {
   #list;
   #films;
   #viewer;
+  #switched;
   #views = [];
   #shown = 0;
 
-  constructor(list, films, viewer) {
-    [this.#list, this.#films, this.#viewer] = [list, films, viewer];
+  /** `switched` is told the view now shown, and the one the label is for. */
+  constructor(list, films, viewer, switched) {
+    [this.#list, this.#films, this.#viewer, this.#switched] = [list, films, viewer, switched];
   }
 
   show({ film, others }) {
@@ -39,6 +41,7 @@ export class Views {
     if (this.#views[number] !== view) return;
     this.#shown = number;
     this.#viewer.show(view, levels);
+    this.#switched(view, this.#views[0]);
     [...this.#list.children].forEach((each, n) => each.setAttribute("aria-pressed", n === number));
   }
 

@@ -20,7 +20,7 @@ def test_the_seed_list_from_log_in_to_the_last_image_by_keyboard_alone(room: Roo
         drawn(page, position)
         expect(page.locator("#left")).to_have_text(f"{6 - position} left")
         page.keyboard.press(key)
-    expect(page.locator("#end-title")).to_have_text("This list is read")
+    expect(page.locator("#end-title")).to_have_text("Nothing left to read here")
     expect(page.locator("#end-today")).to_have_text("You read 5 images today.")
     expect(page.locator("#end-links a")).to_have_text(["Review: 5 left"])
     chosen = [room.classes[int(key) - 1] for key in "12312"]
@@ -53,7 +53,7 @@ def test_a_skipped_image_comes_back_at_the_end(room: Room, page: Page):
     drawn(page, 1)
     assert room.all(Skip.image_id) == [(room.images[0],)]
     page.keyboard.press("1")
-    expect(page.locator("#end-title")).to_have_text("This list is read")
+    expect(page.locator("#end-title")).to_have_text("Nothing left to read here")
 
 
 def test_an_image_that_can_carry_no_label_leaves_the_list_without_one(room: Room, page: Page):

@@ -33,7 +33,7 @@ def test_the_page_says_what_the_labeler_thought_and_why_a_reader_is_asked(room: 
     expect(page.locator("#suggested")).to_have_text("abnormal")
     expect(page.locator(".share")).to_have_text(["30 %", "60 %", "10 %"])
     expect(page.locator("#reasons")).to_have_text(
-        "The labeler is not sure enough: 60% abnormal, 30% normal."
+        "The labeler is not sure enough: 60 % abnormal, 30 % normal."
     )
     expect(page.locator("#report-text")).to_have_text("Joint space kept.")
     widths = page.locator(".level").evaluate_all(
