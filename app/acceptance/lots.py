@@ -158,7 +158,10 @@ def in_words(lot: LotStanding) -> str:
             f"Failed: {lot.errors} of {lot.sample_size} were wrong and {lot.allowed_errors} were "
             "allowed. Its labels are back in review, and models trained on it are marked doubtful."
         )
+    if lot.errors > lot.allowed_errors:
+        return "More are wrong than are allowed: it will fail when its sample is read to the end."
     left = lot.sample_size - lot.read
     reads = "1 audit read is" if left == 1 else f"{left} audit reads are"
+    allowed = f"at most {lot.allowed_errors}" if lot.allowed_errors else "none"
     whole = " It is small, so every image is read." if lot.sample_size == lot.size else ""
-    return f"{reads} still to be made; at most {lot.allowed_errors} may be wrong.{whole}"
+    return f"{reads} still to be made; {allowed} may be wrong.{whole}"
