@@ -73,10 +73,11 @@ class Annotation(Table):
         ),
         UniqueConstraint("reader_id", "idempotency_key"),
         Index("ix_annotation_reader_id_at", "reader_id", "at"),
+        Index("ix_annotation_image_id_reader_id", "image_id", "reader_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
     reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     worklist: Mapped[str]
     class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))

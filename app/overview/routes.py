@@ -41,7 +41,7 @@ def _draw(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
     with database.begin() as session:
-        waiting = rules.waiting_for(session, user.id)
+        waiting = rules.waiting(session)
         context["round"] = rules.standing(session) if user.role == "admin" else None
     context["waiting"] = [each for each in waiting if each.images]
     return render(request, "overview/overview.html", user, status=status, **context)

@@ -20,7 +20,7 @@ READERS: tuple[WorklistName, ...] = ("audit", "seed", "validation", "review")
 
 @dataclass(frozen=True)
 class Waiting:
-    """A worklist and how many of its images wait for this reader."""
+    """A worklist and how many of its images wait for readers."""
 
     worklist: WorklistName
     images: int
@@ -59,9 +59,9 @@ class Round:
         return next((step.name for step in self.steps if not step.done), "")
 
 
-def waiting_for(session: Session, reader_id: int) -> list[Waiting]:
-    """Return how much of each worklist waits for a reader, the most urgent first."""
-    return [Waiting(name, worklists.remaining(session, reader_id, name)) for name in READERS]
+def waiting(session: Session) -> list[Waiting]:
+    """Return how much of each worklist waits for readers, the most urgent first."""
+    return [Waiting(name, worklists.remaining(session, name)) for name in READERS]
 
 
 def standing(session: Session) -> Round:

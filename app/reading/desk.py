@@ -86,12 +86,12 @@ class Desk(BaseModel):
     upcoming: list[Film]
     """What this reader would be given next, to fetch ahead; not leased."""
     remaining: int
-    """Open images this reader has not read, in others' hands or not."""
+    """Open images of the worklist, in others' hands or not."""
     uncounted: bool
     """True where there are more than `remaining`."""
     read_today: int
     elsewhere: dict[WorklistName, int]
-    """What other worklists still have for this reader, where this one has nothing."""
+    """What other worklists still have, where this one has nothing for this reader."""
 
 
 def next_on_desk(
@@ -104,7 +104,7 @@ def next_on_desk(
         now: the present moment, UTC.
     """
     image_id = lease_next(session, reader_id, worklist, lease_seconds, now)
-    left = remaining(session, reader_id, worklist)
+    left = remaining(session, worklist)
     return Desk(
         worklist=worklist,
         item=None if image_id is None else _item(session, image_id, worklist),
@@ -112,7 +112,7 @@ def next_on_desk(
         remaining=left,
         uncounted=left == COUNTED_AT_MOST,
         read_today=read_today(session, reader_id, now),
-        elsewhere=_elsewhere(session, reader_id, worklist) if image_id is None else {},
+        elsewhere=_elsewhere(session, worklist) if image_id is None else {},
     )
 
 
@@ -168,9 +168,9 @@ def rendition_digest(session: Session, image_id: int) -> str:
     return digest
 
 
-def _elsewhere(session: Session, reader_id: int, worklist: WorklistName) -> dict[WorklistName, int]:
+def _elsewhere(session: Session, worklist: WorklistName) -> dict[WorklistName, int]:
     others = [name for name in get_args(WorklistName) if name != worklist]
-    counts = {name: remaining(session, reader_id, name) for name in others}
+    counts = {name: remaining(session, name) for name in others}
     return {name: count for name, count in counts.items() if count}
 
 

@@ -58,9 +58,9 @@ class Undo(BaseModel):
 
 @pages.get("/reading")
 def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
-    """Go to the most urgent worklist that has something for this reader."""
+    """Go to the most urgent worklist that still has something."""
     with database.begin() as session:
-        waiting = [name for name in TITLES if remaining(session, reader.id, name)]
+        waiting = [name for name in TITLES if remaining(session, name)]
     return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
 
 

@@ -170,13 +170,14 @@ def peek(
     return list(session.scalars(ahead.limit(count)))
 
 
-def remaining(session: Session, reader_id: int, worklist: WorklistName) -> int:
-    """Count the open images of a worklist this reader has not read, up to `COUNTED_AT_MOST`.
+def remaining(session: Session, worklist: WorklistName) -> int:
+    """Count the open images of a worklist, up to `COUNTED_AT_MOST`.
 
-    Images in other readers' hands count: they may come back.
+    Images in readers' hands count: they may come back.
     """
-    unread = Queue(session, worklist).unread_by(reader_id).limit(COUNTED_AT_MOST).subquery()
-    return session.scalar(select(func.count()).select_from(unread)) or 0
+    queue = Queue(session, worklist)
+    counted = select(queue.image).where(queue.open).limit(COUNTED_AT_MOST).subquery()
+    return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def latest_sweep(session: Session) -> int | None:

@@ -263,7 +263,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("withdraws_id", name=op.f("uq_annotation_withdraws_id")),
     )
     with op.batch_alter_table("annotation", schema=None) as batch_op:
-        batch_op.create_index(op.f("ix_annotation_image_id"), ["image_id"], unique=False)
+        batch_op.create_index(
+            "ix_annotation_image_id_reader_id", ["image_id", "reader_id"], unique=False
+        )
         batch_op.create_index("ix_annotation_reader_id_at", ["reader_id", "at"], unique=False)
 
     op.create_table(
@@ -502,7 +504,7 @@ def downgrade() -> None:
     op.drop_table("evaluation")
     with op.batch_alter_table("annotation", schema=None) as batch_op:
         batch_op.drop_index("ix_annotation_reader_id_at")
-        batch_op.drop_index(batch_op.f("ix_annotation_image_id"))
+        batch_op.drop_index("ix_annotation_image_id_reader_id")
 
     op.drop_table("annotation")
     with op.batch_alter_table("run_log_line", schema=None) as batch_op:

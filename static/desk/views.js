@@ -1,6 +1,6 @@
 // The images of the study as small pictures; a click shows one, the label stays the first one's.
 
-import { linear } from "../viewer/window.js";
+import { linearExact } from "../viewer/window.js";
 
 const HEIGHT = 72;
 
@@ -76,7 +76,7 @@ function paint(canvas, view, level) {
   for (let n = 0; n < canvas.width * canvas.height; n++) {
     const x = Math.floor((((n % canvas.width) + 0.5) * level.width) / canvas.width);
     const y = Math.floor(((Math.floor(n / canvas.width) + 0.5) * level.height) / canvas.height);
-    const grey = linear(level.samples[y * level.width + x], view.window_centre, view.window_width);
+    const grey = linearExact(level.samples[y * level.width + x], view.window_centre, view.window_width);
     image.data.set([grey, grey, grey, 255], 4 * n);
   }
   context.putImageData(image, 0, 0);

@@ -82,7 +82,7 @@ export class Viewer extends EventTarget {
     this.#setWindow({
       ...this.#window,
       centre: Math.min(most, Math.max(-most, this.#window.centre + level * step)),
-      width: Math.min(most, Math.max(2, this.#window.width + width * step)),
+      width: Math.min(most, Math.max(1, this.#window.width + width * step)),
     });
   }
 

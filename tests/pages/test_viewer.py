@@ -33,6 +33,11 @@ def linear(stored: NDArray[np.uint16], centre: float, width: float) -> NDArray[n
     return np.where(stored > centre - 0.5 + (width - 1) / 2, 255, grey)
 
 
+def linear_exact(stored: NDArray[np.uint16], centre: float, width: float) -> NDArray[np.float64]:
+    """LINEAR with the centre and width of a window in LINEAR_EXACT terms (C.11.2.1.3.2)."""
+    return linear(stored, centre + 0.5, width + 1)
+
+
 def film_of(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The film's part of a canvas on which it lies centred at one to one."""
     top, left = (canvas.shape[0] - ROWS) // 2, (canvas.shape[1] - COLUMNS) // 2
@@ -40,7 +45,7 @@ def film_of(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for y in range(top - 2, top + 3):
         for x in range(left - 2, left + 3):
             cut = canvas[y : y + ROWS, x : x + COLUMNS].astype(int)
-            difference = np.abs(cut - linear(ramp(0), 2048, 4096)).max()
+            difference = np.abs(cut - linear_exact(ramp(0), 2048, 4096)).max()
             if best is None or difference < best[0]:
                 best = (difference, cut)
     assert best
@@ -51,7 +56,7 @@ def test_a_12_bit_ramp_is_windowed_exactly(room: Room, page: Page):
     room.open(page, "/reading/seed")
     page.keyboard.press("o")
     film = film_of(shown(page))
-    assert np.abs(film - linear(ramp(0), 2048, 4096)).max() <= 0.5
+    assert np.abs(film - linear_exact(ramp(0), 2048, 4096)).max() <= 0.5
     assert len(np.unique(film)) == 256
 
 
@@ -67,7 +72,7 @@ def test_a_drag_changes_the_window_by_what_it_says(room: Room, page: Page):
     assert text.split() == ["L", str(round(2048 - 40 * 4096 / 500)), "W", str(round(4096 * 0.4))]
     canvas = shown(page)
     top, left = (canvas.shape[0] - ROWS) // 2, (canvas.shape[1] - COLUMNS) // 2
-    expected = linear(ramp(0), 2048 - 40 * 4096 / 500, 4096 * 0.4)
+    expected = linear_exact(ramp(0), 2048 - 40 * 4096 / 500, 4096 * 0.4)
     inside = canvas[top + 4 : top + ROWS - 4, left + 4 : left + COLUMNS - 4].astype(int)
     differences = [
         np.abs(inside - expected[4 + dy : ROWS - 4 + dy, 4 + dx : COLUMNS - 4 + dx]).max()
