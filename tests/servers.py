@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 def free_port() -> int:
@@ -20,23 +21,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL in a folder; yield its SQLAlchemy address without a database name."""
+def postgresql_server() -> Iterator[str]:
+    """Run PostgreSQL; yield its SQLAlchemy address without a database name.
+
+    Not in a folder of pytest's: another pytest that starts meanwhile would lock its user out.
+    """
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
     assert binaries, "PostgreSQL is not installed: run `make system-packages`"
-    data = folder / "data"
-    _let_postgres_in(folder)
-    _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
-    port = free_port()
-    server = _as_postgres(
-        [binaries / "postgres", "-D", data, "-p", port, "-k", folder, "-c", "fsync=off"],
-        wait=False,
-    )
-    try:
-        _wait_until(lambda: (folder / f".s.PGSQL.{port}").exists(), server)
-        yield f"postgresql+psycopg://condyle@127.0.0.1:{port}"
-    finally:
-        _stop(server)
+    with TemporaryDirectory(prefix="condyle-postgresql-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
+        data, port = folder / "data", free_port()
+        _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
+        place = ["-D", data, "-p", port, "-k", folder]
+        server = _as_postgres([binaries / "postgres", *place, "-c", "fsync=off"], wait=False)
+        try:
+            _wait_until(lambda: (folder / f".s.PGSQL.{port}").exists(), server)
+            yield f"postgresql+psycopg://condyle@127.0.0.1:{port}"
+        finally:
+            _stop(server)
 
 
 @contextmanager
@@ -70,14 +74,6 @@ def _as_postgres(command: list[object], wait: bool = True) -> subprocess.Popen[b
     if wait:
         assert process.wait() == 0, f"{command[0]} failed"
     return process
-
-
-def _let_postgres_in(folder: Path) -> None:
-    if os.geteuid() == 0:
-        os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/") and not parent.stat().st_mode & 1:
-                parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def _wait_until(ready: Callable[[], bool], server: subprocess.Popen[bytes]) -> None:
