@@ -1,0 +1,75 @@
+"""A generated archive of knee radiographs: DICOM files and their manifest, drawn by a program."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.demo.dicom import write_film
+from app.demo.films import Developed, develop
+from app.demo.frontal import frontal
+from app.demo.lateral import lateral
+from app.demo.patients import Shot, Study, studies_of
+from app.demo.prostheses import with_prosthesis
+from app.demo.radiography import expose
+from app.demo.reports import dictate
+
+COLUMNS = (
+    "file",
+    "patient_id",
+    "image_id",
+    "study_id",
+    "laterality",
+    "view",
+    "label",
+    "split",
+    "report",
+)
+
+
+def write_archive(folder: Path, patients: int, rng: int) -> None:
+    """Write generated knees as DICOM files, and `manifest.csv` beside them.
+
+    Each patient has one or two knees, each knee one study of two films with a report. The split
+    is left to whoever imports them.
+
+    Args:
+        folder: made where it is missing.
+        patients: how many.
+        rng: seed; the same two numbers give the same bytes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
+        manifest = csv.DictWriter(file, COLUMNS)
+        manifest.writeheader()
+        for study in studies_of(patients, rng):
+            for row in _write_study(folder, study, rng):
+                manifest.writerow(row)
+
+
+def draw(study: Study, shot: Shot) -> Developed:
+    """Return one film of a study, as the detector would hand it over."""
+    knee = study.anatomy
+    projection = frontal(knee) if shot.view == "AP" else lateral(knee, shot.flexion)
+    if study.prosthesis:
+        projection = with_prosthesis(projection, study.prosthesis, shot.view, shot.flexion)
+    return develop(expose(projection, knee.density, shot.exposure), shot.development)
+
+
+def _write_study(folder: Path, study: Study, rng: int) -> Iterator[dict[str, str]]:
+    report = dictate(study)
+    (folder / study.patient).mkdir(exist_ok=True)
+    for number, shot in enumerate(study.shots, start=1):
+        name = f"{study.key}-{shot.view}"
+        file = Path(study.patient) / f"{name}.dcm"
+        write_film(folder / file, draw(study, shot), study, shot, number, rng)
+        yield {
+            "file": file.as_posix(),
+            "patient_id": study.patient,
+            "image_id": name,
+            "study_id": study.key,
+            "laterality": study.laterality,
+            "view": shot.view,
+            "label": study.label,
+            "split": "",
+            "report": report,
+        }
