@@ -74,7 +74,7 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     if found.get("quarantined"):
         say(f"{found['quarantined']} files could not be imported; their reasons are kept.")
     with database.begin() as session:
-        person = _simulated_reader(session)
+        person = simulated_reader(session)
         draw_seed_set(session, plan.seed_patients, plan.rng)
         open_validation(session)
     for worklist in ("seed", "validation"):
@@ -127,7 +127,8 @@ def wait_for(database: Database, run_id: int) -> Run:
         time.sleep(LOOK_SECONDS)
 
 
-def _simulated_reader(session: Session) -> int:
+def simulated_reader(session: Session) -> int:
+    """Return the simulated reader's account, made where there is none; it cannot log in."""
     person = session.scalar(select(User).where(User.name == READER))
     if person is None:
         person = User(name=READER, role="reader")

@@ -1,0 +1,84 @@
+"""A small archive whose classes a tiny network and a report can tell apart, and its runs."""
+
+import csv
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from app.db.engine import Database
+from app.db.learning import Run
+from app.demo import reader
+from app.demo.play import simulated_reader
+from app.reading.worklists import draw_seed_set, open_validation
+from app.runs import rules
+from app.settings import Settings
+from models.recipe import Recipe
+from worker import main, progress, train_classifier, train_labeler
+
+TINY = Recipe(
+    network="resnet18_quarter", size=32, folds=2, presentations=256, batch_size=16, bf16=False
+)
+SENTENCES = {
+    "normal": "Joint spaces preserved. No osteophytes.",
+    "abnormal": "Marked joint space narrowing with osteophytes.",
+    "arthroplasty": "Total knee replacement in good position.",
+}
+Perform = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """54 patients with two films each: bright stripes tell the classes apart, mostly."""
+    folder = tmp_path_factory.mktemp("films")
+    draw = np.random.default_rng(1)
+    names = list(SENTENCES)
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        manifest = csv.writer(file)
+        manifest.writerow(["file", "patient_id", "image_id", "label", "report"])
+        for number in range(108):
+            label = names[(number // 2) % 3]
+            pixels = draw.normal(110, 30, (48, 48))
+            pixels[:, 8 + 14 * names.index(label) :][:, :6] += draw.normal(60, 15)
+            Picture.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{number}.png")
+            said = SENTENCES[names[draw.integers(3)] if draw.random() < 0.05 else label]
+            manifest.writerow([f"{number}.png", f"P{number // 2}", f"I{number}", label, said])
+    return folder
+
+
+@pytest.fixture
+def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Perform:
+    """Requests a run and carries it out in this process, with a recipe that takes seconds."""
+
+    def tiny(_: Settings, seed: int) -> Recipe:
+        return dataclasses.replace(TINY, seed=seed)
+
+    monkeypatch.setattr(train_labeler, "recipe_for", tiny)
+    monkeypatch.setattr(train_classifier, "recipe_for", tiny)
+
+    def request_and_execute(kind: str, **parameters: Any) -> Run:
+        with database.begin() as session:
+            run_id = rules.request(session, kind, parameters).id
+        progress.execute(database, settings, run_id, main.KINDS)
+        with database.begin() as session:
+            return rules.find(session, run_id)
+
+    return request_and_execute
+
+
+@pytest.fixture
+def labelled(database: Database, settings: Settings, films: Path, perform: Perform) -> int:
+    """An imported archive whose seed set and validation split are read; the reader's id."""
+    imported = perform("import", paths=[str(films)], validation_patients=12, rng=0)
+    assert imported.status == "succeeded", imported.failure
+    with database.begin() as session:
+        person = simulated_reader(session)
+        draw_seed_set(session, 24, rng=0)
+        open_validation(session)
+    for worklist in ("seed", "validation"):
+        assert reader.read_worklist(database, settings, person, worklist)
+    return person
