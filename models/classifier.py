@@ -18,10 +18,10 @@ from models.errors import TrainingError
 from models.examples import examples
 from models.machine import placed
 from models.networks import build_network, weights_origin
+from models.parallel import Job, train_all
 from models.prediction import predict
-from models.progress import OnProgress, ShouldStop, never, part_of, silent
+from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
-from models.training import steps_of, train
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,15 @@ def train_classifier(
     refuse_missing_classes(targets, weights, classes)
     pixels = load_films(films, recipe.size, on_progress, should_stop)
     known = examples(pixels, targets, weights)
-    steps = steps_of(len(known.films), recipe)
-    networks = []
-    for member in range(recipe.members):
-        own = dataclasses.replace(recipe, seed=recipe.seed + member)
-        progress = part_of(on_progress, member * steps, recipe.members * steps)
-        networks.append(train(known, own, folder / f"member-{member}", progress, should_stop))
+    jobs = [
+        Job(
+            known,
+            dataclasses.replace(recipe, seed=recipe.seed + member),
+            folder / f"member-{member}",
+        )
+        for member in range(recipe.members)
+    ]
+    networks = train_all(jobs, on_progress, should_stop)
     return Classifier(tuple(classes), tuple(networks), recipe, training_digest=known.digest(recipe))
 
 

@@ -10,11 +10,11 @@ from torch import nn
 
 from models.data import Film, load_films
 from models.examples import examples
+from models.parallel import Job, train_all
 from models.prediction import logits_of
-from models.progress import OnProgress, ShouldStop, part_of
+from models.progress import OnProgress, ShouldStop
 from models.recipe import Recipe
 from models.text import train_text
-from models.training import steps_of, train
 
 
 def image_out_of_fold(
@@ -47,20 +47,17 @@ def image_out_of_fold(
     targets = np.eye(n_classes, dtype=np.float32)[labels]
     weights = np.ones(len(labels), np.float32)
     logits = np.full((len(labels), n_classes), np.nan)
-    count = int(folds.max()) + 1
-    steps = [steps_of(int((folds != fold).sum()), recipe) for fold in range(count)]
-    networks = []
-    for fold in range(count):
-        others, own = folds != fold, folds == fold
-        network = train(
-            examples(pixels[others], targets[others], weights[others]),
+    jobs = [
+        Job(
+            examples(pixels[folds != fold], targets[folds != fold], weights[folds != fold]),
             dataclasses.replace(recipe, seed=recipe.seed + fold),
             folder / f"fold-{fold}",
-            part_of(on_progress, sum(steps[:fold]), sum(steps)),
-            should_stop,
         )
-        logits[own] = logits_of([network], pixels[own], recipe)
-        networks.append(network)
+        for fold in range(int(folds.max()) + 1)
+    ]
+    networks = train_all(jobs, on_progress, should_stop)
+    for fold, network in enumerate(networks):
+        logits[folds == fold] = logits_of([network], pixels[folds == fold], recipe)
     return networks, logits, examples(pixels, targets, weights).digest(recipe)
 
 

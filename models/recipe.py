@@ -9,6 +9,9 @@ from typing import Any, Self
 from models.errors import TrainingError
 from models.networks import NETWORKS, network_of_file
 
+SMALLEST_SIZE = 32
+"""In pixels: every network offered halves a film five times."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -73,6 +76,15 @@ class Recipe:
     text_regularisation: float = 10.0
     checkpoint_steps: int = 50
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a size the networks shrink to nothing: oneDNN's bfloat16 then returns noise."""
+        if self.size < SMALLEST_SIZE:
+            raise TrainingError(
+                f"Films of {self.size} pixels are too small to learn from.",
+                "recipe",
+                f"Use a size of at least {SMALLEST_SIZE}.",
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Return the choices as values JSON can hold."""

@@ -44,3 +44,8 @@ def test_a_gpu_gets_the_larger_network() -> None:
 )
 def test_a_weights_file_decides_the_network(file: str, network: str) -> None:
     assert default_recipe("cpu", str(WEIGHTS / file)).network == network
+
+
+def test_a_size_that_shrinks_to_nothing_is_refused() -> None:
+    with pytest.raises(TrainingError, match="too small"):
+        Recipe.from_json({"size": 16})

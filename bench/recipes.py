@@ -1,0 +1,120 @@
+"""Compare training recipes: WAUC of a classifier trained on a few hundred seed patients.
+
+    python bench/recipes.py --draws 1 2 -- members=2 -- size=96 learning_rate=0.001
+
+Each `--` begins one more recipe: changes to this machine's default, which is always the first
+row. Draws are inside the development patients of `condyle round --rng 0`, so that no choice made
+here has seen its validation patients.
+"""
+
+import argparse
+import csv
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from app.statistics.splits import draw_validation
+from models.classifier import train_classifier
+from models.data import Film
+from models.machine import device, use_threads
+from models.metrics import figures
+from models.recipe import Recipe, default_recipe
+
+KNEES = Path(__file__).parents[1] / "../shared/data/knee"
+CLASSES = ("normal", "abnormal", "arthroplasty")
+VALIDATION_PATIENTS = 637
+Row = dict[str, str]
+
+
+def development() -> list[Row]:
+    """Return the manifest's rows without the validation patients of `--rng 0`."""
+    rows = list(csv.DictReader((KNEES / "manifest.csv").open()))
+    locked = draw_validation([row["patient_id"] for row in rows], VALIDATION_PATIENTS, 0)
+    return [row for row in rows if row["patient_id"] not in locked]
+
+
+def drawn(rows: list[Row], draw: int, seed_patients: int) -> tuple[list[Row], list[Row]]:
+    """Draw seed and test patients; no patient is in both."""
+    patients = sorted({row["patient_id"] for row in rows})
+    np.random.default_rng(1000 + draw).shuffle(patients)
+    test = set(patients[:VALIDATION_PATIENTS])
+    seed = set(patients[VALIDATION_PATIENTS : VALIDATION_PATIENTS + seed_patients])
+    return (
+        [row for row in rows if row["patient_id"] in seed],
+        [row for row in rows if row["patient_id"] in test],
+    )
+
+
+def films(rows: list[Row]) -> tuple[list[Film], np.ndarray]:
+    """Return the films of rows and the positions of their classes."""
+    found = [Film(KNEES / r["file"], None, r["patient_id"], r["laterality"]) for r in rows]
+    return found, np.array([CLASSES.index(row["label"]) for row in rows])
+
+
+def wauc(recipe: Recipe, seed: list[Row], test: list[Row]) -> float:
+    """Train on the seed, and return the WAUC on the test patients."""
+    known, labels = films(seed)
+    targets = np.eye(len(CLASSES), dtype=np.float32)[labels]
+    with tempfile.TemporaryDirectory() as folder:
+        weights = np.ones(len(known), np.float32)
+        classifier = train_classifier(known, targets, weights, CLASSES, recipe, Path(folder))
+    new, truth = films(test)
+    return float(figures(classifier.predict(new), truth, CLASSES)["wauc"])
+
+
+def changed(recipe: Recipe, changes: list[str]) -> Recipe:
+    """Apply `name=value` changes; values are JSON, or else plain words."""
+    values = recipe.to_json()
+    for change in changes:
+        name, _, value = change.partition("=")
+        try:
+            values[name] = json.loads(value)
+        except ValueError:
+            values[name] = value
+    return Recipe.from_json(values)
+
+
+def main() -> None:
+    """Print one row a recipe."""
+    own, *others = _split(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draws", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--seed-patients", type=int, default=300)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--weights", default="")
+    given = parser.parse_args(own)
+    threads = use_threads(given.threads)
+    base = default_recipe(device().type, given.weights)
+    base = dataclasses.replace(base, checkpoint_steps=10**6)
+    rows = development()
+    print(f"{given.seed_patients} seed patients, {threads} threads, load {os.getloadavg()[0]:.1f}")
+    for changes in [[], *others]:
+        recipe, began = changed(base, changes), time.process_time()
+        found = [wauc(recipe, *drawn(rows, draw, given.seed_patients)) for draw in given.draws]
+        seconds = (time.process_time() - began) / len(found)
+        each = " ".join(f"{value:.4f}" for value in found)
+        print(
+            f"{' '.join(changes) or 'default':50} WAUC {np.mean(found):.4f} ({each}) "
+            f"{seconds:.0f} CPU s",
+            flush=True,
+        )
+
+
+def _split(words: list[str]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == "--":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
+
+
+if __name__ == "__main__":
+    main()
