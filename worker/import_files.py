@@ -45,10 +45,10 @@ def execute(running: Running) -> dict[str, Any]:
     running.store.sweep()
     with running.transaction() as session:
         classes = rules.ensure_classes(session)
-    reports = read_reports(Path(wanted["reports"])) if wanted.get("reports") else {}
+    manifest, table = (_path(wanted.get(name)) for name in ("manifest", "reports"))
+    reports = read_reports(table) if table else {}
     running.report(0, 0, "Looking for files")
-    search = Search(classes, running.folder / "unpacked")
-    manifest = Path(wanted["manifest"]) if wanted.get("manifest") else None
+    search = Search(classes, running.folder / "unpacked", no_films={table} if table else set())
     search.look([Path(path) for path in wanted["paths"]], manifest)
     running.log(f"{len(search.sources):,} files found.")
     with Decoder(running.settings) as decoder:
@@ -185,6 +185,10 @@ def _described(
         details={**film.details, **row.details},
         renditions=renditions,
     )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _stored(store: Store, kind: str, file: RenditionFile) -> rules.NewRendition:

@@ -100,9 +100,11 @@ class Rendition(Table):
     width: Mapped[int]
     height: Mapped[int]
     bits: Mapped[int]
+    """The values lie in 0 to 2**bits - 1, white being the largest; the PNG has 8 or 16."""
     window_centre: Mapped[float]
-    """Of the stored values, where reading starts; for `model` always 127.5."""
+    """Of the stored values, where reading starts (LINEAR_EXACT); for `model` always 127.5."""
     window_width: Mapped[float]
+    """At least 1; for `model` always 255."""
 
 
 class QuarantinedFile(Table):

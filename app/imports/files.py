@@ -65,15 +65,19 @@ class Search:
     Args:
         classes: the names of the project's classes, to check labels against.
         unpacked: folder that zips are unpacked into; one unpacked before is not unpacked again.
+        no_films: files that are passed over.
 
     Attributes:
         sources: the files found, in a stable order.
         problems: what could not be found or unpacked.
     """
 
-    def __init__(self, classes: Collection[str], unpacked: Path) -> None:
+    def __init__(
+        self, classes: Collection[str], unpacked: Path, no_films: Collection[Path] = ()
+    ) -> None:
         self._classes = classes
         self._unpacked = unpacked
+        self._no_films = {path.absolute() for path in no_films}
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
 
@@ -140,6 +144,8 @@ class Search:
         with os.scandir(folder) as entries:
             visible = sorted(entry.name for entry in entries if _is_visible(entry.name))
         for path in (folder / name for name in visible):
+            if path.absolute() in self._no_films:
+                continue
             name = str(path.relative_to(root))
             if path.is_dir():
                 if not path.is_symlink():

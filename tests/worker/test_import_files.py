@@ -1,95 +1,21 @@
-"""The import run: what is good arrives, what is bad is put aside, and a kill costs nothing."""
+"""The import run: what is good arrives, what is bad is put aside with its reason."""
 
-import errno
-import hashlib
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from files import bad_films
-from PIL import Image as Pillow
-from sqlalchemy import func, select
+from import_runs import archive, contents, picture, run_import, splits
+from sqlalchemy import select
 
 from app.db.archive import Image, LabelClass, Patient, QuarantinedFile, Rendition, Study
 from app.db.engine import Database
-from app.db.learning import Run
 from app.imaging import pseudonyms
 from app.imaging.storage import Store
 from app.runs import rules as runs
 from app.settings import Settings
-from worker import import_files, progress
 
 DATA = Path(__file__).parents[2] / "../shared/data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the real films are not on this machine")
-
-
-def run_import(database: Database, settings: Settings, **parameters: Any) -> Run:
-    """Request and carry out an import in this process; return its row."""
-    asked = {"manifest": None, "reports": None, "validation_patients": None, "rng": 0}
-    asked |= {key: _plain(value) for key, value in parameters.items()}
-    with database.begin() as session:
-        run_id = runs.request(session, "import", asked).id
-    progress.execute(database, settings, run_id, {"import": import_files.execute})
-    with database() as session:
-        return runs.find(session, run_id)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [str(path) for path in value]
-    return str(value) if isinstance(value, Path) else value
-
-
-def picture(path: Path, seed: int, size: int = 40) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    noise = np.random.default_rng(seed).integers(0, 255, (size, size)).astype(np.uint8)
-    Pillow.fromarray(noise).save(path)
-    return path
-
-
-def archive(folder: Path, patients: int, columns: str = "", cells: str = "") -> Path:
-    """Two pictures of each patient and their manifest."""
-    lines = [f"file,patient_id{columns}"]
-    for number in range(2 * patients):
-        picture(folder / f"{number}.png", number)
-        lines.append(f"{number}.png,p{number // 2}{cells}")
-    (folder / "manifest.csv").write_text("\n".join(lines))
-    return folder
-
-
-def contents(database: Database) -> list[tuple[str, ...]]:
-    """Everything an import decides, without row numbers and times."""
-    with database() as session:
-        rows = session.execute(
-            select(
-                Patient.key,
-                Patient.split,
-                Image.key,
-                Image.source_digest,
-                Image.stored_digest,
-                Rendition.kind,
-                Rendition.digest,
-            )
-            .join(Image, Image.patient_id == Patient.id)
-            .join(Rendition, Rendition.image_id == Image.id)
-        )
-        return sorted(tuple(row) for row in rows)
-
-
-def splits(database: Database) -> dict[str, str]:
-    with database() as session:
-        return dict(session.execute(select(Patient.key, Patient.split)).all())  # type: ignore[arg-type]
-
-
-def assert_every_stored_file_is_whole(settings: Settings) -> None:
-    for path in (settings.home / "store").glob("??/??/*"):
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
 
 
 def test_good_files_arrive_and_bad_ones_are_put_aside(
@@ -230,14 +156,17 @@ def test_a_manifest_counts_more_than_a_dicom_file_s_own_tags(
 def test_reports_find_their_studies_by_the_hospital_s_own_uid(
     sqlite_database: Database, settings: Settings, tmp_path: Path
 ) -> None:
+    tmp_path = tmp_path / "in"
+    tmp_path.mkdir()
     (tmp_path / "film.dcm").write_bytes(bad_films.as_file(bad_films.good()))
     (tmp_path / "reports.csv").write_text("study_id,report\n1.2.3.4,Worn.\n9.9.9,Other.\n")
     run = run_import(
         sqlite_database,
         settings,
-        paths=[tmp_path / "film.dcm"],
+        paths=[tmp_path],
         reports=tmp_path / "reports.csv",
     )
+    assert run.result["quarantined"] == 0
     with sqlite_database() as session:
         study = session.scalars(select(Study)).one()
         assert study.report == "Worn."
@@ -256,109 +185,6 @@ def test_a_report_that_comes_later_is_filled_in(
     assert run.result["imported"] == 0
     with sqlite_database() as session:
         assert set(session.scalars(select(Study.report))) == {"Worn."}
-
-
-def test_a_full_disk_stops_the_import_and_keeps_what_is_whole(
-    sqlite_database: Database,
-    settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    folder = archive(tmp_path / "in", 60)
-    fsync, written = os.fsync, []
-
-    def filling_up(descriptor: int) -> None:
-        written.append(descriptor)
-        if len(written) > 160:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", filling_up)
-    run = run_import(sqlite_database, settings, paths=[folder])
-    assert run.status == "failed"
-    assert run.failure is not None
-    assert "disk is full" in run.failure["what"]
-    assert_every_stored_file_is_whole(settings)
-    partly = contents(sqlite_database)
-    assert len(partly) == 2 * import_files.BATCH
-
-    monkeypatch.undo()
-    again = run_import(sqlite_database, settings, paths=[folder])
-    assert again.result["imported"] == 120 - import_files.BATCH
-    assert set(partly) <= set(contents(sqlite_database))
-
-
-def test_a_cancelled_import_stops_at_a_batch(
-    sqlite_database: Database, settings: Settings, tmp_path: Path
-) -> None:
-    folder = archive(tmp_path / "in", 100)
-    with sqlite_database.begin() as session:
-        run_id = runs.request(session, "import", {"paths": [str(folder)], "rng": 0}).id
-
-    def cancelled_meanwhile(running: progress.Running) -> dict[str, Any]:
-        with sqlite_database.begin() as session:
-            runs.cancel(session, run_id)
-        time.sleep(running.settings.run_lease_seconds / 2)
-        return import_files.execute(running)
-
-    quick = settings.model_copy(update={"run_lease_seconds": 1.0})
-    progress.execute(sqlite_database, quick, run_id, {"import": cancelled_meanwhile})
-    with sqlite_database() as session:
-        assert runs.find(session, run_id).status == "cancelled"
-    assert contents(sqlite_database) == []
-
-
-def test_a_killed_import_goes_on_and_ends_as_if_it_had_not_been(
-    sqlite_database: Database, sqlite_url: str, settings: Settings, tmp_path: Path
-) -> None:
-    folder = archive(tmp_path / "in", 90)
-    with sqlite_database.begin() as session:
-        asked = {"paths": [str(folder)], "validation_patients": 40, "rng": 0}
-        run_id = runs.request(session, "import", asked).id
-    worker = subprocess.Popen(
-        [sys.executable, "-c", _WORKER, sqlite_url, str(settings.home), str(run_id)],
-        cwd=Path(__file__).parents[2],
-    )
-    _wait_for_images(sqlite_database, 50)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    with sqlite_database() as session:
-        assert runs.find(session, run_id).status == "running"
-        assert (session.scalar(select(func.count(Image.id))) or 0) < 180
-
-    time.sleep(1.1)  # the lease of the dead worker runs out
-    progress.execute(sqlite_database, settings, run_id, {"import": import_files.execute})
-
-    with sqlite_database() as session:
-        run = runs.find(session, run_id)
-    assert (run.status, run.attempts) == ("succeeded", 2)
-    assert run.result["imported"] == 180
-    drawn = splits(sqlite_database)
-    assert len(drawn) == 90
-    assert list(drawn.values()).count("validation") == 40
-    assert len(contents(sqlite_database)) == 360
-    assert_every_stored_file_is_whole(settings)
-
-
-_WORKER = """
-import sys
-from pathlib import Path
-from app.db.engine import open_database
-from app.settings import Settings
-from worker import import_files, progress
-settings = Settings(home=Path(sys.argv[2]), run_lease_seconds=1)
-kinds = {"import": import_files.execute}
-progress.execute(open_database(sys.argv[1]), settings, int(sys.argv[3]), kinds)
-"""
-
-
-def _wait_for_images(database: Database, count: int) -> None:
-    for _ in range(600):
-        with database() as session:
-            if (session.scalar(select(func.count(Image.id))) or 0) >= count:
-                return
-        time.sleep(0.02)
-    raise AssertionError("the import did not get going")
 
 
 @needs_data

@@ -1,0 +1,129 @@
+"""An import that is interrupted: by a full disk, by a person, by kill -9. Nothing is lost."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from import_runs import (
+    archive,
+    assert_every_stored_file_is_whole,
+    contents,
+    run_import,
+    splits,
+)
+from sqlalchemy import func, select
+
+from app.db.archive import Image
+from app.db.engine import Database
+from app.runs import rules as runs
+from app.settings import Settings
+from worker import import_files, progress
+
+
+def test_a_full_disk_stops_the_import_and_keeps_what_is_whole(
+    sqlite_database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = archive(tmp_path / "in", 60)
+    fsync, written = os.fsync, []
+
+    def filling_up(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) > 160:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", filling_up)
+    run = run_import(sqlite_database, settings, paths=[folder])
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert "disk is full" in run.failure["what"]
+    assert_every_stored_file_is_whole(settings)
+    partly = contents(sqlite_database)
+    assert len(partly) == 2 * import_files.BATCH
+
+    monkeypatch.undo()
+    again = run_import(sqlite_database, settings, paths=[folder])
+    assert again.result["imported"] == 120 - import_files.BATCH
+    assert set(partly) <= set(contents(sqlite_database))
+
+
+def test_a_cancelled_import_stops_at_a_batch(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = archive(tmp_path / "in", 100)
+    with sqlite_database.begin() as session:
+        run_id = runs.request(session, "import", {"paths": [str(folder)], "rng": 0}).id
+
+    def cancelled_meanwhile(running: progress.Running) -> dict[str, Any]:
+        with sqlite_database.begin() as session:
+            runs.cancel(session, run_id)
+        time.sleep(running.settings.run_lease_seconds / 2)
+        return import_files.execute(running)
+
+    quick = settings.model_copy(update={"run_lease_seconds": 1.0})
+    progress.execute(sqlite_database, quick, run_id, {"import": cancelled_meanwhile})
+    with sqlite_database() as session:
+        assert runs.find(session, run_id).status == "cancelled"
+    assert contents(sqlite_database) == []
+
+
+def test_a_killed_import_goes_on_and_ends_as_if_it_had_not_been(
+    sqlite_database: Database, sqlite_url: str, settings: Settings, tmp_path: Path
+) -> None:
+    folder = archive(tmp_path / "in", 90)
+    with sqlite_database.begin() as session:
+        asked = {"paths": [str(folder)], "validation_patients": 40, "rng": 0}
+        run_id = runs.request(session, "import", asked).id
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, sqlite_url, str(settings.home), str(run_id)],
+        cwd=Path(__file__).parents[2],
+    )
+    _wait_for_images(sqlite_database, 50)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    with sqlite_database() as session:
+        assert runs.find(session, run_id).status == "running"
+        assert (session.scalar(select(func.count(Image.id))) or 0) < 180
+
+    time.sleep(1.1)  # the lease of the dead worker runs out
+    progress.execute(sqlite_database, settings, run_id, {"import": import_files.execute})
+
+    with sqlite_database() as session:
+        run = runs.find(session, run_id)
+    assert (run.status, run.attempts) == ("succeeded", 2)
+    assert run.result["imported"] == 180
+    drawn = splits(sqlite_database)
+    assert len(drawn) == 90
+    assert list(drawn.values()).count("validation") == 40
+    assert len(contents(sqlite_database)) == 360
+    assert_every_stored_file_is_whole(settings)
+
+
+_WORKER = """
+import sys
+from pathlib import Path
+from app.db.engine import open_database
+from app.settings import Settings
+from worker import import_files, progress
+settings = Settings(home=Path(sys.argv[2]), run_lease_seconds=1)
+kinds = {"import": import_files.execute}
+progress.execute(open_database(sys.argv[1]), settings, int(sys.argv[3]), kinds)
+"""
+
+
+def _wait_for_images(database: Database, count: int) -> None:
+    for _ in range(600):
+        with database() as session:
+            if (session.scalar(select(func.count(Image.id))) or 0) >= count:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the import did not get going")
