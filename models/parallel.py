@@ -149,17 +149,17 @@ def follow(job: Job, number: int, threads: int, side: Side) -> None:
             side.done[number] = told.get("done", side.done[number])
             if side.stop.is_set():
                 process.kill()
-    if side.stop.is_set() or process.returncode == 0:
-        return
-    raise (
-        TrainingError(**failure)
-        if failure
-        else TrainingError(
-            "A training process ended before its time.",
-            f"exit status {process.returncode}",
-            "If memory ran out, give it more or set fewer threads; then start the run again.",
-        )
-    )
+    if process.returncode != 0 and not side.stop.is_set():
+        raise TrainingError(**failure or ended_early(process.returncode))
+
+
+def ended_early(status: int) -> dict[str, str]:
+    """Say what is known of a process that ended without a word: who was killed says none."""
+    return {
+        "what": "A training process ended before its time.",
+        "where": f"exit status {status}",
+        "do": "If memory ran out, give it more or set fewer threads; then start the run again.",
+    }
 
 
 def write_task(job: Job, threads: int) -> None:

@@ -19,6 +19,7 @@ from models.errors import Stopped, TrainingError
 from models.examples import Examples, examples
 from models.machine import use_threads
 from models.parallel import Job, train_all, train_side_by_side, write_task
+from models.training import STATE
 
 LONG = dataclasses.replace(TINY, presentations=400, batch_size=2, checkpoint_steps=20)
 
@@ -82,6 +83,19 @@ def test_a_process_tells_its_own_error(known: Examples, tmp_path: Path) -> None:
     diverging = dataclasses.replace(LONG, learning_rate=1e30)
     with pytest.raises(TrainingError, match="diverged"):
         train_side_by_side([Job(known, diverging, tmp_path / "work")], 1, lambda *_: None, bool)
+
+
+def test_a_killed_process_fails_the_run_and_keeps_its_checkpoint(
+    known: Examples, tmp_path: Path
+) -> None:
+    def kill_once(done: int, total: int, message: str) -> None:
+        for process in running_in(tmp_path) if 20 < done < total else []:
+            os.kill(process, signal.SIGKILL)
+
+    job = Job(known, dataclasses.replace(LONG, presentations=10**5), tmp_path / "work")
+    with pytest.raises(TrainingError, match="before its time"):
+        train_side_by_side([job], 1, kill_once, bool)
+    assert (job.folder / STATE).exists()
 
 
 def test_a_process_ends_with_whoever_started_it(known: Examples, tmp_path: Path) -> None:
