@@ -65,7 +65,9 @@ def order_review(session: Session, sweep_id: int) -> None:
 def _settle_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
     """An audited image has a reference label: its pseudo-label is decided by it from then on."""
     read = _standing_read(session, image_id)
-    mine = update(PseudoLabel).where(PseudoLabel.lot_id == lot.id, PseudoLabel.image_id == image_id)
+    mine = update(PseudoLabel).where(
+        PseudoLabel.lot_id == lot.id, PseudoLabel.in_audit, PseudoLabel.image_id == image_id
+    )
     if read is None:
         audits = select(Annotation.id).where(
             Annotation.image_id == image_id, Annotation.worklist == "audit"

@@ -184,6 +184,7 @@ class PseudoLabel(Table):
         ),
         UniqueConstraint("sweep_id", "image_id"),
         Index("ix_pseudo_label_queue", "sweep_id", "status", "review_order"),
+        Index("ix_pseudo_label_sample", "lot_id", "in_audit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -200,7 +201,7 @@ class PseudoLabel(Table):
     status: Mapped[str] = mapped_column(default="predicted")
     review_order: Mapped[int | None]
     """Place in the review worklist, most informative first."""
-    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
     in_audit: Mapped[bool] = mapped_column(default=False)
     """Drawn into its lot's audit sample."""
     annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))

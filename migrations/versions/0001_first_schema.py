@@ -453,10 +453,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("pseudo_label", schema=None) as batch_op:
         batch_op.create_index(op.f("ix_pseudo_label_image_id"), ["image_id"], unique=False)
-        batch_op.create_index(op.f("ix_pseudo_label_lot_id"), ["lot_id"], unique=False)
         batch_op.create_index(
             "ix_pseudo_label_queue", ["sweep_id", "status", "review_order"], unique=False
         )
+        batch_op.create_index("ix_pseudo_label_sample", ["lot_id", "in_audit"], unique=False)
 
     op.create_table(
         "trained_on",
@@ -473,8 +473,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("trained_on")
     with op.batch_alter_table("pseudo_label", schema=None) as batch_op:
+        batch_op.drop_index("ix_pseudo_label_sample")
         batch_op.drop_index("ix_pseudo_label_queue")
-        batch_op.drop_index(batch_op.f("ix_pseudo_label_lot_id"))
         batch_op.drop_index(batch_op.f("ix_pseudo_label_image_id"))
 
     op.drop_table("pseudo_label")

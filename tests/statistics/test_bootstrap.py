@@ -41,13 +41,13 @@ def test_the_interval_is_that_of_a_plain_loop_over_patients():
     labels, patients, probabilities = generated(rng, 120, patients=np.arange(120) // 2)
     result = bootstrap_wauc(labels, patients, probabilities, 2000, 0)
     looped = []
-    for _ in range(600):
+    for _ in range(300):
         drawn = np.concatenate([[2 * p, 2 * p + 1] for p in rng.integers(0, 60, 60)])
         looped.append([wauc(labels[drawn], p[drawn]) for p in probabilities])
     low, high = np.percentile(np.diff(looped, axis=1), [2.5, 97.5])
-    assert result.difference_interval == pytest.approx((low, high), abs=0.015)
+    assert result.difference_interval == pytest.approx((low, high), abs=0.02)
     for interval, column in zip(result.intervals, np.transpose(looped), strict=True):
-        assert interval == pytest.approx(np.percentile(column, [2.5, 97.5]), abs=0.015)
+        assert interval == pytest.approx(np.percentile(column, [2.5, 97.5]), abs=0.02)
 
 
 def test_two_identical_images_a_patient_widen_the_interval_as_one_image_would():
