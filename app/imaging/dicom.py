@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
-from pydicom.pixels import apply_color_lut, pixel_array
+from pydicom.pixels import apply_color_lut, get_decoder, pixel_array
 from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
@@ -192,10 +192,24 @@ def _stated_size(dataset: Dataset) -> tuple[int, int]:
 def _check_pixels(dataset: Dataset) -> None:
     columns, rows = _stated_size(dataset)
     syntax = dataset.file_meta.TransferSyntaxUID
+    _check_syntax(syntax)
     if not syntax.is_encapsulated:
         _check_length(dataset, rows * columns)
     elif syntax != RLELossless:
         _check_codestream(get_frame(dataset.PixelData, 0, number_of_frames=1), columns, rows)
+
+
+def _check_syntax(syntax: UID) -> None:
+    try:
+        known = get_decoder(syntax).is_available
+    except NotImplementedError:
+        known = False
+    if not known:
+        raise errors.Refused(
+            f"The image is packed in a way that is not read ({syntax.name[:64]}).",
+            "TransferSyntaxUID (0002,0010)",
+            "Export the film uncompressed, or as lossless JPEG.",
+        )
 
 
 def _check_length(dataset: Dataset, pixels: int) -> None:

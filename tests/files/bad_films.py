@@ -224,7 +224,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         (of_several_frames, "several frames"),
         (a_computed_tomogram, "modality is CT"),
         (of_32_bits, "32 of 32 bits"),
-        (of_an_unknown_transfer_syntax, "damaged"),
+        (of_an_unknown_transfer_syntax, "packed in a way"),
         (with_half_of_its_pixels, "truncated"),
         (cut_in_the_header, ""),
         (of_sequences_nested_5000_deep, "damaged"),
