@@ -71,7 +71,7 @@ def serve() -> None:
     """Serve the pages, with a worker beside them unless a broker is configured."""
     from app.server import serve as serve_pages  # only this needs FastAPI
 
-    serve_pages(settings(), typer.echo)
+    serve_pages(settings(), _say)
 
 
 @cli.command()
@@ -94,11 +94,11 @@ def demo(
     chosen = settings().model_copy(update={"home": _demo_home()})
     if port is not None:
         chosen = chosen.model_copy(update={"port": port})
-    make_demo(chosen, data, typer.echo)
+    make_demo(chosen, data, _say)
     if serve:
         from app.server import serve as serve_pages  # only this needs FastAPI
 
-        serve_pages(chosen, typer.echo)
+        serve_pages(chosen, _say)
 
 
 @cli.command(name="round")
@@ -117,7 +117,7 @@ def play(
 ) -> None:
     """Play the whole method headless, the manifest's labels being the reader."""
     plan = Plan(data, labeler.value, seed_patients, validation_patients, reviews, rng)
-    run_round(settings(), plan, out, typer.echo)
+    run_round(settings(), plan, out, _say)
 
 
 @cli.command(name="import")
@@ -210,6 +210,11 @@ def main() -> None:
         if error.where:
             typer.echo(f"  where: {error.where}", err=True)
         sys.exit(1)
+
+
+def _say(words: str) -> None:
+    """Print at once, also where the output is a file that somebody follows."""
+    print(words, flush=True)
 
 
 def _request(kind: str, parameters: dict[str, Any], wait: bool) -> None:

@@ -79,7 +79,7 @@ def demo_plan(data: Path) -> Plan:
     """Return the demo's round over a folder of films."""
     return Plan(
         data=data,
-        method="fused",
+        method="text",
         seed_patients=120,
         validation_patients=80,
         reviews=60,

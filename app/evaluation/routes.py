@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.dependencies import CurrentUser, Database, Store, render
+from app.dependencies import CurrentAdmin, Database, Store, render
 from app.evaluation import page, reports
 
 pages = APIRouter(include_in_schema=False)
@@ -13,7 +13,7 @@ api = APIRouter(prefix="/api/v1", tags=["evaluations"])
 
 
 @pages.get("/evaluations")
-def list_page(request: Request, database: Database, user: CurrentUser) -> HTMLResponse:
+def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Draw the list of evaluation reports."""
     with database.begin() as session:
         evaluations = reports.recent(session)
@@ -23,7 +23,7 @@ def list_page(request: Request, database: Database, user: CurrentUser) -> HTMLRe
 
 @pages.get("/evaluations/{evaluation_id}")
 def report_page(
-    request: Request, database: Database, user: CurrentUser, evaluation_id: int
+    request: Request, database: Database, user: CurrentAdmin, evaluation_id: int
 ) -> HTMLResponse:
     """Draw one evaluation report."""
     with database.begin() as session:
@@ -33,7 +33,7 @@ def report_page(
 
 
 @pages.get("/evaluations/{evaluation_id}/evaluation.html")
-def report_file(database: Database, user: CurrentUser, evaluation_id: int) -> Response:
+def report_file(database: Database, user: CurrentAdmin, evaluation_id: int) -> Response:
     """Return the report as one file that stands alone."""
     with database.begin() as session:
         report = reports.find(session, evaluation_id).report
@@ -41,7 +41,7 @@ def report_file(database: Database, user: CurrentUser, evaluation_id: int) -> Re
 
 
 @api.get("/evaluations/{evaluation_id}")
-def read_report(database: Database, user: CurrentUser, evaluation_id: int) -> dict[str, Any]:
+def read_report(database: Database, user: CurrentAdmin, evaluation_id: int) -> dict[str, Any]:
     """Return an evaluation report, as `evaluation.json`."""
     with database.begin() as session:
         return reports.find(session, evaluation_id).report
@@ -49,7 +49,7 @@ def read_report(database: Database, user: CurrentUser, evaluation_id: int) -> di
 
 @api.get("/evaluations/{evaluation_id}/predictions.csv", response_class=Response)
 def read_predictions(
-    database: Database, store: Store, user: CurrentUser, evaluation_id: int
+    database: Database, store: Store, user: CurrentAdmin, evaluation_id: int
 ) -> Response:
     """Return every validation prediction of both classifiers, to recompute the figures."""
     with database.begin() as session:

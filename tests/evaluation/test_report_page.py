@@ -52,17 +52,17 @@ def evaluation(web: Web, report):
         return row.id
 
 
-def test_a_reader_sees_the_list_the_page_and_the_files(web, evaluation, report):
-    reader = web.browser("Reader")
-    assert f"/evaluations/{evaluation}" in reader.get("/evaluations").text
-    page = reader.get(f"/evaluations/{evaluation}").text
+def test_an_admin_sees_the_list_the_page_and_the_files(web, evaluation, report):
+    admin = web.browser("Admin", "admin")
+    assert f"/evaluations/{evaluation}" in admin.get("/evaluations").text
+    page = admin.get(f"/evaluations/{evaluation}").text
     assert "Read this first" in page
     assert f"{report['final']['wauc']['value']:.3f}" in page
-    assert reader.get(f"/api/v1/evaluations/{evaluation}").json() == report
-    table = reader.get(f"/api/v1/evaluations/{evaluation}/predictions.csv")
+    assert admin.get(f"/api/v1/evaluations/{evaluation}").json() == report
+    table = admin.get(f"/api/v1/evaluations/{evaluation}/predictions.csv")
     assert table.content == PREDICTIONS
     assert "predictions.csv" in table.headers["content-disposition"]
-    alone = reader.get(f"/evaluations/{evaluation}/evaluation.html")
+    alone = admin.get(f"/evaluations/{evaluation}/evaluation.html")
     assert alone.text == render_html(report)
 
 
@@ -75,14 +75,14 @@ def test_nobody_sees_an_evaluation_without_a_log_in(web, evaluation):
 
 
 def test_an_evaluation_that_does_not_exist_is_not_found(web):
-    reader = web.browser("Reader")
-    assert reader.get("/evaluations/77").status_code == 404
-    assert reader.get("/api/v1/evaluations/77").status_code == 404
-    assert "No evaluation yet" in reader.get("/evaluations").text
+    admin = web.browser("Admin", "admin")
+    assert admin.get("/evaluations/77").status_code == 404
+    assert admin.get("/api/v1/evaluations/77").status_code == 404
+    assert "No evaluation yet" in admin.get("/evaluations").text
 
 
 def test_the_page_needs_no_script_and_no_inline_style(web, evaluation):
-    page = web.browser("Reader").get(f"/evaluations/{evaluation}").text
+    page = web.browser("Admin", "admin").get(f"/evaluations/{evaluation}").text
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page)
 
 
