@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.demo.outlines import Points, Pose, smooth, turn
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Anatomy:
     """One knee: what a radiologist would measure on it.
 
@@ -44,7 +44,7 @@ class Anatomy:
     wobble: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bone:
     """A bone in one view, with how it would look cut across at each height.
 
@@ -65,7 +65,7 @@ class Bone:
     grain: float = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A surface seen on edge, or a sheet of tissue: a soft line of attenuation.
 
@@ -82,7 +82,7 @@ class Line:
     in_bone: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """Everything the beam meets in one view: flesh, bones, lines, and metal outlines."""
 

@@ -126,13 +126,13 @@ def _person(rng: np.random.Generator) -> Anatomy:
 def _severity(label: str, rng: np.random.Generator) -> float:
     """Return how worn the knee is, 0 to 1: mild disease and an ageing normal knee overlap."""
     if label == "normal":
-        return float(np.clip(rng.normal(0.07, 0.08), 0, 0.4))
-    return float(0.11 + 0.89 * rng.beta(1.4, 1.6))
+        return float(np.clip(rng.normal(0.06, 0.075), 0, 0.35))
+    return float(0.13 + 0.87 * rng.beta(1.4, 1.5))
 
 
 def _knee(person: Anatomy, severity: float, rng: np.random.Generator) -> Anatomy:
     """Return the person's knee worn to a severity; each finding follows it loosely."""
-    loose = np.clip(severity * rng.lognormal(0.0, 0.42, 9) + rng.normal(0, 0.035, 9), 0, 1.2)
+    loose = np.clip(severity * rng.lognormal(0.0, 0.38, 9) + rng.normal(0, 0.03, 9), 0, 1.2)
     inner = rng.random() < 0.75
     worn, spared = 4.2 * loose[0], 0.7 * loose[1]
     spaces = rng.normal((person.medial_space, person.lateral_space), 0.3)
@@ -143,7 +143,7 @@ def _knee(person: Anatomy, severity: float, rng: np.random.Generator) -> Anatomy
         medial_space=float(max(spaces[0], 0.3)),
         lateral_space=float(max(spaces[1], 0.3)),
         spurs=lips,
-        sclerosis=float(loose[7] ** 1.25),
+        sclerosis=float(min(loose[7] ** 1.25, 0.9)),
         effusion=float(loose[8] * rng.random()),
         turned=rng.normal(0, 2.5),
         wobble=person.wobble + rng.normal(0, 0.2, (5, 2)),

@@ -90,7 +90,7 @@ def _frontal_metal(made: Prosthesis) -> tuple[tuple[Points, ...], tuple[Points, 
     above = [smooth(cap) * size]
     below = [_box(-37, 37, top, 4.2) * size]
     if made.make == "revision":
-        above.append(_rod(0.0, -36, -145, 7.5))
+        above.append(_rod(0.0, -34, -145, 6.2))
     below += [shifted(part, 0, top + 4) for part in _fixation(made.make)]
     return tuple(above), tuple(below)
 
@@ -102,7 +102,7 @@ def _fixation(make: str) -> list[Points]:
     if make == "pegged":
         return [_box(x - 2.6, x + 2.6, 0, 13) for x in (-24, -11, 11, 24)]
     if make == "revision":
-        return [points("-12,0 12,0 8,22 7,24 -7,24 -8,22"), _rod(0.0, 20, 115, 6.0)]
+        return [points("-12,0 12,0 8,22 7,24 -7,24 -8,22"), _rod(0.0, 20, 115, 5.4)]
     return [points("-11,0 11,0 8,10 -8,10"), _rod(0.0, 4, 46, 6.6)]
 
 
@@ -114,8 +114,8 @@ def _lateral_metal(made: Prosthesis) -> tuple[tuple[Points, ...], tuple[Points, 
     above = [smooth(CAP_SIDE, steps=4) * (made.size, 1.0), _box(-3, 3, -22, 14)]
     below = [_box(-26, 23, top, 4.2) * (made.size, 1.0)]
     if made.make == "revision":
-        above.append(_rod(5.0, -20, -145, 7.5))
-        below.append(_rod(-1.0, top, top + 115, 6.0))
+        above.append(_rod(5.5, -10, -145, 6.2))
+        below.append(_rod(-1.0, top, top + 115, 5.4))
     elif made.make == "pegged":
         below += [_box(x - 2.6, x + 2.6, top + 4, 13) for x in (-12, 8)]
     else:

@@ -16,10 +16,11 @@ Film = NDArray[Any]
 
 ROWS, COLUMNS = 640, 512
 FAT, MUSCLE, MARROW, CANCELLOUS, CORTICAL = 0.0205, 0.0245, 0.0235, 0.034, 0.085
-"""Linear attenuation per mm, near 50 keV effective (NIST, Hubbell and Seltzer), bone softened."""
+"""Linear attenuation per mm near 50 keV (NIST tables of Hubbell and Seltzer), to 5 %; cancellous
+bone is five sixths marrow and a sixth cortical bone."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exposure:
     """How one film was taken.
 

@@ -64,7 +64,7 @@ def test_no_weighing_of_all_findings_tells_the_classes_apart(studies: list[Study
     )
     half = len(worn) // 2
     weighed = LogisticRegression(max_iter=1000).fit(findings[:half], worn[:half])
-    assert roc_auc_score(worn[half:], weighed.decision_function(findings[half:])) < 0.99
+    assert roc_auc_score(worn[half:], weighed.decision_function(findings[half:])) < 0.995
 
 
 def test_a_prosthesis_shows_in_the_pixels_alone() -> None:
