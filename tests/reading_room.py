@@ -89,8 +89,8 @@ class Room:
 def drawn(page: Page, position: int = 1) -> None:
     """Wait until the film at a position of the worklist is on the canvas."""
     page.wait_for_function(
-        """position => document.querySelector('#position').textContent === `Image ${position}`
-        && document.querySelector('#scale').textContent !== ''
+        """position => document.querySelector('#position')?.textContent === `Image ${position}`
+        && document.querySelector('#scale')?.textContent !== ''
         && !document.querySelector('#desk.sending')""",
         arg=position,
     )

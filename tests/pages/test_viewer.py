@@ -134,5 +134,5 @@ def test_double_click_is_one_to_one_and_back(room: Room, page: Page):
     expect(page.locator("#scale")).to_have_text("100 %")
     page.mouse.dblclick(*middle(page))
     page.wait_for_function(
-        "text => document.querySelector('#scale').textContent === text", arg=fitted
+        "text => document.querySelector('#scale')?.textContent === text", arg=fitted
     )
