@@ -25,12 +25,15 @@ class Recipe:
         folds: patient-grouped folds of the labeler's out-of-fold calibration.
         presentations: films shown in one training, repeats counted.
         least_epochs: times each film is shown at least, however many films there are.
+        most_epochs: times each film is shown at most, however few films there are.
         batch_size: films in one step.
         learning_rate: the largest, reached after warm-up (AdamW).
         weight_decay: decoupled (AdamW).
         warm_up: part of the steps in which the learning rate rises.
         ema_decay: of the moving average of the weights, which is the network kept.
         label_smoothing: share of each target spread over all classes.
+        pseudo_label_weight: what a pseudo-label that waits for review counts in the final
+            classifier, against 1 for a label that was read or accepted; 0 leaves them out.
         class_balance: 0 weighs films equally, 1 weighs classes equally.
         flip: chance of a left-right mirror image, 0 to 0.5.
         rotation: largest, in degrees, either way.
@@ -54,13 +57,15 @@ class Recipe:
     members: int = 1
     folds: int = 4
     presentations: int = 24_000
-    least_epochs: int = 6
+    least_epochs: int = 12
+    most_epochs: int = 45
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     warm_up: float = 0.1
     ema_decay: float = 0.99
     label_smoothing: float = 0.0
+    pseudo_label_weight: float = 0.5
     class_balance: float = 0.5
     flip: float = 0.5
     rotation: float = 10.0

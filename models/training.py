@@ -79,12 +79,12 @@ def steps_of(n: int, recipe: Recipe) -> int:
 
     Args:
         n: films.
-        recipe: its presentations, or its least epochs where those are more.
+        recipe: its presentations, within its least and most epochs.
 
     Returns:
         At least 1.
     """
-    shown = max(recipe.presentations, recipe.least_epochs * n)
+    shown = max(min(recipe.presentations, recipe.most_epochs * n), recipe.least_epochs * n)
     return max(1, shown // min(recipe.batch_size, n))
 
 

@@ -20,6 +20,7 @@ TINY = Recipe(
     size=32,
     presentations=240,
     least_epochs=1,
+    most_epochs=1000,
     batch_size=8,
     folds=2,
     ema_decay=0.9,

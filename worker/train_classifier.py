@@ -1,10 +1,12 @@
 """A `train_classifier` run: the baseline on manual labels, the final on all labels there are.
 
-Both by the same recipe and seed, so that the labels are all that differs. Parameters: `rng`, the
-seed of the training.
+Both by the same recipe and seed, so that the labels are all that differs. The final learns from
+labels that were read or accepted, and with less weight from the probabilities of the pseudo-labels
+that wait for review. Parameters: `rng`, the seed of the training.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,42 @@ from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
-from models.classifier import train_classifier
 from models.networks import weights_origin
+from models.self_training import train_student
 from worker.films import films, labels, size_of
 from worker.progress import Running
 from worker.recipes import recipe_for
 
-Accepted = Sequence[tuple[TrainingFilm, Sequence[float]]]
+PseudoLabelled = Sequence[tuple[TrainingFilm, Sequence[float]]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a classifier learns from."""
+
+    by_hand: Sequence[TrainingFilm]
+    accepted: PseudoLabelled = ()
+    waiting: PseudoLabelled = ()
+    """Pseudo-labels that wait for review."""
+    lots: Sequence[int] = ()
+    """Of the accepted."""
+
+    def settled(self) -> list[TrainingFilm]:
+        """Return the films whose labels stand: those labelled by hand, then the accepted."""
+        return [*self.by_hand, *(film for film, _ in self.accepted)]
+
+    def targets(self, classes: int) -> np.ndarray:
+        """Return what each settled film is told to be: its class, or the labeler's probabilities.
+
+        Args:
+            classes: how many there are.
+
+        Returns:
+            float32 of shape (n, classes).
+        """
+        hard = np.eye(classes, dtype=np.float32)[labels(self.by_hand)]
+        soft = _probabilities(self.accepted, classes).astype(np.float32)
+        return np.concatenate([hard, soft])
 
 
 def execute(running: Running) -> dict[str, Any]:
@@ -27,16 +58,20 @@ def execute(running: Running) -> dict[str, Any]:
     with running.database.begin() as session:
         sweep = training.latest_sweep(session)
         seed = training.for_baseline(session)
-        by_hand = training.by_hand(session)
-        accepted = training.accepted(session, sweep)
-        lots = training.lots_of(session, sweep)
+        known = Known(
+            by_hand=training.by_hand(session),
+            accepted=training.accepted(session, sweep),
+            waiting=training.waiting(session, sweep),
+            lots=training.lots_of(session, sweep),
+        )
     training.require(seed, "labelled seed films", "Draw a seed set and label it first.")
     running.log(
-        f"Baseline: {size_of(seed)}, labelled by hand. Final: {size_of(by_hand)}, labelled by "
-        f"hand, and {len(accepted):,} accepted pseudo-labels."
+        f"Baseline: {size_of(seed)}, labelled by hand. Final: {size_of(known.by_hand)}, labelled "
+        f"by hand, {len(known.accepted):,} accepted pseudo-labels, and with less weight "
+        f"{len(known.waiting):,} that wait for review."
     )
-    baseline = _train(running, "baseline", seed, [], [])
-    final = _train(running, "final", by_hand, accepted, lots)
+    baseline = _train(running, "baseline", Known(seed))
+    final = _train(running, "final", known)
     return {
         "sweep": sweep.id,
         "baseline": versions.summary(baseline),
@@ -44,40 +79,19 @@ def execute(running: Running) -> dict[str, Any]:
     }
 
 
-def targets_of(by_hand: Sequence[TrainingFilm], accepted: Accepted, classes: int) -> np.ndarray:
-    """Return what each film is to be told as: its class, or the labeler's probabilities.
-
-    Args:
-        by_hand: labelled films.
-        accepted: films with an accepted pseudo-label, and its probabilities.
-        classes: how many there are.
-
-    Returns:
-        float32 of shape (n, classes), the labelled films first.
-    """
-    hard = np.eye(classes, dtype=np.float32)[labels(by_hand)]
-    soft = np.array([p for _, p in accepted], dtype=np.float32).reshape(-1, classes)
-    return np.concatenate([hard, soft])
-
-
-def _train(
-    running: Running,
-    role: str,
-    by_hand: list[TrainingFilm],
-    accepted: Accepted,
-    lots: Sequence[int],
-) -> ModelVersion:
+def _train(running: Running, role: str, known: Known) -> ModelVersion:
     with running.database.begin() as session:
         made = versions.made_by(session, running.run_id, role)
-        classes = [known.name for known in training.classes(session)]
+        classes = [known_class.name for known_class in training.classes(session)]
     if made is not None:
         return made
-    rows = [*by_hand, *(film for film, _ in accepted)]
+    settled = known.settled()
     recipe = recipe_for(running.settings, running.parameters.get("rng", 0))
-    classifier = train_classifier(
-        films(rows, running.store),
-        targets_of(by_hand, accepted, len(classes)),
-        np.ones(len(rows), dtype=np.float32),
+    classifier = train_student(
+        films(settled, running.store),
+        known.targets(len(classes)),
+        films((film for film, _ in known.waiting), running.store),
+        _probabilities(known.waiting, len(classes)),
         classes,
         recipe,
         running.folder / role,
@@ -95,8 +109,21 @@ def _train(
         digest=digest,
         recipe=recipe.to_json(),
         metrics=classifier.metrics
-        | {"films": len(rows), "weights": weights_origin(recipe.weights)},
-        training_digest=training.digest(by_hand, [film for film, _ in accepted]),
+        | {
+            "films": len(settled),
+            "waiting": len(known.waiting),
+            "weights": weights_origin(recipe.weights),
+        },
+        training_digest=training.digest(
+            known.by_hand,
+            accepted=[film for film, _ in known.accepted],
+            waiting=[film for film, _ in known.waiting],
+        ),
     )
     with running.transaction() as session:
-        return versions.register(session, version, lots)
+        return versions.register(session, version, known.lots)
+
+
+def _probabilities(pseudo_labelled: PseudoLabelled, classes: int) -> np.ndarray:
+    rows = [probabilities for _, probabilities in pseudo_labelled]
+    return np.array(rows, np.float64).reshape(-1, classes)

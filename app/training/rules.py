@@ -113,6 +113,26 @@ def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequenc
     return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
 
 
+def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
+    """Return a sweep's films that wait for review, with their probabilities.
+
+    Those of a failed lot are out: there the labeler was shown to be surer than it may be.
+    """
+    query = (
+        _films()
+        .add_columns(PseudoLabel.probabilities)
+        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
+        .where(
+            PseudoLabel.sweep_id == sweep.id,
+            PseudoLabel.status == "needs_review",
+            PseudoLabel.lot_id.is_(None),
+            ReferenceLabel.class_id.is_(None),
+            ~_unusable(),
+        )
+    )
+    return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
+
+
 def latest_sweep(session: Session) -> Sweep:
     """Return the newest finished sweep, or raise `errors.Refused`."""
     sweep = session.scalar(select(Sweep).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
@@ -137,10 +157,19 @@ def require(films: Sequence[TrainingFilm], what: str, do: str) -> None:
         raise errors.Refused(f"There are no {what}.", "", do)
 
 
-def digest(by_hand: Sequence[TrainingFilm], accepted: Sequence[TrainingFilm] = ()) -> str:
-    """Return the SHA-256 that names a training set: over image key, class and origin, sorted."""
+def digest(by_hand: Sequence[TrainingFilm], **pseudo_labelled: Sequence[TrainingFilm]) -> str:
+    """Return the SHA-256 that names a training set: over image key, class and origin, sorted.
+
+    Args:
+        by_hand: labelled films.
+        pseudo_labelled: films by what became of their pseudo-label, for example `accepted`.
+    """
     rows = [f"{film.image_key}\t{film.class_index}\tby hand\n" for film in by_hand]
-    rows += [f"{film.image_key}\t\taccepted\n" for film in accepted]
+    rows += [
+        f"{film.image_key}\t\t{origin}\n"
+        for origin, films in pseudo_labelled.items()
+        for film in films
+    ]
     return hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()
 
 

@@ -127,7 +127,8 @@ def test_the_learning_rate_rises_then_falls() -> None:
     assert (max(rates), rates[-1] < 0.01) == (1.0, True)
 
 
-def test_more_films_are_shown_the_least_number_of_times() -> None:
-    recipe = Recipe(presentations=1000, least_epochs=4, batch_size=10)
+def test_films_are_shown_within_the_least_and_the_most_number_of_times() -> None:
+    recipe = Recipe(presentations=1000, least_epochs=4, most_epochs=20, batch_size=10)
+    assert steps_of(20, recipe) == 40
     assert steps_of(100, recipe) == 100
     assert steps_of(500, recipe) == 200

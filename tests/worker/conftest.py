@@ -21,7 +21,13 @@ from models.recipe import Recipe
 from worker import main, progress, train_classifier, train_labeler
 
 TINY = Recipe(
-    network="resnet18_quarter", size=32, folds=2, presentations=256, batch_size=16, bf16=False
+    network="resnet18_quarter",
+    size=32,
+    folds=2,
+    presentations=256,
+    least_epochs=4,
+    batch_size=16,
+    bf16=False,
 )
 SENTENCES = {
     "normal": "Joint spaces preserved. No osteophytes.",

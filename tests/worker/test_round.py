@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.training import rules as training
 from models.labeler import Labeler, Prediction
 from worker import main, progress
+from worker.train_classifier import Known
 
 Perform = Callable[..., Run]
 
@@ -116,6 +117,29 @@ def test_a_failed_lot_goes_back_to_review_and_out_of_the_next_training(
         session.execute(update(Lot).values(status="failed"))
         assert training.accepted(session, sweep) == []
         assert training.lots_of(session, sweep) == []
+
+
+def test_the_final_learns_from_pseudo_labels_that_wait_but_not_from_a_failed_lot(
+    database: Database, labelled: int, perform: Perform
+) -> None:
+    perform("train_labeler", method="text")
+    swept = perform("sweep", tolerated_error=0.3)
+    assert swept.result["accepted"]
+    with database.begin() as session:
+        sweep = training.latest_sweep(session)
+        first, second, *_ = session.scalars(select(Lot.id).order_by(Lot.id))
+        of_lot = update(PseudoLabel).values(status="needs_review")
+        session.execute(of_lot.where(PseudoLabel.lot_id == first))
+        session.execute(update(Lot).where(Lot.id == first).values(status="failed"))
+        session.execute(of_lot.where(PseudoLabel.lot_id == second).values(lot_id=None))
+        waiting = training.waiting(session, sweep)
+        of_failed = set(
+            session.scalars(select(PseudoLabel.image_id).where(PseudoLabel.lot_id == first))
+        )
+        by_hand = training.by_hand(session)
+    assert waiting
+    assert of_failed.isdisjoint(film.image_id for film, _ in waiting)
+    assert Known(by_hand, waiting=waiting).settled() == by_hand
 
 
 def test_training_before_anything_is_labelled_is_refused_with_what_to_do(

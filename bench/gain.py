@@ -1,0 +1,174 @@
+"""What pseudo-labels bring: baseline, final and full supervision on the real knees, draw by draw.
+
+Each draw takes other seed patients; the validation patients are the locked ones throughout. The
+steps are those of a round, by the same functions: labeler, selection, audit, review, and the same
+recipe for every classifier. `--method text` reads reports written from the grades with a stated
+error and hedging (`bench/knee_reports.py`).
+
+    python bench/gain.py --out DIR --method image --draws 1 2 3 4 5 [--arms baseline final full]
+
+Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and pseudo-labels;
+`dose-0`, `dose-25`, ... like `final` with that percentage of the pseudo-labels; `full` from the
+true label of every development film. Each arm's predictions are kept in DIR, so that an
+interrupted bench goes on; what is there is summed up at the end.
+"""
+
+import argparse
+import dataclasses
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from app.statistics.bootstrap import bootstrap_wauc
+from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
+from bench._rounds import Round, Told, by_hand, play
+from bench.knee_reports import write
+from models.machine import device, use_threads
+from models.metrics import figures
+from models.recipe import default_recipe
+from models.self_training import train_student
+
+REPLICATES = 2000
+NOTHING = Told([], np.zeros((0, len(CLASSES))))
+
+
+class Draw:
+    """One draw of the seed: its round and its arms, kept in a folder."""
+
+    def __init__(
+        self, number: int, rows: list[Row], patients: set[str], given: argparse.Namespace
+    ) -> None:
+        self.number = number
+        self.validation = of_patients(rows, patients)
+        self.development = of_patients(rows, patients, inside=False)
+        self.given = given
+        self.folder = given.out / f"{given.method}-{given.seed_patients}-draw-{number}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        base = default_recipe(device().type, given.weights)
+        self.recipe = dataclasses.replace(base, seed=number, checkpoint_steps=500)
+        self.played: Round | None = None
+
+    def round(self) -> Round:
+        """Play the round; the labeler's training goes on where it was interrupted."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
+            began = time.process_time()
+            played = play(
+                self.development,
+                self.given.method,
+                self.given.seed_patients,
+                self.given.reviews,
+                self.number,
+                Path(scratch),
+                self.recipe,
+            )
+            facts = played.facts | {"cpu_seconds": time.process_time() - began}
+        (self.folder / "round.json").write_text(json.dumps(facts, indent=1), "utf-8")
+        return played
+
+    def told(self, arm: str) -> tuple[Told, Told]:
+        """Return what an arm's classifier learns from: labels that stand, and those that wait."""
+        if arm == "full":
+            return by_hand(self.development), NOTHING
+        if self.played is None:
+            self.played = self.round()
+        if arm == "baseline":
+            return by_hand(self.played.seed), NOTHING
+        dose = 1.0 if arm == "final" else int(arm.removeprefix("dose-")) / 100
+        accepted = self.played.accepted.part(dose, self.number)
+        waiting = self.played.waiting.part(dose, self.number)
+        return by_hand(self.played.seed + self.played.read) + accepted, waiting
+
+    def train(self, arm: str) -> None:
+        """Train an arm and keep its predictions, unless they are there."""
+        kept = self.folder / f"{arm}.npz"
+        if kept.exists():
+            return
+        (settled, waiting), began = self.told(arm), time.process_time()
+        with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
+            classifier = train_student(
+                films(settled.rows),
+                settled.targets.astype(np.float32),
+                films(waiting.rows),
+                waiting.targets,
+                CLASSES,
+                self.recipe,
+                Path(scratch),
+            )
+        predicted = classifier.predict(films(self.validation))
+        seconds = time.process_time() - began
+        np.savez(kept, probabilities=predicted, cpu_seconds=seconds)
+        print(
+            f"draw {self.number} {arm:<9} WAUC {self.wauc(arm):.4f}  {seconds:.0f} CPU s",
+            flush=True,
+        )
+
+    def probabilities(self, arm: str) -> np.ndarray:
+        """Return an arm's predictions on the validation films."""
+        return np.load(self.folder / f"{arm}.npz")["probabilities"]
+
+    def wauc(self, arm: str) -> float:
+        """Return an arm's WAUC."""
+        return float(figures(self.probabilities(arm), labels(self.validation), CLASSES)["wauc"])
+
+    def difference(self, arm: str) -> str:
+        """Return an arm's WAUC less the baseline's, with its paired bootstrap interval."""
+        both = np.stack([self.probabilities(name) for name in ("baseline", arm)])
+        _, patients = np.unique([r["patient_id"] for r in self.validation], return_inverse=True)
+        found = bootstrap_wauc(labels(self.validation), patients, both, REPLICATES, 0)
+        low, high = found.difference_interval if found else (np.nan, np.nan)
+        return f"{self.wauc(arm) - self.wauc('baseline'):+.4f} ({low:+.4f} to {high:+.4f})"
+
+
+def print_table(draws: list[Draw], arms: list[str]) -> None:
+    """Print each draw's figures, then each arm's mean, spread and paired gain."""
+    for draw in draws:
+        facts = draw.folder / "round.json"
+        if facts.exists():
+            found = json.loads(facts.read_text("utf-8")).items()
+            print(f"draw {draw.number}: " + ", ".join(f"{name} {v:.4g}" for name, v in found))
+        for arm in arms:
+            gain = "" if arm == "baseline" else f"  less baseline {draw.difference(arm)}"
+            print(f"  {arm:<9} {draw.wauc(arm):.4f}{gain}")
+    base = np.array([draw.wauc("baseline") for draw in draws])
+    for arm in arms:
+        own = np.array([draw.wauc(arm) for draw in draws])
+        gain = own - base
+        print(
+            f"{arm:<9} WAUC {own.mean():.4f} (SD {own.std(ddof=1) if len(own) > 1 else 0:.4f}), "
+            f"gain {gain.mean():+.4f} ({gain.min():+.4f} to {gain.max():+.4f})"
+        )
+
+
+def main() -> None:
+    """Train what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--method", choices=("text", "image", "fused"), default="image")
+    parser.add_argument("--draws", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--arms", nargs="+", default=["baseline", "final"])
+    parser.add_argument("--seed-patients", type=int, default=300)
+    parser.add_argument("--reviews", type=int, default=300)
+    parser.add_argument("--error", type=float, default=0.05)
+    parser.add_argument("--hedging", type=float, default=0.1)
+    parser.add_argument("--weights", default="")
+    parser.add_argument("--threads", type=int, default=0)
+    given = parser.parse_args()
+    if not KNEES.exists():
+        print("The real knees are not on this machine; nothing is measured.")
+        return
+    use_threads(given.threads)
+    patients = locked(read())
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = read(write(Path(scratch) / "knees", 0, given.error, given.hedging, patients))
+    draws = [Draw(number, rows, patients, given) for number in given.draws]
+    for draw in draws:
+        for arm in given.arms:
+            draw.train(arm)
+    print_table(draws, given.arms)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""A student learns from films whose labels nobody has confirmed, and from its teacher."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from models_films import CLASSES, TINY, draw_films, one_hot
+
+from models.classifier import Classifier, train_classifier
+from models.self_training import pooled, train_student
+
+
+def student(folder: Path, weight: float, said: np.ndarray, waiting: int) -> Classifier:
+    films, labels = draw_films(folder / "films", 12)
+    others, _ = draw_films(folder / "others", waiting, seed=3) if waiting else ([], None)
+    recipe = dataclasses.replace(TINY, pseudo_label_weight=weight)
+    return train_student(films, one_hot(labels), others, said, CLASSES, recipe, folder / "trained")
+
+
+def test_a_student_leans_towards_what_the_labeler_says_of_the_films_that_wait(
+    tmp_path: Path,
+) -> None:
+    new, _ = draw_films(tmp_path / "new", 36, seed=5)
+    insisting = np.tile([0.01, 0.01, 0.98], (48, 1))
+    weights = (0.0, 0.5, 4.0)
+    leaning = [
+        student(tmp_path / str(weight), weight, insisting, 48).predict(new)[:, 2].mean()
+        for weight in weights
+    ]
+    assert leaning == sorted(leaning)
+    assert leaning[-1] > leaning[0] + 0.05
+
+
+@pytest.mark.parametrize(("weight", "waiting"), [(0.5, 0), (0.0, 12)])
+def test_without_films_that_count_the_teacher_is_all_there_is(
+    tmp_path: Path, weight: float, waiting: int
+) -> None:
+    found = student(tmp_path, weight, np.full((waiting, 3), 1 / 3), waiting)
+    films, labels = draw_films(tmp_path / "films", 12)
+    recipe = dataclasses.replace(TINY, pseudo_label_weight=weight)
+    plain = train_classifier(
+        films, one_hot(labels), np.ones(12, np.float32), CLASSES, recipe, tmp_path / "plain"
+    )
+    assert np.array_equal(found.predict(films), plain.predict(films))
+
+
+probabilities = arrays(np.float64, (4, 3), elements=st.floats(1e-3, 1)).map(
+    lambda rows: rows / rows.sum(axis=1, keepdims=True)
+)
+
+
+@given(probabilities, probabilities)
+def test_a_pool_of_two_sources_lies_between_them(first: np.ndarray, second: np.ndarray) -> None:
+    pool = pooled(first, second)
+    np.testing.assert_allclose(pool.sum(axis=1), 1)
+    np.testing.assert_allclose(pool, pooled(second, first))
+    np.testing.assert_allclose(pooled(first, first), first)
+    odds = [np.log(rows[:, 0] / rows[:, 1]) for rows in (first, second, pool)]
+    np.testing.assert_allclose(odds[2], (odds[0] + odds[1]) / 2, atol=1e-9)
