@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         "",
         description="ImageNet weights: a local .safetensors file, `download`, or empty for none.",
     )
+    text_encoder: str = Field(
+        "",
+        description="Encoder that reads reports: a Hugging Face name or a folder; empty for TF-IDF.",
+    )
     threads: int = Field(0, ge=0, description="CPU threads for training; 0 means every core.")
 
     @property

@@ -15,6 +15,7 @@ from models.calibration import Pool
 from models.checkpoint import read_checkpoint, write_checkpoint
 from models.classifier import Classifier
 from models.data import Film
+from models.encoder import EncoderModel
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, has_report
@@ -40,7 +41,7 @@ class Prediction:
 class ReportReader:
     """The report's part of a labeler: the model and its temperature."""
 
-    model: TextModel
+    model: TextModel | EncoderModel
     temperature: float
 
     def probabilities(self, films: Sequence[Film]) -> Array:
@@ -160,7 +161,8 @@ def load_labeler(folder: Path, digest: str = "") -> Labeler:
     """
     parts, facts = read_checkpoint(folder, digest)
     reports, pool = facts["reports"], facts["pool"]
-    model = TextModel.from_parts(parts["reports"], reports) if reports else None
+    reader = EncoderModel if reports and "encoder" in reports else TextModel
+    model = reader.from_parts(parts["reports"], reports) if reports else None
     return Labeler(
         method=facts["method"],
         classes=tuple(facts["classes"]),

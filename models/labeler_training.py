@@ -11,6 +11,8 @@ from models import calibration
 from models.calibration import Pool, fit_pool, fit_temperature
 from models.classifier import Classifier
 from models.data import Film
+from models.encoder import EncoderModel
+from models.encoder_training import train_encoder
 from models.errors import TrainingError
 from models.folds import patient_folds
 from models.labeler import METHODS, Array, Labeler, ReportReader, combine, digest_of
@@ -18,7 +20,7 @@ from models.metrics import figures
 from models.out_of_fold import image_out_of_fold, text_out_of_fold
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
-from models.text import cleaned, has_report, train_text
+from models.text import TextModel, cleaned, has_report, train_text
 
 FEWEST_IMAGES = 2
 """Of each class, to learn it at all; how well it was learned is for acceptance to judge."""
@@ -70,7 +72,9 @@ def train_labeler(
     text = image = np.full((len(films), len(classes)), np.nan)
     reports = images = None
     if method != "image":
-        reports, text = read_reports(films, labels, classes, folds, recipe)
+        reports, text = read_reports(
+            films, labels, classes, folds, recipe, folder, on_progress, should_stop
+        )
     if method != "text":
         images, image = read_images(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
@@ -103,6 +107,9 @@ def read_reports(
     classes: Sequence[str],
     folds: NDArray[np.int64],
     recipe: Recipe,
+    folder: Path,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
 ) -> tuple[ReportReader, Array]:
     """Train the report's part.
 
@@ -111,20 +118,29 @@ def read_reports(
         labels: (n,).
         classes: names.
         folds: (n,).
-        recipe: its `text_regularisation` is used.
+        recipe: its text choices are used.
+        folder: for checkpoints.
+        on_progress: told (done, total, message).
+        should_stop: asked at every step.
 
     Returns:
         The reader, and calibrated out-of-fold probabilities, NaN where there are none.
 
     Raises:
-        TrainingError: if a class has too few films with a report.
+        TrainingError: if a class has too few films with a report, or the encoder cannot be used.
     """
     rows = np.array([has_report(film) for film in films], bool)
     some, own = with_report(films, labels)
     refuse_too_few(own, classes, "that have a report")
-    logits = text_out_of_fold(some, own, folds[rows], len(classes), recipe)
+    model: TextModel | EncoderModel
+    if recipe.text_encoder:
+        model, logits = train_encoder(
+            some, own, folds[rows], len(classes), recipe, folder, on_progress, should_stop
+        )
+    else:
+        logits = text_out_of_fold(some, own, folds[rows], len(classes), recipe)
+        model = train_text(some, own, len(classes), recipe.text_regularisation)
     temperature, held = calibrated(logits, own)
-    model = train_text(some, own, len(classes), recipe.text_regularisation)
     found = np.full((len(films), len(classes)), np.nan)
     found[rows] = held
     return ReportReader(model, temperature), found

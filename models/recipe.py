@@ -47,6 +47,10 @@ class Recipe:
         test_time_flip: average the prediction with the mirror image's.
         bf16: compute in bfloat16 where the device supports it.
         text_regularisation: scikit-learn's C of the text labeler's logistic regression.
+        text_encoder: a Hugging Face encoder by hub name or folder; "" reads by TF-IDF.
+        text_epochs: times each report is shown to fine-tune the encoder; 0 leaves it as it is.
+        text_learning_rate: the largest, of that fine-tuning.
+        text_tokens: of a report, at most, that the encoder reads.
         checkpoint_steps: steps between two checkpoints.
         seed: of every random choice.
     """
@@ -79,6 +83,10 @@ class Recipe:
     test_time_flip: bool = True
     bf16: bool = True
     text_regularisation: float = 10.0
+    text_encoder: str = ""
+    text_epochs: int = 0
+    text_learning_rate: float = 1e-4
+    text_tokens: int = 256
     checkpoint_steps: int = 50
     seed: int = 0
 

@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from models.data import Film
-from models.errors import TrainingError
+from models.linear import fit_logistic
 from models.reports import clean
 
 NEGATORS = frozenset(
@@ -27,8 +26,6 @@ NEGATORS = frozenset(
 SCOPE_ENDS = frozenset(
     {".", ";", ":", "but", "however", "although", "though", "except", "aber", "mais", "pero", "ma"}
 )
-UNSEEN = -12.0
-"""Logit, before calibration, of a class no report of the training had."""
 
 
 def terms(report: str) -> list[str]:
@@ -135,22 +132,8 @@ def train_text(
     Raises:
         TrainingError: if the reports hold no words or all have one class.
     """
-    present = np.unique(labels)
-    if len(present) < 2:
-        raise TrainingError(
-            "The reports to learn from all have the same class.",
-            "reports",
-            "Label images of other classes that have a report, or use the image labeler.",
-        )
     vectoriser = TfidfVectorizer(analyzer=terms, sublinear_tf=True)
     found = vectoriser.fit_transform([cleaned(film) for film in films])
-    fitted = LogisticRegression(C=regularisation, max_iter=1000).fit(found, labels)
-    slopes, intercepts = fitted.coef_, fitted.intercept_
-    if len(present) == 2:
-        slopes = np.vstack([np.zeros_like(slopes), slopes])
-        intercepts = np.concatenate([[0.0], intercepts])
-    coefficients = np.zeros((n_classes, slopes.shape[1]))
-    offsets = np.full(n_classes, UNSEEN)
-    coefficients[present], offsets[present] = slopes, intercepts
+    coefficients, offsets = fit_logistic(found, labels, n_classes, regularisation)
     vocabulary = {term: int(column) for term, column in vectoriser.vocabulary_.items()}
     return TextModel(vocabulary, vectoriser.idf_, coefficients, offsets)

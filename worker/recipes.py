@@ -11,10 +11,15 @@ def recipe_for(settings: Settings, seed: int) -> Recipe:
     """Return the training recipe of this machine.
 
     Args:
-        settings: `weights` says where ImageNet weights are to be had.
+        settings: `weights` says where ImageNet weights are to be had, `text_encoder` what reads
+            reports.
         seed: of every random choice of the training.
 
     Raises:
         models.errors.TrainingError: the weights cannot be used.
     """
-    return dataclasses.replace(default_recipe(device().type, settings.weights), seed=seed)
+    return dataclasses.replace(
+        default_recipe(device().type, settings.weights),
+        text_encoder=settings.text_encoder,
+        seed=seed,
+    )
