@@ -1,8 +1,12 @@
 // The page on which a worklist is read blind: a digit labels the film.
 
 import { Desk } from "./desk/desk.js";
+import { showOpinions } from "./desk/opinions.js";
 
 const { worklist } = document.querySelector("#desk").dataset;
+const opinions = document.querySelector("#opinions");
+const names = new Map(
+  [...document.querySelectorAll("[data-class]")].map(({ dataset }) => [Number(dataset.class), dataset.name]));
 
 const desk = new Desk((desk) => {
   const label = (classId) => () =>
@@ -16,6 +20,6 @@ const desk = new Desk((desk) => {
   }));
   const none = { group: "Reading", name: "Cannot be labelled", keys: ["x"], act: label(null), button: "reject" };
   return [...classes, none];
-});
+}, (item) => opinions && showOpinions(opinions, item.opinions, names));
 
 desk.start();

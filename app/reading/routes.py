@@ -25,10 +25,11 @@ from app.reading.worklists import WorklistName, remaining
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])
 
-BlindWorklist = Literal["seed", "validation", "audit"]
+ReadWorklist = Literal["seed", "validation", "audit", "adjudication"]
 
-TITLES: dict[BlindWorklist, str] = {
+TITLES: dict[ReadWorklist, str] = {
     "audit": "Audit",
+    "adjudication": "Adjudication",
     "seed": "Seed set",
     "validation": "Validation",
 }
@@ -38,7 +39,7 @@ TITLES: dict[BlindWorklist, str] = {
 class Label(BaseModel):
     """A reader's decision; `class_id` null says that the image can carry no label."""
 
-    worklist: BlindWorklist
+    worklist: ReadWorklist
     class_id: int | None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
@@ -66,9 +67,9 @@ def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
 
 @pages.get("/reading/{worklist}")
 def read_page(
-    request: Request, database: Database, reader: CurrentReader, worklist: BlindWorklist
+    request: Request, database: Database, reader: CurrentReader, worklist: ReadWorklist
 ) -> HTMLResponse:
-    """Draw the page on which a worklist is read blind."""
+    """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
     with database.begin() as session:
         label_set = classes(session)
     return render(

@@ -6,17 +6,19 @@ transaction that adds the annotation; an undo adds a withdrawal and opens the it
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.acceptance.rules import settle_audit
 from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
-from app.db.reading import Annotation, ReferenceLabel, Skip, WorklistItem
+from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost, NotFound
 from app.reading import leases
-from app.reading.worklists import WorklistName, latest_sweep, stands
+from app.reading.reads import stands
+from app.reading.reference import rebuild_reference
+from app.reading.worklists import WorklistName, latest_sweep
 
 
 def annotate(
@@ -32,7 +34,7 @@ def annotate(
     """Label an image of a blind worklist; a repeated idempotency key gets the first result.
 
     Args:
-        worklist: `seed`, `validation` or `audit`; the reader holds the image's lease on it.
+        worklist: any but `review`; the reader holds the image's lease on it.
         class_id: None says that the image can carry no label (a poor film, not a knee).
         milliseconds: from the image being drawn to the decision, None where unknown.
         idempotency_key: the decision's own, made by the client.
@@ -60,7 +62,9 @@ def annotate(
     if repeated := first_answer(session, annotation):
         return repeated
     require_class(session, class_id)
-    if not (_close(session, image_id, worklist) and leases.drop(session, *_held(annotation))):
+    leases.lock_image(session, image_id)
+    annotation.turn = leases.turn_held(session, *_held(annotation)) or 0
+    if not (_set_done(session, annotation, True) and leases.drop(session, *_held(annotation))):
         raise lease_lost(image_id)
     keep(session, annotation)
     if worklist == "audit":
@@ -126,9 +130,11 @@ def undo(
     if last is None:
         raise Conflict("There is nothing to undo.", worklist, "Go on with the image shown.")
     withdrawal.image_id, withdrawal.withdraws_id = last.image_id, last.id
+    withdrawal.turn = last.turn
+    leases.lock_image(session, last.image_id)
     leases.drop_all(session, reader_id, worklist)
     reopened = _reopen(session, last)
-    if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now)):
+    if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now, last.turn)):
         raise Conflict(
             "The last label can no longer be undone: the image is in another reader's hands.",
             f"image {last.image_id}",
@@ -168,6 +174,7 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
 
 def keep(session: Session, annotation: Annotation) -> None:
     """Add an annotation, rebuild the image's reference label and record who did it."""
+    leases.lock_image(session, annotation.image_id)
     session.add(annotation)
     session.flush()
     rebuild_reference(session, annotation.image_id, annotation.at)
@@ -180,36 +187,6 @@ def keep(session: Session, annotation: Annotation) -> None:
         class_id=annotation.class_id,
         annotation_id=annotation.id,
     )
-
-
-def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
-    """Rebuild what the standing annotations of an image amount to.
-
-    Each reader counts with their latest read. Where readers differ, the latest read decides until
-    a disagreement can be adjudicated; an unusable image has no reference label.
-    """
-    reads = session.scalars(
-        select(Annotation)
-        .where(Annotation.image_id == image_id, stands(Annotation))
-        .order_by(Annotation.at, Annotation.id)
-    )
-    class_of_reader: dict[int, int | None] = {}
-    class_id = None
-    for read in reads:
-        class_of_reader[read.reader_id] = class_id = read.class_id
-    if class_id is None:
-        session.execute(delete(ReferenceLabel).where(ReferenceLabel.image_id == image_id))
-        return
-    agree = len(class_of_reader) > 1 and set(class_of_reader.values()) == {class_id}
-    session.merge(
-        ReferenceLabel(
-            image_id=image_id,
-            class_id=class_id,
-            basis="agreement" if agree else "single_read",
-            at=now,
-        )
-    )
-    session.flush()
 
 
 def require_class(session: Session, class_id: int | None) -> None:
@@ -237,13 +214,15 @@ def _held(annotation: Annotation) -> tuple[int, int, str]:
     return annotation.reader_id, annotation.image_id, annotation.worklist
 
 
-def _close(session: Session, image_id: int, worklist: str) -> bool:
+def _set_done(session: Session, read: Annotation, done: bool) -> bool:
+    """Close or open the item of a read; False where it was so already."""
     item = update(WorklistItem).where(
-        WorklistItem.worklist == worklist,
-        WorklistItem.image_id == image_id,
-        WorklistItem.done.is_(False),
+        WorklistItem.worklist == read.worklist,
+        WorklistItem.image_id == read.image_id,
+        WorklistItem.turn == read.turn,
+        WorklistItem.done.is_(not done),
     )
-    return leases.changed_one(session, item.values(done=True))
+    return leases.changed_one(session, item.values(done=done))
 
 
 def _reopen(session: Session, read: Annotation) -> bool:
@@ -254,12 +233,7 @@ def _reopen(session: Session, read: Annotation) -> bool:
         return leases.changed_one(
             session, pseudo_label.values(**undecided, decided_by=None, decided_at=None)
         )
-    item = update(WorklistItem).where(
-        WorklistItem.worklist == read.worklist,
-        WorklistItem.image_id == read.image_id,
-        WorklistItem.done.is_(True),
-    )
-    return leases.changed_one(session, item.values(done=False))
+    return _set_done(session, read, False)
 
 
 def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:
