@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from app import problems
 from app.acceptance import routes as acceptance
 from app.accounts import routes as accounts
+from app.agreement import routes as agreement
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
@@ -31,6 +32,7 @@ FEATURES: tuple[ModuleType, ...] = (
     review,
     runs,
     acceptance,
+    agreement,
     registry,
     evaluation,
     export,

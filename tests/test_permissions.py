@@ -58,6 +58,8 @@ ROUTES = {
     ("POST", "/api/v1/runs/{run_id}/cancel"): ADMIN,
     ("GET", "/api/v1/runs/{run_id}/events"): ADMIN,
     ("GET", "/acceptance"): ADMIN,
+    ("GET", "/agreement"): ADMIN,
+    ("POST", "/double-reading"): ADMIN,
     ("GET", "/evaluations"): ADMIN,
     ("GET", "/evaluations/{evaluation_id}"): ADMIN,
     ("GET", "/evaluations/{evaluation_id}/evaluation.html"): ADMIN,
