@@ -12,6 +12,7 @@ from app.agreement import routes as agreement
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
+from app.findings import routes as findings
 from app.imaging.storage import Store
 from app.imports import routes as imports
 from app.overview import routes as overview
@@ -30,6 +31,7 @@ FEATURES: tuple[ModuleType, ...] = (
     imports,
     reading,
     review,
+    findings,
     runs,
     acceptance,
     agreement,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app import errors
 from app.db.tables import now
@@ -20,6 +20,8 @@ from app.reading.desk import (
     next_on_desk,
     rendition_digest,
 )
+from app.reading.history import History, history
+from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
 
 pages = APIRouter(include_in_schema=False)
@@ -41,6 +43,12 @@ class Label(BaseModel):
 
     worklist: ReadWorklist
     class_id: int | None
+    reason: Reason | None = None
+    """Why the image can carry no label."""
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    findings: Annotated[list[int], Field(max_length=100)] = []
+    whole_study: bool = False
+    """Also label every other image of the study that is open to the reader on the worklist."""
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
 
@@ -71,7 +79,7 @@ def read_page(
 ) -> HTMLResponse:
     """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
     with database.begin() as session:
-        label_set = classes(session)
+        label_set, findings = classes(session), offered(session)
     return render(
         request,
         "reading/read.html",
@@ -79,7 +87,20 @@ def read_page(
         worklist=worklist,
         title=TITLES[worklist],
         classes=label_set,
+        findings=findings,
+        longest_note=LONGEST_NOTE,
     )
+
+
+@pages.get("/images/{image_id}/history")
+def history_page(
+    request: Request, database: Database, reader: CurrentReader, image_id: int
+) -> HTMLResponse:
+    """Draw everything that was said of an image; who said it, for an admin."""
+    with database.begin() as session:
+        found = history(session, image_id, reader.role == "admin")
+        names = {each.id: each.name for each in classes(session)}
+    return render(request, "reading/history.html", reader, history=found, classes=names)
 
 
 @api.get("/worklists/{worklist}/next")
@@ -110,6 +131,8 @@ def annotate(
             label.milliseconds,
             label.idempotency_key,
             now(),
+            Remarks(label.reason, label.note.strip(), label.findings),
+            label.whole_study,
         )
         return next_on_desk(
             session, reader.id, label.worklist, settings.reading_lease_seconds, now()
@@ -150,6 +173,13 @@ def describe(database: Database, reader: CurrentReader, image_id: int) -> Film:
     """Describe an image as the viewer needs it."""
     with database.begin() as session:
         return film(session, image_id)
+
+
+@api.get("/images/{image_id}/history")
+def image_history(database: Database, reader: CurrentReader, image_id: int) -> History:
+    """Return everything that was said of an image; who said it, for an admin."""
+    with database.begin() as session:
+        return history(session, image_id, reader.role == "admin")
 
 
 @api.get(

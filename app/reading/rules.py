@@ -4,6 +4,7 @@ Annotations are append-only. An item of a worklist is closed and its lease given
 transaction that adds the annotation; an undo adds a withdrawal and opens the item again.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -18,6 +19,8 @@ from app.errors import Conflict, LeaseLost, NotFound
 from app.reading import leases
 from app.reading.reads import stands
 from app.reading.reference import rebuild_reference
+from app.reading.remarks import NO_REMARKS, Remarks, require_sense, tag
+from app.reading.studies import study_mates
 from app.reading.worklists import WorklistName, latest_sweep
 
 
@@ -30,22 +33,29 @@ def annotate(
     milliseconds: int | None,
     idempotency_key: str,
     now: datetime,
+    remarks: Remarks = NO_REMARKS,
+    whole_study: bool = False,
 ) -> Annotation:
-    """Label an image of a blind worklist; a repeated idempotency key gets the first result.
+    """Label an image of a worklist; a repeated idempotency key gets the first result.
 
     Args:
         worklist: any but `review`; the reader holds the image's lease on it.
-        class_id: None says that the image can carry no label (a poor film, not a knee).
+        class_id: None says that the image can carry no label.
         milliseconds: from the image being drawn to the decision, None where unknown.
         idempotency_key: the decision's own, made by the client.
         now: the present moment, UTC.
+        remarks: what the reader says besides the class.
+        whole_study: whether the class, or the reason for none, also holds for every other image of
+            the study that is open to this reader on this worklist. Each is an annotation of its
+            own and undone by itself; findings and the note stay with the image shown.
 
     Returns:
-        The annotation.
+        The annotation of the image shown.
 
     Raises:
         LeaseLost: if the image was given to someone else or decided in the meantime.
-        NotFound: if there is no such class.
+        NotFound: if there is no such class or finding.
+        Refused: if a reason for no label comes with a class.
         Conflict: if the key was used for another decision.
     """
     leases.lock_reader(session, reader_id)
@@ -55,6 +65,8 @@ def annotate(
         worklist=worklist,
         class_id=class_id,
         unusable=class_id is None,
+        reason=remarks.reason,
+        note=remarks.note or None,
         milliseconds=milliseconds,
         idempotency_key=idempotency_key,
         at=now,
@@ -62,14 +74,23 @@ def annotate(
     if repeated := first_answer(session, annotation):
         return repeated
     require_class(session, class_id)
-    leases.lock_image(session, image_id)
-    annotation.turn = leases.turn_held(session, *_held(annotation)) or 0
-    if not (_set_done(session, annotation, True) and leases.drop(session, *_held(annotation))):
-        raise lease_lost(image_id)
-    keep(session, annotation)
-    if worklist == "audit":
-        settle_audit(session, image_id)
+    require_sense(session, class_id, remarks)
+    others = study_mates(session, annotation) if whole_study else []
+    _decide(session, annotation, remarks.findings)
+    for other in others:
+        _decide(session, other)
     return annotation
+
+
+def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) -> None:
+    """Close the item the reader holds, and everything that follows from the read."""
+    leases.lock_image(session, read.image_id)
+    read.turn = leases.turn_held(session, *_held(read)) or 0
+    if not (_set_done(session, read, True) and leases.drop(session, *_held(read))):
+        raise lease_lost(read.image_id)
+    keep(session, read, findings)
+    if read.worklist == "audit":
+        settle_audit(session, read.image_id)
 
 
 def skip(
@@ -172,11 +193,15 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
     return first
 
 
-def keep(session: Session, annotation: Annotation) -> None:
-    """Add an annotation, rebuild the image's reference label and record who did it."""
+def keep(session: Session, annotation: Annotation, findings: Collection[int] = ()) -> None:
+    """Add an annotation, rebuild the image's reference label and record who did it.
+
+    The audit event does not hold the note, which may name the patient.
+    """
     leases.lock_image(session, annotation.image_id)
     session.add(annotation)
     session.flush()
+    tag(session, annotation, findings)
     rebuild_reference(session, annotation.image_id, annotation.at)
     audit.record(
         session,
@@ -206,8 +231,9 @@ def lease_lost(image_id: int) -> LeaseLost:
     )
 
 
-def _says(annotation: Annotation) -> tuple[str, int | None, bool]:
-    return annotation.worklist, annotation.class_id, bool(annotation.unusable)
+def _says(annotation: Annotation) -> tuple[str, int | None, bool, str | None]:
+    unusable = bool(annotation.unusable)
+    return annotation.worklist, annotation.class_id, unusable, annotation.reason
 
 
 def _held(annotation: Annotation) -> tuple[int, int, str]:
