@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app.agreement import rules
+from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 from app.evaluation import charts
 from app.reading.double_reading import MOST_READERS, plan
@@ -22,7 +23,7 @@ def agreement_page(
 ) -> HTMLResponse:
     """Draw how far independent readers agree."""
     scopes = rules.SCOPES if worklist == "all" else (worklist,)
-    with database.begin() as session:
+    with read_only(database) as session:
         found = rules.agreement(session, scopes)
         planned = rules.plans(session)
     return render(

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
 from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
 from app.db.people import User
 from app.dependencies import CurrentAdmin, Database, render
 from app.reading import remarks
@@ -56,6 +57,6 @@ def offer_finding(database: Database, user: CurrentAdmin, finding_id: int) -> Re
 def _draw(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
-    with database.begin() as session:
+    with read_only(database) as session:
         context["findings"] = remarks.every(session)
     return render(request, "findings/findings.html", user, status=status, **context)

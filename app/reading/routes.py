@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 
 from app import errors
+from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import rules
@@ -68,7 +69,7 @@ class Undo(BaseModel):
 @pages.get("/reading")
 def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
     """Go to the most urgent worklist that still has something."""
-    with database.begin() as session:
+    with read_only(database) as session:
         waiting = [name for name in TITLES if remaining(session, name)]
     return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
 
@@ -78,7 +79,7 @@ def read_page(
     request: Request, database: Database, reader: CurrentReader, worklist: ReadWorklist
 ) -> HTMLResponse:
     """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
-    with database.begin() as session:
+    with read_only(database) as session:
         label_set, findings = classes(session), offered(session)
     return render(
         request,
@@ -97,7 +98,7 @@ def history_page(
     request: Request, database: Database, reader: CurrentReader, image_id: int
 ) -> HTMLResponse:
     """Draw everything that was said of an image; who said it, for an admin."""
-    with database.begin() as session:
+    with read_only(database) as session:
         found = history(session, image_id, reader.role == "admin")
         names = {each.id: each.name for each in classes(session)}
     return render(request, "reading/history.html", reader, history=found, classes=names)
@@ -171,14 +172,14 @@ def undo(
 @api.get("/images/{image_id}")
 def describe(database: Database, reader: CurrentReader, image_id: int) -> Film:
     """Describe an image as the viewer needs it."""
-    with database.begin() as session:
+    with read_only(database) as session:
         return film(session, image_id)
 
 
 @api.get("/images/{image_id}/history")
 def image_history(database: Database, reader: CurrentReader, image_id: int) -> History:
     """Return everything that was said of an image; who said it, for an admin."""
-    with database.begin() as session:
+    with read_only(database) as session:
         return history(session, image_id, reader.role == "admin")
 
 
@@ -200,7 +201,7 @@ def pixels(
     An address with the rendition's own `digest` may be kept for ever. Without it a browser asks
     again: another workspace on the same address would have other films under the same numbers.
     """
-    with database.begin() as session:
+    with read_only(database) as session:
         current = rendition_digest(session, image_id)
     kept = "max-age=31536000, immutable" if digest == current else "no-cache"
     headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}
