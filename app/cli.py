@@ -55,6 +55,7 @@ class Export(StrEnum):
     """What can be exported as a table."""
 
     labels = "labels"
+    reads = "reads"
     pseudo_labels = "pseudo-labels"
     audit = "audit"
 
@@ -168,7 +169,7 @@ def run(
 def export_table(
     what: Export, format: Annotated[Format, typer.Option(help="How to write it.")] = Format.csv
 ) -> None:
-    """Write labels, pseudo-labels or the audit events to standard output."""
+    """Write labels, reads, pseudo-labels or the audit events to standard output."""
     database = open_database(settings().resolved_database_url)
     with database.begin() as session:
         lines = export.rows(session, what.value)

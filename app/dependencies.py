@@ -67,7 +67,7 @@ def _user(
 ) -> User:
     bearer = bearer_token(request)
     token = bearer or request.cookies.get(cookie_name(settings), "")
-    with database.begin() as session:
+    with engine.read_only(database) as session:
         log_in = log_ins.find(session, token) if token else None
         request.state.generated = bool(session.scalar(select(Workspace.generated)))
     if log_in is None:

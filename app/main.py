@@ -8,9 +8,11 @@ from fastapi.staticfiles import StaticFiles
 from app import problems
 from app.acceptance import routes as acceptance
 from app.accounts import routes as accounts
+from app.agreement import routes as agreement
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
+from app.findings import routes as findings
 from app.imaging.storage import Store
 from app.imports import routes as imports
 from app.overview import routes as overview
@@ -29,8 +31,10 @@ FEATURES: tuple[ModuleType, ...] = (
     imports,
     reading,
     review,
+    findings,
     runs,
     acceptance,
+    agreement,
     registry,
     evaluation,
     export,

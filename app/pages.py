@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.archive import Workspace
+from app.db.engine import read_only
 from app.db.people import User
 
 MOST_FIGURES = 8
@@ -47,7 +48,7 @@ def is_generated(request: Request) -> bool:
     if known is not None:
         return known
     try:
-        with request.app.state.database.begin() as session:
+        with read_only(request.app.state.database) as session:
             return bool(session.scalar(select(Workspace.generated)))
     except SQLAlchemyError:
         # The page that says the database is away must itself be drawn without it.

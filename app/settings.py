@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, description="Port the web server listens on.")
+    web_processes: int = Field(
+        1, ge=1, description="Processes that answer requests; more help many readers at once."
+    )
     public_url: str = Field(
         "", description="Address people use; https:// makes the session cookie Secure."
     )

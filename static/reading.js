@@ -1,21 +1,46 @@
-// The page on which a worklist is read blind: a digit labels the film.
+// The page on which a worklist is read: a digit labels the film, with what was tagged and noted.
 
 import { Desk } from "./desk/desk.js";
+import { showOpinions } from "./desk/opinions.js";
+import { Remarks } from "./desk/remarks.js";
 
 const { worklist } = document.querySelector("#desk").dataset;
+const opinions = document.querySelector("#opinions");
+const history = document.querySelector("#history");
+const remarks = new Remarks(document.querySelector(".remarks"));
+const names = new Map(
+  [...document.querySelectorAll("[data-class]")].map(({ dataset }) => [Number(dataset.class), dataset.name]));
 
-const desk = new Desk((desk) => {
-  const label = (classId) => () =>
-    desk.decide(`/api/v1/images/${desk.item?.film.image_id}/annotations`, { worklist, class_id: classId });
+const REASONS = [
+  ["poor_quality", "No label: poor quality", "q"],
+  ["not_a_knee", "No label: not a knee", "k"],
+  ["unsure", "No label: unsure", "x"],
+];
+
+function decisions(desk) {
+  const label = (said) => () =>
+    desk.decide(`/api/v1/images/${desk.item?.film.image_id}/annotations`, { worklist, ...said, ...remarks.said });
   const classes = [...document.querySelectorAll("[data-class]")].map(({ dataset }) => ({
     group: "Reading",
     name: dataset.name,
     keys: [dataset.key],
-    act: label(Number(dataset.class)),
+    act: label({ class_id: Number(dataset.class) }),
     button: dataset.act,
   }));
-  const none = { group: "Reading", name: "Cannot be labelled", keys: ["x"], act: label(null), button: "reject" };
-  return [...classes, none];
-});
+  const none = REASONS.map(([reason, name, key]) => ({
+    group: "Reading",
+    name,
+    keys: [key],
+    act: label({ class_id: null, reason }),
+    button: reason,
+  }));
+  return [...classes, ...none, ...remarks.commands];
+}
 
-desk.start();
+function shown(item) {
+  remarks.clear(item);
+  history.href = `/images/${item.film.image_id}/history`;
+  if (opinions) showOpinions(opinions, item.opinions, names);
+}
+
+new Desk(decisions, shown).start();

@@ -13,15 +13,20 @@ from playwright.sync_api import Page
 from servers import free_port
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from worklist_rows import add_classes, add_images, add_sweep, list_images
+from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.accounts.passwords import hash_password
 from app.db.archive import Image, Rendition
 from app.db.engine import Database
 from app.db.people import LogIn, User
+from app.db.tables import now
 from app.imaging.storage import Store
 from app.log_ins import start
 from app.main import create_app
+from app.reading.double_reading import plan
+from app.reading.remarks import Remarks
+from app.reading.rules import annotate
+from app.reading.worklists import lease_next
 from app.settings import Settings
 
 NAME, PASSWORD = "rosa", "quiet grey patella"
@@ -79,6 +84,27 @@ class Room:
         self.log_in(page)
         page.goto(self.server.url + path)
         drawn(page)
+
+    def same_study(self, count: int) -> None:
+        """Move the first films into one study."""
+        with self.database.begin() as session:
+            study, patient = session.execute(
+                select(Image.study_id, Image.patient_id).where(Image.id == self.images[0])
+            ).one()
+            mine = update(Image).where(Image.id.in_(self.images[:count]))
+            session.execute(mine.values(study_id=study, patient_id=patient))
+
+    def differ(self, class_numbers: list[int], note: str) -> None:
+        """Let as many readers read the first film independently, each with a class of their own."""
+        with self.database.begin() as session:
+            plan(session, "seed", len(class_numbers), 1, 0)
+            for reader, number in zip(
+                add_readers(session, len(class_numbers)), class_numbers, strict=True
+            ):
+                image = lease_next(session, reader, "seed", 300, now())
+                said, key = self.classes[number - 1], f"key {number}"
+                remarks = Remarks(note=note)
+                annotate(session, reader, image, "seed", said, 9, key, now(), remarks)
 
     def all(self, *columns: object) -> list[tuple[object, ...]]:
         """Return rows of the database."""

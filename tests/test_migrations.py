@@ -1,8 +1,10 @@
 """The schema exists only in the migrations, and they go both ways."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
 
 from app.db import Table
 from app.db.engine import Database, migrate, open_engine
@@ -20,4 +22,41 @@ def test_every_migration_can_be_taken_back_and_made_again(database_url: str) -> 
     assert inspect(engine).get_table_names() == ["alembic_version"]
     migrate(database_url)
     assert set(inspect(engine).get_table_names()) == {"alembic_version", *Table.metadata.tables}
+    engine.dispose()
+
+
+def test_a_migration_keeps_rows_that_point_to_each_other_and_the_checks(database_url: str) -> None:
+    migrate(database_url, "base")
+    migrate(database_url, "0001")
+    engine = open_engine(database_url)
+    at = "'2026-01-01 00:00:00'"
+    with engine.begin() as connection:
+        for statement in (
+            f"""INSERT INTO "user" VALUES (1, 'rosa', 'reader', NULL, TRUE, 0, NULL, {at})""",
+            "INSERT INTO label_class VALUES (1, 'normal', 1)",
+            "INSERT INTO patient VALUES (1, 'p', 'development')",
+            "INSERT INTO study VALUES (1, 1, 's', NULL)",
+            "INSERT INTO image (id, study_id, patient_id, key, source_digest, stored_digest,"
+            " laterality, view, width, height, details, imported_at)"
+            f" VALUES (1, 1, 1, 'i', 'a', 'b', '', '', 1, 1, '{{}}', {at})",
+            "INSERT INTO worklist_item VALUES (1, 'seed', 1, 1, TRUE, FALSE)",
+            f"INSERT INTO annotation VALUES (1, 1, 1, 'seed', NULL, TRUE, NULL, 9, 'k1', {at})",
+            f"INSERT INTO annotation VALUES (2, 1, 1, 'seed', NULL, FALSE, 1, 9, 'k2', {at})",
+        ):
+            connection.exec_driver_sql(statement)
+    migrate(database_url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT id, withdraws_id, turn, reason FROM annotation ORDER BY id"
+        )
+        assert [tuple(row) for row in rows] == [(1, None, 1, None), (2, 1, 1, None)]
+        assert connection.exec_driver_sql("SELECT turn FROM worklist_item").scalar() == 1
+    with pytest.raises(IntegrityError, match="says_one_thing"), engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO annotation (image_id, reader_id, worklist, turn, unusable,"
+            f" idempotency_key, at) VALUES (1, 1, 'seed', 1, FALSE, 'k3', {at})"
+        )
+    migrate(database_url, "0001")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM annotation").scalar() == 2
     engine.dispose()

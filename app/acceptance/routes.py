@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from app.acceptance import lots
+from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 
 pages = APIRouter(include_in_schema=False)
@@ -12,7 +13,7 @@ pages = APIRouter(include_in_schema=False)
 @pages.get("/acceptance")
 def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Draw the lots of the latest sweep."""
-    with database.begin() as session:
+    with read_only(database) as session:
         sweep = lots.latest_sweep(session)
         standings = lots.standings(session, sweep.id) if sweep else []
     return render(

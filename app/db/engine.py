@@ -1,5 +1,7 @@
 """Opening the database: the same code on SQLite and PostgreSQL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,16 @@ from sqlalchemy.orm import Session, sessionmaker
 Database = sessionmaker[Session]
 """What shells are given: `with database.begin() as session:` is one unit of work."""
 
+READS = "condyle_reads"
+"""Execution option of a connection that only reads."""
+
 
 def open_engine(url: str) -> Engine:
     """Return an engine for an SQLAlchemy address, with SQLite made fit for several processes.
 
     SQLite gets WAL, foreign keys and `BEGIN IMMEDIATE`: a deferred transaction that reads before
-    it writes lets two workers claim the same row. Error texts hide the values of a statement: they
+    it writes lets two workers claim the same row. What only reads waits for nobody and says so
+    with `read_only`. Error texts hide the values of a statement: they
     may be a report's.
 
     Args:
@@ -37,7 +43,9 @@ def open_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(READS, False)
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -45,6 +53,17 @@ def open_engine(url: str) -> Engine:
 def open_database(url: str) -> Database:
     """Return the session factory of the database at an SQLAlchemy address."""
     return sessionmaker(open_engine(url), expire_on_commit=False)
+
+
+@contextmanager
+def read_only(database: Database) -> Iterator[Session]:
+    """Open a unit of work that writes nothing: `with read_only(database) as session:`.
+
+    A write in it is an error. On SQLite it begins deferred, beside whoever writes.
+    """
+    with database() as session:
+        session.connection(execution_options={READS: True, "postgresql_readonly": True})
+        yield session
 
 
 def migrate(url: str, revision: str = "head") -> None:

@@ -12,31 +12,62 @@ class WorklistItem(Table):
     """One image somebody asked to have read, in the order it is to be read.
 
     `seed` items are development images, `validation` items those of the locked split, `audit`
-    items the random sample that decides on a lot. All are read blind, on the same page.
+    items the random sample that decides on a lot; all are read blind. `adjudication` items are
+    images whose independent readers disagree: the adjudicator sees the reads, without names.
+
+    An image that several readers read independently has one item for each of them, told apart by
+    `turn`; no reader is ever given two of them.
     """
 
     __tablename__ = "worklist_item"
     __table_args__ = (
-        CheckConstraint(one_of("worklist", "seed", "validation", "audit"), "worklist"),
-        UniqueConstraint("worklist", "image_id"),
-        Index("ix_worklist_item_open", "worklist", "done", "position"),
+        CheckConstraint(
+            one_of("worklist", "seed", "validation", "audit", "adjudication"), "worklist"
+        ),
+        UniqueConstraint("worklist", "image_id", "turn"),
+        Index("ix_worklist_item_open", "worklist", "done", "position", "turn"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     worklist: Mapped[str]
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    turn: Mapped[int] = mapped_column(default=1)
+    """Which of the image's independent reads it is, from 1."""
     position: Mapped[int]
+    """Place in the worklist; every turn of an image has the same."""
     done: Mapped[bool] = mapped_column(default=False)
     calibration: Mapped[bool] = mapped_column(default=False)
     """A seed item kept out of training, to choose what to accept (one image a patient)."""
 
 
+class DoubleReading(Table):
+    """How many readers read which share of a worklist's images, each without the others' reads.
+
+    Which images they are follows from `rng` and the image's key alone, see
+    `app.reading.double_reading`.
+    """
+
+    __tablename__ = "double_reading"
+    __table_args__ = (
+        CheckConstraint(one_of("worklist", "seed", "validation"), "worklist"),
+        CheckConstraint("readers >= 2", "readers"),
+        CheckConstraint("share >= 0 AND share <= 1", "share"),
+    )
+
+    worklist: Mapped[str] = mapped_column(primary_key=True)
+    readers: Mapped[int]
+    """Independent readers of each chosen image."""
+    share: Mapped[float]
+    rng: Mapped[int]
+
+
 class Lease(Table):
-    """An image in one reader's hands. The unique image is what keeps two readers apart."""
+    """One read of an image in one reader's hands. The key is what keeps two readers apart."""
 
     __tablename__ = "lease"
 
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True, default=1)
     reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     worklist: Mapped[str]
     expires_at: Mapped[datetime]
@@ -58,13 +89,22 @@ class Skip(Table):
 class Annotation(Table):
     """One reader's label of one image. Append-only: a correction or an undo is a new row.
 
-    A row says one of three things: a class; that the image can carry no label (`unusable`: a poor
-    film, not a knee, cannot be told); or that an earlier row is taken back (`withdraws_id`).
+    A row says one of three things: a class; that the image can carry no label (`unusable`, with
+    the `reason`); or that an earlier row is taken back (`withdraws_id`).
     """
 
     __tablename__ = "annotation"
     __table_args__ = (
-        CheckConstraint(one_of("worklist", "seed", "validation", "audit", "review"), "worklist"),
+        CheckConstraint(
+            one_of("worklist", "seed", "validation", "audit", "review", "adjudication"),
+            "worklist",
+        ),
+        CheckConstraint(
+            "reason IS NULL OR (unusable AND "
+            + one_of("reason", "poor_quality", "not_a_knee", "unsure")
+            + ")",
+            "reason",
+        ),
         CheckConstraint(
             "(class_id IS NOT NULL AND withdraws_id IS NULL AND NOT unusable)"
             " OR (class_id IS NULL AND withdraws_id IS NOT NULL AND NOT unusable)"
@@ -80,14 +120,43 @@ class Annotation(Table):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
     reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     worklist: Mapped[str]
+    turn: Mapped[int] = mapped_column(default=1)
+    """Of the worklist item it closes, or opens again."""
     class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))
     unusable: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None]
+    """Why the image can carry no label; None where it can, or where the reader gave none."""
+    note: Mapped[str | None]
+    """The reader's own words. May name the patient: never logged, and exported to admins only."""
     withdraws_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"), unique=True)
     milliseconds: Mapped[int | None]
     """From the image being drawn to the decision."""
     idempotency_key: Mapped[str]
     """Sent by the browser with each decision: a repeated one gets the first answer."""
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Finding(Table):
+    """Something readers may tag an image with, besides its class."""
+
+    __tablename__ = "finding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """The key that puts the tag on and off."""
+    position: Mapped[int]
+    offered: Mapped[bool] = mapped_column(default=True)
+    """False once it is retired: what was tagged stays tagged, and nobody tags it any more."""
+
+
+class AnnotationFinding(Table):
+    """A tag a reader put on an image, with the annotation it was sent with."""
+
+    __tablename__ = "annotation_finding"
+
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotation.id"), primary_key=True)
+    finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), primary_key=True)
 
 
 class ReferenceLabel(Table):

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, Store, render
 from app.evaluation import page, reports
 
@@ -15,7 +16,7 @@ api = APIRouter(prefix="/api/v1", tags=["evaluations"])
 @pages.get("/evaluations")
 def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Draw the list of evaluation reports."""
-    with database.begin() as session:
+    with read_only(database) as session:
         evaluations = reports.recent(session)
     rows = [(each, page.context(each.report)) for each in evaluations]
     return render(request, "evaluation/list.html", user, evaluations=rows)
@@ -26,7 +27,7 @@ def report_page(
     request: Request, database: Database, user: CurrentAdmin, evaluation_id: int
 ) -> HTMLResponse:
     """Draw one evaluation report."""
-    with database.begin() as session:
+    with read_only(database) as session:
         evaluation = reports.find(session, evaluation_id)
     context = page.context(evaluation.report)
     return render(request, "evaluation/report.html", user, evaluation=evaluation, **context)
@@ -35,7 +36,7 @@ def report_page(
 @pages.get("/evaluations/{evaluation_id}/evaluation.html")
 def report_file(database: Database, user: CurrentAdmin, evaluation_id: int) -> Response:
     """Return the report as one file that stands alone."""
-    with database.begin() as session:
+    with read_only(database) as session:
         report = reports.find(session, evaluation_id).report
     return _download(page.render_html(report).encode(), "text/html", "evaluation.html")
 
@@ -43,7 +44,7 @@ def report_file(database: Database, user: CurrentAdmin, evaluation_id: int) -> R
 @api.get("/evaluations/{evaluation_id}")
 def read_report(database: Database, user: CurrentAdmin, evaluation_id: int) -> dict[str, Any]:
     """Return an evaluation report, as `evaluation.json`."""
-    with database.begin() as session:
+    with read_only(database) as session:
         return reports.find(session, evaluation_id).report
 
 
@@ -52,7 +53,7 @@ def read_predictions(
     database: Database, store: Store, user: CurrentAdmin, evaluation_id: int
 ) -> Response:
     """Return every validation prediction of both classifiers, to recompute the figures."""
-    with database.begin() as session:
+    with read_only(database) as session:
         digest = reports.find(session, evaluation_id).predictions_digest
     return _download(store.read(digest), "text/csv", "predictions.csv")
 

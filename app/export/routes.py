@@ -1,4 +1,4 @@
-"""Downloads of labels, pseudo-labels and the audit trail."""
+"""Downloads of labels, reads, pseudo-labels and the audit trail."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ api = APIRouter(prefix="/api/v1", tags=["export"])
 def export(
     database: Database,
     user: CurrentAdmin,
-    what: Literal["labels", "pseudo-labels", "audit"],
+    what: Literal["labels", "reads", "pseudo-labels", "audit"],
     format: Literal["csv", "json"] = "csv",
 ) -> StreamingResponse:
     """Download a table.

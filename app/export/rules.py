@@ -1,4 +1,4 @@
-"""What leaves Condyle as a table: labels, pseudo-labels, and the audit trail.
+"""What leaves Condyle as a table: labels, reads, pseudo-labels, and the audit trail.
 
 The names of patients, studies and images are the manifest's own, or the pseudonyms of DICOM's.
 """
@@ -16,7 +16,8 @@ from app import errors
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
-from app.db.reading import Annotation, ReferenceLabel
+from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
+from app.reading.reads import stands
 
 Row = dict[str, Any]
 BATCH = 1000
@@ -27,8 +28,8 @@ def rows(session: Session, what: str) -> Iterator[Row]:
 
     Args:
         session: an open unit of work; keep it open while reading.
-        what: `labels` (one row per image with a reference label), `pseudo-labels` (one per image
-            and sweep) or `audit` (one per event).
+        what: `labels` (one row per image with a reference label), `reads` (one per annotation),
+            `pseudo-labels` (one per image and sweep) or `audit` (one per event).
 
     Raises:
         errors.Refused: there is no such export.
@@ -72,7 +73,7 @@ def as_json(lines: Iterable[Row]) -> Iterator[str]:
 
 
 def _labels(session: Session) -> Iterator[Row]:
-    reads = _reads_by_image(session)
+    reads, findings = _reads_by_image(session), _findings_by_image(session)
     query = (
         select(
             Image.id,
@@ -101,8 +102,70 @@ def _labels(session: Session) -> Iterator[Row]:
             "label": label,
             "basis": basis,
             "readers": reads.get(image_id, 0),
+            "findings": findings.get(image_id, []),
             "at": at.isoformat(),
         }
+
+
+def _reads(session: Session) -> Iterator[Row]:
+    """Everything readers said, also what they took back later."""
+    withdrawals = select(Annotation.withdraws_id, Annotation.at).where(
+        Annotation.withdraws_id.is_not(None)
+    )
+    taken_back = dict(session.execute(withdrawals).all())
+    findings = _findings(session)
+    query = (
+        select(Annotation, Image.key, User.name, LabelClass.name)
+        .join(Image, Image.id == Annotation.image_id)
+        .join(User, User.id == Annotation.reader_id)
+        .outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
+        .where(Annotation.withdraws_id.is_(None))
+        .order_by(Annotation.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for read, image, reader, label in session.execute(query):
+        withdrawn = taken_back.get(read.id)
+        yield {
+            "image_id": image,
+            "reader": reader,
+            "worklist": read.worklist,
+            "label": label,
+            "reason": read.reason,
+            "findings": findings.get(read.id, []),
+            "note": read.note,
+            "milliseconds": read.milliseconds,
+            "at": read.at.isoformat(),
+            "taken_back_at": withdrawn and withdrawn.isoformat(),
+        }
+
+
+def _findings(session: Session) -> dict[int, list[str]]:
+    """Return the names of what each annotation was tagged with."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(AnnotationFinding.annotation_id, Finding.name)
+        .join(Finding, Finding.id == AnnotationFinding.finding_id)
+        .order_by(Finding.position)
+    )
+    for annotation_id, name in rows:
+        found.setdefault(annotation_id, []).append(name)
+    return found
+
+
+def _findings_by_image(session: Session) -> dict[int, list[str]]:
+    """Return the names of what any standing read of an image was tagged with."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(Annotation.image_id, Finding.name, Finding.position)
+        .join(AnnotationFinding, AnnotationFinding.annotation_id == Annotation.id)
+        .join(Finding, Finding.id == AnnotationFinding.finding_id)
+        .where(stands(Annotation))
+        .order_by(Annotation.image_id, Finding.position)
+        .distinct()
+    )
+    for image_id, name, _ in rows:
+        found.setdefault(image_id, []).append(name)
+    return found
 
 
 def _reads_by_image(session: Session) -> dict[int, int]:
@@ -171,8 +234,33 @@ def _cell(value: Any) -> Any:
 
 EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
     "labels": (
-        ["image_id", "study_id", "patient_id", "split", "label", "basis", "readers", "at"],
+        [
+            "image_id",
+            "study_id",
+            "patient_id",
+            "split",
+            "label",
+            "basis",
+            "readers",
+            "findings",
+            "at",
+        ],
         _labels,
+    ),
+    "reads": (
+        [
+            "image_id",
+            "reader",
+            "worklist",
+            "label",
+            "reason",
+            "findings",
+            "note",
+            "milliseconds",
+            "at",
+            "taken_back_at",
+        ],
+        _reads,
     ),
     "pseudo-labels": (
         [

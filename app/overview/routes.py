@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
 from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
 from app.db.people import User
 from app.dependencies import CurrentAdmin, CurrentUser, Database, render
 from app.overview import rules
@@ -40,7 +41,7 @@ def draw_seed_set(
 def _draw(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
-    with database.begin() as session:
+    with read_only(database) as session:
         waiting = rules.waiting(session)
         context["round"] = rules.standing(session) if user.role == "admin" else None
     context["waiting"] = [each for each in waiting if each.images]

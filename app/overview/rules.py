@@ -14,7 +14,7 @@ from app.imports.totals import totals
 from app.reading import worklists
 from app.reading.worklists import WorklistName
 
-READERS: tuple[WorklistName, ...] = ("audit", "seed", "validation", "review")
+READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
 """The worklists in the order a reader should take them: an audit holds up a whole lot."""
 
 
@@ -125,14 +125,13 @@ def _archive(session: Session) -> Step:
 
 
 def _seed(session: Session) -> Step:
-    items = dict[str, tuple[int, int]]()
+    images = func.count(WorklistItem.image_id.distinct())
     rows = session.execute(
-        select(
-            WorklistItem.worklist, func.count(), func.count().filter(WorklistItem.done)
-        ).group_by(WorklistItem.worklist)
+        select(WorklistItem.worklist, images, images.filter(WorklistItem.done.is_(False))).group_by(
+            WorklistItem.worklist
+        )
     )
-    for worklist, count, done in rows:
-        items[worklist] = (count, done)
+    items = {worklist: (count, count - waiting) for worklist, count, waiting in rows}
     drawn, read = items.get("seed", (0, 0))
     if not drawn:
         return Step("seed", False, "Draw the patients whose films your readers label first.")

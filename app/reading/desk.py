@@ -12,6 +12,8 @@ from app.db.archive import Image, LabelClass, Rendition, Study
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
 from app.errors import NotFound
+from app.reading.history import Opinion, opinions
+from app.reading.reads import stands
 from app.reading.worklists import (
     COUNTED_AT_MOST,
     Queue,
@@ -20,7 +22,6 @@ from app.reading.worklists import (
     lease_next,
     peek,
     remaining,
-    stands,
 )
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
@@ -75,6 +76,8 @@ class Item(BaseModel):
     others: list[Film]
     """The other images of the same study, to look at."""
     suggestion: Suggestion | None
+    opinions: list[Opinion]
+    """To adjudicate: what the independent readers said."""
 
 
 class Desk(BaseModel):
@@ -86,7 +89,7 @@ class Desk(BaseModel):
     upcoming: list[Film]
     """What this reader would be given next, to fetch ahead; not leased."""
     remaining: int
-    """Open images of the worklist, in others' hands or not."""
+    """Open reads of the worklist, in others' hands or not."""
     uncounted: bool
     """True where there are more than `remaining`."""
     read_today: int
@@ -191,7 +194,8 @@ def _film(image: Image, rendition: Rendition) -> Film:
 
 def _item(session: Session, image_id: int, worklist: WorklistName) -> Item:
     queue = Queue(session, worklist)
-    position = session.scalar(select(queue.order).where(queue.open, queue.image == image_id))
+    place = select(queue.position).where(queue.open, queue.image == image_id).limit(1)
+    position = session.scalar(place)
     study = select(Image.study_id).where(Image.id == image_id).scalar_subquery()
     others = select(Image.id).where(Image.study_id == study, Image.id != image_id)
     return Item(
@@ -199,6 +203,7 @@ def _item(session: Session, image_id: int, worklist: WorklistName) -> Item:
         position=position or 0,
         others=films(session, session.scalars(others.order_by(Image.id)).all()),
         suggestion=_suggestion(session, image_id) if worklist == "review" else None,
+        opinions=opinions(session, image_id) if worklist == "adjudication" else [],
     )
 
 

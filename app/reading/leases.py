@@ -1,8 +1,8 @@
 """Which image is whose.
 
-Every change of a lease is one conditional statement, and a row lock on the reader keeps two tabs
-of one person apart. So no image is ever in two hands, on SQLite (one writer at a time) and on
-PostgreSQL (READ COMMITTED). Whoever needs both locks the worklist item before the lease.
+Every change of a lease is one conditional statement, and a row lock on the reader keeps two tabs of
+one person apart. So no read of an image is ever in two hands, on SQLite (one writer at a time) and
+on PostgreSQL (READ COMMITTED). Locks are taken in one order: reader, image, worklist item, lease.
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, Executable, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.db.archive import Image
 from app.db.people import User
 from app.db.reading import Lease
 
@@ -24,6 +25,15 @@ def lock_reader(session: Session, reader_id: int) -> None:
     session.execute(row).first()
 
 
+def lock_image(session: Session, image_id: int) -> None:
+    """Let everything that changes what the reads of an image amount to go one after another.
+
+    Two independent readers who finish one image at once would each miss the other's read.
+    """
+    row = select(Image.id).where(Image.id == image_id).with_for_update(key_share=True)
+    session.execute(row).first()
+
+
 def take(
     session: Session,
     reader_id: int,
@@ -31,12 +41,14 @@ def take(
     worklist: str,
     lease_seconds: int,
     now: datetime,
+    turn: int = 1,
 ) -> bool:
-    """Lease an image that is free, expired or already this reader's.
+    """Lease a read of an image that is free, expired or already this reader's.
 
     Args:
         lease_seconds: how long it is kept for the reader.
         now: the present moment, UTC.
+        turn: which of the image's independent reads.
 
     Returns:
         False where another reader holds it.
@@ -47,18 +59,26 @@ def take(
         "expires_at": now + timedelta(seconds=lease_seconds),
     }
     insert = _INSERT[session.get_bind().dialect.name](Lease.__table__)
-    taken = insert.values(image_id=image_id, **row).on_conflict_do_update(
-        index_elements=[Lease.image_id],
+    taken = insert.values(image_id=image_id, turn=turn, **row).on_conflict_do_update(
+        index_elements=[Lease.image_id, Lease.turn],
         set_=row,
         where=(Lease.reader_id == reader_id) | (Lease.expires_at <= now),
     )
     return session.execute(taken.returning(Lease.image_id)).first() is not None
 
 
-def held(session: Session, reader_id: int, worklist: str) -> list[int]:
-    """Return the images a reader holds on a worklist, whether or not the time has run out."""
-    mine = select(Lease.image_id).where(Lease.reader_id == reader_id, Lease.worklist == worklist)
-    return list(session.scalars(mine))
+def held(session: Session, reader_id: int, worklist: str) -> list[tuple[int, int]]:
+    """Return the images a reader holds on a worklist, each with its turn, expired or not."""
+    mine = select(Lease.image_id, Lease.turn).where(
+        Lease.reader_id == reader_id, Lease.worklist == worklist
+    )
+    return [(image_id, turn) for image_id, turn in session.execute(mine)]
+
+
+def turn_held(session: Session, reader_id: int, image_id: int, worklist: str) -> int | None:
+    """Return which read of an image the reader holds on a worklist; None where none."""
+    mine = Lease.image_id == image_id, Lease.reader_id == reader_id, Lease.worklist == worklist
+    return session.scalar(select(Lease.turn).where(*mine))
 
 
 def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool:

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app import errors
+from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import rules
@@ -20,15 +21,18 @@ from app.reading.desk import (
     next_on_desk,
     rendition_digest,
 )
+from app.reading.history import History, history
+from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])
 
-BlindWorklist = Literal["seed", "validation", "audit"]
+ReadWorklist = Literal["seed", "validation", "audit", "adjudication"]
 
-TITLES: dict[BlindWorklist, str] = {
+TITLES: dict[ReadWorklist, str] = {
     "audit": "Audit",
+    "adjudication": "Adjudication",
     "seed": "Seed set",
     "validation": "Validation",
 }
@@ -38,8 +42,14 @@ TITLES: dict[BlindWorklist, str] = {
 class Label(BaseModel):
     """A reader's decision; `class_id` null says that the image can carry no label."""
 
-    worklist: BlindWorklist
+    worklist: ReadWorklist
     class_id: int | None
+    reason: Reason | None = None
+    """Why the image can carry no label."""
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    findings: Annotated[list[int], Field(max_length=100)] = []
+    whole_study: bool = False
+    """Also label every other image of the study that is open to the reader on the worklist."""
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
 
@@ -59,18 +69,18 @@ class Undo(BaseModel):
 @pages.get("/reading")
 def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
     """Go to the most urgent worklist that still has something."""
-    with database.begin() as session:
+    with read_only(database) as session:
         waiting = [name for name in TITLES if remaining(session, name)]
     return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
 
 
 @pages.get("/reading/{worklist}")
 def read_page(
-    request: Request, database: Database, reader: CurrentReader, worklist: BlindWorklist
+    request: Request, database: Database, reader: CurrentReader, worklist: ReadWorklist
 ) -> HTMLResponse:
-    """Draw the page on which a worklist is read blind."""
-    with database.begin() as session:
-        label_set = classes(session)
+    """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
+    with read_only(database) as session:
+        label_set, findings = classes(session), offered(session)
     return render(
         request,
         "reading/read.html",
@@ -78,7 +88,20 @@ def read_page(
         worklist=worklist,
         title=TITLES[worklist],
         classes=label_set,
+        findings=findings,
+        longest_note=LONGEST_NOTE,
     )
+
+
+@pages.get("/images/{image_id}/history")
+def history_page(
+    request: Request, database: Database, reader: CurrentReader, image_id: int
+) -> HTMLResponse:
+    """Draw everything that was said of an image; who said it, for an admin."""
+    with read_only(database) as session:
+        found = history(session, image_id, reader.role == "admin")
+        names = {each.id: each.name for each in classes(session)}
+    return render(request, "reading/history.html", reader, history=found, classes=names)
 
 
 @api.get("/worklists/{worklist}/next")
@@ -109,6 +132,8 @@ def annotate(
             label.milliseconds,
             label.idempotency_key,
             now(),
+            Remarks(label.reason, label.note.strip(), label.findings),
+            label.whole_study,
         )
         return next_on_desk(
             session, reader.id, label.worklist, settings.reading_lease_seconds, now()
@@ -147,8 +172,15 @@ def undo(
 @api.get("/images/{image_id}")
 def describe(database: Database, reader: CurrentReader, image_id: int) -> Film:
     """Describe an image as the viewer needs it."""
-    with database.begin() as session:
+    with read_only(database) as session:
         return film(session, image_id)
+
+
+@api.get("/images/{image_id}/history")
+def image_history(database: Database, reader: CurrentReader, image_id: int) -> History:
+    """Return everything that was said of an image; who said it, for an admin."""
+    with read_only(database) as session:
+        return history(session, image_id, reader.role == "admin")
 
 
 @api.get(
@@ -169,7 +201,7 @@ def pixels(
     An address with the rendition's own `digest` may be kept for ever. Without it a browser asks
     again: another workspace on the same address would have other films under the same numbers.
     """
-    with database.begin() as session:
+    with read_only(database) as session:
         current = rendition_digest(session, image_id)
     kept = "max-age=31536000, immutable" if digest == current else "no-cache"
     headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}

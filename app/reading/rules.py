@@ -4,19 +4,24 @@ Annotations are append-only. An item of a worklist is closed and its lease given
 transaction that adds the annotation; an undo adds a withdrawal and opens the item again.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.acceptance.rules import settle_audit
 from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
-from app.db.reading import Annotation, ReferenceLabel, Skip, WorklistItem
+from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost, NotFound
 from app.reading import leases
-from app.reading.worklists import WorklistName, latest_sweep, stands
+from app.reading.reads import stands
+from app.reading.reference import rebuild_reference
+from app.reading.remarks import NO_REMARKS, Remarks, require_sense, tag
+from app.reading.studies import study_mates
+from app.reading.worklists import WorklistName, latest_sweep
 
 
 def annotate(
@@ -28,22 +33,29 @@ def annotate(
     milliseconds: int | None,
     idempotency_key: str,
     now: datetime,
+    remarks: Remarks = NO_REMARKS,
+    whole_study: bool = False,
 ) -> Annotation:
-    """Label an image of a blind worklist; a repeated idempotency key gets the first result.
+    """Label an image of a worklist; a repeated idempotency key gets the first result.
 
     Args:
-        worklist: `seed`, `validation` or `audit`; the reader holds the image's lease on it.
-        class_id: None says that the image can carry no label (a poor film, not a knee).
+        worklist: any but `review`; the reader holds the image's lease on it.
+        class_id: None says that the image can carry no label.
         milliseconds: from the image being drawn to the decision, None where unknown.
         idempotency_key: the decision's own, made by the client.
         now: the present moment, UTC.
+        remarks: what the reader says besides the class.
+        whole_study: whether the class, or the reason for none, also holds for every other image of
+            the study that is open to this reader on this worklist. Each is an annotation of its
+            own and undone by itself; findings and the note stay with the image shown.
 
     Returns:
-        The annotation.
+        The annotation of the image shown.
 
     Raises:
         LeaseLost: if the image was given to someone else or decided in the meantime.
-        NotFound: if there is no such class.
+        NotFound: if there is no such class or finding.
+        Refused: if a reason for no label comes with a class.
         Conflict: if the key was used for another decision.
     """
     leases.lock_reader(session, reader_id)
@@ -53,6 +65,8 @@ def annotate(
         worklist=worklist,
         class_id=class_id,
         unusable=class_id is None,
+        reason=remarks.reason,
+        note=remarks.note or None,
         milliseconds=milliseconds,
         idempotency_key=idempotency_key,
         at=now,
@@ -60,12 +74,23 @@ def annotate(
     if repeated := first_answer(session, annotation):
         return repeated
     require_class(session, class_id)
-    if not (_close(session, image_id, worklist) and leases.drop(session, *_held(annotation))):
-        raise lease_lost(image_id)
-    keep(session, annotation)
-    if worklist == "audit":
-        settle_audit(session, image_id)
+    require_sense(session, class_id, remarks)
+    others = study_mates(session, annotation) if whole_study else []
+    _decide(session, annotation, remarks.findings)
+    for other in others:
+        _decide(session, other)
     return annotation
+
+
+def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) -> None:
+    """Close the item the reader holds, and everything that follows from the read."""
+    leases.lock_image(session, read.image_id)
+    read.turn = leases.turn_held(session, *_held(read)) or 0
+    if not (_set_done(session, read, True) and leases.drop(session, *_held(read))):
+        raise lease_lost(read.image_id)
+    keep(session, read, findings)
+    if read.worklist == "audit":
+        settle_audit(session, read.image_id)
 
 
 def skip(
@@ -126,9 +151,11 @@ def undo(
     if last is None:
         raise Conflict("There is nothing to undo.", worklist, "Go on with the image shown.")
     withdrawal.image_id, withdrawal.withdraws_id = last.image_id, last.id
+    withdrawal.turn = last.turn
+    leases.lock_image(session, last.image_id)
     leases.drop_all(session, reader_id, worklist)
     reopened = _reopen(session, last)
-    if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now)):
+    if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now, last.turn)):
         raise Conflict(
             "The last label can no longer be undone: the image is in another reader's hands.",
             f"image {last.image_id}",
@@ -166,10 +193,15 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
     return first
 
 
-def keep(session: Session, annotation: Annotation) -> None:
-    """Add an annotation, rebuild the image's reference label and record who did it."""
+def keep(session: Session, annotation: Annotation, findings: Collection[int] = ()) -> None:
+    """Add an annotation, rebuild the image's reference label and record who did it.
+
+    The audit event does not hold the note, which may name the patient.
+    """
+    leases.lock_image(session, annotation.image_id)
     session.add(annotation)
     session.flush()
+    tag(session, annotation, findings)
     rebuild_reference(session, annotation.image_id, annotation.at)
     audit.record(
         session,
@@ -180,36 +212,6 @@ def keep(session: Session, annotation: Annotation) -> None:
         class_id=annotation.class_id,
         annotation_id=annotation.id,
     )
-
-
-def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
-    """Rebuild what the standing annotations of an image amount to.
-
-    Each reader counts with their latest read. Where readers differ, the latest read decides until
-    a disagreement can be adjudicated; an unusable image has no reference label.
-    """
-    reads = session.scalars(
-        select(Annotation)
-        .where(Annotation.image_id == image_id, stands(Annotation))
-        .order_by(Annotation.at, Annotation.id)
-    )
-    class_of_reader: dict[int, int | None] = {}
-    class_id = None
-    for read in reads:
-        class_of_reader[read.reader_id] = class_id = read.class_id
-    if class_id is None:
-        session.execute(delete(ReferenceLabel).where(ReferenceLabel.image_id == image_id))
-        return
-    agree = len(class_of_reader) > 1 and set(class_of_reader.values()) == {class_id}
-    session.merge(
-        ReferenceLabel(
-            image_id=image_id,
-            class_id=class_id,
-            basis="agreement" if agree else "single_read",
-            at=now,
-        )
-    )
-    session.flush()
 
 
 def require_class(session: Session, class_id: int | None) -> None:
@@ -229,21 +231,24 @@ def lease_lost(image_id: int) -> LeaseLost:
     )
 
 
-def _says(annotation: Annotation) -> tuple[str, int | None, bool]:
-    return annotation.worklist, annotation.class_id, bool(annotation.unusable)
+def _says(annotation: Annotation) -> tuple[str, int | None, bool, str | None]:
+    unusable = bool(annotation.unusable)
+    return annotation.worklist, annotation.class_id, unusable, annotation.reason
 
 
 def _held(annotation: Annotation) -> tuple[int, int, str]:
     return annotation.reader_id, annotation.image_id, annotation.worklist
 
 
-def _close(session: Session, image_id: int, worklist: str) -> bool:
+def _set_done(session: Session, read: Annotation, done: bool) -> bool:
+    """Close or open the item of a read; False where it was so already."""
     item = update(WorklistItem).where(
-        WorklistItem.worklist == worklist,
-        WorklistItem.image_id == image_id,
-        WorklistItem.done.is_(False),
+        WorklistItem.worklist == read.worklist,
+        WorklistItem.image_id == read.image_id,
+        WorklistItem.turn == read.turn,
+        WorklistItem.done.is_(not done),
     )
-    return leases.changed_one(session, item.values(done=True))
+    return leases.changed_one(session, item.values(done=done))
 
 
 def _reopen(session: Session, read: Annotation) -> bool:
@@ -254,12 +259,7 @@ def _reopen(session: Session, read: Annotation) -> bool:
         return leases.changed_one(
             session, pseudo_label.values(**undecided, decided_by=None, decided_at=None)
         )
-    item = update(WorklistItem).where(
-        WorklistItem.worklist == read.worklist,
-        WorklistItem.image_id == read.image_id,
-        WorklistItem.done.is_(True),
-    )
-    return leases.changed_one(session, item.values(done=False))
+    return _set_done(session, read, False)
 
 
 def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:

@@ -4,59 +4,95 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.db.archive import Image, Patient
 from app.db.learning import PseudoLabel, Sweep
+from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
 from app.errors import Refused
-from app.reading import leases
+from app.reading import double_reading, leases
+from app.reading.reads import stands
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
 
-WorklistName = Literal["seed", "validation", "audit", "review"]
+WorklistName = Literal["seed", "validation", "audit", "adjudication", "review"]
 
 COUNTED_AT_MOST = 10_000
 """A longer worklist is not counted to its end: that would cost more than a reader's wait."""
 
 
 class Queue:
-    """The open images of one worklist: where they stand, and what makes them open.
+    """The open reads of one worklist: where they stand, and what makes them open.
 
     Args:
         session: to find the latest sweep whose acceptance rule has spoken, for `review`.
-        worklist: `seed`, `validation`, `audit`, or `review`: the pseudo-labels that need it.
+        worklist: `seed`, `validation`, `audit`, `adjudication`, or `review`: the pseudo-labels
+            that need it.
     """
 
     def __init__(self, session: Session, worklist: WorklistName) -> None:
         self.worklist = worklist
         self.table: type[PseudoLabel | WorklistItem]
-        self.order: InstrumentedAttribute[Any]
+        self.position: InstrumentedAttribute[Any]
+        self.order: tuple[SQLColumnExpression[Any], ...]
+        self.turn: SQLColumnExpression[int]
         if worklist == "review":
-            self.table, self.order = PseudoLabel, PseudoLabel.review_order
+            self.table, self.position = PseudoLabel, PseudoLabel.review_order
+            self.turn, self.order = literal(1), (PseudoLabel.review_order,)
             listed = PseudoLabel.sweep_id == latest_sweep(session)
             self.open = and_(listed, PseudoLabel.status == "needs_review")
         else:
-            self.table, self.order = WorklistItem, WorklistItem.position
+            self.table, self.position = WorklistItem, WorklistItem.position
+            self.turn = WorklistItem.turn
+            self.order = (WorklistItem.position, WorklistItem.turn)
             self.open = and_(WorklistItem.worklist == worklist, WorklistItem.done.is_(False))
         self.image = self.table.image_id
 
-    def unread_by(self, reader_id: int) -> Select[int]:
-        """Select the open images this reader has not read on this worklist."""
-        own = exists().where(
-            Annotation.image_id == self.image,
-            Annotation.reader_id == reader_id,
-            Annotation.worklist == self.worklist,
-            stands(Annotation),
-        )
-        return select(self.image).where(self.open, ~own)
+    def unread_by(self, reader_id: int) -> Select[int, int]:
+        """Select the open images, with their turn, that are for this reader.
 
-    def free_for(self, reader_id: int, now: datetime) -> Select[int]:
+        Those the reader has not read on this worklist. To adjudicate, those the reader has not
+        read at all, as long as there is anybody else who reads and has not.
+        """
+        reads = Annotation.image_id == self.image, stands(Annotation)
+        own = exists().where(*reads, Annotation.reader_id == reader_id)
+        open_reads = select(self.image, self.turn).where(self.open)
+        if self.worklist == "adjudication":
+            return open_reads.where(or_(~own, ~self._someone_unbiased()))
+        return open_reads.where(~own.where(Annotation.worklist == self.worklist))
+
+    def free_for(self, reader_id: int, now: datetime) -> Select[int, int]:
         """Select the unread images in no other reader's hands, in order."""
         elsewhere = exists().where(
-            Lease.image_id == self.image, Lease.reader_id != reader_id, Lease.expires_at > now
+            Lease.image_id == self.image,
+            Lease.turn == self.turn,
+            Lease.reader_id != reader_id,
+            Lease.expires_at > now,
         )
-        return self.unread_by(reader_id).where(~elsewhere).order_by(self.order)
+        return self.unread_by(reader_id).where(~elsewhere).order_by(*self.order)
+
+    def _someone_unbiased(self) -> ColumnElement[bool]:
+        """Return the condition that an active person who reads has read nothing of the image."""
+        reading, own = aliased(Annotation), aliased(Annotation)
+        has_read = exists().where(own.image_id == self.image, own.reader_id == User.id, stands(own))
+        return exists().where(
+            User.active,
+            exists().where(reading.reader_id == User.id),
+            ~has_read.correlate_except(own),
+        )
 
     def skip_of(self, reader_id: int) -> ColumnElement[bool]:
         """Return the condition that a Skip row is this reader's for this image."""
@@ -140,13 +176,15 @@ def lease_next(
     """
     leases.lock_reader(session, reader_id)
     queue = Queue(session, worklist)
-    for own in leases.held(session, reader_id, worklist):
-        still = session.scalar(queue.free_for(reader_id, now).where(queue.image == own))
-        if still and leases.take(session, reader_id, own, worklist, lease_seconds, now):
+    for own, turn in leases.held(session, reader_id, worklist):
+        mine = queue.image == own, queue.turn == turn
+        still = session.execute(queue.free_for(reader_id, now).where(*mine)).first()
+        if still and leases.take(session, reader_id, own, worklist, lease_seconds, now, turn):
             return own
     leases.drop_all(session, reader_id, worklist)
-    while image_id := _first_free(session, queue, reader_id, now):
-        if leases.take(session, reader_id, image_id, worklist, lease_seconds, now):
+    while first := _first_free(session, queue, reader_id, now):
+        image_id, turn = first
+        if leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
             return image_id
     return None
 
@@ -166,14 +204,20 @@ def peek(
     queue = Queue(session, worklist)
     passed = exists().where(queue.skip_of(reader_id))
     held = exists().where(Lease.image_id == queue.image, Lease.reader_id == reader_id)
-    ahead = queue.free_for(reader_id, now).where(~held, ~passed)
-    return list(session.scalars(ahead.limit(count)))
+    ahead = (
+        queue.free_for(reader_id, now)
+        .where(~held, ~passed)
+        .limit(count * double_reading.MOST_READERS)
+    )
+    # Several turns of one image may be open; this reader will be given one of them.
+    return list(dict.fromkeys(session.scalars(ahead)))[:count]
 
 
 def remaining(session: Session, worklist: WorklistName) -> int:
-    """Count the open images of a worklist, up to `COUNTED_AT_MOST`.
+    """Count the open reads of a worklist, up to `COUNTED_AT_MOST`.
 
-    Images in readers' hands count: they may come back.
+    Images in readers' hands count: they may come back. An image that several readers read
+    independently counts once for each of them.
     """
     queue = Queue(session, worklist)
     counted = select(queue.image).where(queue.open).limit(COUNTED_AT_MOST).subquery()
@@ -185,22 +229,18 @@ def latest_sweep(session: Session) -> int | None:
     return session.scalar(select(Sweep.id).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
 
 
-def stands(annotation: type[Annotation]) -> ColumnElement[bool]:
-    """Return the condition that an annotation is a read nobody has withdrawn."""
-    withdrawal = aliased(Annotation)
-    withdrawn = exists().where(withdrawal.withdraws_id == annotation.id)
-    return and_(annotation.withdraws_id.is_(None), ~withdrawn)
-
-
-def _first_free(session: Session, queue: Queue, reader_id: int, now: datetime) -> int | None:
-    """Lock and return the first image for a reader; the locked rows of others are passed over."""
+def _first_free(
+    session: Session, queue: Queue, reader_id: int, now: datetime
+) -> Row[int, int] | None:
+    """Lock and return the first image for a reader, with its turn; passes over others' locks."""
     free = queue.free_for(reader_id, now).limit(1)
     free = free.with_for_update(of=queue.table, skip_locked=True)
     skip = queue.skip_of(reader_id)
-    first = session.scalar(free.where(~exists().where(skip)))
+    first = session.execute(free.where(~exists().where(skip))).first()
     if first is not None:
         return first
-    return session.scalar(free.join(Skip, skip).order_by(None).order_by(Skip.at, Skip.id))
+    skipped = free.join(Skip, skip).order_by(None).order_by(Skip.at, Skip.id)
+    return session.execute(skipped).first()
 
 
 def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:
@@ -244,4 +284,5 @@ def _add_items(
             for position, image_id in enumerate(images, first)
         ],
     )
+    double_reading.apply(session, worklist)
     return len(images)

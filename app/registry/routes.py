@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render
 from app.registry import rules
@@ -36,7 +37,7 @@ class Version(BaseModel):
 @pages.get("/models")
 def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Draw both groups of model versions."""
-    with database.begin() as session:
+    with read_only(database) as session:
         groups = {group: rules.versions(session, group) for group in rules.GROUPS}
         used = {group: rules.in_use(session, group) for group in rules.GROUPS}
     in_use = {version.id for version in used.values() if version}
@@ -69,7 +70,7 @@ def roll_back_from_page(database: Database, user: CurrentAdmin, group: str) -> R
 @api.get("/models")
 def list_versions(database: Database, user: CurrentAdmin) -> list[Version]:
     """Return every model version, labelers first, newest first."""
-    with database.begin() as session:
+    with read_only(database) as session:
         rows = [version for group in rules.GROUPS for version in rules.versions(session, group)]
     return [Version.model_validate(row) for row in rows]
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
+from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentReader, CurrentSettings, Database, render
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
@@ -25,7 +26,7 @@ class Verdict(BaseModel):
 @pages.get("/review")
 def review_page(request: Request, database: Database, reader: CurrentReader) -> HTMLResponse:
     """Draw the page on which pseudo-labels are reviewed."""
-    with database.begin() as session:
+    with read_only(database) as session:
         label_set = classes(session)
     return render(request, "review/review.html", reader, classes=label_set)
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import errors
 from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
 from app.db.learning import Run
 from app.db.people import User
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
@@ -86,7 +87,7 @@ def start_from_page(
 @pages.get("/runs/{run_id}")
 def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: int) -> HTMLResponse:
     """Draw one run: progress, failure, log, and what comes next."""
-    with database.begin() as session:
+    with read_only(database) as session:
         run = rules.find(session, run_id)
         log = rules.log_of(session, run_id)
     return render(request, "runs/run.html", user, run=run, log=log)
@@ -112,7 +113,7 @@ def start(
 @api.get("/runs/{run_id}")
 def state(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
     """Return a run as it stands."""
-    with database.begin() as session:
+    with read_only(database) as session:
         run = rules.find(session, run_id)
     return RunState.model_validate(run)
 
@@ -129,7 +130,7 @@ def cancel(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
 
 def _existing(database: Database, user: CurrentAdmin, run_id: int) -> int:
     # Before the stream starts: afterwards there is no status left to say it with.
-    with database.begin() as session:
+    with read_only(database) as session:
         return rules.find(session, run_id).id
 
 
@@ -162,7 +163,7 @@ async def events(
 def _look(
     database: SessionFactory, run_id: int, after: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    with database.begin() as session:
+    with read_only(database) as session:
         run = RunState.model_validate(rules.find(session, run_id)).model_dump(mode="json")
         lines = [
             {"id": line.id, "at": f"{line.at:%H:%M:%S}", "text": line.text}
@@ -184,7 +185,7 @@ def _start(
 def _list(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
-    with database.begin() as session:
+    with read_only(database) as session:
         runs = rules.recent(session)
     active = {run.kind: run.id for run in runs if run.finished_at is None}
     context |= {"runs": runs, "active": active}

@@ -213,7 +213,7 @@ def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
 
 
 def _to_sweep() -> ColumnElement[bool]:
-    return and_(Patient.split == "development", ~_unusable())
+    return and_(Patient.split == "development", ~_unusable(), ~_contested())
 
 
 def _predicted(sweep_id: int) -> ColumnElement[bool]:
@@ -224,6 +224,15 @@ def _unusable() -> ColumnElement[bool]:
     withdrawal = aliased(Annotation)
     withdrawn = exists().where(withdrawal.withdraws_id == Annotation.id)
     return exists().where(Annotation.image_id == Image.id, Annotation.unusable, ~withdrawn)
+
+
+def _contested() -> ColumnElement[bool]:
+    """Readers differ on it and nobody has adjudicated yet: no labeler decides in their place."""
+    return exists().where(
+        WorklistItem.image_id == Image.id,
+        WorklistItem.worklist == "adjudication",
+        WorklistItem.done.is_(False),
+    )
 
 
 def _on_seed_worklist() -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ const LISTS = {
   seed: ["Seed set", "/reading/seed"],
   validation: ["Validation", "/reading/validation"],
   audit: ["Audit", "/reading/audit"],
+  adjudication: ["Adjudication", "/reading/adjudication"],
   review: ["Review", "/review"],
 };
 
@@ -40,10 +41,10 @@ export class Panel {
 
   showEnd({ worklist, remaining, read_today: today, elsewhere }) {
     const waiting = remaining > 0;
-    const held = remaining === 1 ? "1 image is" : `${count(remaining)} images are`;
+    const held = remaining === 1 ? "1 read is" : `${count(remaining)} reads are`;
     this.#text("end-title", waiting ? "Nothing for you right now" : "Nothing left to read here");
     this.#text("end-text", waiting
-      ? `${held} in other readers' hands. What they leave comes back to this list.`
+      ? `${held} for other readers, or in their hands. What they leave comes back to this list.`
       : "Every image that was put on this list is read.");
     this.#text("end-today", today ? `You read ${count(today)} ${today === 1 ? "image" : "images"} today.` : "");
     const links = Object.entries(elsewhere).filter(([name]) => name !== worklist).map(linkTo);

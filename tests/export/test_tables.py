@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import select
 from web import Web
+from worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app import errors
 from app.accounts import rules as accounts
@@ -16,7 +17,11 @@ from app.db.engine import Database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel
+from app.db.tables import now
 from app.export import rules
+from app.reading.remarks import Remarks
+from app.reading.rules import annotate, undo
+from app.reading.worklists import lease_next
 
 
 @pytest.fixture
@@ -103,7 +108,33 @@ def test_labels_come_as_csv_that_no_spreadsheet_runs_as_a_formula(read_archive: 
         "label": "'=bad",
         "basis": "agreement",
         "readers": "2",
+        "findings": "[]",
     }
+
+
+def test_reads_leave_with_reasons_notes_and_findings_also_when_taken_back(web: Web) -> None:
+    with web.database.begin() as session:
+        (reader,), _ = add_readers(session, 1), add_classes(session)
+        images = add_images(session, 2)
+        list_images(session, "seed", images)
+        for number, remarks in enumerate(
+            [Remarks("not_a_knee", "=SUM(1)"), Remarks(note="old", findings=[3, 1])]
+        ):
+            image = lease_next(session, reader, "seed", 300, now())
+            said = None if remarks.reason else 1
+            annotate(session, reader, image, "seed", said, 7, f"key {number}", now(), remarks)
+        undo(session, reader, "seed", 300, "key undo", now())
+        annotate(session, reader, images[1], "seed", 2, 7, "again", now(), Remarks(findings=[2]))
+    admin = web.browser("Admin", "admin")
+    first, second, third = admin.get("/api/v1/export/reads?format=json").json()
+    assert (first["label"], first["reason"], first["note"]) == (None, "not_a_knee", "=SUM(1)")
+    assert second["findings"] == ["osteophytes", "fracture"]
+    assert (second["reader"], second["milliseconds"]) == ("reader 0", 7)
+    assert second["taken_back_at"]
+    assert third["taken_back_at"] is None
+    assert "'=SUM(1)" in admin.get("/api/v1/export/reads").text
+    (label,) = admin.get("/api/v1/export/labels?format=json").json()
+    assert label["findings"] == ["joint-space narrowing"]
 
 
 def test_pseudo_labels_come_as_json_with_a_probability_for_each_class(read_archive: Web) -> None:
@@ -124,7 +155,7 @@ def test_the_audit_trail_has_every_event_and_the_export_itself(web: Web) -> None
     assert (rows[2]["person"], rows[2]["subject"]) == ("Admin", "audit")
 
 
-@pytest.mark.parametrize("what", ["labels", "pseudo-labels", "audit"])
+@pytest.mark.parametrize("what", ["labels", "reads", "pseudo-labels", "audit"])
 def test_an_empty_table_is_still_a_table(database: Database, what: str) -> None:
     with database.begin() as session:
         empty = "".join(rules.as_csv(rules.columns(what), rules.rows(session, what)))

@@ -3,7 +3,14 @@
 from playwright.sync_api import Page, expect
 from reading_room import NAME, PASSWORD, Room, drawn
 
-from app.db.reading import Annotation, ReferenceLabel, Skip, WorklistItem
+from app.db.reading import (
+    Annotation,
+    AnnotationFinding,
+    Finding,
+    ReferenceLabel,
+    Skip,
+    WorklistItem,
+)
 
 
 def labels(room: Room) -> dict[object, object]:
@@ -56,12 +63,76 @@ def test_a_skipped_image_comes_back_at_the_end(room: Room, page: Page):
     expect(page.locator("#end-title")).to_have_text("Nothing left to read here")
 
 
-def test_an_image_that_can_carry_no_label_leaves_the_list_without_one(room: Room, page: Page):
+def test_an_image_that_can_carry_no_label_leaves_the_list_with_the_reason(room: Room, page: Page):
     room.open(page, "/reading/seed")
-    page.keyboard.press("x")
-    drawn(page, 2)
-    assert room.all(Annotation.image_id, Annotation.unusable) == [(room.images[0], True)]
+    for position, key in enumerate("qkx", 1):
+        drawn(page, position)
+        page.keyboard.press(key)
+    drawn(page, 4)
+    page.get_by_role("button", name="not a knee").click()
+    drawn(page, 5)
+    reasons = ["poor_quality", "not_a_knee", "unsure", "not_a_knee"]
+    assert room.all(Annotation.image_id, Annotation.unusable, Annotation.reason) == [
+        (image, True, reason) for image, reason in zip(room.images, reasons, strict=False)
+    ]
     assert labels(room) == {}
+
+
+def test_findings_and_a_note_go_with_the_label_and_not_to_the_next_film(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    page.keyboard.press("y")
+    page.keyboard.press("w")
+    page.get_by_role("button", name="fracture").click()
+    page.keyboard.press("w")
+    expect(page.get_by_role("button", name="hardware")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("n")
+    page.keyboard.type("Old 1 fracture?")
+    page.keyboard.press("Enter")
+    assert labels(room) == {}
+    page.keyboard.press("2")
+    drawn(page, 2)
+    page.keyboard.press("1")
+    drawn(page, 3)
+    assert room.all(Annotation.note) == [("Old 1 fracture?",), (None,)]
+    names = dict(room.all(Finding.id, Finding.name))
+    tagged = [
+        (annotation, names[finding])
+        for annotation, finding in room.all(
+            AnnotationFinding.annotation_id, AnnotationFinding.finding_id
+        )
+    ]
+    assert sorted(tagged) == [(1, "fracture"), (1, "osteophytes")]
+
+
+def test_one_key_labels_the_whole_study_and_undo_takes_it_back_image_by_image(
+    room: Room, page: Page
+):
+    room.same_study(3)
+    room.open(page, "/reading/seed")
+    page.keyboard.press("a")
+    page.keyboard.press("2")
+    drawn(page, 4)
+    assert labels(room) == dict.fromkeys(room.images[:3], room.classes[1])
+    page.keyboard.press("u")
+    drawn(page, 1)
+    assert room.images[0] not in labels(room)
+    assert len(labels(room)) == 2
+    page.keyboard.press("1")
+    drawn(page, 4)
+    assert labels(room)[room.images[0]] == room.classes[0]
+
+
+def test_readers_who_differ_are_shown_to_the_adjudicator_without_names(room: Room, page: Page):
+    room.differ([1, 2], note="Marginal spurs.")
+    room.open(page, "/reading/adjudication")
+    rows = page.locator("#opinions li")
+    expect(rows).to_have_text(["normalMarginal spurs.", "abnormalMarginal spurs."])
+    assert "reader" not in page.locator("#opinions").inner_text().replace("The readers differ", "")
+    page.keyboard.press("2")
+    expect(page.locator("#end-title")).to_have_text("Nothing left to read here")
+    assert (room.images[0], room.classes[1], "adjudication") in room.all(
+        ReferenceLabel.image_id, ReferenceLabel.class_id, ReferenceLabel.basis
+    )
 
 
 def test_a_reload_keeps_the_film_and_a_key_held_down_labels_one(room: Room, page: Page):

@@ -56,7 +56,7 @@ def test_a_label_closes_the_item_and_becomes_the_reference(session, reading):
     assert reference(session, images[0]) == (normal, "single_read")
     item = session.scalar(select(WorklistItem).where(WorklistItem.image_id == images[0]))
     assert item.done
-    assert session.get(Lease, images[0]) is None
+    assert session.get(Lease, (images[0], 1)) is None
     event = session.scalars(select(AuditEvent)).one()
     assert (event.user_id, event.action, event.subject) == (ann, "label", f"image {images[0]}")
 

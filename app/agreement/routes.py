@@ -1,0 +1,53 @@
+"""The page of agreement between readers, and the plan of what several of them read."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from app.agreement import rules
+from app.db.engine import read_only
+from app.dependencies import CurrentAdmin, Database, render
+from app.evaluation import charts
+from app.reading.double_reading import MOST_READERS, plan
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/agreement")
+def agreement_page(
+    request: Request,
+    database: Database,
+    user: CurrentAdmin,
+    worklist: Literal["all", "seed", "validation"] = "all",
+) -> HTMLResponse:
+    """Draw how far independent readers agree."""
+    scopes = rules.SCOPES if worklist == "all" else (worklist,)
+    with read_only(database) as session:
+        found = rules.agreement(session, scopes)
+        planned = rules.plans(session)
+    return render(
+        request,
+        "agreement/agreement.html",
+        user,
+        worklist=worklist,
+        agreement=found,
+        plans=planned,
+        charts=charts,
+        most_readers=MOST_READERS,
+    )
+
+
+@pages.post("/double-reading")
+def set_double_reading(
+    database: Database,
+    user: CurrentAdmin,
+    worklist: Annotated[rules.Scope, Form()],
+    readers: Annotated[int, Form(ge=2, le=MOST_READERS)],
+    percent: Annotated[float, Form(ge=0, le=100)],
+    rng: Annotated[int, Form(ge=0, lt=2**31)] = 0,
+) -> RedirectResponse:
+    """Set how many readers read which share of a worklist, each without the others."""
+    with database.begin() as session:
+        plan(session, worklist, readers, percent / 100, rng, user)
+    return RedirectResponse("/agreement", 303)

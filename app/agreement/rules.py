@@ -1,0 +1,218 @@
+"""How far readers agree who read the same images independently, and what is to be read twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.agreement.figures import IndependentReads, Pair, against_others, counts, pairs, together
+from app.db.archive import Image, LabelClass
+from app.db.people import User
+from app.db.reading import Annotation, DoubleReading, WorklistItem
+from app.reading.reads import stands
+from app.statistics.kappas import Kappa, fleiss, of_category
+
+Scope = Literal["seed", "validation"]
+SCOPES: tuple[Scope, ...] = ("seed", "validation")
+NO_LABEL = "no label"
+"""Readers may also agree, or not, that an image can carry none: it counts as a category."""
+
+
+@dataclass(frozen=True)
+class Adjudicated:
+    """How a reader's reads fared that were adjudicated."""
+
+    upheld: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """All figures of the page.
+
+    Attributes:
+        categories: the classes in order, and `NO_LABEL` where it was used.
+        images: images with two independent reads or more.
+        overall: Fleiss' kappa over all readers.
+        of_class: Fleiss' kappa of each category against the rest.
+        readers: each reader against all others together.
+        adjudicated: by reader's name.
+        pairs: every two readers with images in common.
+        together: (categories, categories), upper triangle: unordered pairs of reads.
+        matrices: for each pair, (categories, categories) counts; rows are the first one's.
+    """
+
+    categories: list[str]
+    images: int
+    overall: Kappa | None
+    of_class: dict[str, Kappa | None]
+    readers: list[Pair]
+    adjudicated: dict[str, Adjudicated]
+    pairs: list[Pair]
+    together: list[list[int]]
+    matrices: dict[tuple[str, str], list[list[int]]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be read by several readers on a worklist, and how far it is."""
+
+    worklist: Scope
+    readers: int
+    share: float
+    rng: int
+    images: int
+    chosen: int
+    read: int
+    """Images of the chosen whose independent reads are all done."""
+    waiting: int
+    """Images of the worklist that wait for an adjudicator."""
+
+
+def agreement(session: Session, worklists: Sequence[Scope] = SCOPES) -> Agreement | None:
+    """Return the agreement of independent readers, None where no image has two reads yet.
+
+    Args:
+        worklists: whose reads are compared; reads of different worklists never are.
+    """
+    reads = _reads(session, worklists)
+    if reads is None:
+        return None
+    chosen, patients = counts(reads)
+    compared = pairs(reads)
+    return Agreement(
+        categories=reads.categories,
+        images=len(chosen),
+        overall=fleiss(chosen, patients),
+        of_class={
+            name: fleiss(of_category(chosen, index), patients)
+            for index, name in enumerate(reads.categories)
+        },
+        readers=against_others(reads),
+        adjudicated=_adjudicated(session, worklists),
+        pairs=[pair for pair, _ in compared],
+        together=together(chosen),
+        matrices={(pair.one, pair.other): matrix for pair, matrix in compared},
+    )
+
+
+def plans(session: Session) -> list[Plan]:
+    """Return the plan of each worklist and how far it is; one without a plan has share 0."""
+    return [_plan(session, worklist) for worklist in SCOPES]
+
+
+def _plan(session: Session, worklist: Scope) -> Plan:
+    known = session.get(DoubleReading, worklist)
+    turns = (
+        select(
+            WorklistItem.image_id,
+            func.count().label("turns"),
+            func.count().filter(WorklistItem.done.is_(False)).label("open"),
+        )
+        .where(WorklistItem.worklist == worklist)
+        .group_by(WorklistItem.image_id)
+        .subquery()
+    )
+    several = turns.c.turns > 1
+    images, chosen, read = session.execute(
+        select(
+            func.count(),
+            func.count().filter(several),
+            func.count().filter(several, turns.c.open == 0),
+        ).select_from(turns)
+    ).one()
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(WorklistItem)
+        .join(turns, turns.c.image_id == WorklistItem.image_id)
+        .where(WorklistItem.worklist == "adjudication", WorklistItem.done.is_(False))
+    )
+    return Plan(
+        worklist=worklist,
+        readers=known.readers if known else 2,
+        share=known.share if known else 0.0,
+        rng=known.rng if known else 0,
+        images=images,
+        chosen=chosen,
+        read=read,
+        waiting=waiting or 0,
+    )
+
+
+def _reads(session: Session, worklists: Sequence[Scope]) -> IndependentReads | None:
+    """Read what stands on images that several are to read, two reads an image or more."""
+    several = (
+        select(WorklistItem.worklist, WorklistItem.image_id)
+        .where(WorklistItem.worklist.in_(worklists), WorklistItem.turn > 1)
+        .distinct()
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Annotation.image_id,
+            Image.patient_id,
+            Annotation.reader_id,
+            User.name,
+            Annotation.class_id,
+        )
+        .join(
+            several,
+            (several.c.image_id == Annotation.image_id)
+            & (several.c.worklist == Annotation.worklist),
+        )
+        .join(Image, Image.id == Annotation.image_id)
+        .join(User, User.id == Annotation.reader_id)
+        .where(stands(Annotation))
+        .order_by(Annotation.image_id, Annotation.reader_id)
+    ).all()
+    classes = session.execute(
+        select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)
+    ).all()
+    index: dict[int | None, int] = {class_id: place for place, (class_id, _) in enumerate(classes)}
+    index[None] = len(classes)
+    table = np.array(
+        [(image, patient, reader, index[said]) for image, patient, reader, _, said in rows],
+        dtype=np.int64,
+    ).reshape(-1, 4)
+    _, inverse, sizes = np.unique(table[:, 0], return_inverse=True, return_counts=True)
+    table = table[sizes[inverse] > 1]
+    if not len(table):
+        return None
+    unlabelled = [NO_LABEL] if (table[:, 3] == len(classes)).any() else []
+    return IndependentReads(
+        image=table[:, 0],
+        patient=table[:, 1],
+        reader=table[:, 2],
+        category=table[:, 3],
+        names={reader: name for _, _, reader, name, _ in rows},
+        categories=[name for _, name in classes] + unlabelled,
+    )
+
+
+def _adjudicated(session: Session, worklists: Sequence[Scope]) -> dict[str, Adjudicated]:
+    """Return how often the adjudicator said what each independent reader had said."""
+    verdicts = dict(
+        session.execute(
+            select(Annotation.image_id, Annotation.class_id).where(
+                Annotation.worklist == "adjudication", stands(Annotation)
+            )
+        ).all()
+    )
+    rows = session.execute(
+        select(User.name, Annotation.image_id, Annotation.class_id)
+        .join(User, User.id == Annotation.reader_id)
+        .join(
+            WorklistItem,
+            (WorklistItem.image_id == Annotation.image_id)
+            & (WorklistItem.worklist == "adjudication")
+            & WorklistItem.done,
+        )
+        .where(Annotation.worklist.in_(worklists), stands(Annotation))
+    )
+    tally: dict[str, list[bool]] = {}
+    for name, image_id, class_id in rows:
+        tally.setdefault(name, []).append(verdicts.get(image_id) == class_id)
+    return {name: Adjudicated(sum(upheld), len(upheld)) for name, upheld in tally.items()}

@@ -1,0 +1,62 @@
+"""The admin's page of findings: what readers may tag an image with."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app import errors
+from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
+from app.db.people import User
+from app.dependencies import CurrentAdmin, Database, render
+from app.reading import remarks
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/findings")
+def findings_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+    """Draw what readers may tag an image with."""
+    return _draw(request, database, user)
+
+
+@pages.post("/findings")
+def add_finding(
+    request: Request,
+    database: Database,
+    user: CurrentAdmin,
+    name: Annotated[str, Form(max_length=60)] = "",
+    key: Annotated[str, Form(max_length=5)] = "",
+) -> Response:
+    """Add a finding with its key."""
+    try:
+        with database.begin() as session:
+            remarks.add_finding(session, name, key, user)
+    except (errors.Refused, errors.Conflict) as error:
+        return _draw(request, database, user, status=422, error=error, name=name, key=key)
+    return RedirectResponse("/findings", 303)
+
+
+@pages.post("/findings/{finding_id}/retire")
+def retire_finding(database: Database, user: CurrentAdmin, finding_id: int) -> RedirectResponse:
+    """Offer a finding to readers no more."""
+    with database.begin() as session:
+        remarks.offer_finding(session, finding_id, False, user)
+    return RedirectResponse("/findings", 303)
+
+
+@pages.post("/findings/{finding_id}/offer")
+def offer_finding(database: Database, user: CurrentAdmin, finding_id: int) -> RedirectResponse:
+    """Offer a finding to readers again."""
+    with database.begin() as session:
+        remarks.offer_finding(session, finding_id, True, user)
+    return RedirectResponse("/findings", 303)
+
+
+def _draw(
+    request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
+) -> HTMLResponse:
+    with read_only(database) as session:
+        context["findings"] = remarks.every(session)
+    return render(request, "findings/findings.html", user, status=status, **context)

@@ -1,0 +1,139 @@
+"""Which images of a worklist several readers read independently.
+
+The admin sets a number of readers and a share. Whether an image is among the chosen follows from
+its key and a seed alone, so that images that come later are chosen alike, a larger share keeps
+what a smaller one had chosen, and nobody can foretell by looking at an image how often it is read.
+"""
+
+import hashlib
+
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.db.archive import Image
+from app.db.people import User
+from app.db.reading import DoubleReading, Lease, WorklistItem
+from app.db.tables import now
+from app.reading.leases import lock_image
+from app.reading.reference import rebuild_reference
+
+BATCH = 500
+MOST_READERS = 5
+"""Independent readers an image can have on a worklist."""
+Turns = dict[int, dict[int, bool]]
+"""{image id: {turn: whether it is read}}."""
+
+
+def plan(
+    session: Session, worklist: str, readers: int, share: float, rng: int, by: User | None = None
+) -> None:
+    """Set how many readers read which share of a worklist, and list their reads.
+
+    What was read stays read; independent reads nobody has begun are taken off the list where the
+    new plan does not want them.
+
+    Args:
+        worklist: `seed` or `validation`.
+        readers: independent readers of each chosen image, 2 to `MOST_READERS`.
+        share: of the worklist's images, 0 to 1; 0 ends double reading.
+        rng: the seed of the choice.
+        by: the admin who asks, None on the command line.
+    """
+    session.merge(DoubleReading(worklist=worklist, readers=readers, share=share, rng=rng))
+    session.flush()
+    audit.record(
+        session, by, "plan double reading", worklist, readers=readers, share=share, rng=rng
+    )
+    apply(session, worklist)
+
+
+def apply(session: Session, worklist: str) -> None:
+    """Bring the items of a worklist in line with its plan; one without a plan stays as it is."""
+    wanted = session.get(DoubleReading, worklist)
+    if wanted is None:
+        return
+    keys, positions, turns = _listed(session, worklist)
+    missing, unwanted = [], []
+    for image_id, key in keys.items():
+        chosen = is_chosen(key, wanted.share, wanted.rng)
+        target = set(range(1, 1 + (wanted.readers if chosen else 1)))
+        known = turns[image_id]
+        missing += [(image_id, turn) for turn in target - known.keys()]
+        unwanted += [(image_id, turn) for turn in known.keys() - target if not known[turn]]
+    if missing:
+        session.execute(
+            insert(WorklistItem),
+            [
+                {
+                    "worklist": worklist,
+                    "image_id": image_id,
+                    "turn": turn,
+                    "position": positions[image_id],
+                }
+                for image_id, turn in sorted(missing)
+            ],
+        )
+    _take_off(session, worklist, unwanted)
+    begun = {image for image, _ in missing + unwanted if any(turns[image].values())}
+    for image_id in sorted(begun):
+        lock_image(session, image_id)
+        rebuild_reference(session, image_id, now())
+
+
+def is_chosen(key: str, share: float, rng: int) -> bool:
+    """Whether an image is among the share that several readers read.
+
+    Args:
+        key: the image's key.
+        share: 0 to 1.
+        rng: the seed of the choice.
+    """
+    drawn = hashlib.sha256(f"{rng} {key}".encode()).digest()[:8]
+    return int.from_bytes(drawn) < share * 2**64
+
+
+def _listed(session: Session, worklist: str) -> tuple[dict[int, str], dict[int, int], Turns]:
+    keys: dict[int, str] = {}
+    positions: dict[int, int] = {}
+    turns: Turns = {}
+    rows = session.execute(
+        select(
+            WorklistItem.image_id,
+            Image.key,
+            WorklistItem.position,
+            WorklistItem.turn,
+            WorklistItem.done,
+        )
+        .join(Image, Image.id == WorklistItem.image_id)
+        .where(WorklistItem.worklist == worklist)
+    )
+    for image_id, key, position, turn, done in rows:
+        keys[image_id], positions[image_id] = key, position
+        turns.setdefault(image_id, {})[turn] = done
+    return keys, positions, turns
+
+
+def _take_off(session: Session, worklist: str, reads: list[tuple[int, int]]) -> None:
+    """Take reads off a worklist that nobody has in hands or has made meanwhile."""
+    in_hands = exists().where(
+        Lease.image_id == WorklistItem.image_id,
+        Lease.turn == WorklistItem.turn,
+        Lease.worklist == worklist,
+    )
+    by_turn: dict[int, list[int]] = {}
+    for image_id, turn in reads:
+        by_turn.setdefault(turn, []).append(image_id)
+    for turn, images in by_turn.items():
+        for first in range(0, len(images), BATCH):
+            session.execute(
+                delete(WorklistItem)
+                .where(
+                    WorklistItem.worklist == worklist,
+                    WorklistItem.turn == turn,
+                    WorklistItem.image_id.in_(images[first : first + BATCH]),
+                    WorklistItem.done.is_(False),
+                    ~in_hands,
+                )
+                .execution_options(synchronize_session=False)
+            )

@@ -1,0 +1,137 @@
+"""What was said of an image: for its adjudicator, and its whole history."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, LabelClass
+from app.db.people import User
+from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel, WorklistItem
+from app.errors import Conflict, NotFound
+from app.reading.reads import stands
+
+INDEPENDENT = ("seed", "validation")
+
+
+class Opinion(BaseModel):
+    """What one independent reader said, without who it was."""
+
+    class_id: int | None
+    """None where the reader said that the image can carry no label."""
+    reason: str | None
+    """Why it can carry none, where the reader said so."""
+    note: str | None
+    findings: list[str]
+
+
+class Event(Opinion):
+    """One row of an image's history."""
+
+    at: datetime
+    worklist: str
+    undone: bool
+    """The reader took it back later."""
+    reader: str | None
+    """None where whoever asks is no admin."""
+
+
+class History(BaseModel):
+    """Everything that was said of an image, the latest first, and what it amounts to."""
+
+    image_id: int
+    class_id: int | None
+    basis: str | None
+    """`single_read`, `agreement` or `adjudication`; None while there is no reference label."""
+    reads: list[Event]
+
+
+def opinions(session: Session, image_id: int) -> list[Opinion]:
+    """Return the independent reads of an image for its adjudicator.
+
+    In the order of the classes, so that nothing tells who read first.
+    """
+    independent = select(Annotation, LabelClass.position).where(
+        Annotation.image_id == image_id,
+        Annotation.worklist.in_(INDEPENDENT),
+        stands(Annotation),
+    )
+    independent = independent.outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
+    rows = session.execute(independent).all()
+    tags = _tags(session, image_id)
+    rows = sorted(rows, key=lambda row: (row[1] or 0, row[0].reason or "", row[0].note or ""))
+    return [_opinion(read, tags) for read, _ in rows]
+
+
+def history(session: Session, image_id: int, with_names: bool) -> History:
+    """Return everything that was said of an image.
+
+    Args:
+        with_names: whether whoever asks may know who read. Who may not gets no history either
+            while somebody has yet to read the image blind, or to adjudicate it.
+
+    Raises:
+        NotFound: if there is no such image.
+        Conflict: if it is still to be read without knowing what others said.
+    """
+    if session.get(Image, image_id) is None:
+        raise NotFound("There is no such image.", f"image {image_id}")
+    waiting = exists().where(WorklistItem.image_id == image_id, WorklistItem.done.is_(False))
+    if not with_names and session.scalar(select(waiting)):
+        raise Conflict(
+            "This image is still to be read without knowing what others said.",
+            f"image {image_id}",
+            "Its history can be seen once all its reads are done.",
+        )
+    withdrawn = select(Annotation.withdraws_id).where(
+        Annotation.image_id == image_id, Annotation.withdraws_id.is_not(None)
+    )
+    taken_back = set(session.scalars(withdrawn))
+    rows = session.execute(
+        select(Annotation, User.name)
+        .join(User, User.id == Annotation.reader_id)
+        .where(Annotation.image_id == image_id, Annotation.withdraws_id.is_(None))
+        .order_by(Annotation.id.desc())
+    )
+    tags = _tags(session, image_id)
+    label = session.get(ReferenceLabel, image_id)
+    return History(
+        image_id=image_id,
+        class_id=label and label.class_id,
+        basis=label and label.basis,
+        reads=[
+            Event(
+                **_opinion(read, tags).model_dump(),
+                at=read.at,
+                worklist=read.worklist,
+                undone=read.id in taken_back,
+                reader=name if with_names else None,
+            )
+            for read, name in rows
+        ],
+    )
+
+
+def _opinion(read: Annotation, tags: dict[int, list[str]]) -> Opinion:
+    return Opinion(
+        class_id=read.class_id,
+        reason=read.reason,
+        note=read.note,
+        findings=tags.get(read.id, []),
+    )
+
+
+def _tags(session: Session, image_id: int) -> dict[int, list[str]]:
+    """Return the names of the findings each annotation of an image came with."""
+    rows = session.execute(
+        select(AnnotationFinding.annotation_id, Finding.name)
+        .join(Finding, Finding.id == AnnotationFinding.finding_id)
+        .join(Annotation, Annotation.id == AnnotationFinding.annotation_id)
+        .where(Annotation.image_id == image_id)
+        .order_by(Finding.position)
+    )
+    tags: dict[int, list[str]] = {}
+    for annotation_id, name in rows:
+        tags.setdefault(annotation_id, []).append(name)
+    return tags

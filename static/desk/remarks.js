@@ -1,0 +1,64 @@
+// What goes along with a label: findings, a note, and whether it holds for the whole study.
+
+export class Remarks {
+  #tags;
+  #wholeStudy;
+  #note;
+
+  /** @param {HTMLElement} root with a button for each finding, one for the study, and a note. */
+  constructor(root) {
+    this.#tags = [...root.querySelectorAll("[data-finding]")];
+    this.#wholeStudy = root.querySelector("#whole-study");
+    this.#note = root.querySelector("#note");
+    this.#note.addEventListener("keydown", (event) => this.#leaveNote(event));
+  }
+
+  /** As the server wants it. */
+  get said() {
+    return {
+      findings: this.#tags.filter(isOn).map(({ dataset }) => Number(dataset.finding)),
+      note: this.#note.value,
+      whole_study: isOn(this.#wholeStudy),
+    };
+  }
+
+  get commands() {
+    const tags = this.#tags.map((button) => ({
+      group: "Findings",
+      name: button.dataset.name,
+      keys: [button.dataset.key],
+      act: () => toggle(button),
+      button: button.dataset.act,
+    }));
+    return [
+      ...tags,
+      { group: "Reading", name: "Label the whole study", keys: ["a"], act: () => this.#toggleStudy(), button: "whole-study" },
+      { group: "Reading", name: "Write a note; Enter goes back to the film", keys: ["n"], act: () => this.#note.focus() },
+    ];
+  }
+
+  /** Each film begins without remarks. */
+  clear({ others }) {
+    for (const button of [...this.#tags, this.#wholeStudy]) button.setAttribute("aria-pressed", "false");
+    this.#wholeStudy.hidden = !others.length;
+    this.#note.value = "";
+  }
+
+  #toggleStudy() {
+    if (!this.#wholeStudy.hidden) toggle(this.#wholeStudy);
+  }
+
+  #leaveNote(event) {
+    if (event.key !== "Escape" && (event.key !== "Enter" || event.shiftKey)) return;
+    event.preventDefault();
+    this.#note.blur();
+  }
+}
+
+function isOn(button) {
+  return button.getAttribute("aria-pressed") === "true";
+}
+
+function toggle(button) {
+  button.setAttribute("aria-pressed", String(!isOn(button)));
+}
