@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("@cornerstonejs/core@5.14.0", "@cornerstonejs/tools@5.14.0", "esbuild", "events", "url")
+PAINTING = ("viewer", "painter", "window", "placement", "orientation", "pyramid")
 ROOMS = {"laptop": (960, 1000), "4K portrait": (2160, 3600)}
 POLICY = "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'"
 ENGINES = {
@@ -50,7 +51,10 @@ def main() -> None:
             ("127.0.0.1", 0), functools.partial(Handler, directory=folder)
         )
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        own = [ROOT / f"static/viewer/{name}.js" for name in ("viewer", "window", "placement", "pyramid")]
+        own = [
+            ROOT / f"static/viewer/{name}.js"
+            for name in ("viewer", "window", "placement", "pyramid")
+        ]
         _say_size("own, 2D canvas", own)
         _say_size("own, WebGL2 (painting alone)", [folder / "webgl.js"])
         if bundled:
@@ -69,12 +73,8 @@ def _prepare(folder: Path) -> Path | None:
     install = ["npm", "install", "--no-audit", "--no-fund", "--silent", *PACKAGES]
     subprocess.run(install, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     bundle = folder / "cornerstone.js"
-    subprocess.run(
-        ["npx", "esbuild", "cornerstone.entry.js", "--bundle", "--minify", "--format=esm"]
-        + [f"--outfile={bundle}", "--log-level=error"],
-        cwd=folder,
-        check=True,
-    )
+    options = ["--bundle", "--minify", "--format=esm", f"--outfile={bundle}", "--log-level=error"]
+    subprocess.run(["npx", "esbuild", "cornerstone.entry.js", *options], cwd=folder, check=True)
     return bundle
 
 

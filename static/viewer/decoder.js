@@ -3,13 +3,13 @@
 import { decodePng } from "./png.js";
 import { buildPyramid } from "./pyramid.js";
 
-addEventListener("message", async ({ data: url }) => {
+addEventListener("message", async ({ data: { number, url } }) => {
   try {
     const response = await fetch(url);
     if (!response.ok) throw Object.assign(new Error("refused"), { status: response.status });
     const levels = buildPyramid(await decodePng(await response.arrayBuffer()));
-    postMessage({ url, levels }, levels.map((level) => level.samples.buffer));
+    postMessage({ number, levels }, levels.map((level) => level.samples.buffer));
   } catch (error) {
-    postMessage({ url, failure: { status: error.status ?? 0, text: error.message } });
+    postMessage({ number, failure: { status: error.status ?? 0, text: error.message } });
   }
 });
