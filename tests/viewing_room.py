@@ -1,4 +1,4 @@
-"""Films for the tests of the viewer: what they hold, how they lie beside each other, what is shown."""
+"""Films for the tests of the viewer: what they hold, whose they are, and what is shown."""
 
 import base64
 
@@ -33,7 +33,7 @@ def hang(room: Room, number: int, picture: Picture, **about: object) -> None:
 
 
 def one_patient(room: Room) -> None:
-    """Make the room's films one patient's: two and one in the first study, the rest in another."""
+    """Make the room's films one patient's: two in the first study, three in another."""
     with room.database.begin() as session:
         images = [session.get_one(Image, image_id) for image_id in room.images]
         other = Study(patient_id=images[0].patient_id, key="another", report="Effusion.")
@@ -45,7 +45,7 @@ def one_patient(room: Room) -> None:
 
 
 def shown(page: Page, canvas: Locator | None = None) -> NDArray[np.uint8]:
-    """A canvas's grey levels once nothing is left to paint; the film to label's where none is named."""
+    """The grey levels of a canvas, of the film to label's where none is named."""
     url = (canvas or page.locator(".stage canvas").first).evaluate(
         """canvas => new Promise(done => requestAnimationFrame(() => setTimeout(
             () => done(canvas.toDataURL('image/png')))))"""

@@ -37,13 +37,14 @@ export function fillHelpFrom(map, dialog, commands) {
     }
     const refusal = refused(event);
     if (refusal) return say(refusal);
+    asked = null;
     try {
       const key = keyOf(event);
       await map.change(command, key);
-      asked = null;
       say(`${capOf(key)} is now “${command.name}”.`);
       dialog.querySelector(`[data-change="${CSS.escape(command.name)}"]`)?.focus();
     } catch (problem) {
+      if (dialog.open) asked = command;
       say(problem.message);
     }
   }

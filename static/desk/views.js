@@ -72,7 +72,7 @@ export function nameOf({ laterality, view }) {
 
 /** What another film is to the one that is to be decided on. */
 export function relationOf(film, relation) {
-  return relation === "study" ? nameOf(film) : `${nameOf(film)}\nAnother study of this patient`;
+  return relation === "study" ? nameOf(film) : `${nameOf(film)}\nAnother study`;
 }
 
 function paint(canvas, view, level) {
