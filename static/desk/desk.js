@@ -113,8 +113,7 @@ export class Desk {
     this.#panel.showItem(desk.item);
     this.shown(desk.item);
     const drawn = this.#draw(film);
-    this.#previews.keep([film, ...desk.upcoming].map(previewOf));
-    this.#films.keep([film, ...desk.upcoming.slice(0, 1), ...others, ...desk.upcoming.slice(1)].map((each) => each.pixels));
+    this.#fetchAhead(desk.item, desk.upcoming);
     await drawn;
     this.#views.show(desk.item);
     this.#stage.turnTo(desk.item);
@@ -135,6 +134,13 @@ export class Desk {
     } finally {
       clearTimeout(slow);
     }
+  }
+
+  #fetchAhead({ film, others }, upcoming) {
+    const [next, ...later] = upcoming;
+    const wanted = [film, ...(next ? [next] : []), ...others, ...later];
+    this.#previews.keep([film, ...upcoming].map((each) => ({ url: previewOf(each) })));
+    this.#films.keep(wanted.map((each) => ({ url: each.pixels, first: this.#viewer.firstPaint(each) })));
   }
 
   /** The film in 8 bits and small, until its pixels are there. */

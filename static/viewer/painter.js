@@ -11,7 +11,15 @@ export class Painter {
   #pen = this.#scratch.getContext("2d", { alpha: false });
   #table = null;
   #tableOf = "";
+  /** What is windowed already: part of a level through a window, and the picture of it. */
   #windowed = null;
+
+  /** Take a level that was windowed beside the page; see decoder.js. */
+  take(levels, { number, window, picture }) {
+    const level = levels[number];
+    const part = { x: 0, y: 0, width: level.width, height: level.height };
+    this.#windowed = { level, part, picture, through: through(level, window) };
+  }
 
   /**
    * @param {CanvasRenderingContext2D} screen whose canvas is black where the film is not.
@@ -31,40 +39,50 @@ export class Painter {
     }
     if (seen.width <= 0 || seen.height <= 0) return false;
     const level = levels[number];
-    const part = this.#window(level, seen, window);
+    const { part, picture } = this.#window(level, seen, window);
     const [across, down] = [levels[0].width / level.width, levels[0].height / level.height];
     screen.setTransform(matrix);
     screen.scale(across, down);
     screen.imageSmoothingEnabled = scale * across !== 1;
     // Levels are at most halved on the screen, where bilinear sampling leaves nothing out.
     screen.imageSmoothingQuality = "low";
-    screen.drawImage(this.#scratch, 0, 0, part.width, part.height, part.x, part.y, part.width, part.height);
+    screen.drawImage(picture, 0, 0, part.width, part.height, part.x, part.y, part.width, part.height);
     screen.resetTransform();
     return number !== fine;
   }
 
-  /** Window what is in sight, unless the scratch canvas holds it already. */
-  #window(level, seen, { centre, width, inverted }) {
-    const size = 256 ** level.samples.BYTES_PER_ELEMENT;
-    const tableOf = [size, centre, width, inverted].join();
-    const same = tableOf === this.#tableOf && this.#windowed?.level === level;
-    if (same && holds(this.#windowed.part, seen)) return this.#windowed.part;
-    if (tableOf !== this.#tableOf) this.#table = lookupTable(size, centre, width, inverted);
-    this.#tableOf = tableOf;
+  /** Window what is in sight, unless that is done already. */
+  #window(level, seen, window) {
+    const wanted = through(level, window);
+    const done = this.#windowed;
+    if (done?.level === level && done.through === wanted && holds(done.part, seen)) return done;
+    if (this.#tableOf !== wanted) {
+      this.#table = lookupTable(sizeOf(level), window.centre, window.width, window.inverted);
+      this.#tableOf = wanted;
+    }
     if (this.#scratch.width < seen.width) this.#scratch.width = seen.width;
     if (this.#scratch.height < seen.height) this.#scratch.height = seen.height;
     this.#pen.putImageData(windowed(level, seen, this.#table), 0, 0);
-    this.#windowed = { level, part: seen };
-    return seen;
+    this.#windowed = { level, part: seen, picture: this.#scratch, through: wanted };
+    return this.#windowed;
   }
 }
 
-function windowed({ width, samples }, seen, table) {
-  const image = new ImageData(seen.width, seen.height);
+function sizeOf({ samples }) {
+  return 256 ** samples.BYTES_PER_ELEMENT;
+}
+
+function through(level, { centre, width, inverted }) {
+  return [sizeOf(level), centre, width, inverted].join();
+}
+
+/** A part of a level as opaque canvas pixels. */
+export function windowed({ width, samples }, part, table) {
+  const image = new ImageData(part.width, part.height);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let y = 0, n = 0; y < seen.height; y++) {
-    let at = (seen.y + y) * width + seen.x;
-    for (const end = n + seen.width; n < end; ) pixels[n++] = table[samples[at++]];
+  for (let y = 0, n = 0; y < part.height; y++) {
+    let at = (part.y + y) * width + part.x;
+    for (const end = n + part.width; n < end; ) pixels[n++] = table[samples[at++]];
   }
   return image;
 }

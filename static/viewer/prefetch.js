@@ -16,7 +16,8 @@ export class Films {
 
   /**
    * A film wanted now: it passes those fetched ahead.
-   * @returns {Promise<Array<{width: number, height: number, samples: Uint8Array|Uint16Array}>>}
+   * @returns {Promise<Array<{width: number, height: number, samples: Uint8Array|Uint16Array}>>} its
+   *   levels, the full size first; with `painted` where it was windowed ahead.
    */
   get(url) {
     const film = this.#film(url);
@@ -29,11 +30,17 @@ export class Films {
     return this.#films.get(url)?.decoded ?? null;
   }
 
-  /** Keep these films, in the order they will be wanted, and what was shown last; forget all others. */
-  keep(urls) {
+  /**
+   * Keep these films, in the order they will be wanted, and what was shown last; forget all others.
+   * @param {Array<{url: string, first?: object}>} wanted `first` is how the film will be shown first,
+   *   see `Viewer.firstPaint`: then it is windowed ahead too.
+   */
+  keep(wanted) {
+    const urls = wanted.map(({ url }) => url);
     this.#shown = [urls[0], ...this.#shown.filter((url) => url !== urls[0])].slice(0, 1 + BEHIND);
-    const wanted = new Set([...urls, ...this.#shown]);
-    for (const url of this.#films.keys()) if (!wanted.has(url)) this.#films.delete(url);
+    const kept = new Set([...urls, ...this.#shown]);
+    for (const url of this.#films.keys()) if (!kept.has(url)) this.#films.delete(url);
+    for (const { url, first } of wanted) this.#film(url).first = first;
     this.#queue = urls.map((url) => this.#film(url)).filter((film) => !film.started);
     this.#work();
   }
@@ -58,7 +65,8 @@ export class Films {
   async #start(film, decoder) {
     film.started = true;
     try {
-      film.decoded = await decoder.decode(film.url);
+      film.decoded = await decoder.decode(film);
+      performance.mark("film decoded", { detail: film.url });
       film.resolve(film.decoded);
     } catch (error) {
       // Asked for again when it is wanted again.
@@ -71,6 +79,7 @@ export class Films {
 class Film {
   started = false;
   decoded = null;
+  first = null;
 
   constructor(url) {
     this.url = url;
@@ -89,17 +98,17 @@ class Decoder {
     this.#worker.addEventListener("message", ({ data }) => this.#arrived(data));
   }
 
-  decode(url) {
+  decode({ url, first }) {
     return new Promise((resolve, reject) => {
       this.#waiting.set(++this.#asked, { resolve, reject });
-      this.#worker.postMessage({ number: this.#asked, url });
+      this.#worker.postMessage({ number: this.#asked, url, first });
     });
   }
 
-  #arrived({ number, levels, failure }) {
+  #arrived({ number, levels, painted, failure }) {
     const { resolve, reject } = this.#waiting.get(number);
     this.#waiting.delete(number);
-    if (levels) resolve(levels);
+    if (levels) resolve(Object.assign(levels, { painted }));
     else reject(Object.assign(new Error(failure.text), { status: failure.status }));
   }
 }

@@ -39,7 +39,13 @@ export class Viewer extends EventTarget {
     const follows = this.#preview && this.#film?.pixels === film.pixels;
     [this.#film, this.#levels, this.#preview] = [film, levels, preview];
     if (!follows) this.reset();
+    if (levels.painted) this.#painter.take(levels, levels.painted);
     this.#paint();
+  }
+
+  /** How a film will be shown first on this canvas. */
+  firstPaint(film) {
+    return { scale: fitted(film, this.#box).scale, window: { ...ownWindow(film), inverted: false } };
   }
 
   clear() {
