@@ -18,6 +18,7 @@ from app.imports import routes as imports
 from app.overview import routes as overview
 from app.pages import ROOT
 from app.reading import routes as reading
+from app.reading import viewing
 from app.registry import routes as registry
 from app.review import routes as review
 from app.runs import routes as runs
@@ -30,6 +31,7 @@ FEATURES: tuple[ModuleType, ...] = (
     accounts,
     imports,
     reading,
+    viewing,
     review,
     findings,
     runs,

@@ -38,6 +38,16 @@ class LogIn(Table):
     user: Mapped[User] = relationship(lazy="raise")
 
 
+class OwnKeys(Table):
+    """The keys a person has given to commands of the reading pages, where they differ from ours."""
+
+    __tablename__ = "own_keys"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    keys: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """A command's keys by its name, each as the browser names it."""
+
+
 class OneTimeLink(Table):
     """An invitation to set a password, good once and for a while."""
 

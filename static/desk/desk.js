@@ -1,11 +1,11 @@
 // A reader's desk: one film at a time, a decision, the next film.
 
-import { attachGestures } from "../viewer/gestures.js";
 import { Films } from "../viewer/prefetch.js";
-import { Viewer } from "../viewer/viewer.js";
-import { bindButton, bindKeys, fillHelp } from "./keys.js";
+import { previewOf } from "../viewer/preview.js";
+import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
+import { Stage } from "./stage.js";
 import { viewerCommands } from "./tools.js";
 import { Views } from "./views.js";
 
@@ -14,8 +14,10 @@ const SLOW = 150;
 export class Desk {
   #root = document.querySelector("#desk");
   #worklist = this.#root.dataset.worklist;
-  #viewer = new Viewer(this.#root.querySelector("canvas"));
   #films = new Films();
+  #previews = new Films();
+  #stage = new Stage(this.#root.querySelector(".stage"), this.#films);
+  #viewer = this.#stage.viewer;
   #outbox = new Outbox(this.#root.dataset.reader);
   #panel = new Panel(this.#root);
   #views = new Views(this.#root.querySelector("#views"), this.#films, this.#viewer, (shown, item) =>
@@ -32,11 +34,9 @@ export class Desk {
   constructor(decisions, shown = () => {}) {
     this.shown = shown;
     this.#bind(decisions(this));
-    attachGestures(this.#root.querySelector("canvas"), this.#viewer);
     this.#outbox.addEventListener("disconnected", () => this.#panel.sayDisconnected());
     this.#outbox.addEventListener("troubled", () => this.#panel.sayTroubled());
     this.#outbox.addEventListener("connected", () => this.#panel.sayConnected());
-    this.#viewer.addEventListener("painted", () => this.#panel.showWindow(this.#viewer.state));
     this.#root.querySelector("#again").addEventListener("click", () => this.#next());
   }
 
@@ -45,7 +45,9 @@ export class Desk {
   }
 
   /** Send what an earlier page could not, then show the next film. */
-  start() {
+  async start() {
+    // Before the first film: a key must not do what it no longer stands for.
+    await keysLoaded();
     return this.#answered(async () => (await this.#outbox.resume()) ?? this.#fetchNext());
   }
 
@@ -108,18 +110,23 @@ export class Desk {
     this.#item = desk.item;
     this.#drawnAt = null;
     const { film, others } = desk.item;
-    this.#films.keep([film, ...others, ...desk.upcoming].map((each) => each.pixels));
     this.#panel.showItem(desk.item);
     this.shown(desk.item);
-    await this.#draw(film);
+    const drawn = this.#draw(film);
+    this.#fetchAhead(desk.item, desk.upcoming);
+    await drawn;
     this.#views.show(desk.item);
+    this.#stage.turnTo(desk.item);
   }
 
   async #draw(film) {
     const slow = setTimeout(() => this.#loading(), SLOW);
+    this.#preview(film);
     try {
-      this.#viewer.show(film, await this.#films.get(film.pixels));
+      const levels = this.#films.ready(film.pixels) ?? (await this.#films.get(film.pixels));
+      this.#viewer.show(film, levels);
       this.#drawnAt = performance.now();
+      performance.mark("film drawn", { detail: film.image_id });
       this.#panel.hideLoading();
     } catch {
       this.#viewer.clear();
@@ -129,9 +136,25 @@ export class Desk {
     }
   }
 
+  #fetchAhead({ film, others }, upcoming) {
+    const [next, ...later] = upcoming;
+    const wanted = [film, ...(next ? [next] : []), ...others, ...later];
+    this.#previews.keep([film, ...upcoming].map((each) => ({ url: previewOf(each) })));
+    this.#films.keep(wanted.map((each) => ({ url: each.pixels, first: this.#viewer.firstPaint(each) })));
+  }
+
+  /** The film in 8 bits and small, until its pixels are there. */
+  async #preview(film) {
+    if (this.#films.ready(film.pixels)) return;
+    const levels = await this.#previews.get(previewOf(film)).catch(() => null);
+    if (!levels || this.#item?.film !== film || this.#drawnAt !== null) return;
+    this.#viewer.show(film, levels, { preview: true });
+    performance.mark("preview drawn", { detail: film.image_id });
+  }
+
   /** Not at once: a film that is nearly there should not flash. */
   #loading() {
-    this.#viewer.clear();
+    if (this.#viewer.film !== this.#item?.film) this.#viewer.clear();
     this.#panel.sayLoading();
   }
 
@@ -139,16 +162,22 @@ export class Desk {
     this.#item = null;
     this.#viewer.clear();
     this.#views.clear();
+    this.#stage.turnTo(null);
     this.#panel.showEnd(desk);
   }
 
+  #nextView() {
+    if (this.#stage.comparing) this.#stage.turn();
+    else this.#views.next();
+  }
+
   #bind(decisions) {
-    const film = viewerCommands(this.#viewer);
+    const film = viewerCommands(this.#stage);
     const help = this.#root.querySelector("dialog");
     const own = [
       { group: "Reading", name: "Skip, it comes back at the end", keys: ["s"], act: () => this.skip(), button: "skip" },
       { group: "Reading", name: "Undo the last decision", keys: ["u", "Backspace"], act: () => this.undo(), button: "undo" },
-      { group: "Reading", name: "Next view of the study", keys: ["v"], act: () => this.#views.next() },
+      { group: "Reading", name: "Next view of the study", keys: ["v"], act: () => this.#nextView() },
       { group: "Reading", name: "This help", keys: ["?"], act: () => help.showModal(), button: "help" },
     ];
     const tools = Object.entries(film).map(([button, command]) => ({ ...command, button }));

@@ -1,36 +1,51 @@
-// Keys, the buttons that do the same, and the page of help that lists them.
+// Keys, and the buttons that do the same.
+
+import { capOf, KeyMap } from "./keymap.js";
+import { fillHelpFrom } from "./help.js";
+
+const map = new KeyMap();
+let loaded = null;
+let held = null;
 
 /**
- * @param {Array<{group: string, name: string, keys: string[], act: () => void, repeats?: boolean}>} commands
- *   `keys` as in KeyboardEvent.key; `repeats` where holding the key should go on.
+ * @param {Array<{group: string, name: string, keys: string[], act: (event?: KeyboardEvent) => void,
+ *   repeats?: boolean, release?: () => void, button?: string}>} commands
+ *   `keys` as in KeyboardEvent.key, or `Shift+1`; `repeats` where holding the key should go on;
+ *   `release` when it is let go; `button` the `data-act` of the button that does the same.
  */
 export function bindKeys(commands) {
-  const byKey = new Map(commands.flatMap((command) => command.keys.map((key) => [key.toLowerCase(), command])));
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, textarea, select")) return;
-    const command = byKey.get(event.key.toLowerCase());
-    if (!command) return;
-    event.preventDefault();
-    if (!event.repeat || command.repeats) command.act();
-  });
+  map.add(commands);
+  map.addEventListener("changed", () => commands.forEach(labelButton));
+  commands.forEach(labelButton);
+  keysLoaded();
+}
+
+/** Settled once the reader's own keys work. */
+export function keysLoaded() {
+  loaded ??= map.load();
+  return loaded;
 }
 
 export function fillHelp(dialog, commands) {
-  const list = dialog.querySelector("[data-keys]");
-  for (const group of new Set(commands.map((command) => command.group))) {
-    const heading = document.createElement("h3");
-    heading.textContent = group;
-    const table = document.createElement("dl");
-    const members = commands.filter((command) => command.group === group);
-    for (const name of new Set(members.map((command) => command.name))) {
-      const keys = members.filter((command) => command.name === name).flatMap((command) => command.keys);
-      table.append(term(keys), definition(name));
-    }
-    const section = document.createElement("section");
-    section.append(heading, table);
-    list.append(section);
-  }
+  fillHelpFrom(map, dialog, commands);
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input, textarea, select")) return;
+  const command = map.commandOf(event);
+  if (!command) return;
+  event.preventDefault();
+  if (event.repeat && !command.repeats) return;
+  held = command;
+  command.act(event);
+});
+
+for (const end of ["keyup", "blur"]) {
+  addEventListener(end, () => {
+    held?.release?.();
+    held = null;
+  });
 }
 
 /** A button acts once on a double click, and gives the focus back: Space is for moving the film. */
@@ -42,20 +57,19 @@ export function bindButton(button, act, repeats) {
   });
 }
 
-function term(keys) {
-  const cell = document.createElement("dt");
-  for (const key of keys) {
-    const cap = document.createElement("kbd");
-    cap.textContent = CAPS[key] ?? key.toUpperCase();
-    cell.append(cap, " ");
+/** What a button says of its key. */
+function labelButton({ button, keys }) {
+  const element = button && document.querySelector(`[data-act="${button}"]`);
+  if (!element) return;
+  const cap = element.querySelector("kbd");
+  if (cap) {
+    cap.textContent = keys.length ? capOf(keys[0]) : "";
+    cap.hidden = !keys.length;
   }
-  return cell;
+  const { title } = element.dataset;
+  if (title) {
+    const words = keys.length ? `${title} (${capOf(keys[0])})` : title;
+    element.title = words;
+    element.setAttribute("aria-label", words);
+  }
 }
-
-function definition(name) {
-  const cell = document.createElement("dd");
-  cell.textContent = name;
-  return cell;
-}
-
-const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−" };

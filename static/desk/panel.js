@@ -34,11 +34,6 @@ export class Panel {
     this.#text("film-name", nameOf(shown) + other);
   }
 
-  showWindow({ centre, width, inverted, scale }) {
-    this.#text("window", `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? "  inverted" : ""}`);
-    this.#text("scale", `${Math.round(100 * scale)} %`);
-  }
-
   showEnd({ worklist, remaining, read_today: today, elsewhere }) {
     const waiting = remaining > 0;
     const held = remaining === 1 ? "1 read is" : `${count(remaining)} reads are`;
@@ -60,7 +55,7 @@ export class Panel {
   }
 
   sayUnreadable() {
-    this.#text("loading", "This film cannot be shown. Skip it (S) and tell an admin its number.");
+    this.#text("loading", "This film cannot be shown. Skip it and tell an admin its number.");
   }
 
   hideLoading() {

@@ -70,6 +70,11 @@ export function nameOf({ laterality, view }) {
   return [side, view].filter(Boolean).join(" ") || "No side or view given";
 }
 
+/** What another film is to the one that is to be decided on. */
+export function relationOf(film, relation) {
+  return relation === "study" ? nameOf(film) : `${nameOf(film)}\nAnother study`;
+}
+
 function paint(canvas, view, level) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);

@@ -3,7 +3,8 @@
 // Left drag: window (across) and level (down is darker). Middle drag, or left with shift or space:
 // pan. Right drag and wheel: zoom. Double click: fit or one to one.
 
-export function attachGestures(canvas, viewer) {
+/** `lengths` takes the left button while the reader measures. */
+export function attachGestures(canvas, viewer, lengths) {
   let space = false;
   let drag = null;
 
@@ -12,10 +13,11 @@ export function attachGestures(canvas, viewer) {
   addEventListener("blur", () => (space = false));
 
   canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    drag = { act: actionOf(event, space), x: event.clientX, y: event.clientY, point: viewer.point(event) };
     // The middle button would otherwise scroll the page.
     event.preventDefault();
+    if (isPlain(event, space) && lengths.take(event)) return;
+    canvas.setPointerCapture(event.pointerId);
+    drag = { act: actionOf(event, space), x: event.clientX, y: event.clientY, point: viewer.point(event) };
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!drag) return;
@@ -25,16 +27,20 @@ export function attachGestures(canvas, viewer) {
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (drag = null));
 
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-  canvas.addEventListener("dblclick", (event) => viewer.toggleFit(viewer.point(event)));
+  canvas.addEventListener("dblclick", (event) => lengths.on || viewer.toggleFit(viewer.point(event)));
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     viewer.zoom(Math.exp(-wheelPixels(event) / 500), viewer.point(event));
   }, { passive: false });
 }
 
+function isPlain(event, space) {
+  return event.button === 0 && !event.shiftKey && !space;
+}
+
 function actionOf(event, space) {
   if (event.button === 2) return (viewer, dx, dy, point) => viewer.zoom(Math.exp(-dy / 150), point);
-  if (event.button === 1 || event.shiftKey || space) {
+  if (!isPlain(event, space)) {
     return (viewer, dx, dy) => viewer.pan(dx * devicePixelRatio, dy * devicePixelRatio);
   }
   return (viewer, dx, dy) => viewer.adjustWindow(dy, dx);

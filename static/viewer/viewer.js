@@ -1,20 +1,26 @@
-// One film on one canvas: window, zoom, pan. Every change repaints once, at the next frame.
+// One film on one canvas: window, zoom, pan, turn, mirror. Every change repaints once, at the next frame.
 
+import { mirrored, transform, turned, turnedSize, UPRIGHT } from "./orientation.js";
+import { Painter } from "./painter.js";
 import { fitted, moved, zoomed } from "./placement.js";
-import { levelFor } from "./pyramid.js";
-import { lookupTable } from "./window.js";
+import { ownWindow, throughPreview } from "./window.js";
+
+/** Milliseconds without a change after which a film painted in a hurry is painted in full. */
+const REST = 120;
 
 export class Viewer extends EventTarget {
   #canvas;
   #screen;
-  #scratch = document.createElement("canvas");
+  #painter = new Painter();
   #levels = null;
+  #preview = false;
   #film = null;
   #place = null;
+  #orientation = UPRIGHT;
   #window = null;
-  #table = null;
   #fits = true;
   #frame = 0;
+  #resting = 0;
 
   constructor(canvas) {
     super();
@@ -24,11 +30,22 @@ export class Viewer extends EventTarget {
     this.#resized();
   }
 
-  /** Show a decoded film as its file says it starts: whole, in its own window. */
-  show(film, levels) {
-    [this.#film, this.#levels] = [film, levels];
-    this.reset();
+  /**
+   * Show a decoded film as its file says it starts: whole, in its own window. A preview, whose one
+   * level is the film in 8 bits through its own window, gives way to the film's levels when these
+   * are shown; what the reader has changed meanwhile stays.
+   */
+  show(film, levels, { preview = false } = {}) {
+    const follows = this.#preview && this.#film?.pixels === film.pixels;
+    [this.#film, this.#levels, this.#preview] = [film, levels, preview];
+    if (!follows) this.reset();
+    if (levels.painted) this.#painter.take(levels, levels.painted);
     this.#paint();
+  }
+
+  /** How a film will be shown first on this canvas. */
+  firstPaint(film) {
+    return { scale: fitted(film, this.#box).scale, window: { ...ownWindow(film), inverted: false } };
   }
 
   clear() {
@@ -40,29 +57,41 @@ export class Viewer extends EventTarget {
     return this.#film;
   }
 
+  get levels() {
+    return this.#levels;
+  }
+
+  get canvas() {
+    return this.#canvas;
+  }
+
   get state() {
-    return { ...this.#window, scale: this.#place?.scale ?? 1, fits: this.#fits };
+    return { ...this.#window, ...this.#orientation, scale: this.#place?.scale ?? 1, fits: this.#fits };
+  }
+
+  /** From film pixels to device pixels of the canvas. */
+  get matrix() {
+    return transform(this.#film, this.#place, this.#orientation);
   }
 
   reset() {
     if (!this.#film) return;
-    this.#window = { centre: this.#film.window_centre, width: this.#film.window_width, inverted: false };
-    this.#table = null;
+    this.#orientation = UPRIGHT;
+    this.#setWindow({ ...ownWindow(this.#film), inverted: false });
     this.fit();
   }
 
   fit() {
     if (!this.#film) return;
     this.#fits = true;
-    this.#put(fitted(this.#levels[0], this.#box));
+    this.#put(fitted(this.#size, this.#box));
   }
 
   oneToOne(point = this.#middle) {
     if (!this.#film) return;
     this.#fits = false;
     const { x, y } = zoomed(this.#place, 1 / this.#place.scale, point, 0);
-    const whole = { scale: 1, x: Math.round(x), y: Math.round(y) };
-    this.#put(moved(whole, 0, 0, this.#levels[0], this.#box));
+    this.#put(this.#kept({ scale: 1, x: Math.round(x), y: Math.round(y) }));
   }
 
   toggleFit(point) {
@@ -70,8 +99,22 @@ export class Viewer extends EventTarget {
     else this.fit();
   }
 
+  turn(quarter) {
+    if (this.#film) this.#orient(turned(this.#orientation, quarter));
+  }
+
+  mirror() {
+    if (this.#film) this.#orient(mirrored(this.#orientation));
+  }
+
   invert() {
     if (this.#film) this.#setWindow({ ...this.#window, inverted: !this.#window.inverted });
+  }
+
+  /** `preset` as in window.js; the film stays inverted where it was. */
+  usePreset(preset) {
+    if (!this.#film || this.#preview) return;
+    this.#setWindow({ ...this.#window, ...preset.of(this.#film, this.#levels.at(-1)) });
   }
 
   /** Steps of one five-hundredth of the window the film came with: the same feel at any depth. */
@@ -89,21 +132,65 @@ export class Viewer extends EventTarget {
   zoom(factor, point = this.#middle) {
     if (!this.#film) return;
     this.#fits = false;
-    const least = fitted(this.#levels[0], this.#box).scale / 4;
-    const place = zoomed(this.#place, factor, point, least);
-    this.#put(moved(place, 0, 0, this.#levels[0], this.#box));
+    const least = fitted(this.#size, this.#box).scale / 4;
+    this.#put(this.#kept(zoomed(this.#place, factor, point, least)));
   }
 
   pan(dx, dy) {
     if (!this.#film) return;
     this.#fits = false;
-    this.#put(moved(this.#place, dx, dy, this.#levels[0], this.#box));
+    this.#put(moved(this.#place, dx, dy, this.#size, this.#box));
+  }
+
+  /** What another film can be shown like: in parts of the whole film and of its own window. */
+  get manner() {
+    const { width, height } = this.#size;
+    const { scale, x, y } = this.#place;
+    const own = ownWindow(this.#film);
+    return {
+      fits: this.#fits,
+      zoom: scale / fitted(this.#size, this.#box).scale,
+      middle: [(this.#middle.x - x) / scale / width, (this.#middle.y - y) / scale / height],
+      brightness: (this.#window.centre - own.centre) / own.width,
+      contrast: this.#window.width / own.width,
+      inverted: this.#window.inverted,
+    };
+  }
+
+  /** Show this film in the manner of another. */
+  follow({ fits, zoom, middle, brightness, contrast, inverted }) {
+    if (!this.#film) return;
+    const own = ownWindow(this.#film);
+    const [centre, width] = [own.centre + brightness * own.width, Math.max(1, contrast * own.width)];
+    this.#setWindow({ centre, width, inverted });
+    if (fits) return this.fit();
+    const scale = zoom * fitted(this.#size, this.#box).scale;
+    const at = (of, size, half) => half - middle[of] * size * scale;
+    this.#fits = false;
+    const place = { scale, x: at(0, this.#size.width, this.#middle.x), y: at(1, this.#size.height, this.#middle.y) };
+    this.#put(this.#kept(place));
   }
 
   /** From CSS pixels of the page to device pixels of the canvas. */
   point(event) {
     const frame = this.#canvas.getBoundingClientRect();
     return { x: (event.clientX - frame.left) * devicePixelRatio, y: (event.clientY - frame.top) * devicePixelRatio };
+  }
+
+  /**
+   * Paint the film on another canvas.
+   * @param {Painter} painter the other canvas's own.
+   * @param {DOMMatrix} matrix from film pixels to that canvas.
+   */
+  paintOn(screen, painter, matrix, moving = false) {
+    const window = this.#preview ? throughPreview(this.#window, this.#film) : this.#window;
+    const [{ width, height }] = this.#levels;
+    const fromLevel = matrix.scale(this.#film.width / width, this.#film.height / height);
+    return painter.paint(screen, { levels: this.#levels, window }, fromLevel, moving);
+  }
+
+  get #size() {
+    return turnedSize(this.#film, this.#orientation);
   }
 
   get #box() {
@@ -114,6 +201,16 @@ export class Viewer extends EventTarget {
     return { x: this.#canvas.width / 2, y: this.#canvas.height / 2 };
   }
 
+  #orient(orientation) {
+    this.#orientation = orientation;
+    if (this.#fits) this.fit();
+    else this.#put(this.#kept(this.#place));
+  }
+
+  #kept(place) {
+    return moved(place, 0, 0, this.#size, this.#box);
+  }
+
   #put(place) {
     this.#place = place;
     this.#later();
@@ -121,7 +218,6 @@ export class Viewer extends EventTarget {
 
   #setWindow(window) {
     this.#window = window;
-    this.#table = null;
     this.#later();
   }
 
@@ -129,65 +225,23 @@ export class Viewer extends EventTarget {
     const { clientWidth, clientHeight } = this.#canvas;
     this.#canvas.width = Math.max(1, Math.round(clientWidth * devicePixelRatio));
     this.#canvas.height = Math.max(1, Math.round(clientHeight * devicePixelRatio));
-    if (this.#film) {
-      if (this.#fits) this.#place = fitted(this.#levels[0], this.#box);
-      else this.#place = moved(this.#place, 0, 0, this.#levels[0], this.#box);
-    }
+    if (this.#film) this.#place = this.#fits ? fitted(this.#size, this.#box) : this.#kept(this.#place);
     this.#paint();
   }
 
   #later() {
-    this.#frame ||= requestAnimationFrame(() => this.#paint());
+    this.#frame ||= requestAnimationFrame(() => this.#paint(true));
   }
 
-  #paint() {
+  #paint(moving = false) {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#resting);
     this.#frame = 0;
     this.#screen.fillStyle = "#000";
     this.#screen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
-    if (this.#film) {
-      this.#paintFilm();
-      this.dispatchEvent(new Event("painted"));
-    }
+    if (!this.#film) return;
+    const hurried = this.paintOn(this.#screen, this.#painter, this.matrix, moving);
+    if (hurried) this.#resting = setTimeout(() => this.#paint(), REST);
+    this.dispatchEvent(new Event("painted"));
   }
-
-  #paintFilm() {
-    const { centre, width, inverted } = this.#window;
-    const level = this.#levels[levelFor(this.#levels, this.#place.scale)];
-    this.#table ??= lookupTable(256 ** level.samples.BYTES_PER_ELEMENT, centre, width, inverted);
-    const scale = (this.#place.scale * this.#levels[0].width) / level.width;
-    const seen = visible(level, this.#place, scale, this.#box);
-    if (seen.width <= 0 || seen.height <= 0) return;
-    this.#windowInto(level, seen);
-    this.#screen.imageSmoothingEnabled = scale !== 1;
-    this.#screen.imageSmoothingQuality = "high";
-    this.#screen.drawImage(
-      this.#scratch, 0, 0, seen.width, seen.height,
-      this.#place.x + seen.x * scale, this.#place.y + seen.y * scale, seen.width * scale, seen.height * scale,
-    );
-  }
-
-  /** Only what is in sight is windowed. */
-  #windowInto(level, seen) {
-    this.#scratch.width = seen.width;
-    this.#scratch.height = seen.height;
-    const pixels = new Uint32Array(seen.width * seen.height);
-    for (let y = 0, n = 0; y < seen.height; y++) {
-      let at = (seen.y + y) * level.width + seen.x;
-      for (const end = n + seen.width; n < end; ) pixels[n++] = this.#table[level.samples[at++]];
-    }
-    const image = new ImageData(new Uint8ClampedArray(pixels.buffer), seen.width, seen.height);
-    this.#scratch.getContext("2d", { alpha: false }).putImageData(image, 0, 0);
-  }
-}
-
-function visible(level, place, scale, box) {
-  const x = Math.max(0, Math.floor(-place.x / scale) - 1);
-  const y = Math.max(0, Math.floor(-place.y / scale) - 1);
-  return {
-    x,
-    y,
-    width: Math.min(level.width, Math.ceil((box.width - place.x) / scale) + 1) - x,
-    height: Math.min(level.height, Math.ceil((box.height - place.y) / scale) + 1) - y,
-  };
 }

@@ -1,0 +1,81 @@
+"""Other films of the same patient, to lay beside the one that is to be decided on.
+
+Nothing here says what any reader or model thinks of a film: the blind pages use it too. Dates do
+not survive the de-identification, so an earlier study cannot be told from a later one.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, Rendition
+from app.errors import NotFound
+from app.reading.desk import Film, films
+
+AT_MOST = 50
+"""Films beside one: more can nobody compare."""
+
+
+class Beside(BaseModel):
+    """A film to compare with."""
+
+    film: Film
+    relation: Literal["study", "patient"]
+    """Of the same study, or of another study of the same patient."""
+
+
+def films_beside(session: Session, image_id: int) -> list[Beside]:
+    """Return the other films of an image's patient.
+
+    Args:
+        image_id: the film that is to be decided on.
+
+    Returns:
+        The same study's first; then the other studies', in the order they were imported.
+
+    Raises:
+        NotFound: if there is no such image.
+    """
+    image = session.get(Image, image_id)
+    if image is None:
+        raise NotFound("There is no such image.", f"image {image_id}")
+    same = Image.study_id == image.study_id
+    others = (
+        select(Image.id, Image.study_id)
+        .where(Image.patient_id == image.patient_id, Image.id != image_id)
+        .order_by(case((same, 0), else_=1), Image.study_id, Image.id)
+        .limit(AT_MOST)
+    )
+    studies = {row.id: row.study_id for row in session.execute(others)}
+    return [
+        Beside(film=film, relation=_relation(studies[film.image_id], image.study_id))
+        for film in films(session, list(studies))
+    ]
+
+
+def preview_digest(session: Session, image_id: int, viewer_digest: str) -> tuple[str, bool]:
+    """Return the digest of an image's model rendition, which is its preview.
+
+    Args:
+        viewer_digest: what the caller takes for the digest of the viewer rendition.
+
+    Returns:
+        The digest, and whether the caller was right: a preview is made from the viewer rendition,
+        so under that digest it never changes.
+
+    Raises:
+        NotFound: if there is no such image, or it has no preview.
+    """
+    rows = session.execute(
+        select(Rendition.kind, Rendition.digest).where(Rendition.image_id == image_id)
+    )
+    digests = {row.kind: row.digest for row in rows}
+    if "model" not in digests:
+        raise NotFound("There is no preview of this image.", f"image {image_id}")
+    return digests["model"], digests.get("viewer") == viewer_digest
+
+
+def _relation(study: int, own: int) -> Literal["study", "patient"]:
+    return "study" if study == own else "patient"

@@ -1,0 +1,58 @@
+"""What the viewer asks for beside the film itself: previews, films to compare with, own keys."""
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response
+
+from app import errors
+from app.dependencies import CurrentReader, CurrentUser, Database, Store
+from app.reading import comparison, keys
+
+api = APIRouter(prefix="/api/v1", tags=["reading"])
+
+
+@api.get("/images/{image_id}/comparison")
+def films_beside(
+    database: Database, reader: CurrentReader, image_id: int
+) -> list[comparison.Beside]:
+    """Describe the other films of an image's patient, the same study's first."""
+    with database.begin() as session:
+        return comparison.films_beside(session, image_id)
+
+
+@api.get(
+    "/images/{image_id}/preview",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def preview(
+    database: Database, store: Store, reader: CurrentReader, image_id: int, digest: str = ""
+) -> Response:
+    """Return a small 8-bit PNG of an image through its own window: its model rendition.
+
+    An address with the viewer rendition's `digest` may be kept for ever.
+    """
+    with database.begin() as session:
+        found, for_ever = comparison.preview_digest(session, image_id, digest)
+    if not store.exists(found):
+        raise errors.NotFound(
+            "The preview of this image is missing from the store.",
+            f"image {image_id}",
+            "Ask an admin to restore the store folder from a backup.",
+        )
+    kept = "max-age=31536000, immutable" if for_ever else "no-cache"
+    headers = {"ETag": f'"{found}"', "Cache-Control": f"private, {kept}"}
+    return FileResponse(store.path(found), media_type="image/png", headers=headers)
+
+
+@api.get("/keys")
+def own_keys(database: Database, user: CurrentUser) -> keys.Keys:
+    """Return the keys this person has changed, by command."""
+    with database.begin() as session:
+        return keys.own_keys(session, user.id)
+
+
+@api.put("/keys", status_code=204)
+def keep_keys(database: Database, user: CurrentUser, wanted: keys.Keys) -> None:
+    """Keep this person's own keys, in place of those kept before."""
+    with database.begin() as session:
+        keys.keep_keys(session, user.id, wanted)

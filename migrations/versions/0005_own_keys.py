@@ -1,0 +1,27 @@
+"""Keys of a reader's own
+
+Revision ID: 0005
+Revises: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "own_keys",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("keys", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_own_keys_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_own_keys")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("own_keys")

@@ -1,0 +1,90 @@
+// Which key does what: as we chose it, or as the reader has changed it. Changes are kept on the server,
+// so that they follow the reader to another machine.
+
+import { sendJson } from "../api.js";
+
+const ADDRESS = "/api/v1/keys";
+const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc" };
+
+/** The names a key press can be bound by: what it types, or Shift with a digit wherever that types something else. */
+export function namesOf({ key, code, shiftKey }) {
+  const digit = shiftKey && /^Digit(\d)$/.exec(code);
+  return digit ? [key.toLowerCase(), `shift+${digit[1]}`] : [key.toLowerCase()];
+}
+
+export function capOf(key) {
+  return CAPS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+}
+
+export class KeyMap extends EventTarget {
+  #commands = [];
+  #own = {};
+
+  /** Commands of this page; `keys` of each is from now on what works at present. */
+  add(commands) {
+    for (const command of commands) command.defaults = command.keys;
+    this.#commands.push(...commands);
+    this.#apply();
+  }
+
+  has(command) {
+    return this.#commands.includes(command);
+  }
+
+  /** The command of a key press, or undefined. */
+  commandOf(event) {
+    const names = namesOf(event);
+    const bound = (name) => this.#commands.find(({ keys }) => keys.some((key) => key.toLowerCase() === name));
+    return names.map(bound).find(Boolean);
+  }
+
+  async load() {
+    const response = await fetch(ADDRESS).catch(() => null);
+    // Without an answer the keys are those everybody has; the help says which work.
+    if (response?.ok) this.#own = await response.json();
+    this.#apply();
+  }
+
+  /**
+   * Give a command another key.
+   * @throws {Error} in words, where the key does something else here or cannot be used.
+   */
+  async change(command, key) {
+    const other = this.#commands.find((each) =>
+      each !== command && each.keys.some((taken) => taken.toLowerCase() === key.toLowerCase()));
+    if (other) throw new Error(`${capOf(key)} is already “${other.name}”. Give that another key first, or choose another here.`);
+    await this.#save({ ...this.#own, [idOf(command)]: [key] });
+  }
+
+  /** Every key of every page as we chose it. */
+  reset() {
+    return this.#save({});
+  }
+
+  get changed() {
+    return Object.keys(this.#own).length > 0;
+  }
+
+  async #save(own) {
+    await sendJson("PUT", ADDRESS, own);
+    this.#own = own;
+    this.#apply();
+  }
+
+  /** On a page the reader had not seen when choosing a key, what that page does with it goes first. */
+  #apply() {
+    const fixed = new Map(this.#commands.filter((command) => !this.#own[idOf(command)])
+      .flatMap((command) => command.defaults.map((key) => [key.toLowerCase(), command.name])));
+    for (const command of this.#commands) {
+      const wanted = this.#own[idOf(command)] ?? command.defaults;
+      const taken = this.#own[idOf(command)] && wanted.find((key) => fixed.has(key.toLowerCase()));
+      command.keys = taken ? [] : wanted;
+      command.lost = taken ? `${capOf(taken)} is “${fixed.get(taken.toLowerCase())}” on this page` : "";
+    }
+    this.dispatchEvent(new Event("changed"));
+  }
+}
+
+function idOf({ button, name }) {
+  return button ?? name;
+}

@@ -1,0 +1,45 @@
+// One film with its tools and what its corners say.
+
+import { attachGestures } from "../viewer/gestures.js";
+import { Lengths } from "../viewer/lengths.js";
+import { Magnifier } from "../viewer/magnifier.js";
+import { inWords } from "../viewer/orientation.js";
+import { Viewer } from "../viewer/viewer.js";
+
+export class Pane {
+  #element;
+
+  /** @param {HTMLElement} element with a canvas and corners, as the template's macro draws it. */
+  constructor(element) {
+    const canvas = element.querySelector("canvas");
+    this.#element = element;
+    this.viewer = new Viewer(canvas);
+    this.magnifier = new Magnifier(this.viewer);
+    this.lengths = new Lengths(this.viewer);
+    attachGestures(canvas, this.viewer, this.lengths);
+    this.viewer.addEventListener("painted", () => this.#say());
+  }
+
+  get element() {
+    return this.#element;
+  }
+
+  /** In front of the film's own corners. */
+  set name(text) {
+    this.#corner("name").textContent = text;
+  }
+
+  #say() {
+    const { centre, width, inverted, scale, ...orientation } = this.viewer.state;
+    const { laterality, spacing_mm: spacing } = this.viewer.film;
+    this.#corner("level").textContent = `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? "  inverted" : ""}`;
+    this.#corner("scale").textContent = `${Math.round(100 * scale)} %`;
+    this.#corner("spacing").textContent = spacing ? `${Number(spacing.toFixed(3))} mm/px` : "no mm in the file";
+    this.#corner("side").textContent = laterality;
+    this.#corner("turned").textContent = inWords(orientation);
+  }
+
+  #corner(name) {
+    return this.#element.querySelector(`[data-corner=${name}]`);
+  }
+}

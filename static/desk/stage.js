@@ -1,0 +1,160 @@
+// The film to decide on and, when the reader asks, other films of the same patient beside it.
+
+import { Pane } from "./pane.js";
+import { relationOf } from "./views.js";
+
+/** Films beside the one to decide on, at once; more are turned through. */
+const BESIDE = 5;
+
+export class Stage {
+  #root;
+  #films;
+  #main;
+  #active;
+  #beside = [];
+  #others = [];
+  #first = 0;
+  #item = null;
+  #comparing = false;
+  #together = false;
+
+  /** @param {HTMLElement} root the section with the film; @param {Films} films where pixels come from. */
+  constructor(root, films) {
+    [this.#root, this.#films] = [root, films];
+    this.#main = this.#take(root.querySelector(".pane"));
+    this.#active = this.#main;
+    new ResizeObserver(() => this.#arrange()).observe(this.#room);
+  }
+
+  /** The viewer of the film to decide on. */
+  get viewer() {
+    return this.#main.viewer;
+  }
+
+  /** The pane the reader touched last: keys act there. */
+  get active() {
+    return this.#active;
+  }
+
+  get comparing() {
+    return this.#comparing;
+  }
+
+  get #panes() {
+    return [this.#main, ...this.#beside];
+  }
+
+  get #room() {
+    return this.#root.querySelector(".panes");
+  }
+
+  /** A new film to decide on lies on the desk. */
+  async turnTo(item) {
+    this.#item = item;
+    this.#others = [];
+    this.#lay([]);
+    this.#say("");
+    if (this.#comparing && item) await this.#fetchOthers();
+  }
+
+  /** Other films of the patient beside this one, or this one alone. */
+  async toggleComparison() {
+    this.#comparing = !this.#comparing;
+    this.#press("compare", this.#comparing);
+    if (this.#comparing && this.#item) return this.#fetchOthers();
+    this.#lay([]);
+    this.#say("");
+  }
+
+  /** The next films beside, where there are more than fit. */
+  turn() {
+    if (this.#others.length <= BESIDE) return;
+    this.#first = (this.#first + BESIDE) % this.#others.length;
+    this.#layOthers();
+  }
+
+  toggleSynchronised() {
+    this.#together = !this.#together;
+    this.#press("synchronise", this.#together);
+    this.#root.classList.toggle("together", this.#together);
+    this.#lead(this.#active);
+  }
+
+  async #fetchOthers() {
+    const item = this.#item;
+    const response = await fetch(`/api/v1/images/${item.film.image_id}/comparison`).catch(() => null);
+    if (item !== this.#item || !this.#comparing) return;
+    if (!response?.ok) return this.#say("The other films could not be fetched. Press the key again for another try.");
+    this.#others = await response.json();
+    if (item !== this.#item || !this.#comparing) return;
+    this.#first = 0;
+    this.#layOthers();
+  }
+
+  #layOthers() {
+    const all = this.#others;
+    const shown = all.length <= BESIDE ? all : [...all, ...all].slice(this.#first, this.#first + BESIDE);
+    this.#lay(shown);
+    if (!all.length) this.#say("There is no other film of this patient.");
+    else this.#say(all.length > BESIDE ? `${BESIDE} of ${all.length} other films; V shows the next` : "");
+  }
+
+  /** Put panes for these films beside the main one. */
+  #lay(others) {
+    for (const { element } of this.#beside) element.remove();
+    this.#activate(this.#main);
+    this.#beside = others.map((other) => this.#paneFor(other));
+    this.#root.classList.toggle("comparing", others.length > 0);
+    this.#arrange();
+  }
+
+  #paneFor({ film, relation }) {
+    const drawn = this.#root.querySelector("template").content.cloneNode(true).firstElementChild;
+    this.#room.append(drawn);
+    const pane = this.#take(drawn);
+    pane.name = relationOf(film, relation);
+    this.#films.get(film.pixels).then((levels) => {
+      if (!drawn.isConnected) return;
+      pane.viewer.show(film, levels);
+      if (this.#together) this.#lead(this.#active);
+    }, () => (pane.name = `${relationOf(film, relation)}\nThis film cannot be shown.`));
+    return pane;
+  }
+
+  #take(element) {
+    const pane = new Pane(element);
+    const touched = () => this.#activate(pane);
+    for (const touch of ["pointerdown", "wheel", "focusin"]) element.addEventListener(touch, touched, { capture: true });
+    pane.viewer.addEventListener("painted", () => pane === this.#active && this.#lead(pane));
+    return pane;
+  }
+
+  #activate(pane) {
+    this.#active = pane;
+    for (const { element } of this.#panes) element.classList.toggle("active", element === pane.element);
+  }
+
+  /** The other panes show their films in the manner of this one. */
+  #lead(leader) {
+    if (!this.#together || !leader.viewer.film) return;
+    const { manner } = leader.viewer;
+    for (const pane of this.#panes) if (pane !== leader) pane.viewer.follow(manner);
+  }
+
+  /** As many columns as make the films largest; knees are taller than wide. */
+  #arrange() {
+    const { clientWidth, clientHeight } = this.#room;
+    const count = this.#panes.length;
+    const size = (columns) => Math.min(clientWidth / columns / 4, clientHeight / Math.ceil(count / columns) / 5);
+    const columns = this.#panes.map((_, n) => n + 1).reduce((best, next) => (size(next) > size(best) ? next : best));
+    this.#room.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+  }
+
+  #press(act, pressed) {
+    document.querySelector(`[data-act=${act}]`)?.setAttribute("aria-pressed", pressed);
+  }
+
+  #say(text) {
+    this.#root.querySelector("#stage-note").textContent = text;
+  }
+}

@@ -1,0 +1,104 @@
+"""What the viewer asks for beside the film: other films of the patient, previews, own keys."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from web import Web
+from worklist_rows import add_images
+
+from app.db.archive import Image, Rendition, Study
+from app.db.engine import Database
+from app.errors import NotFound
+from app.reading.comparison import films_beside
+from app.settings import Settings
+
+
+@pytest.fixture
+def site(database: Database, settings: Settings) -> Web:
+    """The application on each kind of database."""
+    return Web(database, settings)
+
+
+def another_study(session: Session, image_id: int, count: int) -> list[int]:
+    """Give an image's patient a second study; return its images' ids."""
+    patient = session.get_one(Image, image_id).patient_id
+    study = Study(patient_id=patient, key="another")
+    session.add(study)
+    session.flush()
+    ids = add_images(session, count, name="moved")
+    for moved in ids:
+        image = session.get_one(Image, moved)
+        image.patient_id, image.study_id = patient, study.id
+    session.flush()
+    return ids
+
+
+def test_the_same_study_comes_first_and_no_other_patient_comes_at_all(database: Database):
+    with database.begin() as session:
+        first, second, third, _, _, _ = add_images(session, 6, per_patient=3)
+        fourth, fifth = another_study(session, second, 2)
+        found = films_beside(session, second)
+        assert [(each.film.image_id, each.relation) for each in found] == [
+            (first, "study"),
+            (third, "study"),
+            (fourth, "patient"),
+            (fifth, "patient"),
+        ]
+        assert [each.film.image_id for each in films_beside(session, fifth)] == [
+            fourth,
+            first,
+            second,
+            third,
+        ]
+
+
+def test_an_image_that_is_not_there_is_refused(database: Database):
+    with database.begin() as session, pytest.raises(NotFound):
+        films_beside(session, 77)
+
+
+def test_a_preview_is_the_model_rendition_kept_for_ever_under_the_films_digest(site: Web):
+    with site.database.begin() as session:
+        [image] = add_images(session, 1)
+        viewer = session.scalars(select(Rendition.digest)).one()
+        digest = site.app.state.store.put(b"a small picture")
+        session.add(
+            Rendition(
+                image_id=image,
+                kind="model",
+                digest=digest,
+                width=8,
+                height=8,
+                bits=8,
+                window_centre=127.5,
+                window_width=255,
+            )
+        )
+    browser = site.browser("rosa")
+    address = f"/api/v1/images/{image}/preview"
+    answer = browser.get(address, params={"digest": viewer})
+    assert answer.content == b"a small picture"
+    assert "immutable" in answer.headers["cache-control"]
+    assert "no-cache" in browser.get(address).headers["cache-control"]
+
+
+def test_a_film_without_a_preview_says_so(site: Web):
+    with site.database.begin() as session:
+        [image] = add_images(session, 1)
+    answer = site.browser("rosa").get(f"/api/v1/images/{image}/preview")
+    assert answer.status_code == 404
+    assert answer.json()["what"] == "There is no preview of this image."
+
+
+def test_own_keys_are_each_persons_own_and_the_last_ones_count(site: Web):
+    rosa, ines = site.browser("rosa"), site.browser("ines")
+    assert rosa.get("/api/v1/keys").json() == {}
+    for keys in ({"invert": ["q"], "class-1": ["j"]}, {"invert": ["Shift+9"]}):
+        assert rosa.put("/api/v1/keys", json=keys).status_code == 204
+        assert rosa.get("/api/v1/keys").json() == keys
+    assert ines.get("/api/v1/keys").json() == {}
+
+
+@pytest.mark.parametrize("keys", [{"invert": []}, {"": ["q"]}, {"invert": ["q" * 21]}, ["q"]])
+def test_keys_that_make_no_sense_are_refused(site: Web, keys: object):
+    assert site.browser("rosa").put("/api/v1/keys", json=keys).status_code == 422
