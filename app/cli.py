@@ -35,9 +35,17 @@ class Method(StrEnum):
     fused = "fused"
 
 
+class SeedSelection(StrEnum):
+    """How seed patients are chosen."""
+
+    random = "random"
+    diverse = "diverse"
+
+
 class Kind(StrEnum):
     """The runs of a round that follow the import."""
 
+    draw_seed = "draw-seed"
     train_labeler = "train-labeler"
     sweep = "sweep"
     train_classifier = "train-classifier"
@@ -115,9 +123,20 @@ def play(
         int, typer.Option(min=0, help="Pseudo-labels reviewed, most informative first.")
     ] = 300,
     rng: Annotated[int, typer.Option(help="Seed of every draw and training.")] = 0,
+    seed_selection: Annotated[
+        SeedSelection, typer.Option(help="Seed patients at random, or typical of every kind.")
+    ] = SeedSelection.random,
 ) -> None:
     """Play the whole method headless, the manifest's labels being the reader."""
-    plan = Plan(data, labeler.value, seed_patients, validation_patients, reviews, rng)
+    plan = Plan(
+        data,
+        labeler.value,
+        seed_patients,
+        validation_patients,
+        reviews,
+        rng,
+        seed_selection=seed_selection.value,
+    )
     run_round(settings(), plan, out, _say)
 
 
@@ -155,10 +174,15 @@ def run(
     tolerated_error: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="sweep: wrong labels tolerated, as a share.")
     ] = 0.05,
+    patients: Annotated[
+        int, typer.Option(min=1, help="draw-seed: patients the seed set grows by.")
+    ] = 300,
+    rng: Annotated[int, typer.Option(min=0, help="draw-seed: seed of the draw.")] = 0,
     wait: Wait = False,
 ) -> None:
     """Start a run, as the admin's buttons do."""
     parameters: dict[Kind, dict[str, Any]] = {
+        Kind.draw_seed: {"patients": patients, "rng": rng},
         Kind.train_labeler: {"method": labeler.value},
         Kind.sweep: {"tolerated_error": tolerated_error},
     }

@@ -7,11 +7,20 @@ from typing import Any
 from app.db.engine import Database, open_database
 from app.runs.doorbell import make_celery
 from app.settings import settings
-from worker import evaluate, import_files, progress, sweep, train_classifier, train_labeler
+from worker import (
+    draw_seed,
+    evaluate,
+    import_files,
+    progress,
+    sweep,
+    train_classifier,
+    train_labeler,
+)
 from worker.progress import Running
 
 KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
     "import": import_files.execute,
+    "draw_seed": draw_seed.execute,
     "train_labeler": train_labeler.execute,
     "sweep": sweep.execute,
     "train_classifier": train_classifier.execute,

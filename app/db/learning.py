@@ -27,7 +27,14 @@ class Run(Table):
     __table_args__ = (
         CheckConstraint(
             one_of(
-                "kind", "import", "train_labeler", "sweep", "train_classifier", "evaluate", "export"
+                "kind",
+                "import",
+                "draw_seed",
+                "train_labeler",
+                "sweep",
+                "train_classifier",
+                "evaluate",
+                "export",
             ),
             "kind",
         ),

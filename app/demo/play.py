@@ -36,6 +36,7 @@ class Plan:
         reviews: pseudo-labels the reader looks at, most informative first.
         rng: the seed of every draw and training.
         tolerated_error: share of wrong labels tolerated among the accepted.
+        seed_selection: how seed patients are chosen: `random` or `diverse`.
     """
 
     data: Path
@@ -45,6 +46,7 @@ class Plan:
     reviews: int
     rng: int
     tolerated_error: float = 0.05
+    seed_selection: str = "random"
 
 
 def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> int:
@@ -73,10 +75,13 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     )
     if found.get("quarantined"):
         say(f"{found['quarantined']} files could not be imported; their reasons are kept.")
+    if plan.seed_selection == "diverse":
+        perform("draw_seed", patients=plan.seed_patients, rng=plan.rng)
     with database.begin() as session:
         person = simulated_reader(session)
-        draw_seed_set(session, plan.seed_patients, plan.rng)
-        open_validation(session)
+        if plan.seed_selection == "random":
+            draw_seed_set(session, plan.seed_patients, plan.rng)
+            open_validation(session)
     for worklist in ("seed", "validation"):
         read = reader.read_worklist(database, settings, person, worklist)
         say(f"The simulated reader labelled {read:,} films of the {worklist} worklist.")

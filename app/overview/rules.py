@@ -12,7 +12,9 @@ from app.db.people import User
 from app.db.reading import WorklistItem
 from app.imports.totals import totals
 from app.reading import worklists
+from app.reading.seeds import open_validation_too, plan_diverse_seed, refuse_without_weights
 from app.reading.worklists import WorklistName
+from app.runs import rules as runs
 
 READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
 """The worklists in the order a reader should take them: an audit holds up a whole lot."""
@@ -101,14 +103,28 @@ def begin_seed(session: Session, patients: int, rng: int, by: User) -> int:
         errors.Refused: so many patients cannot be drawn.
     """
     images = worklists.draw_seed_set(session, patients, rng)
-    unlisted = ~exists().where(
-        WorklistItem.image_id == Image.id, WorklistItem.worklist == "validation"
-    )
-    validation = select(Image.id).join(Patient).where(Patient.split == "validation", unlisted)
-    if session.scalar(validation.limit(1)) is not None:
-        worklists.open_validation(session)
+    open_validation_too(session)
     record(session, by, "draw seed set", "seed", patients=patients, images=images, rng=rng)
     return images
+
+
+def begin_diverse_seed(session: Session, patients: int, rng: int, by: User, weights: str) -> Run:
+    """Ask for a run that chooses typical development patients; the shell rings the worker.
+
+    Args:
+        session: an open unit of work.
+        patients: how many development patients to choose.
+        rng: the seed of the draw.
+        by: the admin who asks.
+        weights: the setting.
+
+    Raises:
+        errors.Refused: so many patients cannot be chosen, or there are no weights.
+        errors.Conflict: such a run is active.
+    """
+    refuse_without_weights(weights)
+    plan_diverse_seed(session, patients, rng)
+    return runs.request(session, "draw_seed", {"patients": patients, "rng": rng}, by.id)
 
 
 def _archive(session: Session) -> Step:

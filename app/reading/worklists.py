@@ -119,20 +119,29 @@ def draw_seed_set(session: Session, patients: int, rng: int) -> int:
     Raises:
         Refused: if so many patients cannot be drawn.
     """
-    listed = _listed("seed", Image.patient_id)
-    images = _images(session, "development", Patient.id.not_in(listed))
+    images = not_in_seed(session)
     order = draw_seed(list(images), patients, rng)
-    listed = session.scalar(
-        select(func.count()).where(WorklistItem.worklist == "seed", WorklistItem.calibration)
-    )
     kept_out = draw_calibration(
         {patient: list(images[patient]) for patient in order},
         rng,
-        at_most=CALIBRATION_PATIENTS - (listed or 0),
+        at_most=calibration_left(session),
     )
     calibration = {images[patient][key] for patient, key in kept_out.items()}
     ordered = [image for patient in order for image in images[patient].values()]
-    return _add_items(session, "seed", ordered, calibration)
+    return add_items(session, "seed", ordered, calibration)
+
+
+def not_in_seed(session: Session) -> dict[str, dict[str, int]]:
+    """Return what a seed set can be drawn from: {patient key: {image key: image id}}."""
+    listed = _listed("seed", Image.patient_id)
+    return _images(session, "development", Patient.id.not_in(listed))
+
+
+def calibration_left(session: Session) -> int:
+    """Return how many more patients may be kept out of the labeler's training."""
+    kept_out = WorklistItem.worklist == "seed", WorklistItem.calibration
+    listed = session.scalar(select(func.count()).where(*kept_out))
+    return CALIBRATION_PATIENTS - (listed or 0)
 
 
 def open_validation(session: Session) -> int:
@@ -155,7 +164,7 @@ def open_validation(session: Session) -> int:
         )
     order = draw_seed(list(images), len(images), rng=0)
     ordered = [image for patient in order for image in images[patient].values()]
-    return _add_items(session, "validation", ordered)
+    return add_items(session, "validation", ordered)
 
 
 def lease_next(
@@ -265,9 +274,14 @@ def _images(session: Session, split: str, wanted: ColumnElement[bool]) -> dict[s
     return images
 
 
-def _add_items(
+def add_items(
     session: Session, worklist: str, images: list[int], calibration: Collection[int] = ()
 ) -> int:
+    """Put images at the end of a worklist, in this order; return how many they are.
+
+    Args:
+        calibration: those of them that are kept out of the labeler's training.
+    """
     last = session.scalar(
         select(func.max(WorklistItem.position)).where(WorklistItem.worklist == worklist)
     )

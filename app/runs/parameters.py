@@ -13,6 +13,12 @@ class _Parameters(BaseModel):
     rng: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice in the run.")
 
 
+class DrawSeed(_Parameters):
+    """Choose seed patients by how their films look."""
+
+    patients: int = Field(300, ge=1, le=10_000_000, description="Patients the seed set grows by.")
+
+
 class TrainLabeler(_Parameters):
     """Train the model that labels for people."""
 
@@ -38,6 +44,7 @@ class Evaluate(_Parameters):
 
 
 KINDS: dict[str, type[_Parameters]] = {
+    "draw_seed": DrawSeed,
     "train_labeler": TrainLabeler,
     "sweep": Sweep,
     "train_classifier": TrainClassifier,

@@ -17,7 +17,7 @@ from app.db.learning import Run, RunLogLine
 from app.db.people import AuditEvent
 from app.db.tables import now
 
-KINDS = ("import", "train_labeler", "sweep", "train_classifier", "evaluate")
+KINDS = ("import", "draw_seed", "train_labeler", "sweep", "train_classifier", "evaluate")
 """The kinds of run a person can start, in the order of a round."""
 
 

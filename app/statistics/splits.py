@@ -81,6 +81,18 @@ def draw_seed(patient_keys: Sequence[str], n: int, rng: int) -> list[str]:
     return _ranked(patients, "seed", rng)[:n]
 
 
+def reading_order(patient_keys: Iterable[str], rng: int) -> list[str]:
+    """Return patients in random order, whatever each was drawn or chosen for."""
+    return _ranked(patient_keys, "reading order", rng)
+
+
+def count_calibration(
+    patients: int, at_most: int = CALIBRATION_PATIENTS, share: float = CALIBRATION_SHARE
+) -> int:
+    """Return how many of so many seed patients are kept out of the labeler's training."""
+    return max(0, min(round(share * patients), at_most))
+
+
 def draw_calibration(
     images: Mapping[str, Sequence[ImageId]],
     rng: int,
@@ -102,7 +114,7 @@ def draw_calibration(
     Returns:
         The image drawn for each patient drawn.
     """
-    n = min(round(share * len(images)), at_most)
+    n = count_calibration(len(images), at_most, share)
     patients = _ranked(images, "calibration", rng)[:n]
     return {patient: _one(images[patient], rng) for patient in patients}
 

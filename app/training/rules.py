@@ -13,6 +13,9 @@ from app.db.archive import Image, LabelClass, Patient, Rendition, Study
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 
+KEYS_AT_ONCE = 1000
+"""Values of one statement: databases take some ten thousand at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingFilm:
@@ -74,6 +77,16 @@ def count_unread_validation(session: Session) -> int:
     films = films.outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
     unread = Patient.split == "validation", ReferenceLabel.class_id.is_(None), ~_unusable()
     return session.scalar(films.where(*unread)) or 0
+
+
+def of_patients(session: Session, patient_keys: Sequence[str]) -> list[TrainingFilm]:
+    """Return the films of development patients, whatever is known of them."""
+    films = _films().where(Patient.split == "development")
+    rows: list[Any] = []
+    for start in range(0, len(patient_keys), KEYS_AT_ONCE):
+        some = patient_keys[start : start + KEYS_AT_ONCE]
+        rows += session.execute(films.where(Patient.key.in_(some)))
+    return [_film(row[:-1], None) for row in rows]
 
 
 def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:

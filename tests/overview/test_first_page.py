@@ -90,6 +90,27 @@ def test_more_seed_patients_can_be_drawn_but_not_more_than_there_are(archive: We
         assert session.scalar(seeds) == 10
 
 
+def test_typical_patients_are_chosen_by_a_run_where_there_are_weights(archive: Web) -> None:
+    admin = archive.browser("Admin", "admin")
+    diverse = {"patients": 3, "selection": "diverse"}
+    assert "Choose typical ones" not in admin.get("/").text
+    refused = admin.post("/seed", data=diverse)
+    assert refused.status_code == 422
+    assert "CONDYLE_WEIGHTS" in refused.text
+
+    archive.settings.weights = "known.safetensors"
+    assert "Choose typical ones" in admin.get("/").text
+    assert admin.post("/seed", data=diverse | {"patients": 9}).status_code == 422
+    started = admin.post("/seed", data=diverse)
+    assert started.status_code == 303
+    assert 'href="/runs/1">Follow the run' in admin.get("/").text
+    assert admin.post("/seed", data=diverse).status_code == 422, "one at a time"
+    with archive.database.begin() as session:
+        run = session.scalars(select(Run)).one()
+        assert (run.kind, run.parameters) == ("draw_seed", {"patients": 3, "rng": 0})
+        assert started.headers["location"] == f"/runs/{run.id}"
+
+
 def test_the_next_step_is_the_first_that_is_not_done(archive: Web) -> None:
     with archive.database.begin() as session:
         assert rules.standing(session).next == "seed"

@@ -1,0 +1,152 @@
+"""A diverse seed set: patients chosen for training by how their films look, the rest drawn.
+
+Which patients are typical is for a worker to find out; what may be chosen from, how many, and the
+draw of the calibration patients is decided here. Those stay drawn at random, from all patients
+that are not chosen for training: the acceptance guarantee rests on it (`docs/acceptance.md`).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.db.archive import Image, Patient
+from app.db.people import AuditEvent
+from app.db.reading import WorklistItem
+from app.errors import Refused
+from app.reading import worklists
+from app.statistics.splits import count_calibration, draw_calibration, draw_seed, reading_order
+
+COMPARED = 10_000
+"""Patients whose films are compared at most, drawn at random: more cost hours and tell no more."""
+DRAWN = "draw seed set"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedPlan:
+    """What a diverse draw is to choose.
+
+    Attributes:
+        candidates: keys of the patients to choose from, whose films are compared.
+        training: how many of them to choose for training.
+        calibration: how many patients are drawn at random besides, to be kept out of training.
+    """
+
+    candidates: list[str]
+    training: int
+    calibration: int
+
+
+def refuse_without_weights(weights: str) -> None:
+    """Refuse to compare films where there is no network that has learned to see.
+
+    Args:
+        weights: the setting.
+
+    Raises:
+        Refused: it is empty.
+    """
+    if not weights:
+        raise Refused(
+            "Films are compared by a network with ImageNet weights, and there are none here.",
+            "CONDYLE_WEIGHTS",
+            "Name a weights file in this setting and restart, or draw at random.",
+        )
+
+
+def plan_diverse_seed(session: Session, patients: int, rng: int) -> SeedPlan:
+    """Say what is to be chosen from what.
+
+    Args:
+        session: an open unit of work.
+        patients: how many patients the seed set shall grow by.
+        rng: the seed of the draw.
+
+    Raises:
+        Refused: there are not so many patients.
+    """
+    images = worklists.not_in_seed(session)
+    draw_seed(list(images), patients, rng)  # refuses too many, as the random draw does
+    calibration = count_calibration(patients, worklists.calibration_left(session))
+    training = patients - calibration
+    compared = min(len(images), max(COMPARED, 2 * training))
+    return SeedPlan(draw_seed(list(images), compared, rng), training, calibration)
+
+
+def list_diverse_seed(
+    session: Session,
+    run_id: int,
+    chosen: Collection[str],
+    calibration: int,
+    rng: int,
+    by: int | None,
+) -> int:
+    """Draw the calibration patients, and put them and the chosen ones on the worklist, mixed.
+
+    The validation split is put on its worklist too, where it is not yet. A run does this once: who
+    calls again for the same run changes nothing.
+
+    Args:
+        session: a transaction of the run.
+        run_id: the run.
+        chosen: patients to learn from; those listed meanwhile are passed over.
+        calibration: how many patients to keep out of training.
+        rng: the seed of the draw.
+        by: the person who asked, None for the command line.
+
+    Returns:
+        How many images the run added.
+    """
+    added = images_added_by(session, run_id)
+    if added is not None:
+        return added
+    images = worklists.not_in_seed(session)
+    training = [patient for patient in sorted(chosen) if patient in images]
+    others = {key: list(own) for key, own in images.items() if key not in set(training)}
+    at_most = min(calibration, worklists.calibration_left(session))
+    kept_out = draw_calibration(others, rng, share=1.0, at_most=at_most)
+    order = [*training, *kept_out]
+    if not order:
+        raise Refused(
+            "All patients chosen were put on the worklist meanwhile.", "", "Start the draw again."
+        )
+    ordered = [i for key in reading_order(order, rng) for i in images[key].values()]
+    calibrating = {images[patient][key] for patient, key in kept_out.items()}
+    added = worklists.add_items(session, "seed", ordered, calibrating)
+    open_validation_too(session)
+    audit.record(
+        session,
+        by,
+        DRAWN,
+        _subject(run_id),
+        patients=len(order),
+        images=added,
+        rng=rng,
+        diverse=True,
+    )
+    return added
+
+
+def images_added_by(session: Session, run_id: int) -> int | None:
+    """Return how many images a run has put on the worklist, None if it has not yet."""
+    event = select(AuditEvent).where(
+        AuditEvent.action == DRAWN, AuditEvent.subject == _subject(run_id)
+    )
+    found = session.scalar(event)
+    return found and int(found.details["images"])
+
+
+def open_validation_too(session: Session) -> None:
+    """Put the validation images that are on no worklist yet on theirs, if there are any."""
+    unlisted = ~exists().where(
+        WorklistItem.image_id == Image.id, WorklistItem.worklist == "validation"
+    )
+    validation = select(Image.id).join(Patient).where(Patient.split == "validation", unlisted)
+    if session.scalar(validation.limit(1)) is not None:
+        worklists.open_validation(session)
+
+
+def _subject(run_id: int) -> str:
+    return f"run {run_id}"

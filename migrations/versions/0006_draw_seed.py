@@ -1,0 +1,34 @@
+"""A kind of run that chooses seed patients
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+BEFORE = ("import", "train_labeler", "sweep", "train_classifier", "evaluate", "export")
+AFTER = ("import", "draw_seed", *BEFORE[1:])
+
+
+def upgrade() -> None:
+    _allow(AFTER)
+
+
+def downgrade() -> None:
+    op.execute(
+        "DELETE FROM run_log_line WHERE run_id IN (SELECT id FROM run WHERE kind = 'draw_seed')"
+    )
+    op.execute("DELETE FROM run WHERE kind = 'draw_seed'")
+    _allow(BEFORE)
+
+
+def _allow(kinds: tuple[str, ...]) -> None:
+    quoted = ", ".join(f"'{kind}'" for kind in kinds)
+    with op.batch_alter_table("run") as run:
+        run.drop_constraint(op.f("ck_run_kind"), type_="check")
+        run.create_check_constraint(op.f("ck_run_kind"), f"kind IN ({quoted})")

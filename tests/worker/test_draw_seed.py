@@ -1,0 +1,140 @@
+"""A `draw_seed` run: every kind of film is chosen, and a kill anywhere changes nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, Patient
+from app.db.engine import Database
+from app.db.learning import Run
+from app.db.people import AuditEvent
+from app.db.reading import WorklistItem
+from app.settings import Settings
+from models.networks import NETWORKS
+from worker import draw_seed, main, progress
+
+Perform = Callable[..., Run]
+
+
+@pytest.fixture
+def imported(films: Path, perform: Perform, settings: Settings, tmp_path: Path) -> None:
+    """An imported archive, and a weights file: random weights see the stripes well enough."""
+    torch.manual_seed(0)
+    save_file(NETWORKS["resnet18_quarter"](3).state_dict(), tmp_path / "known.safetensors")
+    settings.weights = str(tmp_path / "known.safetensors")
+    run = perform("import", paths=[str(films)], validation_patients=12, rng=0)
+    assert run.status == "succeeded", run.failure
+
+
+def listed(session: Session) -> list[tuple[str, str, bool]]:
+    """The seed worklist in order: patient, image, whether it calibrates."""
+    rows = session.execute(
+        select(Patient.key, Image.key, WorklistItem.calibration)
+        .join(Image, Image.patient_id == Patient.id)
+        .join(WorklistItem, WorklistItem.image_id == Image.id)
+        .where(WorklistItem.worklist == "seed")
+        .order_by(WorklistItem.position)
+    )
+    return [(patient, image, calibration) for patient, image, calibration in rows]
+
+
+def test_every_kind_of_film_is_among_the_patients_to_learn_from(
+    database: Database, imported: None, perform: Perform
+) -> None:
+    run = perform("draw_seed", patients=15, rng=0)
+    assert run.status == "succeeded", run.failure
+    assert run.result == {
+        "training_patients": 9,
+        "calibration_patients": 6,
+        "images": 30,
+        "weights": "ImageNet (file known.safetensors)",
+    }
+    with database.begin() as session:
+        found = listed(session)
+        development = set(
+            session.scalars(select(Patient.key).where(Patient.split == "development"))
+        )
+    kept_out = {patient for patient, _, calibration in found if calibration}
+    chosen = {patient for patient, _, _ in found} - kept_out
+    assert (len(chosen), len(kept_out)) == (9, 6)
+    assert {patient for patient, _, _ in found} <= development
+
+
+def test_without_weights_the_draw_is_refused_with_what_to_do(
+    settings: Settings, imported: None, perform: Perform
+) -> None:
+    settings.weights = ""
+    run = perform("draw_seed", patients=5)
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert "draw at random" in run.failure["do"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["embed", "typical_of_clusters", "_write", "list_diverse_seed", "finish"],
+)
+def test_a_draw_killed_at_any_line_gives_the_same_list_once(
+    database: Database,
+    settings: Settings,
+    imported: None,
+    perform: Perform,
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+) -> None:
+    monkeypatch.setattr(draw_seed, "SHARD", 30)
+    perform("draw_seed", patients=15, rng=3)
+    with database.begin() as session:
+        expected = listed(session)
+        session.execute(delete(WorklistItem))
+        session.execute(delete(AuditEvent))
+
+    with monkeypatch.context() as patched:
+        kill_at(patched, line)
+        with pytest.raises(SystemExit):
+            perform("draw_seed", patients=15, rng=3)
+    with database.begin() as session:
+        killed = session.scalars(select(Run).where(Run.status == "running")).one()
+        assert listed(session) == (expected if line == "finish" else [])
+        session.execute(update(Run).values(lease_expires_at=killed.started_at))
+    progress.execute(database, settings, killed.id, main.KINDS)
+
+    with database.begin() as session:
+        resumed = session.get_one(Run, killed.id)
+        assert resumed.status == "succeeded", resumed.failure
+        assert resumed.result["images"] == len(expected)
+        assert listed(session) == expected
+
+
+def test_more_patients_than_there_are_fail_the_run_with_what_to_do(
+    database: Database, imported: None, perform: Perform
+) -> None:
+    run = perform("draw_seed", patients=43)
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert "Ask for 1 to 42" in run.failure["do"]
+    with database.begin() as session:
+        assert listed(session) == []
+
+
+def kill_at(patched: pytest.MonkeyPatch, line: str) -> None:
+    """Let the worker die where a function is called: the second time, where it is `embed`."""
+    owner: Any = draw_seed
+    if line == "finish":
+        owner = progress.Running
+    elif line == "list_diverse_seed":
+        owner = draw_seed.seeds
+    whole, calls = getattr(owner, line), iter(range(1 if line == "embed" else 0))
+
+    def die(*args: Any, **kwargs: Any) -> Any:
+        if next(calls, None) is None:
+            raise SystemExit
+        return whole(*args, **kwargs)
+
+    patched.setattr(owner, line, die)
