@@ -8,7 +8,6 @@ here has seen its validation patients.
 """
 
 import argparse
-import csv
 import dataclasses
 import json
 import os
@@ -19,24 +18,20 @@ from pathlib import Path
 
 import numpy as np
 
-from app.statistics.splits import draw_validation
+from bench._knees import (
+    CLASSES,
+    VALIDATION_PATIENTS,
+    Row,
+    films,
+    labels,
+    locked,
+    of_patients,
+    read,
+)
 from models.classifier import train_classifier
-from models.data import Film
 from models.machine import device, use_threads
 from models.metrics import figures
 from models.recipe import Recipe, default_recipe
-
-KNEES = Path(__file__).parents[1] / "../shared/data/knee"
-CLASSES = ("normal", "abnormal", "arthroplasty")
-VALIDATION_PATIENTS = 637
-Row = dict[str, str]
-
-
-def development() -> list[Row]:
-    """Return the manifest's rows without the validation patients of `--rng 0`."""
-    rows = list(csv.DictReader((KNEES / "manifest.csv").open()))
-    locked = draw_validation([row["patient_id"] for row in rows], VALIDATION_PATIENTS, 0)
-    return [row for row in rows if row["patient_id"] not in locked]
 
 
 def drawn(rows: list[Row], draw: int, seed_patients: int) -> tuple[list[Row], list[Row]]:
@@ -51,21 +46,14 @@ def drawn(rows: list[Row], draw: int, seed_patients: int) -> tuple[list[Row], li
     )
 
 
-def films(rows: list[Row]) -> tuple[list[Film], np.ndarray]:
-    """Return the films of rows and the positions of their classes."""
-    found = [Film(KNEES / r["file"], None, r["patient_id"], r["laterality"]) for r in rows]
-    return found, np.array([CLASSES.index(row["label"]) for row in rows])
-
-
 def wauc(recipe: Recipe, seed: list[Row], test: list[Row]) -> float:
     """Train on the seed, and return the WAUC on the test patients."""
-    known, labels = films(seed)
-    targets = np.eye(len(CLASSES), dtype=np.float32)[labels]
+    known = films(seed)
+    targets = np.eye(len(CLASSES), dtype=np.float32)[labels(seed)]
     with tempfile.TemporaryDirectory() as folder:
         weights = np.ones(len(known), np.float32)
         classifier = train_classifier(known, targets, weights, CLASSES, recipe, Path(folder))
-    new, truth = films(test)
-    return float(figures(classifier.predict(new), truth, CLASSES)["wauc"])
+    return float(figures(classifier.predict(films(test)), labels(test), CLASSES)["wauc"])
 
 
 def changed(recipe: Recipe, changes: list[str]) -> Recipe:
@@ -92,7 +80,8 @@ def main() -> None:
     threads = use_threads(given.threads)
     base = default_recipe(device().type, given.weights)
     base = dataclasses.replace(base, checkpoint_steps=10**6)
-    rows = development()
+    rows = read()
+    rows = of_patients(rows, locked(rows), inside=False)
     print(f"{given.seed_patients} seed patients, {threads} threads, load {os.getloadavg()[0]:.1f}")
     for changes in [[], *others]:
         recipe, began = changed(base, changes), time.process_time()
