@@ -153,18 +153,24 @@ def default_recipe(device: str, weights: str = "") -> Recipe:
     recipe = GPU if device == "cuda" else CPU
     if not weights:
         return recipe
-    if weights == "download":
-        network = recipe.network if device == "cuda" else "mobilenet_v3_small"
-        return dataclasses.replace(recipe, network=network, weights=weights, learning_rate=5e-4)
-    known = network_of_file(Path(weights))
+    known: str | None = recipe.network if device == "cuda" else "mobilenet_v3_small"
+    if weights != "download":
+        known = network_of_file(Path(weights))
     if known is None:
         raise TrainingError(
             "The weights file fits none of the networks known here.",
             Path(weights).name,
             f"Use weights of: {', '.join(NETWORKS)}.",
         )
-    return dataclasses.replace(recipe, network=known, weights=weights, learning_rate=5e-4)
+    if device == "cpu":
+        recipe = dataclasses.replace(recipe, size=192, presentations=12_000, least_epochs=6)
+    rate = WITHOUT_NORMALISATION if known.startswith("squeezenet") else FINE_TUNING
+    return dataclasses.replace(recipe, network=known, weights=weights, learning_rate=rate)
 
+
+FINE_TUNING = 1e-3
+WITHOUT_NORMALISATION = 3e-4
+"""Learning rates from ImageNet weights; a network without batch normalisation bears less."""
 
 CPU = Recipe()
 GPU = Recipe(network="efficientnet_b0", size=320, presentations=60_000, learning_rate=1e-3)

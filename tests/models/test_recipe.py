@@ -43,7 +43,14 @@ def test_a_gpu_gets_the_larger_network() -> None:
     ],
 )
 def test_a_weights_file_decides_the_network(file: str, network: str) -> None:
-    assert default_recipe("cpu", str(WEIGHTS / file)).network == network
+    recipe = default_recipe("cpu", str(WEIGHTS / file))
+    assert (recipe.network, recipe.weights) == (network, str(WEIGHTS / file))
+
+
+def test_from_imagenet_weights_films_are_larger_and_shown_less_often() -> None:
+    scratch, published = default_recipe("cpu"), default_recipe("cpu", "download")
+    assert published.size > scratch.size
+    assert published.presentations < scratch.presentations
 
 
 def test_a_size_that_shrinks_to_nothing_is_refused() -> None:
