@@ -124,7 +124,7 @@ def settle(
     queue = np.lexsort((confidence, ~said.conflict))
     queue = queue[~standing[queue] & ~read[queue]][:reviews]
     read[queue] = True
-    accepted, waiting = standing & ~read, ~standing & ~failed & ~read
+    accepted, waiting = standing & ~read, ~standing & ~read
     return Round(
         seed,
         [archive[n] for n in np.flatnonzero(read)],

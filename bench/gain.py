@@ -96,6 +96,7 @@ class Draw:
                 CLASSES,
                 self.recipe,
                 Path(scratch),
+                with_teacher=self.given.method == "image",
             )
         predicted = classifier.predict(films(self.validation))
         seconds = time.process_time() - began

@@ -1,10 +1,11 @@
 """A classifier that learns from read labels and from probabilities nobody has confirmed.
 
-A teacher learns from the labels that stand. What it says of the other films is pooled with what the
-labeler said of them, and a student of the same recipe learns from everything, from the pooled
-probabilities with less weight (self-training with soft targets: Xie et al., Noisy Student, CVPR
-2020, arXiv 1911.04252). The labeler has seen fewer labels than the teacher, and where it reads
-reports it errs on other films than the teacher does: so the pool is right more often than either.
+What a report labeler gets wrong has little to do with how the film looks, so a network that learns
+from films averages it out. What an image labeler gets wrong it gets wrong by the look of the film,
+and a network would learn the mistake. There a teacher first learns from all labels that stand,
+which are more than the labeler had; its probabilities are pooled with the labeler's, and a student
+of the same recipe learns from everything (self-training with soft targets: Xie et al., Noisy
+Student, CVPR 2020, arXiv 1911.04252).
 """
 
 from collections.abc import Sequence
@@ -30,39 +31,44 @@ def train_student(
     folder: Path,
     on_progress: OnProgress = silent,
     should_stop: ShouldStop = never,
+    *,
+    with_teacher: bool,
 ) -> Classifier:
-    """Train a teacher on labels that stand, then a student on all films.
+    """Train a classifier on labels that stand and on pseudo-labels that wait for review.
 
     Args:
         films: whose labels were read or accepted.
         targets: (n, k), their classes' probabilities.
-        waiting: films whose pseudo-labels wait for review; where there are none, or the recipe
-            counts them as nothing, the teacher is all there is.
+        waiting: films whose pseudo-labels wait for review.
         probabilities: (m, k), the labeler's, calibrated.
         classes: names, k of them.
-        recipe: of both; `pseudo_label_weight` is what a waiting film counts.
+        recipe: of every network; `pseudo_label_weight` is what a waiting film counts.
         folder: for checkpoints; a training killed here goes on where it was.
         on_progress: told (done, total, message).
         should_stop: asked at every step.
+        with_teacher: pool the probabilities with those of a teacher, trained on the labels that
+            stand; for a labeler that reads images alone.
 
     Returns:
-        The student.
+        The classifier; without waiting films, or where they count nothing, one of the labels that
+        stand alone.
 
     Raises:
         TrainingError: if a film or target cannot be used, or a class has no film at all.
         Stopped: if should_stop says so.
     """
     settled = np.ones(len(films), np.float32)
-    teacher = train_classifier(
-        films, targets, settled, classes, recipe, folder / "teacher", on_progress, should_stop
-    )
-    if not waiting or recipe.pseudo_label_weight == 0:
-        return teacher
-    seen = teacher.predict(waiting, on_progress, should_stop)
-    soft = pooled(probabilities, seen).astype(np.float32)
+    alone = not waiting or recipe.pseudo_label_weight == 0
+    if alone or with_teacher:
+        teacher = train_classifier(
+            films, targets, settled, classes, recipe, folder / "teacher", on_progress, should_stop
+        )
+        if alone:
+            return teacher
+        probabilities = pooled(probabilities, teacher.predict(waiting, on_progress, should_stop))
     return train_classifier(
         [*films, *waiting],
-        np.concatenate([targets, soft]),
+        np.concatenate([targets, probabilities.astype(np.float32)]),
         np.concatenate([settled, np.full(len(waiting), recipe.pseudo_label_weight, np.float32)]),
         classes,
         recipe,

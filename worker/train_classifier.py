@@ -34,6 +34,8 @@ class Known:
     """Pseudo-labels that wait for review."""
     lots: Sequence[int] = ()
     """Of the accepted."""
+    labeler: str = ""
+    """What made the pseudo-labels: `text`, `image` or `fused`."""
 
     def settled(self) -> list[TrainingFilm]:
         """Return the films whose labels stand: those labelled by hand, then the accepted."""
@@ -63,6 +65,7 @@ def execute(running: Running) -> dict[str, Any]:
             accepted=training.accepted(session, sweep),
             waiting=training.waiting(session, sweep),
             lots=training.lots_of(session, sweep),
+            labeler=session.get_one(ModelVersion, sweep.labeler_id).method,
         )
     training.require(seed, "labelled seed films", "Draw a seed set and label it first.")
     running.log(
@@ -97,6 +100,7 @@ def _train(running: Running, role: str, known: Known) -> ModelVersion:
         running.folder / role,
         lambda done, total, message: running.report(done, total, f"{role.title()}: {message}"),
         running.should_stop,
+        with_teacher=known.labeler == "image",
     )
     running.check()
     folder = versions.new_folder(running.run_id, role)

@@ -127,10 +127,7 @@ def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequenc
 
 
 def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
-    """Return a sweep's films that wait for review, with their probabilities.
-
-    Those of a failed lot are out: there the labeler was shown to be surer than it may be.
-    """
+    """Return a sweep's films that wait for review, with their probabilities."""
     query = (
         _films()
         .add_columns(PseudoLabel.probabilities)
@@ -138,7 +135,6 @@ def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence
         .where(
             PseudoLabel.sweep_id == sweep.id,
             PseudoLabel.status == "needs_review",
-            PseudoLabel.lot_id.is_(None),
             ReferenceLabel.class_id.is_(None),
             ~_unusable(),
         )

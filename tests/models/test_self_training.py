@@ -14,11 +14,22 @@ from models.classifier import Classifier, train_classifier
 from models.self_training import pooled, train_student
 
 
-def student(folder: Path, weight: float, said: np.ndarray, waiting: int) -> Classifier:
+def student(
+    folder: Path, weight: float, said: np.ndarray, waiting: int, *, with_teacher: bool = False
+) -> Classifier:
     films, labels = draw_films(folder / "films", 12)
     others, _ = draw_films(folder / "others", waiting, seed=3) if waiting else ([], None)
     recipe = dataclasses.replace(TINY, pseudo_label_weight=weight)
-    return train_student(films, one_hot(labels), others, said, CLASSES, recipe, folder / "trained")
+    return train_student(
+        films,
+        one_hot(labels),
+        others,
+        said,
+        CLASSES,
+        recipe,
+        folder / "trained",
+        with_teacher=with_teacher,
+    )
 
 
 def test_a_student_leans_towards_what_the_labeler_says_of_the_films_that_wait(
@@ -35,8 +46,20 @@ def test_a_student_leans_towards_what_the_labeler_says_of_the_films_that_wait(
     assert leaning[-1] > leaning[0] + 0.05
 
 
+def test_a_teacher_tempers_what_the_labeler_insists_on(tmp_path: Path) -> None:
+    new, _ = draw_films(tmp_path / "new", 36, seed=5)
+    insisting = np.tile([0.01, 0.01, 0.98], (48, 1))
+    leaning = [
+        student(tmp_path / str(asked), 4.0, insisting, 48, with_teacher=asked)
+        .predict(new)[:, 2]
+        .mean()
+        for asked in (True, False)
+    ]
+    assert leaning[0] < leaning[1]
+
+
 @pytest.mark.parametrize(("weight", "waiting"), [(0.5, 0), (0.0, 12)])
-def test_without_films_that_count_the_teacher_is_all_there_is(
+def test_without_films_that_count_it_learns_from_the_labels_that_stand_alone(
     tmp_path: Path, weight: float, waiting: int
 ) -> None:
     found = student(tmp_path, weight, np.full((waiting, 3), 1 / 3), waiting)
