@@ -148,8 +148,11 @@ def _hashed() -> str:
 
 def _store_films(session: Session, store: Store) -> None:
     """Put a real PNG behind each rendition."""
-    renditions = session.scalars(select(Rendition).join(Image).order_by(Image.id)).all()
-    for number, rendition in enumerate(renditions):
-        png = cv2.imencode(".png", ramp(number))[1].tobytes()
-        rendition.digest = store.put(png)
-        rendition.width, rendition.height = COLUMNS, ROWS
+    for kind in ("viewer", "model"):
+        renditions = session.scalars(
+            select(Rendition).join(Image).where(Rendition.kind == kind).order_by(Image.id)
+        ).all()
+        for number, rendition in enumerate(renditions):
+            film = ramp(number) if kind == "viewer" else (ramp(number) >> 4).astype(np.uint8)
+            rendition.digest = store.put(cv2.imencode(".png", film)[1].tobytes())
+            rendition.width, rendition.height = COLUMNS, ROWS

@@ -1,5 +1,6 @@
 """Rows a reading test starts from: readers, classes, an archive, worklists and a sweep."""
 
+import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select
@@ -44,6 +45,7 @@ def add_images(
         session.add_all(images)
         session.flush()
         session.add_all(_rendition(image) for image in images)
+        session.add_all(_model_rendition(image) for image in images)
     session.flush()
     keys = select(Image.id).where(Image.key.startswith(name)).order_by(Image.id)
     return list(session.scalars(keys))
@@ -118,4 +120,17 @@ def _rendition(image: Image) -> Rendition:
         bits=12,
         window_centre=2048,
         window_width=4096,
+    )
+
+
+def _model_rendition(image: Image) -> Rendition:
+    return Rendition(
+        image_id=image.id,
+        kind="model",
+        digest=hashlib.sha256(image.key.encode()).hexdigest(),
+        width=64,
+        height=80,
+        bits=8,
+        window_centre=127.5,
+        window_width=255,
     )

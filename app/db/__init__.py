@@ -1,6 +1,6 @@
 """The tables, and how to reach them. The schema itself exists only in `migrations/`."""
 
-from app.db import archive, learning, people, reading
+from app.db import archive, learning, people, reading, review
 from app.db.tables import Table
 
-__all__ = ["Table", "archive", "learning", "people", "reading"]
+__all__ = ["Table", "archive", "learning", "people", "reading", "review"]

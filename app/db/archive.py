@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.tables import Table, now, one_of
@@ -17,6 +17,8 @@ class Workspace(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     generated: Mapped[bool] = mapped_column(default=False)
     """True where the knees are drawn by a program: every page then says so."""
+    blind_first: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True where a reader must decide on an image in review before seeing its pseudo-label."""
 
 
 class LabelClass(Table):

@@ -191,6 +191,7 @@ class PseudoLabel(Table):
         ),
         UniqueConstraint("sweep_id", "image_id"),
         Index("ix_pseudo_label_queue", "sweep_id", "status", "review_order"),
+        Index("ix_pseudo_label_grid", "sweep_id", "status", "class_id", "confidence"),
         Index("ix_pseudo_label_sample", "lot_id", "in_audit"),
     )
 
@@ -205,6 +206,11 @@ class PseudoLabel(Table):
     """The largest of the probabilities."""
     conflict: Mapped[bool] = mapped_column(default=False)
     """The report and the image point to different classes."""
+    words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What in the report spoke most strongly, as `worker.sweep` writes it: `class_id`, and `marks`
+    of (first character, past the last, read as negated)."""
+    attention_digest: Mapped[str | None]
+    """SHA-256 of a PNG in the store: where in the film the networks saw the class."""
     status: Mapped[str] = mapped_column(default="predicted")
     review_order: Mapped[int | None]
     """Place in the review worklist, most informative first."""

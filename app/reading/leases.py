@@ -5,6 +5,7 @@ one person apart. So no read of an image is ever in two hands, on SQLite (one wr
 on PostgreSQL (READ COMMITTED). Locks are taken in one order: reader, image, worklist item, lease.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -65,6 +66,42 @@ def take(
         where=(Lease.reader_id == reader_id) | (Lease.expires_at <= now),
     )
     return session.execute(taken.returning(Lease.image_id)).first() is not None
+
+
+def take_all(
+    session: Session,
+    reader_id: int,
+    image_ids: Sequence[int],
+    worklist: str,
+    lease_seconds: int,
+    now: datetime,
+) -> list[int]:
+    """Lease many images at once, each as `take` would.
+
+    Returns:
+        The images that are this reader's now; the others are in other hands.
+    """
+    if not image_ids:
+        return []
+    expires_at = now + timedelta(seconds=lease_seconds)
+    rows = [
+        {
+            "image_id": image_id,
+            "turn": 1,
+            "reader_id": reader_id,
+            "worklist": worklist,
+            "expires_at": expires_at,
+        }
+        # In one order for everybody, so that two requests cannot wait for each other.
+        for image_id in sorted(image_ids)
+    ]
+    insert = _INSERT[session.get_bind().dialect.name](Lease.__table__).values(rows)
+    taken = insert.on_conflict_do_update(
+        index_elements=[Lease.image_id, Lease.turn],
+        set_={name: insert.excluded[name] for name in ("reader_id", "worklist", "expires_at")},
+        where=(Lease.reader_id == reader_id) | (Lease.expires_at <= now),
+    )
+    return list(session.scalars(taken.returning(Lease.image_id)))
 
 
 def held(session: Session, reader_id: int, worklist: str) -> list[tuple[int, int]]:

@@ -1,14 +1,25 @@
-"""The review page, and decisions on pseudo-labels as JSON."""
+"""The review page and the grid, and decisions on pseudo-labels as JSON."""
+
+from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 
+from app import errors
 from app.db.engine import read_only
 from app.db.tables import now
-from app.dependencies import CurrentReader, CurrentSettings, Database, render
+from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
-from app.review import rules
+from app.review import batches, rules
+from app.review.grid import (
+    BatchDecision,
+    Grid,
+    count_waiting,
+    page_of_grid,
+    require_open,
+    thumbnail_exists,
+)
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["review"])
@@ -20,6 +31,20 @@ class Verdict(BaseModel):
     decision: rules.Decision
     class_id: int | None = None
     milliseconds: Milliseconds = None
+    idempotency_key: IdempotencyKey
+
+
+class Batch(BaseModel):
+    """A page of the grid, confirmed."""
+
+    decisions: Annotated[list[BatchDecision], Field(min_length=1, max_length=500)]
+    milliseconds: Milliseconds = None
+    idempotency_key: IdempotencyKey
+
+
+class BatchUndo(BaseModel):
+    """An undo of the reader's last batch."""
+
     idempotency_key: IdempotencyKey
 
 
@@ -52,3 +77,86 @@ def decide(
             now(),
         )
         return next_on_desk(session, reader.id, "review", settings.reading_lease_seconds, now())
+
+
+@pages.get("/review/grid")
+def grid(database: Database, reader: CurrentReader) -> RedirectResponse:
+    """Go to the class with the most images to see."""
+    with database.begin() as session:
+        require_open(session)
+        waiting = {each.id: count_waiting(session, each.id) for each in classes(session)}
+    if not waiting:
+        raise errors.NotFound("This project has no classes yet.", "grid", "Import images first.")
+    return RedirectResponse(f"/review/grid/{max(waiting, key=lambda key: waiting[key])}", 303)
+
+
+@pages.get("/review/grid/{class_id}")
+def grid_page(
+    request: Request, database: Database, reader: CurrentReader, class_id: int
+) -> HTMLResponse:
+    """Draw the page on which one predicted class is reviewed many images at a time."""
+    with database.begin() as session:
+        require_open(session)
+        label_set = classes(session)
+    shown = next((each for each in label_set if each.id == class_id), None)
+    if shown is None:
+        raise errors.NotFound("There is no such class in this project.", f"class {class_id}")
+    return render(request, "review/grid.html", reader, classes=label_set, shown=shown)
+
+
+@api.get("/grid/{class_id}")
+def next_grid(
+    database: Database, settings: CurrentSettings, reader: CurrentReader, class_id: int
+) -> Grid:
+    """Lease a page of the grid; what the reader already holds of this class comes first."""
+    with database.begin() as session:
+        return page_of_grid(session, reader.id, class_id, settings.reading_lease_seconds, now())
+
+
+@api.post("/grid/{class_id}/decisions")
+def decide_grid(
+    database: Database,
+    settings: CurrentSettings,
+    reader: CurrentReader,
+    class_id: int,
+    wanted: Batch,
+) -> Grid:
+    """Decide on a whole page in one transaction and lease the next page."""
+    with database.begin() as session:
+        batch = batches.decide_batch(
+            session,
+            reader.id,
+            class_id,
+            wanted.decisions,
+            wanted.milliseconds,
+            wanted.idempotency_key,
+            now(),
+        )
+        seconds = settings.reading_lease_seconds
+        return page_of_grid(session, reader.id, class_id, seconds, now(), batch)
+
+
+@api.post("/grid/undo")
+def undo_grid(
+    database: Database, settings: CurrentSettings, reader: CurrentReader, wanted: BatchUndo
+) -> Grid:
+    """Take back the reader's last batch and show its class with its images again."""
+    seconds = settings.reading_lease_seconds
+    with database.begin() as session:
+        batch = batches.undo_batch(session, reader.id, seconds, wanted.idempotency_key, now())
+        return page_of_grid(session, reader.id, batch.class_id, seconds, now(), batch)
+
+
+@api.get(
+    "/thumbnails/{digest}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def thumbnail(database: Database, store: Store, reader: CurrentReader, digest: str) -> FileResponse:
+    """Return the model rendition with this digest: an 8-bit greyscale PNG, the same for ever."""
+    with database.begin() as session:
+        known = thumbnail_exists(session, digest)
+    if not (known and store.exists(digest)):
+        raise errors.NotFound("There is no such thumbnail.", "digest", "Reload the page.")
+    headers = {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    return FileResponse(store.path(digest), media_type="image/png", headers=headers)

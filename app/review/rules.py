@@ -64,7 +64,7 @@ def decide(
         image_id=pseudo_label.image_id,
         reader_id=reader_id,
         worklist="review",
-        class_id=_class_of(session, pseudo_label, decision, class_id),
+        class_id=class_of(session, pseudo_label, decision, class_id),
         unusable=decision == "reject",
         milliseconds=milliseconds,
         idempotency_key=idempotency_key,
@@ -72,10 +72,8 @@ def decide(
     )
     if repeated := first_answer(session, annotation):
         return repeated
-    if annotation.class_id == pseudo_label.class_id:
-        decision = "approve"
     if not (
-        _settle(session, pseudo_label_id, reader_id, decision, now)
+        settle(session, pseudo_label, annotation, decision)
         and leases.drop(session, reader_id, annotation.image_id, "review")
     ):
         raise lease_lost(annotation.image_id)
@@ -86,10 +84,15 @@ def decide(
     return annotation
 
 
-def _class_of(
+def class_of(
     session: Session, pseudo_label: PseudoLabel, decision: Decision, class_id: int | None
 ) -> int | None:
-    """Return the class the annotation will have; None for a rejection."""
+    """Return the class the annotation of a decision has; None for a rejection.
+
+    Raises:
+        NotFound: if there is no such class.
+        Refused: if `correct` names no class, or another decision names one.
+    """
     if (decision == "correct") != (class_id is not None):
         raise Refused(
             "A correction names a class, and no other decision does.",
@@ -100,13 +103,24 @@ def _class_of(
     return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]
 
 
-def _settle(
-    session: Session, pseudo_label_id: int, reader_id: int, decision: Decision, now: datetime
+def settle(
+    session: Session, pseudo_label: PseudoLabel, annotation: Annotation, decision: Decision
 ) -> bool:
+    """Give an open pseudo-label its fate; the row is not refreshed.
+
+    Args:
+        annotation: the reader's, not yet in the session; to the labeler's own class it approves.
+
+    Returns:
+        False where it is no longer open.
+    """
+    fate = "approve" if annotation.class_id == pseudo_label.class_id else decision
     open_row = update(PseudoLabel).where(
-        PseudoLabel.id == pseudo_label_id, PseudoLabel.status == "needs_review"
+        PseudoLabel.id == pseudo_label.id, PseudoLabel.status == "needs_review"
     )
     return leases.changed_one(
         session,
-        open_row.values(status=STATUS[decision], decided_by=reader_id, decided_at=now),
+        open_row.values(
+            status=STATUS[fate], decided_by=annotation.reader_id, decided_at=annotation.at
+        ),
     )

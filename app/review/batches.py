@@ -1,0 +1,251 @@
+"""A page of the grid decided as one batch, and taken back as one.
+
+Each pseudo-label goes through the same states as when it is reviewed alone (`app.review.rules`),
+with an annotation of its own; the batch only remembers which came together.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation, Lease, Skip
+from app.db.review import GridBatch, GridRead
+from app.errors import Conflict, NotFound, Refused
+from app.reading import leases
+from app.reading.rules import keep
+from app.reading.reads import stands
+from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
+from app.review.rules import class_of, settle
+
+
+def decide_batch(
+    session: Session,
+    reader_id: int,
+    class_id: int,
+    decisions: Sequence[BatchDecision],
+    milliseconds: int | None,
+    idempotency_key: str,
+    now: datetime,
+) -> GridBatch:
+    """Decide on many pseudo-labels at once; a repeated idempotency key gets the first result.
+
+    Those that are no longer in this reader's hands are left as they are and counted as lost: the
+    rest of the batch is as good as it was.
+
+    Args:
+        class_id: the predicted class whose grid it is.
+        decisions: one a pseudo-label.
+        milliseconds: from the grid being drawn to the confirmation, None where unknown.
+        idempotency_key: the batch's own, made by the client.
+        now: the present moment, UTC.
+
+    Returns:
+        The batch.
+
+    Raises:
+        Conflict: if review is blind first, or the key was used for another batch.
+        NotFound: if there is no such pseudo-label or class.
+        Refused: if a pseudo-label is named twice or they are of several sweeps.
+    """
+    leases.lock_reader(session, reader_id)
+    asked = [each.model_dump() for each in decisions]
+    if first := _by_key(session, reader_id, GridBatch.idempotency_key == idempotency_key):
+        if (first.class_id, first.decisions) != (class_id, asked):
+            raise _key_used()
+        return first
+    require_open(session)
+    labels = _lock(session, decisions)
+    mine = _lock_leases(session, reader_id, labels)
+    batch = GridBatch(
+        reader_id=reader_id,
+        sweep_id=labels[0].sweep_id,
+        class_id=class_id,
+        decisions=asked,
+        lost=[],
+        milliseconds=milliseconds,
+        idempotency_key=idempotency_key,
+        at=now,
+    )
+    session.add(batch)
+    session.flush()
+    wanted = {each.pseudo_label_id: each for each in decisions}
+    lost = []
+    for label in labels:
+        open_and_mine = label.status == "needs_review" and label.image_id in mine
+        if not (open_and_mine and _carry_out(session, batch, label, wanted[label.id], now)):
+            lost.append(label.id)
+    batch.lost = lost
+    _drop(session, reader_id, [label.image_id for label in labels])
+    session.flush()
+    return batch
+
+
+def undo_batch(
+    session: Session, reader_id: int, lease_seconds: int, idempotency_key: str, now: datetime
+) -> GridBatch:
+    """Take back a reader's last batch of the latest sweep and lease its images again.
+
+    Works any number of batches back. A read of the batch that was taken back alone, or whose image
+    is in another reader's hands now, stays as it is.
+
+    Args:
+        lease_seconds: how long a single image is kept for a reader.
+        idempotency_key: the undo's own; a repeated one takes nothing else back.
+        now: the present moment, UTC.
+
+    Returns:
+        The batch, undone.
+
+    Raises:
+        Conflict: if there is nothing to take back.
+    """
+    leases.lock_reader(session, reader_id)
+    if first := _by_key(session, reader_id, GridBatch.undo_key == idempotency_key):
+        return first
+    batch = last_batch(session, reader_id)
+    if batch is None:
+        raise Conflict("There is no batch to undo.", "grid", "Go on with the images shown.")
+    labels = _lock(session, [BatchDecision(**each) for each in batch.decisions])
+    leases.drop_all(session, reader_id, GRID)
+    images = [label.image_id for label in labels if label.id not in batch.lost]
+    taken = leases.take_all(session, reader_id, images, GRID, lease_seconds * PATIENCE, now)
+    for read in _standing_reads(session, batch, taken):
+        _withdraw(session, read, f"{idempotency_key}:{read.image_id}", now)
+    marks = delete(Skip).where(
+        Skip.reader_id == reader_id, Skip.worklist == GRID, Skip.image_id.in_(images)
+    )
+    session.execute(marks)
+    batch.undo_key, batch.undone_at = idempotency_key, now
+    session.flush()
+    return batch
+
+
+def _by_key(session: Session, reader_id: int, key: ColumnElement[bool]) -> GridBatch | None:
+    return session.scalar(select(GridBatch).where(GridBatch.reader_id == reader_id, key))
+
+
+def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLabel]:
+    """Return the pseudo-labels of a batch, in the order of the batch, locked in that of their ids.
+
+    Whoever needs both locks the pseudo-labels before the leases, as everywhere.
+    """
+    wanted = [each.pseudo_label_id for each in decisions]
+    rows = session.scalars(
+        select(PseudoLabel)
+        .where(PseudoLabel.id.in_(wanted))
+        .order_by(PseudoLabel.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    missing = [str(each) for each in wanted if each not in found]
+    if missing:
+        raise NotFound("There is no such pseudo-label.", f"pseudo-label {', '.join(missing)}")
+    if len(found) < len(wanted) or len({row.sweep_id for row in found.values()}) != 1:
+        raise Refused(
+            "A batch names each pseudo-label once, and all are of one sweep.",
+            "decisions",
+            "Reload the page.",
+        )
+    return [found[each] for each in wanted]
+
+
+def _lock_leases(session: Session, reader_id: int, labels: Sequence[PseudoLabel]) -> set[int]:
+    """Return which of the images are this reader's; nobody can take them over until the end."""
+    mine = (
+        select(Lease.image_id)
+        .where(
+            Lease.reader_id == reader_id,
+            Lease.worklist == GRID,
+            Lease.image_id.in_([label.image_id for label in labels]),
+        )
+        .order_by(Lease.image_id)
+        .with_for_update()
+    )
+    return set(session.scalars(mine))
+
+
+def _carry_out(
+    session: Session, batch: GridBatch, label: PseudoLabel, wanted: BatchDecision, now: datetime
+) -> bool:
+    if wanted.decision == "leave":
+        _leave(session, batch.reader_id, label.image_id, now)
+        return True
+    annotation = Annotation(
+        image_id=label.image_id,
+        reader_id=batch.reader_id,
+        worklist="review",
+        class_id=class_of(session, label, wanted.decision, wanted.class_id),
+        unusable=wanted.decision == "reject",
+        idempotency_key=f"{batch.idempotency_key}:{label.image_id}",
+        at=now,
+    )
+    if not settle(session, label, annotation, wanted.decision):
+        return False
+    keep(session, annotation)
+    label.annotation_id = annotation.id
+    session.add(GridRead(annotation_id=annotation.id, batch_id=batch.id))
+    return True
+
+
+def _leave(session: Session, reader_id: int, image_id: int, now: datetime) -> None:
+    """Keep an image in review but off the grid: it wants a look of its own."""
+    mark = session.scalar(
+        select(Skip).where(
+            Skip.reader_id == reader_id, Skip.worklist == GRID, Skip.image_id == image_id
+        )
+    )
+    if mark is None:
+        session.add(Skip(reader_id=reader_id, worklist=GRID, image_id=image_id, at=now))
+    else:
+        mark.at = now
+
+
+def _drop(session: Session, reader_id: int, image_ids: Sequence[int]) -> None:
+    mine = Lease.reader_id == reader_id, Lease.worklist == GRID, Lease.image_id.in_(image_ids)
+    session.execute(delete(Lease).where(*mine))
+
+
+def _standing_reads(
+    session: Session, batch: GridBatch, image_ids: Sequence[int]
+) -> list[Annotation]:
+    """Return the batch's annotations that stand and still decide their pseudo-label."""
+    reads = (
+        select(Annotation)
+        .join(GridRead, GridRead.annotation_id == Annotation.id)
+        .join(PseudoLabel, PseudoLabel.annotation_id == Annotation.id)
+        .where(
+            GridRead.batch_id == batch.id,
+            Annotation.image_id.in_(image_ids),
+            stands(Annotation),
+        )
+        .order_by(Annotation.id)
+    )
+    return list(session.scalars(reads))
+
+
+def _withdraw(session: Session, read: Annotation, idempotency_key: str, now: datetime) -> None:
+    """Take back a read and open its pseudo-label, if it is still that read that decided it."""
+    decided = update(PseudoLabel).where(PseudoLabel.annotation_id == read.id)
+    undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
+    if leases.changed_one(session, decided.values(status="needs_review", **undecided)):
+        withdrawal = Annotation(
+            image_id=read.image_id,
+            reader_id=read.reader_id,
+            worklist="review",
+            withdraws_id=read.id,
+            idempotency_key=idempotency_key,
+            at=now,
+        )
+        keep(session, withdrawal)
+
+
+def _key_used() -> Conflict:
+    return Conflict(
+        "This idempotency key was already used for another batch.",
+        "idempotency_key",
+        "Send every batch with a key of its own.",
+    )
