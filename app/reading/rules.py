@@ -203,6 +203,11 @@ def keep(session: Session, annotation: Annotation, findings: Collection[int] = (
     session.flush()
     tag(session, annotation, findings)
     rebuild_reference(session, annotation.image_id, annotation.at)
+    record(session, annotation)
+
+
+def record(session: Session, annotation: Annotation) -> None:
+    """Record who said, or took back, an annotation that is in the session."""
     audit.record(
         session,
         annotation.reader_id,

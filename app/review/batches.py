@@ -6,8 +6,9 @@ with an annotation of its own; the batch only remembers which came together.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.db.learning import PseudoLabel
@@ -15,10 +16,11 @@ from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, NotFound, Refused
 from app.reading import leases
-from app.reading.rules import keep
 from app.reading.reads import stands
+from app.reading.reference import rebuild_reference
+from app.reading.rules import record
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
-from app.review.rules import class_of, settle
+from app.review.rules import class_of
 
 
 def decide_batch(
@@ -72,11 +74,27 @@ def decide_batch(
     session.add(batch)
     session.flush()
     wanted = {each.pseudo_label_id: each for each in decisions}
-    lost = []
-    for label in labels:
-        open_and_mine = label.status == "needs_review" and label.image_id in mine
-        if not (open_and_mine and _carry_out(session, batch, label, wanted[label.id], now)):
-            lost.append(label.id)
+    lost = [label.id for label in labels if not _is_open(label, mine)]
+    held = [label for label in labels if label.id not in lost]
+    _leave(session, reader_id, [each for each in held if wanted[each.id].decision == "leave"], now)
+    decided = [label for label in held if wanted[label.id].decision != "leave"]
+    reads = [_read(session, batch, label, wanted[label.id]) for label in decided]
+    _keep(session, reads)
+    # The rows are locked and open, so nobody can come between.
+    _change(
+        session,
+        [
+            {
+                "id": label.id,
+                "status": _fate(label, read),
+                "annotation_id": read.id,
+                "decided_by": reader_id,
+                "decided_at": now,
+            }
+            for label, read in zip(decided, reads, strict=True)
+        ],
+    )
+    session.add_all(GridRead(annotation_id=each.id, batch_id=batch.id) for each in reads)
     batch.lost = lost
     _drop(session, reader_id, [label.image_id for label in labels])
     session.flush()
@@ -112,8 +130,10 @@ def undo_batch(
     leases.drop_all(session, reader_id, GRID)
     images = [label.image_id for label in labels if label.id not in batch.lost]
     taken = leases.take_all(session, reader_id, images, GRID, lease_seconds * PATIENCE, now)
-    for read in _standing_reads(session, batch, taken):
-        _withdraw(session, read, f"{idempotency_key}:{read.image_id}", now)
+    reads = _standing_reads(session, batch, taken)
+    _keep(session, [_withdrawal(read, idempotency_key, now) for read, _ in reads])
+    undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
+    _change(session, [{"id": id_, "status": "needs_review", **undecided} for _, id_ in reads])
     marks = delete(Skip).where(
         Skip.reader_id == reader_id, Skip.worklist == GRID, Skip.image_id.in_(images)
     )
@@ -168,40 +188,45 @@ def _lock_leases(session: Session, reader_id: int, labels: Sequence[PseudoLabel]
     return set(session.scalars(mine))
 
 
-def _carry_out(
-    session: Session, batch: GridBatch, label: PseudoLabel, wanted: BatchDecision, now: datetime
-) -> bool:
-    if wanted.decision == "leave":
-        _leave(session, batch.reader_id, label.image_id, now)
-        return True
-    annotation = Annotation(
+def _is_open(label: PseudoLabel, mine: set[int]) -> bool:
+    return label.status == "needs_review" and label.image_id in mine
+
+
+def _read(
+    session: Session, batch: GridBatch, label: PseudoLabel, wanted: BatchDecision
+) -> Annotation:
+    assert wanted.decision != "leave"
+    return Annotation(
         image_id=label.image_id,
         reader_id=batch.reader_id,
         worklist="review",
         class_id=class_of(session, label, wanted.decision, wanted.class_id),
         unusable=wanted.decision == "reject",
         idempotency_key=f"{batch.idempotency_key}:{label.image_id}",
-        at=now,
+        at=batch.at,
     )
-    if not settle(session, label, annotation, wanted.decision):
-        return False
-    keep(session, annotation)
-    label.annotation_id = annotation.id
-    session.add(GridRead(annotation_id=annotation.id, batch_id=batch.id))
-    return True
 
 
-def _leave(session: Session, reader_id: int, image_id: int, now: datetime) -> None:
-    """Keep an image in review but off the grid: it wants a look of its own."""
-    mark = session.scalar(
+def _fate(label: PseudoLabel, read: Annotation) -> str:
+    if read.unusable:
+        return "rejected"
+    return "approved" if read.class_id == label.class_id else "corrected"
+
+
+def _leave(session: Session, reader_id: int, labels: Sequence[PseudoLabel], now: datetime) -> None:
+    """Keep images in review but off the grid: they want a look of their own."""
+    images = {label.image_id for label in labels}
+    marks = session.scalars(
         select(Skip).where(
-            Skip.reader_id == reader_id, Skip.worklist == GRID, Skip.image_id == image_id
+            Skip.reader_id == reader_id, Skip.worklist == GRID, Skip.image_id.in_(images)
         )
     )
-    if mark is None:
-        session.add(Skip(reader_id=reader_id, worklist=GRID, image_id=image_id, at=now))
-    else:
+    for mark in marks:
         mark.at = now
+        images.remove(mark.image_id)
+    session.add_all(
+        Skip(reader_id=reader_id, worklist=GRID, image_id=image_id, at=now) for image_id in images
+    )
 
 
 def _drop(session: Session, reader_id: int, image_ids: Sequence[int]) -> None:
@@ -211,10 +236,10 @@ def _drop(session: Session, reader_id: int, image_ids: Sequence[int]) -> None:
 
 def _standing_reads(
     session: Session, batch: GridBatch, image_ids: Sequence[int]
-) -> list[Annotation]:
-    """Return the batch's annotations that stand and still decide their pseudo-label."""
+) -> list[Row[Annotation, int]]:
+    """Return the batch's annotations that stand, each with the pseudo-label it still decides."""
     reads = (
-        select(Annotation)
+        select(Annotation, PseudoLabel.id)
         .join(GridRead, GridRead.annotation_id == Annotation.id)
         .join(PseudoLabel, PseudoLabel.annotation_id == Annotation.id)
         .where(
@@ -224,23 +249,37 @@ def _standing_reads(
         )
         .order_by(Annotation.id)
     )
-    return list(session.scalars(reads))
+    return list(session.execute(reads))
 
 
-def _withdraw(session: Session, read: Annotation, idempotency_key: str, now: datetime) -> None:
-    """Take back a read and open its pseudo-label, if it is still that read that decided it."""
-    decided = update(PseudoLabel).where(PseudoLabel.annotation_id == read.id)
-    undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
-    if leases.changed_one(session, decided.values(status="needs_review", **undecided)):
-        withdrawal = Annotation(
-            image_id=read.image_id,
-            reader_id=read.reader_id,
-            worklist="review",
-            withdraws_id=read.id,
-            idempotency_key=idempotency_key,
-            at=now,
-        )
-        keep(session, withdrawal)
+def _withdrawal(read: Annotation, idempotency_key: str, now: datetime) -> Annotation:
+    return Annotation(
+        image_id=read.image_id,
+        reader_id=read.reader_id,
+        worklist="review",
+        withdraws_id=read.id,
+        unusable=False,
+        idempotency_key=f"{idempotency_key}:{read.image_id}",
+        at=now,
+    )
+
+
+def _keep(session: Session, annotations: Sequence[Annotation]) -> None:
+    """Do for many annotations at once what `app.reading.rules.keep` does for one."""
+    for each in sorted(annotations, key=lambda each: each.image_id):
+        leases.lock_image(session, each.image_id)
+    session.add_all(annotations)
+    session.flush()
+    for each in annotations:
+        rebuild_reference(session, each.image_id, each.at)
+    for each in annotations:
+        record(session, each)
+
+
+def _change(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Change pseudo-labels, each row naming its id."""
+    if rows:
+        session.execute(update(PseudoLabel), rows)
 
 
 def _key_used() -> Conflict:

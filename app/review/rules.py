@@ -73,7 +73,7 @@ def decide(
     if repeated := first_answer(session, annotation):
         return repeated
     if not (
-        settle(session, pseudo_label, annotation, decision)
+        _settle(session, pseudo_label, annotation, decision)
         and leases.drop(session, reader_id, annotation.image_id, "review")
     ):
         raise lease_lost(annotation.image_id)
@@ -103,7 +103,7 @@ def class_of(
     return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]
 
 
-def settle(
+def _settle(
     session: Session, pseudo_label: PseudoLabel, annotation: Annotation, decision: Decision
 ) -> bool:
     """Give an open pseudo-label its fate; the row is not refreshed.

@@ -1,10 +1,11 @@
 """The grid: a page of one predicted class decided, and taken back, as one batch."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from worklist_rows import add_classes, add_images, add_readers, add_sweep
@@ -13,6 +14,7 @@ from app.db.archive import Workspace
 from app.db.engine import open_database
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, ReferenceLabel
+from app.db.review import GridBatch
 from app.db.tables import now
 from app.errors import Conflict, NotFound, Refused
 from app.reading import worklists
@@ -196,6 +198,34 @@ def test_the_grid_is_closed_while_review_is_blind_first(session, two):
         page(session, one, classes[1])
 
 
+def test_readers_racing_through_the_grid_decide_each_image_once(database, monkeypatch):
+    monkeypatch.setattr(grid, "PAGE", 7)
+    with database.begin() as session:
+        readers, classes = add_readers(session, 3), add_classes(session)
+        add_sweep(session, add_images(session, 60))
+
+    def read_to_the_end(reader):
+        for turn in range(100):
+            with database.begin() as session:
+                held = ids(page_of_grid(session, reader, classes[1], 300, START))
+            if not held:
+                return
+            with database.begin() as session:
+                key = f"batch {turn} of {reader}"
+                decide_batch(session, reader, classes[1], verdicts(held), None, key, START)
+
+    with ThreadPoolExecutor(len(readers)) as pool:
+        list(pool.map(read_to_the_end, readers))
+    with database() as session:
+        assert [status for status, _ in fates(session)] == ["approved"] * 60
+        images = session.scalars(select(Annotation.image_id)).all()
+        assert len(images) == len(set(images)) == 60
+        assert session.scalars(select(GridBatch.lost)).all().count([]) == session.scalar(
+            select(func.count(GridBatch.id))
+        )
+
+
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_any_order_of_pages_batches_and_undos_decides_each_image_once(data, migrated_grid):
     """Two readers at random: every image ends with at most one standing read, and it agrees."""

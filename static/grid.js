@@ -1,0 +1,217 @@
+// The page on which one predicted class is reviewed many films at a time: mark what is wrong,
+// confirm the rest. Nothing is approved that was not in sight.
+
+import { bindButton, bindKeys, fillHelp } from "./desk/keys.js";
+import { Outbox } from "./desk/outbox.js";
+import { Panel } from "./desk/panel.js";
+import { Marks, keep } from "./grid/marks.js";
+import { Tiles } from "./grid/tiles.js";
+
+const root = document.querySelector("#grid");
+const { class: classText, name: className, reader } = root.dataset;
+const classId = Number(classText);
+const element = (id) => root.querySelector(`#${id}`);
+const names = new Map([...root.querySelectorAll("[data-class][data-key]")].map(({ dataset }) =>
+  [Number(dataset.class), dataset.name]));
+
+const outbox = new Outbox(reader);
+const panel = new Panel(root);
+const marks = new Marks(reader, classId);
+const tiles = new Tiles(element("tiles"));
+/** Films that could not be shown: none of them is approved. */
+const broken = new Set();
+let grid = null;
+let drawnAt = 0;
+let busy = true;
+
+const APPROVE = { decision: "approve", class_id: null };
+const LEAVE = { decision: "leave", class_id: null };
+const REJECT = { decision: "reject", class_id: null };
+const FLAGS = { leave: "stays in review", reject: "cannot be labelled" };
+
+function flagOf(id) {
+  const mark = marks.get(id);
+  if (mark) return FLAGS[mark.decision] ?? names.get(mark.class_id);
+  return broken.has(id) ? "cannot be shown, stays in review" : "";
+}
+
+/** Mark the film in hand; the same mark again takes it away. */
+function mark(wanted) {
+  const button = tiles.current;
+  if (busy || !button) return;
+  const id = Number(button.dataset.id);
+  const before = marks.get(id);
+  const same = before?.decision === wanted.decision && before.class_id === wanted.class_id;
+  const own = wanted.class_id === classId;
+  marks.set(id, same || own ? null : wanted);
+  tiles.mark(button, flagOf(id));
+  showCounts();
+}
+
+function decisions() {
+  return grid.tiles.map(({ pseudo_label_id: id }) =>
+    ({ pseudo_label_id: id, ...(marks.get(id) ?? (broken.has(id) ? LEAVE : APPROVE)) }));
+}
+
+function confirm() {
+  if (busy || !grid?.tiles.length) return;
+  if (tiles.unseen.length) return tiles.showUnseen();
+  const wanted = decisions();
+  send(`/api/v1/grid/${classId}/decisions`, { decisions: wanted, milliseconds: Math.round(performance.now() - drawnAt) });
+}
+
+function undo() {
+  if (!busy) send("/api/v1/grid/undo", {});
+}
+
+function send(path, body) {
+  return answered(() => outbox.post(path, { ...body, idempotency_key: crypto.randomUUID() }));
+}
+
+function fetchGrid() {
+  return outbox.get(`/api/v1/grid/${classId}`);
+}
+
+/** Every request ends here: with films on the page, or with words why not. */
+async function answered(request) {
+  busy = true;
+  root.classList.add("sending");
+  try {
+    show(await request());
+    panel.sayNothing();
+    sayLost();
+  } catch (refusal) {
+    await refused(refusal);
+  } finally {
+    busy = false;
+    root.classList.remove("sending");
+  }
+}
+
+async function refused(refusal) {
+  if (refusal.status === 401) return panel.sayLoggedOut();
+  if (refusal.status === undefined) throw refusal;
+  show(await fetchGrid());
+  panel.sayRefused(refusal);
+}
+
+function show(answer) {
+  const undone = answer.marks.map(({ pseudo_label_id: id, decision, class_id }) => [id, { decision, class_id }]);
+  if (answer.class_id !== classId) {
+    keep(reader, answer.class_id, undone);
+    return location.assign(`/review/grid/${answer.class_id}`);
+  }
+  grid = answer;
+  broken.clear();
+  marks.restrictTo(grid.tiles.map((tile) => tile.pseudo_label_id));
+  for (const [id, each] of undone) marks.set(id, each);
+  tiles.draw(grid.tiles);
+  for (const { pseudo_label_id: id } of grid.tiles) tiles.mark(tiles.button(id), flagOf(id));
+  drawnAt = performance.now();
+  showEnd();
+  showWaiting();
+  showCounts();
+}
+
+function showEnd() {
+  const over = grid.tiles.length === 0;
+  const elsewhere = grid.waiting[classId];
+  element("end").hidden = !over;
+  element("again").hidden = !elsewhere;
+  element("end-title").textContent = elsewhere ? "Nothing for you right now" : `Nothing left that looks ${className}`;
+  element("end-text").textContent = elsewhere
+    ? `${count(elsewhere)} ${elsewhere === 1 ? "image is" : "images are"} in readers' hands. What they leave comes back.`
+    : "What was marked waits in review, to be looked at one by one.";
+  if (!over) return;
+  element("large").hidden = true;
+  element("large-name").textContent = "";
+  if (elsewhere) element("again").focus();
+}
+
+function showWaiting() {
+  for (const link of root.querySelectorAll("[data-waiting]")) {
+    const waiting = grid.waiting[link.dataset.waiting];
+    link.querySelector("span").textContent = `${count(waiting)}${waiting >= grid.uncounted_above ? "+" : ""}`;
+  }
+  element("undo").textContent = grid.undoable ? `Undo batch of ${count(grid.undoable)}` : "Undo batch";
+  root.querySelector("[data-act=undo]").disabled = !grid.undoable;
+  element("today").textContent = `${count(grid.read_today)} read today`;
+}
+
+function showCounts() {
+  const all = decisions();
+  const marked = all.filter(({ decision }) => decision !== "approve").length;
+  const unseen = tiles.unseen.length;
+  const approve = `approve ${count(all.length - marked)}${marked ? `, not the ${count(marked)} marked` : ""}`;
+  element("confirm").textContent = all.length === 0 ? "nothing to approve"
+    : unseen ? `show the next: ${count(unseen)} not seen yet` : approve;
+  root.querySelector("[data-act=confirm]").disabled = all.length === 0;
+}
+
+function showLarge() {
+  const tile = grid.tiles.find(({ pseudo_label_id: id }) => String(id) === tiles.current.dataset.id);
+  element("large").src = tile.thumbnail;
+  element("large").hidden = false;
+  element("large-name").textContent = tiles.current.dataset.label;
+}
+
+function sayLost() {
+  const { lost } = grid;
+  if (!lost) return;
+  const those = lost === 1 ? "1 image was" : `${count(lost)} images were`;
+  panel.sayRefused({ message: `${those} in other hands by then.`, advice: "Nothing was done to them; the rest is saved." });
+}
+
+function count(number) {
+  return number.toLocaleString("en");
+}
+
+const byName = (name, keys, act, button) => ({ group: "Grid", name, keys, act, button });
+const global = [
+  ...[...names].map(([id, name]) => {
+    const { key } = root.querySelector(`[data-class="${id}"][data-key]`).dataset;
+    return byName(`Mark as ${name}`, [key], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
+  }),
+  byName("Mark as one that cannot be labelled", ["x"], () => mark(REJECT), "reject"),
+  byName("Take the last batch back", ["u", "Backspace"], undo, "undo"),
+  byName("This help", ["?"], () => root.querySelector("dialog").showModal(), "help"),
+];
+/** Only while a film has the focus: elsewhere on the page these keys mean what they always do. */
+const onTiles = [
+  byName("Approve all that is not marked", ["Enter"], confirm, "confirm"),
+  byName("Mark: stays in review", [" "], () => mark(LEAVE), "leave"),
+  { ...byName("Move", ["ArrowLeft"], () => tiles.move(-1, 0)), repeats: true },
+  { ...byName("Move", ["ArrowRight"], () => tiles.move(1, 0)), repeats: true },
+  { ...byName("Move", ["ArrowUp"], () => tiles.move(0, -1)), repeats: true },
+  { ...byName("Move", ["ArrowDown"], () => tiles.move(0, 1)), repeats: true },
+];
+
+addEventListener("keydown", (event) => {
+  const elsewhere = event.target !== document.body && !event.target.closest("#tiles");
+  if (elsewhere || event.ctrlKey || event.metaKey || event.altKey || root.querySelector("dialog[open]")) return;
+  const command = onTiles.find(({ keys }) => keys.includes(event.key));
+  if (!command) return;
+  event.preventDefault();
+  if (!event.repeat || command.repeats) command.act();
+});
+bindKeys(global);
+fillHelp(root.querySelector("dialog"), [...onTiles, ...global]);
+for (const { button, act } of [...onTiles, ...global]) {
+  if (button) bindButton(root.querySelector(`[data-act="${button}"]`), act);
+}
+
+tiles.addEventListener("current", showLarge);
+tiles.addEventListener("seen", showCounts);
+tiles.addEventListener("toggled", () => mark(LEAVE));
+tiles.addEventListener("broken", ({ detail: button }) => {
+  const id = Number(button.dataset.id);
+  broken.add(id);
+  tiles.mark(button, flagOf(id));
+  showCounts();
+});
+element("again").addEventListener("click", () => answered(fetchGrid));
+outbox.addEventListener("disconnected", () => panel.sayDisconnected());
+outbox.addEventListener("troubled", () => panel.sayTroubled());
+outbox.addEventListener("connected", () => panel.sayConnected());
+
+answered(async () => (await outbox.resume()) ?? fetchGrid());

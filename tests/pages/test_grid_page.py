@@ -1,0 +1,215 @@
+"""What a radiologist does on the grid, in a real browser."""
+
+import dataclasses
+from contextlib import closing
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from reading_room import NAME, PASSWORD, Room
+from sqlalchemy import select, update
+from worklist_rows import add_images, add_readers, add_sweep
+
+from app.db.archive import Image, Rendition
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation, Lease
+from app.imaging.storage import Store
+from app.settings import Settings
+
+
+@pytest.fixture
+def sheet(room: Room, settings: Settings) -> Room:
+    """The room with a sweep of 230 films of the second class, the first the most confident."""
+    store = Store(settings.home / "store")
+    with room.database.begin() as session:
+        images = add_images(session, 230, name="g")
+        labels = add_sweep(session, images)
+        for place, label in enumerate(labels):
+            session.execute(
+                update(PseudoLabel)
+                .where(PseudoLabel.id == label)
+                .values(confidence=0.95 - place / 1000)
+            )
+        models = select(Rendition).join(Image).where(Rendition.kind == "model")
+        for rendition in session.scalars(models.where(Image.id.in_(images))):
+            film = np.full((80, 64), rendition.image_id % 200, np.uint8)
+            rendition.digest = store.put(cv2.imencode(".png", film)[1].tobytes())
+    return room
+
+
+def open_grid(room: Room, page: Page) -> None:
+    room.log_in(page)
+    page.goto(f"{room.server.url}/review/grid")
+    drawn(page, 200)
+
+
+def drawn(page: Page, count: int) -> None:
+    """Wait until the page has so many films and nothing is on its way."""
+    page.wait_for_function(
+        """count => document.querySelectorAll('.tile').length === count
+        && !document.querySelector('#grid.sending')""",
+        arg=count,
+    )
+
+
+def see_all(page: Page) -> None:
+    """Scroll down until every film was in sight."""
+    for place in [*range(0, 200, 16), 199] * 3:
+        page.locator(".tile").nth(place).scroll_into_view_if_needed()
+        if page.locator("#confirm").inner_text().startswith("approve"):
+            break
+    expect(page.locator("#confirm")).to_contain_text("approve")
+
+
+def fates(room: Room) -> dict[str, int]:
+    """How many pseudo-labels of the sheet have each fate."""
+    rows = [status for (status,) in room.all(PseudoLabel.status)]
+    return {status: rows.count(status) for status in set(rows)}
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator(".tile").evaluate_all("tiles => tiles.map(each => each.dataset.id)")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_a_page_of_200_with_3_marked_by_keyboard_alone_and_taken_back_in_one_step(
+    sheet: Room, page: Page
+):
+    open_grid(sheet, page)
+    see_all(page)
+    page.locator(".tile").first.focus()
+    press(page, "ArrowRight", "Space", "ArrowDown", "1", "ArrowRight", "x")
+    expect(page.locator("#confirm")).to_have_text("approve 197, not the 3 marked")
+    expect(page.locator(".tile[aria-pressed=true]")).to_have_count(3)
+    press(page, "Enter")
+    drawn(page, 30)
+    assert fates(sheet) == {
+        "approved": 197,
+        "corrected": 1,
+        "rejected": 1,
+        "needs_review": 5 + 30 + 1,
+    }
+    expect(page.locator("#undo")).to_have_text("Undo batch of 200")
+    press(page, "u")
+    drawn(page, 200)
+    assert fates(sheet) == {"needs_review": 235}
+    expect(page.locator(".tile[aria-pressed=true]")).to_have_count(3)
+    see_all(page)
+    press(page, "Enter")
+    drawn(page, 30)
+    assert fates(sheet)["approved"] == 197
+
+
+def test_enter_shows_what_was_not_in_sight_before_it_approves_anything(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    expect(page.locator("#confirm")).to_contain_text("not seen yet")
+    press(page, "Enter", "Enter")
+    assert fates(sheet) == {"needs_review": 235}
+
+
+def test_the_film_under_the_mouse_is_shown_large(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    third = page.locator(".tile").nth(2)
+    third.hover()
+    expect(page.locator("#large")).to_be_visible()
+    assert page.locator("#large").get_attribute("src") == third.locator("img").get_attribute("src")
+    expect(page.locator("#large-name")).to_have_text("3 of 200, No side or view given, 95 %")
+
+
+def test_a_film_that_cannot_be_shown_is_not_approved(sheet: Room, page: Page):
+    page.route("**/thumbnails/*", lambda route: route.abort())
+    open_grid(sheet, page)
+    expect(page.locator(".tile").first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".tile .flag").first).to_have_text("cannot be shown, stays in review")
+
+
+def test_two_readers_never_get_one_image(sheet: Room, page: Page, browser: Browser):
+    open_grid(sheet, page)
+    with sheet.database.begin() as session:
+        colleague = dataclasses.replace(sheet, reader=add_readers(session, 1)[0])
+    with closing(browser.new_context()) as context:
+        theirs = context.new_page()
+        colleague.log_in(theirs)
+        theirs.goto(page.url)
+        drawn(theirs, 30)
+        assert not set(shown(page)) & set(shown(theirs))
+        see_all(page)
+        see_all(theirs)
+        press(page, "Enter")
+        press(theirs, "Enter")
+        drawn(page, 0)
+        drawn(theirs, 0)
+    assert fates(sheet) == {"approved": 230, "needs_review": 5}
+    decided_by = [reader for (reader,) in sheet.all(Annotation.reader_id)]
+    assert sorted(map(decided_by.count, (sheet.reader, colleague.reader))) == [30, 200]
+
+
+def test_a_batch_whose_images_went_to_another_reader_says_so_and_decides_nothing(
+    sheet: Room, page: Page
+):
+    open_grid(sheet, page)
+    see_all(page)
+    with sheet.database.begin() as session:
+        session.execute(update(Lease).values(reader_id=add_readers(session, 1)[0]))
+    press(page, "Enter")
+    drawn(page, 30)
+    expect(page.locator("#message")).to_contain_text("200 images were in other hands")
+    assert sheet.all(Annotation.id) == []
+
+
+def test_a_lost_connection_keeps_the_batch_and_sends_it_once(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    see_all(page)
+    sheet.server.stop()
+    press(page, "Enter")
+    expect(page.locator("#message")).to_contain_text("The connection is lost.")
+    press(page, "Enter")
+    sheet.server.run()
+    drawn(page, 30)
+    assert fates(sheet)["approved"] == 200
+    assert len(sheet.all(Annotation.id)) == 200
+
+
+def test_an_ended_log_in_keeps_the_batch_until_the_reader_is_back(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    see_all(page)
+    press(page, "Space")
+    sheet.end_log_ins()
+    press(page, "Enter")
+    page.get_by_role("link", name="Log in again").click()
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    drawn(page, 30)
+    assert fates(sheet)["approved"] == 199
+
+
+def test_a_reload_keeps_the_page_and_its_marks(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    press(page, "Space", "ArrowRight", "3")
+    first = page.locator(".tile").first.get_attribute("data-id")
+    page.reload()
+    drawn(page, 200)
+    assert page.locator(".tile").first.get_attribute("data-id") == first
+    expect(page.locator(".tile .flag").nth(0)).to_have_text("stays in review")
+    expect(page.locator(".tile .flag").nth(1)).to_have_text("arthroplasty")
+
+
+def test_two_tabs_decide_one_page_once(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    see_all(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    drawn(other, 200)
+    see_all(other)
+    press(other, "Enter")
+    drawn(other, 30)
+    press(page, "Enter")
+    drawn(page, 30)
+    expect(page.locator("#message")).to_contain_text("200 images were in other hands")
+    assert len(sheet.all(Annotation.id)) == 200
