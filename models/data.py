@@ -43,15 +43,27 @@ def fit_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     Returns:
         uint8 (size, size).
     """
-    height, width = pixels.shape
-    scale = size / max(height, width)
-    inner = (max(1, round(width * scale)), max(1, round(height * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    scaled = cv2.resize(pixels, inner, interpolation=method)
+    top, left, height, width = place_in_square(pixels.shape, size)
+    method = cv2.INTER_AREA if size < max(pixels.shape) else cv2.INTER_LINEAR
+    scaled = cv2.resize(pixels, (width, height), interpolation=method)
     square = np.zeros((size, size), np.uint8)
-    top, left = (size - inner[1]) // 2, (size - inner[0]) // 2
-    square[top : top + inner[1], left : left + inner[0]] = scaled
+    square[top : top + height, left : left + width] = scaled
     return square
+
+
+def place_in_square(shape: tuple[int, ...], size: int) -> tuple[int, int, int, int]:
+    """Say where `fit_square` puts a film.
+
+    Args:
+        shape: the film's height and width.
+        size: side of the square.
+
+    Returns:
+        Top, left, height and width of the film in the square.
+    """
+    scale = size / max(shape)
+    height, width = (max(1, round(side * scale)) for side in shape)
+    return (size - height) // 2, (size - width) // 2, height, width
 
 
 def read_film(film: Film, position: int, size: int) -> NDArray[np.uint8]:
@@ -68,6 +80,17 @@ def read_film(film: Film, position: int, size: int) -> NDArray[np.uint8]:
     Raises:
         TrainingError: if there is no file, or it is no 8-bit picture.
     """
+    return as_seen(read_pixels(film, position), film, size)
+
+
+def as_seen(pixels: NDArray[np.uint8], film: Film, size: int) -> NDArray[np.uint8]:
+    """Fit a film's pixels into the square the networks see, a left knee mirrored."""
+    square = fit_square(pixels, size)
+    return np.ascontiguousarray(square[:, ::-1]) if film.laterality == "L" else square
+
+
+def read_pixels(film: Film, position: int) -> NDArray[np.uint8]:
+    """Read one film's pixels as they are: uint8 (height, width); arguments as in `read_film`."""
     pixels = cv2.imread(str(film.path), cv2.IMREAD_UNCHANGED) if film.path else None
     if pixels is None or pixels.dtype != np.uint8:
         raise TrainingError(
@@ -77,8 +100,7 @@ def read_film(film: Film, position: int, size: int) -> NDArray[np.uint8]:
         )
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels[:, :, :3], cv2.COLOR_BGR2GRAY)
-    square = fit_square(np.asarray(pixels, np.uint8), size)
-    return np.ascontiguousarray(square[:, ::-1]) if film.laterality == "L" else square
+    return np.asarray(pixels, np.uint8)
 
 
 def read_in_batches(

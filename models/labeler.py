@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import calibration
+from models.attention import attention_maps
 from models.calibration import Pool
 from models.checkpoint import read_checkpoint, write_checkpoint
 from models.classifier import Classifier
@@ -19,6 +20,7 @@ from models.encoder import EncoderModel
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, has_report
+from models.words import Words, strongest_words
 
 METHODS = ("text", "image", "fused")
 Array = NDArray[np.float64]
@@ -101,6 +103,32 @@ class Labeler:
         text = self._text(films)
         image = self._image(films, on_progress, should_stop)
         return combine(text, image, np.array(self.shares), self.pool)
+
+    def words(self, films: Sequence[Film]) -> list[Words | None]:
+        """Say what in each report spoke most strongly.
+
+        None where no report was read, or an encoder read it: only a linear model is made of words.
+        """
+        model = self.reports.model if self.reports else None
+        if not isinstance(model, TextModel):
+            return [None] * len(films)
+        return [strongest_words(model, film) if has_report(film) else None for film in films]
+
+    def attention(
+        self, films: Sequence[Film], class_indices: Sequence[int]
+    ) -> list[NDArray[np.uint8] | None]:
+        """Say where in each film the networks saw a class; see `models.attention`.
+
+        Args:
+            films: each with an image.
+            class_indices: the class of each.
+
+        Returns:
+            uint8 maps; None where there is none, as for every film of a labeler of reports alone.
+        """
+        if self.images is None:
+            return [None] * len(films)
+        return attention_maps(self.images.networks, films, class_indices, self.images.recipe)
 
     def _text(self, films: Sequence[Film]) -> Array:
         found = np.full((len(films), len(self.classes)), np.nan)

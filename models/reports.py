@@ -6,6 +6,8 @@ punctuation.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 SAID = (
     r"findings?|impressions?|conclusions?|results?|opinion|interpretation|assessment|addend(?:um|a)"
@@ -41,6 +43,25 @@ SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+|(?<=[。;])")
 WORD = re.compile(r"[぀-ヿ㐀-鿿]|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[.;:,]")
 
 
+@dataclass(frozen=True)
+class Token:
+    """A word or mark of a report.
+
+    Attributes:
+        text: in lower case.
+        start: its first character in the report.
+        end: past its last.
+    """
+
+    text: str
+    start: int
+    end: int
+
+
+Span = tuple[int, int]
+"""The first character and past the last."""
+
+
 def clean(report: str, laterality: str = "") -> str:
     """Reduce a report to the words about one knee.
 
@@ -53,54 +74,63 @@ def clean(report: str, laterality: str = "") -> str:
         Lower-case words and the marks `.`, `;`, `:` and `,`, one space apart; "" if the report
         holds nothing but history, technique or signature.
     """
-    said = findings(report.replace("\r\n", "\n").replace("\r", "\n"))
-    return " ".join(WORD.findall(about_side(said, laterality).lower()))
+    return " ".join(token.text for token in tokens(report, laterality))
 
 
-def findings(report: str) -> str:
+def tokens(report: str, laterality: str = "") -> list[Token]:
+    """Return the words and marks that `clean` keeps, each with its place in the report."""
+    text, place = _with_one_kind_of_newline(report)
+    return [
+        Token(word.group().lower(), place[word.start()], place[word.end() - 1] + 1)
+        for start, end in about_side(text, findings(text), laterality)
+        for word in WORD.finditer(text, start, end)
+    ]
+
+
+def findings(report: str) -> list[Span]:
     """Return the sections that say what was seen.
 
     Without any heading for them, what stands before the other sections counts, and what follows
     them after an empty line.
 
     Args:
-        report: the report's text.
+        report: the report's text, its lines ended by `\n`.
 
     Returns:
-        The text of those sections, a line each.
+        Where those sections are.
     """
     places = list(PLACE.finditer(report))
     ends = [place.start() for place in places[1:]] + [len(report)]
     sections = [
-        (place.lastgroup, report[place.end() : end])
-        for place, end in zip(places, ends, strict=False)
+        (place.lastgroup, (place.end(), end)) for place, end in zip(places, ends, strict=False)
     ]
-    opening = report[: places[0].start()] if places else report
-    said = [text for kind, text in sections if kind == "said"]
-    if any(text.strip() for text in said):
-        return "\n".join(said)
-    after = [text.partition("\n\n")[2] for kind, text in sections if kind == "unsaid"]
-    return "\n".join([opening, *after])
+    said = [span for kind, span in sections if kind == "said"]
+    if any(report[start:end].strip() for start, end in said):
+        return said
+    opening = (0, places[0].start() if places else len(report))
+    return [opening, *(_after_empty_line(report, span) for k, span in sections if k == "unsaid")]
 
 
-def about_side(text: str, laterality: str) -> str:
+def about_side(text: str, sections: Sequence[Span], laterality: str) -> list[Span]:
     """Leave out the sentences that speak of the other knee alone.
 
     A sub-heading such as `Right knee:` holds until the next one.
 
     Args:
-        text: findings.
+        text: the report.
+        sections: its findings.
         laterality: "L", "R" or "".
 
     Returns:
-        What stays, a line each; everything if nothing would stay.
+        Where what stays is; everything if nothing would stay.
     """
     other = SIDES.get({"L": "R", "R": "L"}.get(laterality, ""))
     own = SIDES.get(laterality)
     if other is None or own is None:
-        return text
+        return list(sections)
     kept, under_other = [], False
-    for sentence in SENTENCE.split(text):
+    for start, end in (sentence for section in sections for sentence in _sentences(text, section)):
+        sentence = text[start:end]
         names_other, names_own = bool(other.search(sentence)), bool(own.search(sentence))
         if names_own or BOTH.search(sentence):
             names_other = False
@@ -111,8 +141,28 @@ def about_side(text: str, laterality: str) -> str:
         elif not named:
             names_other = under_other
         if not names_other:
-            kept.append(sentence)
-    return "\n".join(kept) if "".join(kept).strip() else text
+            kept.append((start, end))
+    return kept if any(text[start:end].strip() for start, end in kept) else list(sections)
+
+
+def _with_one_kind_of_newline(report: str) -> tuple[str, list[int]]:
+    """Return the report with `\n` for every end of a line, and where each character came from."""
+    place = [n for n, letter in enumerate(report) if report[n : n + 2] != "\r\n"]
+    return "".join("\n" if report[n] == "\r" else report[n] for n in place), place
+
+
+def _after_empty_line(text: str, span: Span) -> Span:
+    empty = text.find("\n\n", *span)
+    return (span[1] if empty < 0 else empty + 2, span[1])
+
+
+def _sentences(text: str, section: Span) -> Iterator[Span]:
+    first, last = section
+    start = 0
+    for gap in SENTENCE.finditer(text[first:last]):
+        yield first + start, first + gap.start()
+        start = gap.end()
+    yield first + start, last
 
 
 def _names_a_side(heading: str) -> bool:

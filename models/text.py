@@ -26,6 +26,8 @@ NEGATORS = frozenset(
 SCOPE_ENDS = frozenset(
     {".", ";", ":", "but", "however", "although", "though", "except", "aber", "mais", "pero", "ma"}
 )
+NEGATED = "not_"
+"""Before a word that is read as denied."""
 
 
 def terms(report: str) -> list[str]:
@@ -40,17 +42,22 @@ def terms(report: str) -> list[str]:
     Returns:
         The terms, pairs joined by a space; no pair crosses the end of a clause.
     """
-    words: list[str] = []
-    pairs: list[str] = []
-    negated, before = False, ""
-    for token in report.split():
+    return [term for term, _ in located_terms(report.split())]
+
+
+def located_terms(tokens: Sequence[str]) -> list[tuple[str, tuple[int, int]]]:
+    """Return the terms of `terms`, each with the first and the last token it is made of."""
+    words: list[tuple[str, tuple[int, int]]] = []
+    pairs: list[tuple[str, tuple[int, int]]] = []
+    negated, before, place = False, "", 0
+    for here, token in enumerate(tokens):
         if token in SCOPE_ENDS:
             negated, before = False, ""
         elif token != ",":
-            word = f"not_{token}" if negated else token
-            words.append(word)
-            pairs += [f"{before} {word}"] if before else []
-            negated, before = negated or token in NEGATORS, word
+            word = f"{NEGATED}{token}" if negated else token
+            words.append((word, (here, here)))
+            pairs += [(f"{before} {word}", (place, here))] if before else []
+            negated, before, place = negated or token in NEGATORS, word, here
     return words + pairs
 
 
@@ -83,12 +90,23 @@ class TextModel:
         return np.array(rows).reshape(len(films), len(self.intercepts))
 
     def _logits(self, found: list[str]) -> NDArray[np.float64]:
-        """1 + log of the count, times idf, over its length: scikit-learn's sublinear TF-IDF."""
-        columns = [self.vocabulary[term] for term in found if term in self.vocabulary]
-        unique, counts = np.unique(np.array(columns, np.int64), return_counts=True)
-        values = (1 + np.log(counts)) * self.idf[unique]
-        length = np.sqrt((values**2).sum()) or 1.0
-        return np.asarray(self.coefficients[:, unique] @ (values / length) + self.intercepts)
+        columns, weights = self.weigh(found)
+        return np.asarray(self.coefficients[:, columns] @ weights + self.intercepts)
+
+    def weigh(self, found: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Weigh terms as scikit-learn's sublinear TF-IDF does.
+
+        Args:
+            found: terms of one report, as often as they occur.
+
+        Returns:
+            The columns of the terms that are known, int64 (m,), and their weights, float64 (m,):
+            1 + log of the count, times idf, over the report's length.
+        """
+        known = [self.vocabulary[term] for term in found if term in self.vocabulary]
+        columns, counts = np.unique(np.array(known, np.int64), return_counts=True)
+        values = (1 + np.log(counts)) * self.idf[columns]
+        return columns, values / (np.sqrt((values**2).sum()) or 1.0)
 
     def to_parts(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Return the tensors and the facts a checkpoint keeps."""

@@ -19,6 +19,8 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
+from models.words import Words
+from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
 from worker.progress import Running
 
@@ -29,7 +31,7 @@ TOLERATED_ERROR = 0.05
 
 
 def execute(running: Running) -> dict[str, Any]:
-    """Predict what has no label yet, shard by shard, then let the acceptance rule speak."""
+    """Predict what has no label yet, let the acceptance rule speak, and draw attention maps."""
     with running.transaction() as session:
         sweep = _begin(session, running)
         version = session.get_one(ModelVersion, sweep.labeler_id)
@@ -44,6 +46,7 @@ def execute(running: Running) -> dict[str, Any]:
         with running.transaction() as session:
             acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
             sweep = session.get_one(Sweep, sweep.id)
+    draw_attention(running, sweep.id, labeler)
     return {"sweep": sweep.id, "labeler": version.id, **sweep.selection}
 
 
@@ -78,9 +81,11 @@ def _predict_all(
         shard = training.for_sweep(session, sweep_id, after=0, limit=SHARD)
     while shard:
         running.check()
-        prediction = labeler.predict(films(shard, running.store), should_stop=running.should_stop)
+        read = films(shard, running.store)
+        prediction = labeler.predict(read, should_stop=running.should_stop)
+        words = labeler.words(read)
         with running.transaction() as session:
-            session.add_all(_pseudo_labels(sweep_id, shard, prediction, classes))
+            session.add_all(_pseudo_labels(sweep_id, shard, prediction, words, classes))
             session.flush()
             last = shard[-1].image_id
             done += len(shard)
@@ -89,7 +94,11 @@ def _predict_all(
 
 
 def _pseudo_labels(
-    sweep_id: int, shard: list[TrainingFilm], prediction: Prediction, classes: list[LabelClass]
+    sweep_id: int,
+    shard: list[TrainingFilm],
+    prediction: Prediction,
+    words: list[Words | None],
+    classes: list[LabelClass],
 ) -> list[PseudoLabel]:
     return [
         PseudoLabel(
@@ -99,9 +108,10 @@ def _pseudo_labels(
             probabilities=[float(p) for p in probabilities],
             confidence=float(np.max(probabilities)),
             conflict=bool(conflict),
+            words=to_json(said, classes) if said else None,
         )
-        for film, probabilities, conflict in zip(
-            shard, prediction.probabilities, prediction.conflict, strict=True
+        for film, probabilities, conflict, said in zip(
+            shard, prediction.probabilities, prediction.conflict, words, strict=True
         )
     ]
 

@@ -150,9 +150,11 @@ def _by_key(session: Session, reader_id: int, key: ColumnElement[bool]) -> GridB
 def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLabel]:
     """Return the pseudo-labels of a batch, in the order of the batch, locked in that of their ids.
 
-    Whoever needs both locks the pseudo-labels before the leases, as everywhere.
+    Locks are taken in the order of `app.reading.leases`: images, pseudo-labels, then leases.
     """
     wanted = [each.pseudo_label_id for each in decisions]
+    images = select(PseudoLabel.image_id).where(PseudoLabel.id.in_(wanted))
+    leases.lock_images(session, session.scalars(images).all())
     rows = session.scalars(
         select(PseudoLabel)
         .where(PseudoLabel.id.in_(wanted))
@@ -266,8 +268,6 @@ def _withdrawal(read: Annotation, idempotency_key: str, now: datetime) -> Annota
 
 def _keep(session: Session, annotations: Sequence[Annotation]) -> None:
     """Do for many annotations at once what `app.reading.rules.keep` does for one."""
-    for each in sorted(annotations, key=lambda each: each.image_id):
-        leases.lock_image(session, each.image_id)
     session.add_all(annotations)
     session.flush()
     for each in annotations:

@@ -102,6 +102,40 @@ def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[T
     return _unlabelled(session, films)
 
 
+def for_attention(
+    session: Session, sweep_id: int, after: int, last: int, limit: int
+) -> list[tuple[PseudoLabel, TrainingFilm]]:
+    """Return the next pseudo-labels in review whose films have no attention map yet.
+
+    Args:
+        session: an open unit of work.
+        sweep_id: a sweep whose acceptance rule has spoken.
+        after: only those past this place in the review order.
+        last: and up to this one.
+        limit: how many at most, in the review order.
+
+    Returns:
+        Each with its film, whose class is the predicted one.
+    """
+    index = {known.id: index for index, known in enumerate(classes(session))}
+    rows = session.execute(
+        _films()
+        .add_columns(PseudoLabel)
+        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
+        .where(
+            PseudoLabel.sweep_id == sweep_id,
+            PseudoLabel.status == "needs_review",
+            PseudoLabel.review_order > after,
+            PseudoLabel.review_order <= last,
+            PseudoLabel.attention_digest.is_(None),
+        )
+        .order_by(None)
+        .order_by(PseudoLabel.review_order)
+        .limit(limit)
+    )
+    return [(row[-1], _film(row[:-2], index[row[-1].class_id])) for row in rows]
+
+
 def count_for_sweep(session: Session) -> int:
     """Count the films a new sweep would predict."""
     films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)

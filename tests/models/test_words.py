@@ -1,0 +1,83 @@
+"""The words that drove the report labeler are found back in the report as it was written."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.data import Film
+from models.reports import clean, tokens
+from models.text import TextModel, train_text
+from models.words import strongest_words
+
+SAID = [
+    "FINDINGS: Joint space narrowing, large osteophytes.",
+    "FINDINGS: No fracture. No osteophytes. Joint space kept.",
+    "FINDINGS: Total knee arthroplasty in good position.",
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> TextModel:
+    films = [Film(None, SAID[n % 3], str(n), "") for n in range(30)]
+    return train_text(films, np.arange(30) % 3, 3, 10.0)
+
+
+def marked(model: TextModel, report: str, laterality: str = "") -> tuple[int, list[str], list[str]]:
+    words = strongest_words(model, Film(None, report, "p", laterality))
+    texts = [(report[mark.start : mark.end], mark.negated) for mark in words.marks]
+    return (
+        words.class_index,
+        [text for text, negated in texts if not negated],
+        [text for text, negated in texts if negated],
+    )
+
+
+def test_the_words_of_the_class_are_marked_as_they_were_written(model: TextModel) -> None:
+    class_index, said, denied = marked(
+        model, "HISTORY: arthroplasty?\r\nFINDINGS:\r\nLarge  OSTEOPHYTES and narrowing."
+    )
+    assert class_index == 0
+    assert "Large  OSTEOPHYTES" in said
+    assert "narrowing" in said
+    assert denied == []
+
+
+def test_what_is_denied_is_marked_as_denied(model: TextModel) -> None:
+    class_index, _said, denied = marked(model, "Impression: No fracture, no osteophytes.")
+    assert class_index == 1
+    assert any("fracture" in each for each in denied)
+
+
+def test_history_and_the_other_knee_are_not_marked(model: TextModel) -> None:
+    report = (
+        "HISTORY: osteophytes.\nFINDINGS: Right knee: total knee arthroplasty.\n"
+        "Left knee: narrowing, osteophytes."
+    )
+    class_index, said, _ = marked(model, report, "R")
+    words = strongest_words(model, Film(None, report, "p", "R"))
+    assert class_index == 2
+    assert "arthroplasty" in " ".join(said)
+    assert all("Left knee" not in report[mark.start : mark.end] for mark in words.marks)
+    assert max(mark.end for mark in words.marks) < report.index("Left knee")
+    assert min(mark.start for mark in words.marks) > report.index("FINDINGS")
+
+
+def test_two_classes_are_both_explained() -> None:
+    films = [Film(None, SAID[n % 2], str(n), "") for n in range(20)]
+    model = train_text(films, np.arange(20) % 2, 2, 10.0)
+    for place in (0, 1):
+        class_index, said, denied = marked(model, SAID[place])
+        assert class_index == place
+        assert said or denied
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text("aAİß é.;:,\r\n-'。Findgs", max_size=80), st.sampled_from(["", "L", "R"]))
+def test_every_token_lies_where_it_was_found(report: str, laterality: str) -> None:
+    found = tokens(report, laterality)
+    assert all(report[each.start : each.end].lower() == each.text for each in found)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+    assert " ".join(each.text for each in found) == clean(report, laterality)

@@ -1,0 +1,67 @@
+"""What a pseudo-label rests on, for the review page: words of the report, places in the film."""
+
+from typing import Any
+
+import cv2
+from sqlalchemy import func, select, update
+
+from app.db.archive import LabelClass
+from app.db.learning import PseudoLabel
+from app.training import rules as training
+from models.labeler import Labeler
+from models.words import Words
+from worker.films import films
+from worker.progress import Running
+
+ATTENDED = 1000
+"""Pseudo-labels, in the review order, whose attention maps a sweep draws."""
+AT_ONCE = 50
+"""Films drawn and written together: the most a kill can cost."""
+
+
+def to_json(words: Words, classes: list[LabelClass]) -> dict[str, Any]:
+    """Return words as `PseudoLabel.words` holds them."""
+    return {
+        "class_id": classes[words.class_index].id,
+        "marks": [[mark.start, mark.end, mark.negated] for mark in words.marks],
+    }
+
+
+def draw_attention(running: Running, sweep_id: int, labeler: Labeler) -> None:
+    """Draw and store the attention maps of the first films in review, a few at a time.
+
+    A run that is started again goes on with the films that have none.
+    """
+    if labeler.images is None:
+        return
+    in_review = select(func.max(PseudoLabel.review_order)).where(PseudoLabel.sweep_id == sweep_id)
+    with running.database.begin() as session:
+        total = min(ATTENDED, session.scalar(in_review) or 0)
+    place = 0
+    while True:
+        running.check()
+        with running.database.begin() as session:
+            some = training.for_attention(session, sweep_id, place, ATTENDED, AT_ONCE)
+        if not some:
+            return
+        wanted = [film for _, film in some]
+        maps = labeler.attention(
+            films(wanted, running.store), [film.class_index or 0 for film in wanted]
+        )
+        rows = [
+            {"id": label.id, "attention_digest": running.store.put(_png(drawn))}
+            for (label, _), drawn in zip(some, maps, strict=True)
+            if drawn is not None
+        ]
+        with running.transaction() as session:
+            if rows:
+                session.execute(update(PseudoLabel), rows)
+        place = some[-1][0].review_order or total
+        running.report(place, total, "Drawing where the labeler looked")
+
+
+def _png(drawn: Any) -> bytes:
+    done, data = cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not done:
+        raise ValueError("OpenCV could not write a PNG")
+    return data.tobytes()
