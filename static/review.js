@@ -1,39 +1,54 @@
-// The page on which pseudo-labels are reviewed: approve, correct or reject.
+// The page on which pseudo-labels are reviewed: approve, correct or reject. Where review is blind
+// first, the same keys say what the reader sees before the pseudo-label is shown.
 
 import { Desk } from "./desk/desk.js";
+import { Attention } from "./review/attention.js";
+import { showReport } from "./review/report.js";
 
 const root = document.querySelector("#desk");
 const buttons = [...root.querySelectorAll("[data-class]")];
+const nameOf = (classId) =>
+  buttons.find(({ dataset }) => Number(dataset.class) === classId)?.dataset.name ?? "cannot be labelled";
+let attention = null;
 
 const desk = new Desk((desk) => {
-  const decide = (decision, classId = null) => () =>
-    desk.decide(`/api/v1/pseudo-labels/${desk.item?.suggestion.id}/decision`, { decision, class_id: classId });
-  const classes = buttons.map(({ dataset }) => ({
-    group: "Review",
-    name: `Correct to ${dataset.name}`,
-    keys: [dataset.key],
-    act: decide("correct", Number(dataset.class)),
-    button: dataset.act,
-  }));
+  const post = (what, body) => desk.decide(`/api/v1/pseudo-labels/${desk.item?.suggestion.id}/${what}`, body);
+  const blind = () => desk.item?.suggestion.blind;
+  const decide = (decision, classId = null) => post("decision", { decision, class_id: classId });
+  const say = (classId) => {
+    if (blind()) return post("blind-read", { class_id: classId });
+    if (classId === null) return decide("reject");
+    return decide("correct", classId);
+  };
+  const approve = () => blind() || decide("approve");
+  const keep = () => desk.item?.suggestion.own && say(desk.item.suggestion.own.class_id);
+  const command = (name, keys, act, button) => ({ group: "Review", name, keys, act, button });
   return [
-    { group: "Review", name: "Approve the labeler's class", keys: ["a"], act: decide("approve"), button: "approve" },
-    ...classes,
-    { group: "Review", name: "Reject: cannot be labelled", keys: ["x"], act: decide("reject"), button: "reject" },
+    command("Approve the labeler's class", ["a"], approve, "approve"),
+    ...buttons.map(({ dataset }) =>
+      command(`Correct to ${dataset.name}`, [dataset.key], () => say(Number(dataset.class)), dataset.act)),
+    command("Reject: cannot be labelled", ["x"], () => say(null), "reject"),
+    command("Keep what you said blind", ["k"], keep, "keep"),
+    command("Where the labeler looked, on or off", ["h"], () => attention?.toggle(), "attention"),
   ];
-}, ({ suggestion }) => {
+}, ({ film, suggestion }) => {
+  root.classList.toggle("blind", suggestion.blind);
+  root.querySelector("#keep").hidden = !suggestion.own;
+  root.querySelector("#own").textContent = suggestion.own ? nameOf(suggestion.own.class_id) : "";
+  root.querySelector("#correct-to").textContent = suggestion.blind ? "blind first: what do you see?" : "or correct it to";
   for (const button of buttons) showShare(button, suggestion);
+  root.querySelector("#suggested").textContent = suggestion.blind ? "" : nameOf(suggestion.class_id);
   root.querySelector("#reasons").textContent = suggestion.reasons.join(" ");
-  root.querySelector("#report").hidden = !suggestion.report;
-  root.querySelector("#report-text").textContent = suggestion.report ?? "";
+  showReport(root, suggestion, nameOf);
+  attention ??= new Attention(desk.viewer, root.querySelector("[data-act=attention]"));
+  attention.show(film, suggestion.attention);
 });
 
-function showShare(button, { class_id: suggested, probabilities }) {
-  const percent = Math.round(100 * probabilities[button.dataset.class]);
-  const own = Number(button.dataset.class) === suggested;
-  button.classList.toggle("suggested", own);
-  button.querySelector(".share").textContent = `${percent} %`;
+function showShare(button, { blind, class_id: suggested, probabilities }) {
+  const percent = blind ? 0 : Math.round(100 * probabilities[button.dataset.class]);
+  button.classList.toggle("suggested", Number(button.dataset.class) === suggested);
+  button.querySelector(".share").textContent = blind ? "" : `${percent} %`;
   button.querySelector(".level").style.width = `${percent}%`;
-  if (own) root.querySelector("#suggested").textContent = button.dataset.name;
 }
 
 desk.start();

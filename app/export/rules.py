@@ -17,6 +17,7 @@ from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
+from app.db.review import BlindRead
 from app.reading.reads import stands
 
 Row = dict[str, Any]
@@ -183,16 +184,17 @@ def _reads_by_image(session: Session) -> dict[int, int]:
 def _pseudo_labels(session: Session) -> Iterator[Row]:
     classes = session.scalars(select(LabelClass).order_by(LabelClass.position)).all()
     names = {known.id: known.name for known in classes}
-    corrected = Annotation.class_id.label("corrected")
+    said_blind = PseudoLabel.decided_by == BlindRead.reader_id
     query = (
-        select(PseudoLabel, Image.key, Patient.key, corrected)
+        select(PseudoLabel, Image.key, Patient.key, Annotation, BlindRead)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Patient, Patient.id == Image.patient_id)
         .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
+        .outerjoin(BlindRead, (BlindRead.pseudo_label_id == PseudoLabel.id) & said_blind)
         .order_by(PseudoLabel.id)
         .execution_options(yield_per=BATCH)
     )
-    for label, image, patient, read in session.execute(query):
+    for label, image, patient, read, blind in session.execute(query):
         yield {
             "sweep": label.sweep_id,
             "image_id": image,
@@ -201,9 +203,18 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             "confidence": label.confidence,
             "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
             "status": label.status,
-            "read_as": names[read] if read is not None else None,
+            "read_as": names.get(read.class_id) if read else None,
+            "blind_read_as": _said(blind, names),
+            "changed_mind": blind and read and blind.class_id != read.class_id,
             "decided_at": label.decided_at and label.decided_at.isoformat(),
         }
+
+
+def _said(blind: BlindRead | None, names: dict[int, str]) -> str | None:
+    """What the reader who decided had said before seeing the pseudo-label, if anything."""
+    if blind is None:
+        return None
+    return "cannot be labelled" if blind.class_id is None else names[blind.class_id]
 
 
 def _audit(session: Session) -> Iterator[Row]:
@@ -272,6 +283,8 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "probabilities",
             "status",
             "read_as",
+            "blind_read_as",
+            "changed_mind",
             "decided_at",
         ],
         _pseudo_labels,

@@ -8,17 +8,16 @@ from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, LabelClass, Rendition, Study
-from app.db.learning import PseudoLabel
+from app.db.archive import Image, LabelClass, Rendition
 from app.db.reading import Annotation
 from app.errors import NotFound
 from app.reading.history import Opinion, opinions
 from app.reading.reads import stands
+from app.reading.suggestions import Suggestion, suggestion
 from app.reading.worklists import (
     COUNTED_AT_MOST,
     Queue,
     WorklistName,
-    latest_sweep,
     lease_next,
     peek,
     remaining,
@@ -54,18 +53,6 @@ class Class(BaseModel):
     id: int
     name: str
     key: int
-
-
-class Suggestion(BaseModel):
-    """A pseudo-label that came to review."""
-
-    id: int
-    class_id: int
-    probabilities: dict[int, float]
-    """Calibrated, by class id."""
-    reasons: list[str]
-    """Why it came to review, in words."""
-    report: str | None
 
 
 class Item(BaseModel):
@@ -110,7 +97,7 @@ def next_on_desk(
     left = remaining(session, worklist)
     return Desk(
         worklist=worklist,
-        item=None if image_id is None else _item(session, image_id, worklist),
+        item=None if image_id is None else _item(session, image_id, worklist, reader_id),
         upcoming=films(session, peek(session, reader_id, worklist, now, AHEAD)),
         remaining=left,
         uncounted=left == COUNTED_AT_MOST,
@@ -192,7 +179,7 @@ def _film(image: Image, rendition: Rendition) -> Film:
     )
 
 
-def _item(session: Session, image_id: int, worklist: WorklistName) -> Item:
+def _item(session: Session, image_id: int, worklist: WorklistName, reader_id: int) -> Item:
     queue = Queue(session, worklist)
     place = select(queue.position).where(queue.open, queue.image == image_id).limit(1)
     position = session.scalar(place)
@@ -202,43 +189,6 @@ def _item(session: Session, image_id: int, worklist: WorklistName) -> Item:
         film=film(session, image_id),
         position=position or 0,
         others=films(session, session.scalars(others.order_by(Image.id)).all()),
-        suggestion=_suggestion(session, image_id) if worklist == "review" else None,
         opinions=opinions(session, image_id) if worklist == "adjudication" else [],
+        suggestion=suggestion(session, image_id, reader_id) if worklist == "review" else None,
     )
-
-
-def _suggestion(session: Session, image_id: int) -> Suggestion:
-    pseudo_label, report = session.execute(
-        select(PseudoLabel, Study.report)
-        .join(Image, Image.id == PseudoLabel.image_id)
-        .join(Study, Study.id == Image.study_id)
-        .where(PseudoLabel.image_id == image_id, PseudoLabel.sweep_id == latest_sweep(session))
-    ).one()
-    names = classes(session)
-    shares = dict(zip((each.id for each in names), pseudo_label.probabilities, strict=True))
-    return Suggestion(
-        id=pseudo_label.id,
-        class_id=pseudo_label.class_id,
-        probabilities=shares,
-        reasons=_reasons(pseudo_label, {each.id: each.name for each in names}, shares),
-        report=report,
-    )
-
-
-def _reasons(
-    pseudo_label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
-) -> list[str]:
-    """Say in words why a pseudo-label came to review; the strongest reason first."""
-    reasons = []
-    if pseudo_label.conflict:
-        reasons.append("The report and the image point to different classes.")
-    if pseudo_label.lot_id is not None:
-        reasons.append("It had been accepted, but its lot failed the audit.")
-    else:
-        others = {key: share for key, share in shares.items() if key != pseudo_label.class_id}
-        second = max(others, key=lambda key: others[key])
-        reasons.append(
-            f"The labeler is not sure enough: {100 * pseudo_label.confidence:.0f} %"
-            f" {names[pseudo_label.class_id]}, {100 * others[second]:.0f} % {names[second]}."
-        )
-    return reasons

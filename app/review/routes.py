@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from app import errors
 from app.db.engine import read_only
 from app.db.tables import now
-from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
+from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
-from app.review import batches, rules
+from app.review import batches, blind, rules
 from app.review.grid import (
     BatchDecision,
     Grid,
@@ -32,6 +32,15 @@ class Verdict(BaseModel):
     class_id: int | None = None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
+
+
+class Blind(BaseModel):
+    """What a reader says before seeing the pseudo-label; `class_id` null: no label possible."""
+
+    class_id: int | None
+    milliseconds: Milliseconds = None
+    idempotency_key: IdempotencyKey
+    """A blind read is one for each reader and pseudo-label anyway; every decision carries a key."""
 
 
 class Batch(BaseModel):
@@ -79,10 +88,28 @@ def decide(
         return next_on_desk(session, reader.id, "review", settings.reading_lease_seconds, now())
 
 
+@pages.get("/review/settings")
+def settings_page(request: Request, database: Database, admin: CurrentAdmin) -> HTMLResponse:
+    """Draw what an admin may ask of reviewers, and how often they changed their minds."""
+    with read_only(database) as session:
+        asked, minds = blind.is_blind_first(session), blind.minds(session)
+    return render(request, "review/settings.html", admin, blind_first=asked, minds=minds)
+
+
+@pages.post("/review/settings")
+def change_settings(
+    database: Database, admin: CurrentAdmin, blind_first: Annotated[bool, Form()]
+) -> RedirectResponse:
+    """Ask for blind reads first, or no longer."""
+    with database.begin() as session:
+        blind.set_blind_first(session, admin, blind_first)
+    return RedirectResponse("/review/settings", 303)
+
+
 @pages.get("/review/grid")
 def grid(database: Database, reader: CurrentReader) -> RedirectResponse:
     """Go to the class with the most images to see."""
-    with database.begin() as session:
+    with read_only(database) as session:
         require_open(session)
         waiting = {each.id: count_waiting(session, each.id) for each in classes(session)}
     if not waiting:
@@ -95,13 +122,52 @@ def grid_page(
     request: Request, database: Database, reader: CurrentReader, class_id: int
 ) -> HTMLResponse:
     """Draw the page on which one predicted class is reviewed many images at a time."""
-    with database.begin() as session:
+    with read_only(database) as session:
         require_open(session)
         label_set = classes(session)
     shown = next((each for each in label_set if each.id == class_id), None)
     if shown is None:
         raise errors.NotFound("There is no such class in this project.", f"class {class_id}")
     return render(request, "review/grid.html", reader, classes=label_set, shown=shown)
+
+
+@api.post("/pseudo-labels/{pseudo_label_id}/blind-read")
+def read_blind(
+    database: Database,
+    settings: CurrentSettings,
+    reader: CurrentReader,
+    pseudo_label_id: int,
+    said: Blind,
+) -> Desk:
+    """Keep what the reader says blind, and show the image again with its pseudo-label."""
+    with database.begin() as session:
+        blind.read_blind(
+            session, reader.id, pseudo_label_id, said.class_id, said.milliseconds, now()
+        )
+        return next_on_desk(session, reader.id, "review", settings.reading_lease_seconds, now())
+
+
+@api.get(
+    "/pseudo-labels/{pseudo_label_id}/attention",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def attention(
+    database: Database,
+    store: Store,
+    reader: CurrentReader,
+    pseudo_label_id: int,
+    digest: str = "",
+) -> FileResponse:
+    """Return where the networks saw the class: an 8-bit greyscale PNG in the film's proportions."""
+    with read_only(database) as session:
+        blind.require_blind_read(session, reader.id, pseudo_label_id)
+        current = rules.attention_digest(session, pseudo_label_id)
+    if current is None or not store.exists(current):
+        raise errors.NotFound("There is no attention map of this image.", "pseudo-label", "")
+    kept = "max-age=31536000, immutable" if digest == current else "no-cache"
+    headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}
+    return FileResponse(store.path(current), media_type="image/png", headers=headers)
 
 
 @api.get("/grid/{class_id}")
@@ -154,7 +220,7 @@ def undo_grid(
 )
 def thumbnail(database: Database, store: Store, reader: CurrentReader, digest: str) -> FileResponse:
     """Return the model rendition with this digest: an 8-bit greyscale PNG, the same for ever."""
-    with database.begin() as session:
+    with read_only(database) as session:
         known = thumbnail_exists(session, digest)
     if not (known and store.exists(digest)):
         raise errors.NotFound("There is no such thumbnail.", "digest", "Reload the page.")

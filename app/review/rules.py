@@ -9,7 +9,7 @@ States (see `app.db.learning.PseudoLabel`)::
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db.learning import PseudoLabel
@@ -17,6 +17,7 @@ from app.db.reading import Annotation
 from app.errors import NotFound, Refused
 from app.reading import leases
 from app.reading.rules import first_answer, keep, lease_lost, require_class
+from app.review.blind import require_blind_read
 
 Decision = Literal["approve", "correct", "reject"]
 
@@ -55,6 +56,7 @@ def decide(
         LeaseLost: if the image was given to someone else or decided in the meantime.
         NotFound: if there is no such pseudo-label or class.
         Refused: if `correct` names no class, or another decision names one.
+        Conflict: if review is blind first and this reader has not decided blind.
     """
     leases.lock_reader(session, reader_id)
     pseudo_label = session.get(PseudoLabel, pseudo_label_id)
@@ -72,6 +74,7 @@ def decide(
     )
     if repeated := first_answer(session, annotation):
         return repeated
+    require_blind_read(session, reader_id, pseudo_label_id)
     if not (
         _settle(session, pseudo_label, annotation, decision)
         and leases.drop(session, reader_id, annotation.image_id, "review")
@@ -82,6 +85,13 @@ def decide(
     pseudo_label.annotation_id = annotation.id
     session.flush()
     return annotation
+
+
+def attention_digest(session: Session, pseudo_label_id: int) -> str | None:
+    """Return the digest of a pseudo-label's attention map, None where there is none."""
+    return session.scalar(
+        select(PseudoLabel.attention_digest).where(PseudoLabel.id == pseudo_label_id)
+    )
 
 
 def class_of(

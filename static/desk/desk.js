@@ -44,6 +44,10 @@ export class Desk {
     return this.#item;
   }
 
+  get viewer() {
+    return this.#viewer;
+  }
+
   /** Send what an earlier page could not, then show the next film. */
   async start() {
     // Before the first film: a key must not do what it no longer stands for.
@@ -106,8 +110,9 @@ export class Desk {
     this.#panel.showProgress(desk);
     this.#root.classList.toggle("over", !desk.item);
     if (!desk.item) return this.#finish(desk);
-    if (desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null) return;
+    const drawn = desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null;
     this.#item = desk.item;
+    if (drawn) return this.shown(desk.item);
     this.#drawnAt = null;
     const { film, others } = desk.item;
     this.#panel.showItem(desk.item);

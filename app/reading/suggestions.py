@@ -1,0 +1,138 @@
+"""What the review page shows of a pseudo-label, and holds back while the reader is blind."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, LabelClass, Study, Workspace
+from app.db.learning import PseudoLabel
+from app.db.review import BlindRead
+from app.reading.worklists import latest_sweep
+
+
+class Piece(BaseModel):
+    """A part of a report; the pieces in order are the report."""
+
+    text: str
+    mark: Literal["", "said", "denied"]
+    """Whether it spoke for the class the report points to, and was read as denied."""
+
+
+class OwnRead(BaseModel):
+    """What this reader said before seeing the pseudo-label; `class_id` null: no label possible."""
+
+    class_id: int | None
+
+
+class Suggestion(BaseModel):
+    """A pseudo-label that came to review."""
+
+    id: int
+    blind: bool
+    """True where the reader is to decide first; all below is empty until then."""
+    class_id: int | None
+    probabilities: dict[int, float]
+    """Calibrated, by class id."""
+    reasons: list[str]
+    """Why it came to review, in words."""
+    report: list[Piece]
+    """Empty where there is none."""
+    report_class_id: int | None
+    """The class the report alone points to, where the labeler read it."""
+    attention: str | None
+    """Address of a map of where the networks saw the class: a greyscale PNG, good for ever."""
+    own: OwnRead | None
+
+
+def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
+    """Describe an image's pseudo-label in the latest sweep for a reader.
+
+    Args:
+        image_id: an image in review.
+        reader_id: who looks; blind until they have decided, where review is blind first.
+    """
+    label, report = session.execute(
+        select(PseudoLabel, Study.report)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Study, Study.id == Image.study_id)
+        .where(PseudoLabel.image_id == image_id, PseudoLabel.sweep_id == latest_sweep(session))
+    ).one()
+    own = session.scalar(
+        select(BlindRead).where(
+            BlindRead.pseudo_label_id == label.id, BlindRead.reader_id == reader_id
+        )
+    )
+    if own is None and session.scalar(select(Workspace.blind_first)):
+        return _blind(label.id)
+    names = dict(
+        session.execute(select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)).all()
+    )
+    shares = dict(zip(names, label.probabilities, strict=True))
+    words = label.words or {}
+    return Suggestion(
+        id=label.id,
+        blind=False,
+        class_id=label.class_id,
+        probabilities=shares,
+        reasons=_reasons(label, names, shares),
+        report=pieces(report or "", words.get("marks", [])),
+        report_class_id=words.get("class_id"),
+        attention=_attention(label),
+        own=OwnRead(class_id=own.class_id) if own else None,
+    )
+
+
+def pieces(report: str, marks: list[tuple[int, int, bool]]) -> list[Piece]:
+    """Cut a report at its marks.
+
+    Args:
+        report: the text as it came.
+        marks: (first character, past the last, read as denied), in order, apart from each other.
+    """
+    cut: list[Piece] = []
+    done = 0
+    for start, end, denied in marks:
+        cut.append(Piece(text=report[done:start], mark=""))
+        cut.append(Piece(text=report[start:end], mark="denied" if denied else "said"))
+        done = end
+    cut.append(Piece(text=report[done:], mark=""))
+    return [piece for piece in cut if piece.text]
+
+
+def _blind(pseudo_label_id: int) -> Suggestion:
+    return Suggestion(
+        id=pseudo_label_id,
+        blind=True,
+        class_id=None,
+        probabilities={},
+        reasons=[],
+        report=[],
+        report_class_id=None,
+        attention=None,
+        own=None,
+    )
+
+
+def _attention(label: PseudoLabel) -> str | None:
+    if label.attention_digest is None:
+        return None
+    return f"/api/v1/pseudo-labels/{label.id}/attention?digest={label.attention_digest}"
+
+
+def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]) -> list[str]:
+    """Say in words why a pseudo-label came to review; the strongest reason first."""
+    reasons = []
+    if label.conflict:
+        reasons.append("The report and the image point to different classes.")
+    if label.lot_id is not None:
+        reasons.append("It had been accepted, but its lot failed the audit.")
+    else:
+        others = {key: share for key, share in shares.items() if key != label.class_id}
+        second = max(others, key=lambda key: others[key])
+        reasons.append(
+            f"The labeler is not sure enough: {100 * label.confidence:.0f} %"
+            f" {names[label.class_id]}, {100 * others[second]:.0f} % {names[second]}."
+        )
+    return reasons

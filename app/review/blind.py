@@ -1,0 +1,144 @@
+"""Blind first: a reader decides on an image in review, then sees its pseudo-label and may change.
+
+Both decisions are kept: the blind read here, the one that follows as the pseudo-label's annotation.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.db.archive import LabelClass, Workspace
+from app.db.learning import PseudoLabel
+from app.db.people import User
+from app.db.reading import Annotation
+from app.db.review import BlindRead
+from app.errors import Conflict, NotFound
+from app.reading import leases
+from app.reading.rules import lease_lost, require_class
+
+
+@dataclass(frozen=True)
+class Minds:
+    """How often readers who were blind first stayed with what they had said, by that.
+
+    Attributes:
+        said: the class, or that the image can carry no label.
+        kept: decided the same after seeing the pseudo-label.
+        to_labeler: changed to the labeler's class.
+        to_other: changed to something else.
+    """
+
+    said: str
+    kept: int
+    to_labeler: int
+    to_other: int
+
+
+def is_blind_first(session: Session) -> bool:
+    """Whether readers decide before they see a pseudo-label."""
+    return bool(session.scalar(select(Workspace.blind_first)))
+
+
+def set_blind_first(session: Session, admin: User, wanted: bool) -> None:
+    """Ask for blind reads from now on, or no longer."""
+    workspace = session.scalar(select(Workspace).with_for_update())
+    if workspace is None:
+        workspace = Workspace()
+        session.add(workspace)
+    workspace.blind_first = wanted
+    session.flush()
+    audit.record(session, admin, "set blind first", "review", blind_first=wanted)
+
+
+def read_blind(
+    session: Session,
+    reader_id: int,
+    pseudo_label_id: int,
+    class_id: int | None,
+    milliseconds: int | None,
+    now: datetime,
+) -> BlindRead:
+    """Keep what a reader says of an image before seeing its pseudo-label; it stands for good.
+
+    Args:
+        class_id: None says that the image can carry no label.
+        milliseconds: from the image being drawn to the decision, None where unknown.
+        now: the present moment, UTC.
+
+    Raises:
+        LeaseLost: if the image is not in this reader's hands.
+        NotFound: if there is no such pseudo-label or class.
+        Conflict: if this reader has said something else of it before.
+    """
+    leases.lock_reader(session, reader_id)
+    label = session.get(PseudoLabel, pseudo_label_id)
+    if label is None:
+        raise NotFound("There is no such pseudo-label.", f"pseudo-label {pseudo_label_id}")
+    require_class(session, class_id)
+    if first := _blind_read(session, reader_id, pseudo_label_id):
+        if first.class_id != class_id:
+            raise Conflict(
+                "You have said something else of this image before, and it stands.",
+                f"image {label.image_id}",
+                "Decide on it now that you see the pseudo-label.",
+            )
+        return first
+    if leases.turn_held(session, reader_id, label.image_id, "review") is None:
+        raise lease_lost(label.image_id)
+    read = BlindRead(
+        pseudo_label_id=pseudo_label_id,
+        reader_id=reader_id,
+        class_id=class_id,
+        unusable=class_id is None,
+        milliseconds=milliseconds,
+        at=now,
+    )
+    session.add(read)
+    session.flush()
+    audit.record(session, reader_id, "read blind", f"image {label.image_id}", class_id=class_id)
+    return read
+
+
+def require_blind_read(session: Session, reader_id: int, pseudo_label_id: int) -> None:
+    """Raise Conflict where a reader would decide without the blind read that was asked for."""
+    if is_blind_first(session) and not _blind_read(session, reader_id, pseudo_label_id):
+        raise Conflict(
+            "Review is blind first: decide before you see the pseudo-label.",
+            f"pseudo-label {pseudo_label_id}",
+            "Go on with the image shown.",
+        )
+
+
+def minds(session: Session) -> list[Minds]:
+    """Count, by what was said blind, what the same reader decided after seeing the pseudo-label."""
+    same = (Annotation.unusable & BlindRead.unusable) | (Annotation.class_id == BlindRead.class_id)
+    labelers = Annotation.class_id == PseudoLabel.class_id
+    outcome = case((same, "kept"), (labelers, "to_labeler"), else_="to_other")
+    rows = session.execute(
+        select(LabelClass.name, outcome, func.count())
+        .select_from(BlindRead)
+        .join(PseudoLabel, PseudoLabel.id == BlindRead.pseudo_label_id)
+        .join(Annotation, Annotation.id == PseudoLabel.annotation_id)
+        .outerjoin(LabelClass, LabelClass.id == BlindRead.class_id)
+        .where(Annotation.reader_id == BlindRead.reader_id)
+        .group_by(LabelClass.name, LabelClass.position, outcome)
+        .order_by(LabelClass.position)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for name, became, count in rows:
+        counts.setdefault(name or "cannot be labelled", {})[became] = count
+    return [
+        Minds(said, of.get("kept", 0), of.get("to_labeler", 0), of.get("to_other", 0))
+        for said, of in counts.items()
+    ]
+
+
+def _blind_read(session: Session, reader_id: int, pseudo_label_id: int) -> BlindRead | None:
+    return session.scalar(
+        select(BlindRead).where(
+            BlindRead.pseudo_label_id == pseudo_label_id, BlindRead.reader_id == reader_id
+        )
+    )
