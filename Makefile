@@ -3,7 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-TEST_PACKAGES := chromium postgresql redis-server r-cran-proc
+NPM := $(shell command -v npm)
+TEST_PACKAGES := chromium postgresql redis-server r-cran-proc $(if $(NPM),,npm)
+AXE := node_modules/axe-core/axe.min.js
+AXE_VERSION := 4.14.1
 
 .PHONY: help demo dev test lint bench pictures clean system-packages
 
@@ -16,7 +19,7 @@ demo: .venv/installed ## play one round on generated knees and serve it (ARGS=--
 dev: .venv/installed ## serve the home folder ./condyle-home with a worker beside it
 	$(BIN)/condyle serve
 
-test: .venv/installed system-packages ## run every test (real PostgreSQL, Redis, Chromium and R)
+test: .venv/installed system-packages $(AXE) ## run every test (real PostgreSQL, Redis, Chromium and R)
 	$(BIN)/pytest $(ARGS)
 
 lint: .venv/installed ## check style, types and the rules of the house
@@ -29,7 +32,7 @@ bench: .venv/installed ## print the promised figures (ARGS=NAME for one script o
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove the environment, caches and the demo's workspace
-	rm -rf .venv build demo-home *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build demo-home node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 system-packages: ## install the Debian packages the tests start
@@ -40,6 +43,9 @@ system-packages: ## install the Debian packages the tests start
 		$(SUDO) apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
+
+$(AXE): | system-packages
+	npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error axe-core@$(AXE_VERSION)
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -70,6 +70,7 @@ function labelButton({ button, keys }) {
   if (title) {
     const words = keys.length ? `${title} (${capOf(keys[0])})` : title;
     element.title = words;
-    element.setAttribute("aria-label", words);
+    // The name a voice says must hold the words on the button.
+    element.setAttribute("aria-label", `${element.textContent.trim()}: ${words}`);
   }
 }

@@ -1,0 +1,151 @@
+"""axe-core finds no serious issue on any page, as a reader and as an admin sees it.
+
+axe-core is fetched by `make test` (docs/decisions/084-axe-core.md) and is not in what is served.
+"""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from evaluation.samples import predictions, report_of
+from playwright.sync_api import Browser, Page
+from reading_room import Room
+from sqlalchemy import select
+from test_permissions import ANYONE, ROUTES
+
+from app.db.archive import Image, Study
+from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
+from app.db.people import User
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+PARAMETERS = {
+    "{worklist}": "seed",
+    "{run_id}": "1",
+    "{evaluation_id}": "1",
+    "{class_id}": "2",
+    "{token}": "none",
+}
+NO_PAGES = {"/reading", "/review/grid", "/evaluations/{evaluation_id}/evaluation.html"}
+"""Two lead elsewhere; the third is a file to keep, whose parts are those of the page before it."""
+
+PAGES = sorted(
+    path
+    for method, path in ROUTES
+    if method == "GET" and not path.startswith("/api/") and path not in NO_PAGES
+)
+VIEWPORTS = {"laptop": (1280, 720), "portrait 4K": (2160, 3840)}
+
+
+@pytest.fixture
+def filled(room: Room) -> Room:
+    """The room with something on every page: lots, models, an evaluation, marked words."""
+    with room.database.begin() as session:
+        run = Run(
+            kind="evaluate", status="failed", failure={"what": "It failed.", "where": "", "do": ""}
+        )
+        labeler = session.scalars(select(ModelVersion)).one()
+        session.add(run)
+        session.flush()
+        more = {"run_id": run.id, "method": "image", "recipe": {}, "training_digest": ""}
+        models = [
+            ModelVersion(role=role, folder=role, digest=role, **more)
+            for role in ("baseline", "final")
+        ]
+        session.add_all(models)
+        session.flush()
+        report = json.loads(json.dumps(report_of(*predictions())))
+        session.add(
+            Evaluation(
+                run_id=run.id,
+                baseline_id=models[0].id,
+                final_id=models[1].id,
+                report=report,
+                predictions_digest="0" * 64,
+            )
+        )
+        sweep = session.scalars(select(Sweep)).one()
+        sweep.selection = {
+            "level": 0.04,
+            "threshold": 0.9,
+            "calibration_reads": 90,
+            "calibration_wrong": 3,
+            "accepted": 90,
+            "needs_review": 5,
+            "audit_reads": 59,
+            "in_words": "90 of 95 pseudo-labels are accepted.",
+            "tolerated_error": 0.05,
+        }
+        labeler.doubtful = "A lot it was trained on failed."
+        label = session.scalars(select(PseudoLabel)).first()
+        label.words = {"class_id": room.classes[1], "marks": [[0, 5, False], [12, 16, True]]}
+        session.add(
+            Lot(
+                sweep_id=label.sweep_id,
+                class_id=room.classes[1],
+                size=90,
+                sample_size=59,
+                allowed_errors=0,
+            )
+        )
+        for study in session.scalars(select(Study).join(Image, Image.study_id == Study.id)):
+            study.report = "Joint space kept."
+    return room
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds on a page that keeps somebody out, in words."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+    )
+    return [
+        f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def settled(page: Page) -> None:
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        "() => !document.querySelector('.sending') && document.getAnimations().length === 0"
+    )
+
+
+@pytest.mark.parametrize("role", ["reader", "admin"])
+@pytest.mark.parametrize("viewport", VIEWPORTS)
+def test_no_page_keeps_anybody_out(filled: Room, browser: Browser, role: str, viewport: str):
+    with filled.database.begin() as session:
+        session.get_one(User, filled.reader).role = role
+    found: dict[str, list[str]] = {}
+    width, height = VIEWPORTS[viewport]
+    size = {"width": width, "height": height}
+    with closing(browser.new_context(bypass_csp=True, viewport=size)) as context:
+        page = context.new_page()
+        for path in PAGES:
+            context.clear_cookies()
+            if ROUTES["GET", path] != ANYONE:
+                filled.log_in(page)
+            for name, value in PARAMETERS.items():
+                path = path.replace(name, value)
+            page.goto(filled.server.url + path)
+            settled(page)
+            if issues := serious(page):
+                found[path] = issues
+    assert not found, json.dumps(found, indent=1)
+
+
+def test_dialogs_and_marked_films_keep_nobody_out_either(filled: Room, browser: Browser):
+    with closing(browser.new_context(bypass_csp=True)) as context:
+        page = context.new_page()
+        filled.open(page, "/review")
+        page.keyboard.press("?")
+        page.get_by_role("dialog").wait_for()
+        assert serious(page) == []
+        page.goto(f"{filled.server.url}/review/grid/{filled.classes[1]}")
+        settled(page)
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("1")
+        assert serious(page) == []
