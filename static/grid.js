@@ -1,7 +1,7 @@
 // The page on which one predicted class is reviewed many films at a time: mark what is wrong,
 // confirm the rest. Nothing is approved that was not in sight.
 
-import { bindButton, bindKeys, fillHelp } from "./desk/keys.js";
+import { bindButton, bindKeys, fillHelp, keysLoaded } from "./desk/keys.js";
 import { Outbox } from "./desk/outbox.js";
 import { Panel } from "./desk/panel.js";
 import { Marks, keep } from "./grid/marks.js";
@@ -214,4 +214,6 @@ outbox.addEventListener("disconnected", () => panel.sayDisconnected());
 outbox.addEventListener("troubled", () => panel.sayTroubled());
 outbox.addEventListener("connected", () => panel.sayConnected());
 
+// Before the first film: a key must not do what it no longer stands for.
+await keysLoaded();
 answered(async () => (await outbox.resume()) ?? fetchGrid());

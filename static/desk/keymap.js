@@ -4,7 +4,7 @@
 import { sendJson } from "../api.js";
 
 const ADDRESS = "/api/v1/keys";
-const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc" };
+const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc", " ": "Space" };
 
 /** The names a key press can be bound by: what it types, or Shift with a digit wherever that types something else. */
 export function namesOf({ key, code, shiftKey }) {
