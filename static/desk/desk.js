@@ -110,9 +110,9 @@ export class Desk {
     this.#panel.showProgress(desk);
     this.#root.classList.toggle("over", !desk.item);
     if (!desk.item) return this.#finish(desk);
-    const drawn = desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null;
+    const same = desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null;
     this.#item = desk.item;
-    if (drawn) return this.shown(desk.item);
+    if (same) return this.shown(desk.item);
     this.#drawnAt = null;
     const { film, others } = desk.item;
     this.#panel.showItem(desk.item);
