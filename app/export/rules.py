@@ -203,7 +203,7 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             "confidence": label.confidence,
             "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
             "status": label.status,
-            "read_as": names.get(read.class_id) if read else None,
+            "read_as": names[read.class_id] if read and read.class_id else None,
             "blind_read_as": _said(blind, names),
             "changed_mind": blind and read and blind.class_id != read.class_id,
             "decided_at": label.decided_at and label.decided_at.isoformat(),

@@ -168,7 +168,7 @@ def _lease(
     return taken
 
 
-def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Select[int]:
+def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Select[int, int]:
     """Select the images of a class in nobody else's hands, and not on this reader's own desk."""
     on_own_desk = exists().where(
         Lease.image_id == PseudoLabel.image_id,
