@@ -19,6 +19,7 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
+from worker.copies import thin_review
 from worker.films import films, labels
 from worker.progress import Running
 
@@ -44,7 +45,8 @@ def execute(running: Running) -> dict[str, Any]:
         with running.transaction() as session:
             acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
             sweep = session.get_one(Sweep, sweep.id)
-    return {"sweep": sweep.id, "labeler": version.id, **sweep.selection}
+    copies = thin_review(running, sweep.id)
+    return {"sweep": sweep.id, "labeler": version.id, "near_copies": copies, **sweep.selection}
 
 
 def _begin(session: Session, running: Running) -> Sweep:

@@ -205,6 +205,8 @@ class PseudoLabel(Table):
     """The largest of the probabilities."""
     conflict: Mapped[bool] = mapped_column(default=False)
     """The report and the image point to different classes."""
+    near_copy: Mapped[bool] = mapped_column(default=False)
+    """The film nearly coincides with one that is to be reviewed before it."""
     status: Mapped[str] = mapped_column(default="predicted")
     review_order: Mapped[int | None]
     """Place in the review worklist, most informative first."""
