@@ -121,11 +121,8 @@ def draw_seed_set(session: Session, patients: int, rng: int) -> int:
     """
     images = not_in_seed(session)
     order = draw_seed(list(images), patients, rng)
-    kept_out = draw_calibration(
-        {patient: list(images[patient]) for patient in order},
-        rng,
-        at_most=calibration_left(session),
-    )
+    own = {patient: list(images[patient]) for patient in order}
+    kept_out = draw_calibration(own, rng, at_most=calibration_left(session))
     calibration = {images[patient][key] for patient, key in kept_out.items()}
     ordered = [image for patient in order for image in images[patient].values()]
     return add_items(session, "seed", ordered, calibration)

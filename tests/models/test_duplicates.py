@@ -35,14 +35,14 @@ def test_a_row_of_slowly_changing_films_is_not_thinned_to_its_first() -> None:
     assert alike_to_earlier(vectors).tolist() == [False, True] * 5
 
 
-def test_another_size_file_and_window_of_a_film_is_a_copy(tmp_path: Path) -> None:
+def test_another_size_and_contrast_of_a_film_is_a_copy(tmp_path: Path) -> None:
     films, _ = draw_films(tmp_path / "films", 6)
     pixels = cv2.imread(str(films[2].path), cv2.IMREAD_GRAYSCALE)
     assert pixels is not None
     larger = cv2.resize(pixels, None, fx=3, fy=3, interpolation=cv2.INTER_LINEAR)
-    brighter = (pixels * 0.8 + 30).astype(np.uint8)
+    darker = (pixels * 0.8).astype(np.uint8)
     copies = []
-    for name, changed in [("larger.png", larger), ("brighter.png", brighter)]:
+    for name, changed in [("larger.png", larger), ("darker.png", darker)]:
         cv2.imwrite(str(tmp_path / name), changed)
         copies.append(Film(tmp_path / name, None, "other", films[2].laterality))
     assert near_copies([*films, *copies]).tolist() == [False] * 6 + [True] * 2
