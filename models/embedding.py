@@ -124,7 +124,9 @@ def without_head(network: nn.Module) -> nn.Module:
     headless._modules = dict(network._modules)
     if "fc" in headless._modules:
         headless.fc = nn.Identity()
-    elif any(isinstance(layer, nn.Conv2d) for layer in network.get_submodule("classifier")):  # type: ignore[union-attr]
+    elif any(
+        isinstance(layer, nn.Conv2d) for layer in network.get_submodule("classifier").children()
+    ):
         headless.classifier = nn.AdaptiveAvgPool2d(1)  # SqueezeNet pools after its last layer
     else:
         headless.classifier = nn.Identity()

@@ -14,8 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    column = sa.Column("near_copy", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("pseudo_label", column)
+    op.add_column(
+        "pseudo_label",
+        sa.Column("near_copy", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
 
 
 def downgrade() -> None:
