@@ -61,6 +61,7 @@ def read_encoder(name: str) -> tuple[nn.Module, Any, dict[str, Any]]:
     """
     transformers = library("transformers")
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
     folder = folder_of(name)
     where = folder.name if Path(name).is_dir() else name
     config = _config(transformers, folder, where)
