@@ -13,8 +13,8 @@ from torch import nn
 
 from models.errors import TrainingError
 
-WANTED = ("config.json", "model*.safetensors*", "tokenizer*", "vocab*", "merges.txt")
-WANTED += ("special_tokens_map.json", "added_tokens.json", "*.model")
+WANTED = ["config.json", "model*.safetensors*", "tokenizer*", "vocab*", "merges.txt"]
+WANTED += ["special_tokens_map.json", "added_tokens.json", "*.model"]
 
 
 def library(name: str) -> Any:
@@ -111,7 +111,7 @@ def folder_of(name: str) -> Path:
     hub = library("huggingface_hub")
     # The hub's client has a dozen kinds of errors, of three libraries; all mean the same here.
     try:
-        return Path(hub.snapshot_download(name, allow_patterns=list(WANTED)))
+        return Path(hub.snapshot_download(name, allow_patterns=WANTED))
     except Exception as error:
         raise TrainingError(
             "The text encoder is no folder here, and could not be fetched from the hub.",

@@ -113,6 +113,7 @@ def test_a_weights_file_of_another_architecture_fails_both_trainings(
     tmp_path: Path,
 ) -> None:
     before = a_labeler_in_use(database, settings, perform)
+    assert perform("sweep").status == "succeeded"
     save_file({"blocks.0.attention.weight": torch.zeros(8, 8)}, tmp_path / "vit.safetensors")
     settings.weights = str(tmp_path / "vit.safetensors")
     for module in (train_labeler, train_classifier):
