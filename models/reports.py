@@ -2,13 +2,18 @@
 
 Follows Zhang et al. (J Digit Imaging 2023;36:2402): findings and impression are kept, the history
 (which holds the diagnosis somebody expected) and the signature are not, nor are digits and most
-punctuation.
+punctuation. What is dropped is told apart by headings in six languages; in any other the whole
+text is read.
 """
 
+import html
 import re
+import unicodedata
 
 SAID = (
-    r"findings?|impressions?|conclusions?|results?|opinion|interpretation|assessment|addend(?:um|a)"
+    r"findings?(?: ?(?:and|/|&|,) ?(?:impressions?|conclusions?|opinion))?|report|impressions?"
+    r"|conclusions?|results?|opinion|interpretation|assessment"
+    r"|(?P<addendum>addend(?:um|a)(?:[ \t]+[\d#/.,:()-]{1,20}){0,3})"
     r"|befunde?|beurteilung|r[ée]sultats?|conclusi[oó]n(?:es)?|conclusione|hallazgos|impresi[oó]n"
     r"|referto|esito|laudo|achados|impress[ãa]o|bevindingen|conclusie"
 )
@@ -20,21 +25,60 @@ UNSAID = (
 )
 SIGNED = (
     r"(?:electronically |digitally )?(?:signed|authenticated|verified|approved|dictated|transcribed"
-    r"|reported|finali[sz]ed)(?: electronically)?(?: by| on|:)"
-    r"|attending(?: radiologist| physician)?:"
-    r"|(?:reading |interpreting |reporting )?(?:radiologist|physician):|end of report"
+    r"|reported|finali[sz]ed)(?: and signed)?(?: electronically)?(?: by\b| on\b|:)"
+    r"|(?:electronically|digitally) signed\b|signed off\b|end of report"
     r"|(?:i|the attending)(?:,.{0,60},)? ha(?:ve|s) (?:personally )?reviewed"
-    r"|gezeichnet|elektronisch (?:signiert|freigegeben)|sign[ée] (?:par|[ée]lectroniquement)"
-    r"|firmado|firmato|dr\.? [^\W\d_]"
+    r"|elektronisch (?:signiert|freigegeben)|sign[ée] (?:par|[ée]lectroniquement)"
 )
+SIGNED_LINE = (
+    r"attending(?: radiologist| physician)?:"
+    r"|(?:reading |interpreting |reporting )?(?:radiologist|physician):"
+    r"|gezeichnet|firmado|firmato|dr\.? [^\W\d_]"
+)
+ASIDE = r"[ \t*_]*(?:[,(-]? ?(?P<side>left|right|both|bilateral) knees?\)?[ \t*_]*)?"
 PLACE = re.compile(
-    rf"(?:^|(?<=[.;\n]))[ \t*_#>-]*(?:(?P<said>{SAID})|(?P<unsaid>{UNSAID}))[ \t*_]*(?::|-(?= )|$)"
-    rf"|^[ \t*_#>-]*(?P<signed>{SIGNED})",
+    rf"(?:^|(?<=[.;\n]))[ \t*_#>-]*(?:\d{{1,2}}[.)][ \t]*)?"
+    rf"(?:(?:(?P<said>{SAID})|(?P<unsaid>{UNSAID})){ASIDE}(?::|-(?= )|$)|(?P<signed>{SIGNED}))"
+    rf"|^[ \t*_#>-]*(?P<line>{SIGNED_LINE})",
     re.IGNORECASE | re.MULTILINE,
 )
+CORRECTING = re.compile(
+    r"\b(?:should (?:read|state|say|be)|correct(?:ed|ion)|amend(?:ed|ment)|revised|error|instead"
+    r"|erroneous(?:ly)?|supersedes?|replaces|disregard)\b",
+    re.IGNORECASE,
+)
+CONCLUDING = ("impression", "conclusion", "opinion", "assessment", "interpretation")
+BREAK = re.compile(
+    r"<(?:br|/p|/div|/tr|/li|/h[1-6]|hr)\b[^<>\n]{0,200}>|\\\.br\\|\r\n?|[\v\f\x85\u2028\u2029]",
+    re.IGNORECASE,
+)
+"""A new line in HTML, HL7, Windows and Unicode."""
+TAG = re.compile(
+    r"</?(?:html|head|body|meta|style|p|div|span|pre|b|i|u|em|strong|font|h[1-6]|ul|ol|li"
+    r"|table|tbody|tr|td|th)\b[^<>\n]{0,200}>",
+    re.IGNORECASE,
+)
+ALIKE = str.maketrans({"\xa0": " ", "：": ":", "；": ";", "，": ",", "\ufeff": "", "\u200b": ""})
+ACCENTED = re.compile(r"[A-Za-z][\u0300-\u036f]")
+GRADE = re.compile(
+    r"\b(?:kl|k[-/]l|kellgren(?: ?[-/&] ?| and | )lawrence)\b[ :,-]{0,3}"
+    r"(?:(?:grad(?:e|o|ing)?|score|stage|stadium)\b[ :]{0,2})?"
+    r"(?P<low>[0-4]|iv|i{1,3})(?: ?(?:-|–|/|to|or) ?(?P<high>[0-4]|iv|i{1,3}))?(?![\w.]*\d)\b",
+    re.IGNORECASE,
+)
+GRADES = {"0": "zero", "1": "one", "2": "two", "3": "three", "4": "four"}
+GRADES |= {"i": "one", "ii": "two", "iii": "three", "iv": "four"}
 SIDES = {
-    "R": re.compile(r"\b(?:right|rt|rechte[rsnm]?|rechts|droite?|derech[oa]|destr[oa])\b", re.I),
-    "L": re.compile(r"\b(?:left|lt|linke[rsnm]?|links|gauche|izquierd[oa]|sinistr[oa])\b", re.I),
+    "R": re.compile(
+        r"\b(?:right|rt|rechte[rsnm]?|rechts|droite?|derech[oa]|destr[oa]"
+        r"|r\.? (?=knee|tk[ar]\b|uka\b))\b",
+        re.I,
+    ),
+    "L": re.compile(
+        r"\b(?:left|lt|linke[rsnm]?|links|gauche|izquierd[oa]|sinistr[oa]"
+        r"|l\.? (?=knee|tk[ar]\b|uka\b))\b",
+        re.I,
+    ),
 }
 BOTH = re.compile(r"\b(?:both|bilateral\w*|beide\w*|deux|ambas|bilaterali)\b", re.I)
 SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+|(?<=[。;])")
@@ -51,20 +95,36 @@ def clean(report: str, laterality: str = "") -> str:
 
     Returns:
         Lower-case words and the marks `.`, `;`, `:` and `,`, one space apart; "" if the report
-        holds nothing but history, technique or signature.
+        holds no word but history, technique or signature. No digit stays: a Kellgren-Lawrence
+        grade becomes a word.
     """
-    said = findings(report.replace("\r\n", "\n").replace("\r", "\n"))
-    return " ".join(WORD.findall(about_side(said, laterality).lower()))
+    said = GRADE.sub(_grade_in_words, findings(plain(report)))
+    words = WORD.findall(about_side(said, laterality).lower())
+    return " ".join(words) if any(word not in ".;:," for word in words) else ""
+
+
+def plain(report: str) -> str:
+    """Return a report without HTML, HL7 escapes and the many signs for one thing.
+
+    Args:
+        report: the text, as an archive exported it.
+
+    Returns:
+        Text whose lines end with a line feed.
+    """
+    text = TAG.sub(" ", BREAK.sub("\n", html.unescape(report)))
+    return ACCENTED.sub(_composed, text.translate(ALIKE))
 
 
 def findings(report: str) -> str:
     """Return the sections that say what was seen.
 
     Without any heading for them, what stands before the other sections counts, and what follows
-    them after an empty line.
+    them after an empty line; if that is nothing, what follows their first line. An impression
+    that an addendum corrects is left out.
 
     Args:
-        report: the report's text.
+        report: the report's text, as `plain` returns it.
 
     Returns:
         The text of those sections, a line each.
@@ -72,15 +132,46 @@ def findings(report: str) -> str:
     places = list(PLACE.finditer(report))
     ends = [place.start() for place in places[1:]] + [len(report)]
     sections = [
-        (place.lastgroup, report[place.end() : end])
-        for place, end in zip(places, ends, strict=False)
+        (place, report[place.end() : end]) for place, end in zip(places, ends, strict=False)
     ]
+    said = [(place, text) for place, text in sections if place["said"] and text.strip()]
+    if said:
+        return "\n".join(_with_side(place, text) for place, text in _as_corrected(said))
     opening = report[: places[0].start()] if places else report
-    said = [text for kind, text in sections if kind == "said"]
-    if any(text.strip() for text in said):
-        return "\n".join(said)
-    after = [text.partition("\n\n")[2] for kind, text in sections if kind == "unsaid"]
-    return "\n".join([opening, *after])
+    unsaid = [text for place, text in sections if place["unsaid"]]
+    after = [opening, *(text.partition("\n\n")[2] for text in unsaid)]
+    if not any(text.strip() for text in after):
+        after = [text.strip().partition("\n")[2] for text in unsaid]
+    return "\n".join(after)
+
+
+def _as_corrected(
+    said: list[tuple[re.Match[str], str]],
+) -> list[tuple[re.Match[str], str]]:
+    """Leave out the impressions before the last addendum that corrects, unless all would go."""
+    correcting = [
+        n for n, (place, text) in enumerate(said) if place["addendum"] and CORRECTING.search(text)
+    ]
+    corrected = max(correcting, default=0)
+    return [
+        (place, text)
+        for n, (place, text) in enumerate(said)
+        if n >= corrected or not place["said"].lower().startswith(CONCLUDING)
+    ]
+
+
+def _with_side(place: re.Match[str], text: str) -> str:
+    """Keep a side named in a heading with what stands under it."""
+    return f"{place['side']} knee: {text}" if place["side"] else text
+
+
+def _grade_in_words(found: re.Match[str]) -> str:
+    grades = [GRADES[grade.lower()] for grade in found.group("low", "high") if grade]
+    return " ".join(["kellgren-lawrence grade", *grades])
+
+
+def _composed(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", found[0])
 
 
 def about_side(text: str, laterality: str) -> str:
