@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from statistics import median
 from typing import Annotated, get_args
 
 from pydantic import BaseModel, Field
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, LabelClass, Rendition, Study
@@ -57,7 +58,7 @@ _STUDY_MATES = (
     )
     .order_by(Image.id)
 )
-_READ_SINCE = select(func.count()).where(
+_READ_SINCE = select(Annotation.milliseconds).where(
     Annotation.reader_id == bindparam("reader_id"),
     Annotation.at >= bindparam("midnight", type_=UtcDateTime()),
     stands(Annotation),
@@ -126,6 +127,8 @@ class Desk(BaseModel):
     uncounted: bool
     """True where there are more than `remaining`."""
     read_today: int
+    seconds_per_image: float | None
+    """The reader's own pace: the median of today's reads; None before the first."""
     elsewhere: dict[WorklistName, int]
     """What other worklists still have, where this one has nothing for this reader."""
 
@@ -144,6 +147,7 @@ def next_on_desk(
     others = _others(session, place[0]) if place else []
     described = _described(session, [*others, *ahead, *([place[0]] if place else [])])
     left = remaining(session, worklist, COUNTED_ON_DESK)
+    today = _milliseconds_today(session, reader_id, now)
     item = None
     if place and place[0] in described:
         item = Item(
@@ -159,7 +163,8 @@ def next_on_desk(
         upcoming=[described[each] for each in ahead if each in described],
         remaining=left,
         uncounted=left == COUNTED_ON_DESK,
-        read_today=read_today(session, reader_id, now),
+        read_today=len(today),
+        seconds_per_image=_pace(today),
         elsewhere={} if place else _elsewhere(session, worklist),
     )
 
@@ -190,8 +195,20 @@ def classes(session: Session) -> list[Class]:
 
 def read_today(session: Session, reader_id: int, now: datetime) -> int:
     """Count this reader's standing reads since midnight, on the server's clock."""
+    return len(_milliseconds_today(session, reader_id, now))
+
+
+def _milliseconds_today(session: Session, reader_id: int, now: datetime) -> list[int | None]:
+    """Return how long each of a reader's standing reads since midnight took, where known."""
     midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    return session.scalar(_READ_SINCE, {"reader_id": reader_id, "midnight": midnight}) or 0
+    asked = {"reader_id": reader_id, "midnight": midnight}
+    return list(session.scalars(_READ_SINCE, asked))
+
+
+def _pace(milliseconds: Sequence[int | None]) -> float | None:
+    """Return the median of the seconds that are known."""
+    known = [each for each in milliseconds if each is not None]
+    return median(known) / 1000 if known else None
 
 
 def rendition_digest(session: Session, image_id: int) -> str:
