@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Row,
     Select,
     func,
     insert,
@@ -16,7 +17,7 @@ from app.db.archive import Image, Patient
 from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading import double_reading, leases, queues
-from app.reading.queues import Place, Queue, WorklistName
+from app.reading.queues import Queue, WorklistName
 from app.reading.reads import stands
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
 
@@ -121,7 +122,7 @@ def lease_next(
 
 def lease_place(
     session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
-) -> Place | None:
+) -> Row[int, int, int] | None:
     """Do as `lease_next`; return the image with its turn and its position in the worklist."""
     leases.lock_reader(session, reader_id)
     asked = {"reader_id": reader_id, "now": now}
@@ -130,7 +131,7 @@ def lease_place(
         mine = asked | {"image_id": image_id, "turn": turn}
         still = session.execute(queues.own(worklist), mine).first()
         if still and leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
-            return still.tuple()
+            return still
     if held:
         leases.drop_all(session, reader_id, worklist)
     while first := _first_free(session, worklist, asked):
@@ -172,12 +173,14 @@ def latest_sweep(session: Session) -> int | None:
     return session.scalar(queues.LATEST_SWEEP)
 
 
-def _first_free(session: Session, worklist: WorklistName, asked: dict[str, object]) -> Place | None:
+def _first_free(
+    session: Session, worklist: WorklistName, asked: dict[str, object]
+) -> Row[int, int, int] | None:
     """Lock and return the first read for a reader; those the reader skipped come last."""
     for statement in (queues.first(worklist), queues.first_skipped(worklist)):
         found = session.execute(statement, asked).first()
         if found is not None:
-            return found.tuple()
+            return found
     return None
 
 
