@@ -77,6 +77,9 @@ def fill(database: Database, images: int) -> str:
                 )
     with database.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
         plain.exec_driver_sql("ANALYZE")
+        plain.commit()
+        if database.kw["bind"].dialect.name == "sqlite":
+            plain.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return token
 
 
