@@ -92,7 +92,7 @@ def bare() -> FastAPI:
         'SELECT user_id FROM log_in JOIN "user" ON "user".id = user_id WHERE token_digest <> \'\''
     )
     following = text(
-        "SELECT image_id FROM worklist_item WHERE worklist = 'seed' AND NOT done"
+        "SELECT image_id FROM worklist_item WHERE worklist = 'seed' AND done = FALSE"
         " AND position > :id ORDER BY position LIMIT 1"
     )
 
