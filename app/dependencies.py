@@ -31,17 +31,17 @@ __all__ = [
 ]
 
 
-def _database(request: Request) -> engine.Database:
+async def _database(request: Request) -> engine.Database:
     database: engine.Database = request.app.state.database
     return database
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _store(request: Request) -> storage.Store:
+async def _store(request: Request) -> storage.Store:
     store: storage.Store = request.app.state.store
     return store
 
@@ -69,7 +69,8 @@ def _user(
     token = bearer or request.cookies.get(cookie_name(settings), "")
     with engine.read_only(database) as session:
         log_in = log_ins.find(session, token) if token else None
-        request.state.generated = bool(session.scalar(select(Workspace.generated)))
+        if not request.url.path.startswith("/api/"):
+            request.state.generated = bool(session.scalar(select(Workspace.generated)))
     if log_in is None:
         raise errors.NotLoggedIn("Nobody is logged in, or the log-in has ended.", "", "Log in.")
     if not bearer:
@@ -83,11 +84,11 @@ CurrentUser = Annotated[User, Depends(_user)]
 """Whoever is logged in."""
 
 
-def _reader(user: CurrentUser) -> User:
+async def _reader(user: CurrentUser) -> User:
     return _require(user, "reader", "admin")
 
 
-def _admin(user: CurrentUser) -> User:
+async def _admin(user: CurrentUser) -> User:
     return _require(user, "admin")
 
 

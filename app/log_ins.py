@@ -4,11 +4,23 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.people import LogIn, User
-from app.db.tables import now
+from app.db.tables import UtcDateTime, now
+
+# Asked with every request, so put together once.
+_OF_TOKEN = (
+    select(LogIn)
+    .join(LogIn.user)
+    .options(joinedload(LogIn.user))
+    .where(
+        LogIn.token_digest == bindparam("digest"),
+        LogIn.expires_at > bindparam("now", type_=UtcDateTime()),
+        User.active.is_(True),
+    )
+)
 
 
 def digest(token: str) -> str:
@@ -49,12 +61,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
 
 def find(session: Session, token: str) -> LogIn | None:
     """Return the log-in of a token with its active user, or None where it has ended."""
-    return session.scalar(
-        select(LogIn)
-        .join(LogIn.user)
-        .options(joinedload(LogIn.user))
-        .where(LogIn.token_digest == digest(token), LogIn.expires_at > now(), User.active.is_(True))
-    )
+    return session.scalar(_OF_TOKEN, {"digest": digest(token), "now": now()})
 
 
 def end(session: Session, token: str) -> None:

@@ -25,6 +25,7 @@ from app.runs import routes as runs
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
+from app.worklists import routes as worklists
 
 FEATURES: tuple[ModuleType, ...] = (
     overview,
@@ -34,6 +35,7 @@ FEATURES: tuple[ModuleType, ...] = (
     viewing,
     review,
     findings,
+    worklists,
     runs,
     acceptance,
     agreement,

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     text_encoder: str = Field(
         "",
-        description="Encoder that reads reports: a Hugging Face name or a folder; empty for TF-IDF.",
+        description="Encoder that reads reports: a Hugging Face name or folder; empty for TF-IDF.",
     )
     threads: int = Field(0, ge=0, description="CPU threads for training; 0 means every core.")
 

@@ -4,7 +4,8 @@ Run: python -m bench reading [--images 10000,100000,1000000] [--databases sqlite
 [--decisions N]. Each row is a workspace of so many images, all on the seed worklist, a tenth of
 them read. A reader labels one after the other on one connection; each answer holds the next image.
 The bare endpoint is FastAPI and SQLAlchemy alone on the same database: look the log-in up, insert
-a row, select the next image, commit. Both are asked in turns, so that a busy machine slows both.
+a row, select the next image, commit. Both are asked in turns, so that a busy machine slows both;
+there the processor time of each process (CPU) says more than the clock.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection
+from dataclasses import dataclass
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -75,6 +77,9 @@ def fill(database: Database, images: int) -> str:
                 )
     with database.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
         plain.exec_driver_sql("ANALYZE")
+        plain.commit()
+        if database.kw["bind"].dialect.name == "sqlite":
+            plain.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return token
 
 
@@ -87,7 +92,7 @@ def bare() -> FastAPI:
         'SELECT user_id FROM log_in JOIN "user" ON "user".id = user_id WHERE token_digest <> \'\''
     )
     following = text(
-        "SELECT image_id FROM worklist_item WHERE worklist = 'seed' AND NOT done"
+        "SELECT image_id FROM worklist_item WHERE worklist = 'seed' AND done = FALSE"
         " AND position > :id ORDER BY position LIMIT 1"
     )
 
@@ -102,8 +107,8 @@ def bare() -> FastAPI:
 
 
 @contextmanager
-def serving(url: str, home: str, application: str) -> Iterator[HTTPConnection]:
-    """Run an application in a process of its own, as `condyle serve` does; yield a connection."""
+def serving(url: str, home: str, application: str) -> Iterator[tuple[HTTPConnection, int]]:
+    """Run an application in a process of its own; yield a connection, and the process's id."""
     port = free_port()
     code = f"from app.server import answer; answer('{application}', '127.0.0.1', {port}, 1)"
     environment = {"CONDYLE_DATABASE_URL": url, "CONDYLE_HOME": home}
@@ -118,7 +123,7 @@ def serving(url: str, home: str, application: str) -> Iterator[HTTPConnection]:
                 break
             except ConnectionRefusedError:
                 time.sleep(0.1)
-        yield connection
+        yield connection, server.pid
     finally:
         server.terminate()
         server.wait(30)
@@ -128,21 +133,44 @@ def ask(connection: HTTPConnection, path: str, token: str, body: Any = None) -> 
     """Send a request; return the answer and its milliseconds."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     sent = None if body is None else json.dumps(body)
-    before = time.perf_counter()
-    connection.request("GET" if body is None else "POST", path, sent, headers)
-    response = connection.getresponse()
+    for _ in range(3):  # a connection that was idle for long is closed by the server
+        before = time.perf_counter()
+        try:
+            connection.request("GET" if body is None else "POST", path, sent, headers)
+            response = connection.getresponse()
+            break
+        except (BrokenPipeError, RemoteDisconnected):
+            connection.close()
     raw = response.read()
     took = 1000 * (time.perf_counter() - before)
     assert response.status < 300, raw
     return json.loads(raw), took
 
 
-def measure(url: str, home: str, token: str, decisions: int) -> tuple[list[float], list[float]]:
-    """Return milliseconds of deciding and getting the next image, and of the bare endpoint."""
-    ours, least = [], []
+def computed(process: int) -> float:
+    """Return the processor time a process has used, in milliseconds."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Times:
+    """Milliseconds of each answer, and of the processor for all of them."""
+
+    answers: list[float]
+    cpu: float = 0.0
+
+    def __str__(self) -> str:
+        cpu = self.cpu / len(self.answers)
+        return f"{statistics.median(self.answers):>9.1f}{p95(self.answers):>8.1f}{cpu:>7.1f}"
+
+
+def measure(url: str, home: str, token: str, decisions: int) -> tuple[Times, Times]:
+    """Measure deciding and getting the next image, and the bare endpoint."""
+    ours, least = Times([]), Times([])
     with ExitStack() as servers:
-        condyle = servers.enter_context(serving(url, home, "app.main:create_app"))
-        limit = servers.enter_context(serving(url, home, "bench.reading:bare"))
+        condyle, one = servers.enter_context(serving(url, home, "app.main:create_app"))
+        limit, other = servers.enter_context(serving(url, home, "bench.reading:bare"))
         desk, _ = ask(condyle, "/api/v1/worklists/seed/next", token)
         for number in range(1, WARM_UP + decisions + 1):
             film = desk["item"]["film"]["image_id"]
@@ -154,9 +182,13 @@ def measure(url: str, home: str, token: str, decisions: int) -> tuple[list[float
             }
             desk, took = ask(condyle, f"/api/v1/images/{film}/annotations", token, label)
             _, took_bare = ask(limit, f"/pair/{number}", token, {})
+            if number == WARM_UP:
+                ours.cpu, least.cpu = -computed(one), -computed(other)
             if number > WARM_UP:
-                ours.append(took)
-                least.append(took_bare)
+                ours.answers.append(took)
+                least.answers.append(took_bare)
+        ours.cpu += computed(one)
+        least.cpu += computed(other)
     return ours, least
 
 
@@ -174,7 +206,7 @@ def main() -> None:
     wanted = parser.parse_args()
     sizes = [int(size) for size in wanted.images.split(",")]
     print(f"{wanted.decisions} decisions a row; milliseconds; load {os.getloadavg()[0]:.1f}")
-    print("database       images    fill    p50    p95   bare p50   bare p95")
+    print("database       images    fill     p50     p95    CPU  |  bare p50   p95    CPU")
     for kind in wanted.databases.split(","):
         medians = []
         for size in sizes:
@@ -191,12 +223,8 @@ def main() -> None:
                 filled = time.perf_counter() - began
                 ours, least = measure(url, home, token, wanted.decisions)
                 database.kw["bind"].dispose()
-            medians.append(statistics.median(ours))
-            print(
-                f"{kind:<12}{size:>9,}{filled:>6.0f} s{medians[-1]:>7.1f}{p95(ours):>7.1f}"
-                f"{statistics.median(least):>11.1f}{p95(least):>11.1f}",
-                flush=True,
-            )
+            medians.append(statistics.median(ours.answers))
+            print(f"{kind:<12}{size:>9,}{filled:>6.0f} s{ours}  |{least}", flush=True)
         print(f"{kind}: {sizes[-1]:,} images take {medians[-1] / medians[0]:.2f} x {sizes[0]:,}")
 
 

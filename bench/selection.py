@@ -23,7 +23,8 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from bench.recipes import CLASSES, KNEES, Row, development, drawn, films
+from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
+from bench.recipes import drawn
 from models.data import load_films
 from models.embedding import Vectors, embed, frozen_network
 from models.machine import use_threads
@@ -108,17 +109,19 @@ class Unread:
 
 def load(weights: str) -> Archive:
     """Embed the development films."""
-    rows = development()
-    found, labels = films(rows)
+    every = read()
+    rows = of_patients(every, locked(every), inside=False)
+    found = films(rows)
     patients = np.unique([row["patient_id"] for row in rows], return_inverse=True)[1]
     frozen = embed(frozen_network(weights), found)
-    small = standardise(torch.from_numpy(load_films(found, 32)).unsqueeze(1).float()).flatten(1)
-    components = PCA(64, svd_solver="covariance_eigh").fit_transform(small.numpy())
+    small = standardise(torch.from_numpy(load_films(found, 32)).unsqueeze(1).float())
+    small = ((small + small.flip(-1)) / 2).flatten(1).numpy()
+    components = PCA(64, svd_solver="covariance_eigh").fit(small[::2]).transform(small)
     features = (frozen - frozen.mean(axis=0)) / (frozen.std(axis=0) + 1e-6)
     return Archive(
         rows,
         patients,
-        labels,
+        labels(rows),
         features.astype(np.float64),
         {"frozen network": frozen, "principal components": components},
     )

@@ -43,7 +43,8 @@ WATCH = """() => {
   window.pressed = 0;
   addEventListener('keydown', () => { pressed = performance.now(); }, { capture: true });
   performance.setResourceTimingBufferSize(10000);
-  window.count = name => performance.getEntriesByName(name).length;
+  window.decoded = () => performance.getEntriesByName('film decoded')
+    .filter(({ detail }) => detail.includes('/pixels')).length;
   // When the first of the marks came after the key, the frame after it, and the server's own share.
   window.drawn = (position, names) => new Promise(done => {
     const look = () => {
@@ -112,8 +113,7 @@ def _play(page: Page, screen: str, position: int) -> None:
     """Label when what comes next is decoded, then as fast as anything is shown."""
     prefetched = []
     for decoded in range(PREFETCHED):
-        ahead = "wanted => count('film decoded') >= wanted"
-        page.wait_for_function(ahead, arg=decoded + 4, timeout=60_000)
+        page.wait_for_function("wanted => decoded() >= wanted", arg=decoded + 4, timeout=60_000)
         page.wait_for_timeout(100)
         position += 1
         prefetched.append(_label(page, position, "film drawn"))

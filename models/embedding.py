@@ -1,7 +1,6 @@
 """Embeddings of films: vectors in which films that look alike lie close to each other.
 
-They are the pooled features of networks: of a frozen one with ImageNet weights, or of those of a
-trained labeler or classifier.
+They are the pooled features of a network with ImageNet weights that is not trained any further.
 """
 
 import copy
@@ -14,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.classifier import Classifier
 from models.data import Film, read_in_batches
 from models.errors import TrainingError
 from models.machine import computes_in_bf16, device, placed
@@ -33,15 +31,15 @@ DOWNLOADED = "mobilenet_v3_small"
 
 @dataclass(frozen=True)
 class Embedder:
-    """The pooled features of networks, before their heads; the film's and its mirror image's mean.
+    """The pooled features of a network, before its head; the film's and its mirror image's mean.
 
     Attributes:
-        networks: as `without_head` returns them; their features are joined.
+        network: as `without_head` returns it.
         size: side of the square, in pixels.
         bf16: compute in bfloat16 where the device supports it.
     """
 
-    networks: tuple[nn.Module, ...]
+    network: nn.Module
     size: int
     bf16: bool = True
 
@@ -55,8 +53,8 @@ class Embedder:
         ):
             for some in torch.from_numpy(pixels).split(AT_ONCE):
                 films = for_prediction(some).to(where, memory_format=torch.channels_last)
-                found = [_pooled(network, films) for network in self.networks]
-                parts.append(torch.cat(found, dim=1).cpu())
+                both = self.network(films).float() + self.network(films.flip(-1)).float()
+                parts.append((both / 2).cpu())
         return torch.cat(parts).numpy()
 
 
@@ -110,14 +108,7 @@ def frozen_network(weights: str) -> Embedder:
             f"Use weights of: {', '.join(NETWORKS)}.",
         )
     network = build_network(name, 1, weights)
-    return Embedder((without_head(placed(network).eval()),), FROZEN_SIZE)
-
-
-def of_classifier(classifier: Classifier) -> Embedder:
-    """Return the embedder of a trained classifier, or of a labeler's image part."""
-    recipe = classifier.recipe
-    networks = tuple(without_head(network) for network in classifier.networks)
-    return Embedder(networks, recipe.size, recipe.bf16)
+    return Embedder(without_head(placed(network).eval()), FROZEN_SIZE)
 
 
 def without_head(network: nn.Module) -> nn.Module:
@@ -133,12 +124,10 @@ def without_head(network: nn.Module) -> nn.Module:
     headless._modules = dict(network._modules)
     if "fc" in headless._modules:
         headless.fc = nn.Identity()
-    elif any(isinstance(layer, nn.Conv2d) for layer in network.get_submodule("classifier")):  # type: ignore[union-attr]
+    elif any(
+        isinstance(layer, nn.Conv2d) for layer in network.get_submodule("classifier").children()
+    ):
         headless.classifier = nn.AdaptiveAvgPool2d(1)  # SqueezeNet pools after its last layer
     else:
         headless.classifier = nn.Identity()
     return headless
-
-
-def _pooled(network: nn.Module, films: torch.Tensor) -> torch.Tensor:
-    return (network(films).float() + network(films.flip(-1)).float()) / 2

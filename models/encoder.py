@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from models.data import Film
 from models.machine import computes_in_bf16, device
 from models.pretrained import library, rebuild
+from models.progress import OnProgress, ShouldStop, check, never, silent
 from models.text import cleaned
 
 AT_ONCE = 32
@@ -159,7 +160,12 @@ class EncoderModel:
 
 
 def run(
-    network: nn.Module, function: Any, rows: Sequence[Sequence[int]], bf16: bool
+    network: nn.Module,
+    function: Any,
+    rows: Sequence[Sequence[int]],
+    bf16: bool,
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
 ) -> NDArray[np.float64]:
     """Apply a network's function to rows, those of like length together.
 
@@ -168,9 +174,14 @@ def run(
         function: takes a batch as `padded` makes it, returns (n, m).
         rows: token numbers.
         bf16: compute in bfloat16 where the device supports it.
+        on_progress: told (done, total, message) at every batch.
+        should_stop: asked at every batch.
 
     Returns:
         float64 (n, m), in the order of the rows; (0, 0) without any.
+
+    Raises:
+        Stopped: if should_stop says so.
     """
     if not rows:
         return np.empty((0, 0))
@@ -183,8 +194,10 @@ def run(
         torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(bf16)),
     ):
         for start in range(0, len(order), AT_ONCE):
+            check(should_stop)
             ids, mask = padded([rows[place] for place in order[start : start + AT_ONCE]])
             parts.append(function(ids.to(where), mask.to(where)).float().cpu())
+            on_progress(start + len(ids), len(order), "Reading reports")
     found = torch.cat(parts).double().numpy()
     back = np.empty_like(found)
     back[order] = found

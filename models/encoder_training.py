@@ -117,7 +117,7 @@ def train_encoder(
     task = Task(encoder, tokens, config, rows, labels, n_classes, recipe)
     with torch.random.fork_rng(devices=[]):
         if not recipe.text_epochs:
-            return frozen(task, folds)
+            return frozen(task, folds, on_progress, should_stop)
         return fine_tuned(task, folds, folder, on_progress, should_stop)
 
 
@@ -127,14 +127,16 @@ def longest_row(encoder: Any) -> int:
     return int(positions) - 2
 
 
-def frozen(task: Task, folds: NDArray[np.int64]) -> tuple[EncoderModel, Array]:
+def frozen(
+    task: Task, folds: NDArray[np.int64], on_progress: OnProgress, should_stop: ShouldStop
+) -> tuple[EncoderModel, Array]:
     """Fit the head alone: logistic regression on the encoder's mean states.
 
     States are centred and scaled to a mean length of 1, so that scikit-learn's C means what it
     means for TF-IDF; the head then undoes both.
     """
     network = task.network()
-    found = run(network, network.pooled, task.rows, task.recipe.bf16)
+    found = run(network, network.pooled, task.rows, task.recipe.bf16, on_progress, should_stop)
     centre = found.mean(axis=0)
     length = float(np.sqrt(((found - centre) ** 2).sum(axis=1).mean())) or 1.0
     features = (found - centre) / length

@@ -22,7 +22,7 @@ from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, cleaned, has_report, train_text
 
-FEWEST_IMAGES = 2
+FEWEST_IMAGES = 1
 """Of each class, to learn it at all; how well it was learned is for acceptance to judge."""
 
 

@@ -13,8 +13,8 @@ from torch import nn
 
 from models.errors import TrainingError
 
-WANTED = ("config.json", "model*.safetensors*", "tokenizer*", "vocab*", "merges.txt")
-WANTED += ("special_tokens_map.json", "added_tokens.json", "*.model")
+WANTED = ["config.json", "model*.safetensors*", "tokenizer*", "vocab*", "merges.txt"]
+WANTED += ["special_tokens_map.json", "added_tokens.json", "*.model"]
 
 
 def library(name: str) -> Any:
@@ -61,6 +61,7 @@ def read_encoder(name: str) -> tuple[nn.Module, Any, dict[str, Any]]:
     """
     transformers = library("transformers")
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
     folder = folder_of(name)
     where = folder.name if Path(name).is_dir() else name
     config = _config(transformers, folder, where)
@@ -110,7 +111,7 @@ def folder_of(name: str) -> Path:
     hub = library("huggingface_hub")
     # The hub's client has a dozen kinds of errors, of three libraries; all mean the same here.
     try:
-        return Path(hub.snapshot_download(name, allow_patterns=list(WANTED)))
+        return Path(hub.snapshot_download(name, allow_patterns=WANTED))
     except Exception as error:
         raise TrainingError(
             "The text encoder is no folder here, and could not be fetched from the hub.",

@@ -85,7 +85,7 @@ class Recipe:
     text_regularisation: float = 10.0
     text_encoder: str = ""
     text_epochs: int = 0
-    text_learning_rate: float = 1e-4
+    text_learning_rate: float = 5e-5
     text_tokens: int = 256
     checkpoint_steps: int = 50
     seed: int = 0
@@ -173,4 +173,6 @@ WITHOUT_NORMALISATION = 3e-4
 """Learning rates from ImageNet weights; a network without batch normalisation bears less."""
 
 CPU = Recipe()
-GPU = Recipe(network="efficientnet_b0", size=320, presentations=60_000, learning_rate=1e-3)
+GPU = Recipe(
+    network="efficientnet_b0", size=320, presentations=60_000, learning_rate=1e-3, text_epochs=4
+)

@@ -49,6 +49,8 @@ ROUTES = {
     ("GET", "/api/v1/images/{image_id}/history"): READER,
     ("GET", "/images/{image_id}/history"): READER,
     ("GET", "/api/v1/images/{image_id}/pixels"): READER,
+    ("GET", "/worklists"): ADMIN,
+    ("POST", "/worklists/seed/order"): ADMIN,
     ("GET", "/findings"): ADMIN,
     ("POST", "/findings"): ADMIN,
     ("POST", "/findings/{finding_id}/retire"): ADMIN,

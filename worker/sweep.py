@@ -20,6 +20,7 @@ from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
 from models.words import Words
+from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
 from worker.progress import Running
@@ -46,8 +47,9 @@ def execute(running: Running) -> dict[str, Any]:
         with running.transaction() as session:
             acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
             sweep = session.get_one(Sweep, sweep.id)
+    copies = thin_review(running, sweep.id)
     draw_attention(running, sweep.id, labeler)
-    return {"sweep": sweep.id, "labeler": version.id, **sweep.selection}
+    return {"sweep": sweep.id, "labeler": version.id, "near_copies": copies, **sweep.selection}
 
 
 def _begin(session: Session, running: Running) -> Sweep:

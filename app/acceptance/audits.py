@@ -6,6 +6,7 @@ from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import audit
+from app.acceptance.review_order import order_review
 from app.db.archive import LabelClass
 from app.db.learning import Lot, ModelVersion, PseudoLabel, TrainedOn
 from app.db.reading import Annotation, ReferenceLabel
@@ -38,28 +39,6 @@ def settle_audit(session: Session, image_id: int) -> None:
     for lot in session.scalars(lots).all():
         _settle_pseudo_label(session, lot, image_id)
         _settle_lot(session, lot)
-
-
-def order_review(session: Session, sweep_id: int) -> None:
-    """Number the pseudo-labels of a sweep that need review, most informative first.
-
-    First those where report and image disagree, then the least confident (least-confidence
-    sampling; Lewis & Gale, SIGIR 1994).
-    """
-    place = func.row_number().over(
-        order_by=(PseudoLabel.conflict.desc(), PseudoLabel.confidence, PseudoLabel.id)
-    )
-    ordered = (
-        select(PseudoLabel.id, place.label("place"))
-        .where(PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review")
-        .subquery()
-    )
-    session.execute(
-        update(PseudoLabel)
-        .where(PseudoLabel.id == ordered.c.id)
-        .values(review_order=ordered.c.place)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _settle_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Update, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.acceptance.audits import order_review, settle_audit
+from app.acceptance.audits import settle_audit
+from app.acceptance.review_order import order_review
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.errors import Conflict, NotFound

@@ -44,8 +44,9 @@ def open_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         reads = connection.get_execution_options().get(READS, False)
-        connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        driver = connection.connection.driver_connection
+        driver.execute(f"PRAGMA query_only={int(reads)}")
+        driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -206,6 +206,8 @@ class PseudoLabel(Table):
     """The largest of the probabilities."""
     conflict: Mapped[bool] = mapped_column(default=False)
     """The report and the image point to different classes."""
+    near_copy: Mapped[bool] = mapped_column(default=False)
+    """The film nearly coincides with one that is to be reviewed before it."""
     words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What in the report spoke most strongly, as `worker.sweep` writes it: `class_id`, and `marks`
     of (first character, past the last, read as negated)."""

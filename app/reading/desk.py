@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from statistics import median
 from typing import Annotated, get_args
 
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, LabelClass, Rendition
 from app.db.reading import Annotation
+from app.db.tables import UtcDateTime
 from app.errors import NotFound
 from app.reading.history import Opinion, opinions
 from app.reading.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
 from app.reading.worklists import (
-    COUNTED_AT_MOST,
-    Queue,
     WorklistName,
-    lease_next,
+    lease_place,
     peek,
     remaining,
 )
@@ -26,8 +26,42 @@ from app.reading.worklists import (
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
 
+COUNTED_ON_DESK = 1_000
+"""A longer worklist is not counted to its end with every answer."""
 AHEAD = 3
 """How many films the browser fetches while the reader looks at one."""
+
+
+_FILMS = (
+    select(
+        Image.id,
+        Image.spacing_mm,
+        Image.laterality,
+        Image.view,
+        Rendition.digest,
+        Rendition.width,
+        Rendition.height,
+        Rendition.bits,
+        Rendition.window_centre,
+        Rendition.window_width,
+    )
+    .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "viewer"))
+    .where(Image.id.in_(bindparam("image_ids", expanding=True)))
+)
+_STUDY_MATES = (
+    select(Image.id)
+    .where(
+        Image.study_id
+        == select(Image.study_id).where(Image.id == bindparam("image_id")).scalar_subquery(),
+        Image.id != bindparam("image_id"),
+    )
+    .order_by(Image.id)
+)
+_READ_SINCE = select(Annotation.milliseconds).where(
+    Annotation.reader_id == bindparam("reader_id"),
+    Annotation.at >= bindparam("midnight", type_=UtcDateTime()),
+    stands(Annotation),
+)
 
 
 class Film(BaseModel):
@@ -80,6 +114,8 @@ class Desk(BaseModel):
     uncounted: bool
     """True where there are more than `remaining`."""
     read_today: int
+    seconds_per_image: float | None
+    """The reader's own pace: the median of today's reads; None before the first."""
     elsewhere: dict[WorklistName, int]
     """What other worklists still have, where this one has nothing for this reader."""
 
@@ -93,27 +129,36 @@ def next_on_desk(
         lease_seconds: how long the image is kept for the reader.
         now: the present moment, UTC.
     """
-    image_id = lease_next(session, reader_id, worklist, lease_seconds, now)
-    left = remaining(session, worklist)
+    place = lease_place(session, reader_id, worklist, lease_seconds, now)
+    ahead = peek(session, reader_id, worklist, now, AHEAD)
+    others = _others(session, place[0]) if place else []
+    described = _described(session, [*others, *ahead, *([place[0]] if place else [])])
+    left = remaining(session, worklist, COUNTED_ON_DESK)
+    today = _milliseconds_today(session, reader_id, now)
+    item = None
+    if place and place[0] in described:
+        item = Item(
+            film=described[place[0]],
+            position=place[2] or 0,
+            others=[described[each] for each in others if each in described],
+            suggestion=suggestion(session, place[0], reader_id) if worklist == "review" else None,
+            opinions=opinions(session, place[0]) if worklist == "adjudication" else [],
+        )
     return Desk(
         worklist=worklist,
-        item=None if image_id is None else _item(session, image_id, worklist, reader_id),
-        upcoming=films(session, peek(session, reader_id, worklist, now, AHEAD)),
+        item=item,
+        upcoming=[described[each] for each in ahead if each in described],
         remaining=left,
-        uncounted=left == COUNTED_AT_MOST,
-        read_today=read_today(session, reader_id, now),
-        elsewhere=_elsewhere(session, worklist) if image_id is None else {},
+        uncounted=left == COUNTED_ON_DESK,
+        read_today=len(today),
+        seconds_per_image=_pace(today),
+        elsewhere={} if place else _elsewhere(session, worklist),
     )
 
 
 def films(session: Session, image_ids: Sequence[int]) -> list[Film]:
     """Describe images for the viewer, in the order given."""
-    rows = session.execute(
-        select(Image, Rendition)
-        .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "viewer"))
-        .where(Image.id.in_(image_ids))
-    )
-    found = {image.id: _film(image, rendition) for image, rendition in rows}
+    found = _described(session, image_ids)
     return [found[image_id] for image_id in image_ids if image_id in found]
 
 
@@ -137,11 +182,20 @@ def classes(session: Session) -> list[Class]:
 
 def read_today(session: Session, reader_id: int, now: datetime) -> int:
     """Count this reader's standing reads since midnight, on the server's clock."""
+    return len(_milliseconds_today(session, reader_id, now))
+
+
+def _milliseconds_today(session: Session, reader_id: int, now: datetime) -> list[int | None]:
+    """Return how long each of a reader's standing reads since midnight took, where known."""
     midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    reads = select(func.count()).where(
-        Annotation.reader_id == reader_id, Annotation.at >= midnight, stands(Annotation)
-    )
-    return session.scalar(reads) or 0
+    asked = {"reader_id": reader_id, "midnight": midnight}
+    return list(session.scalars(_READ_SINCE, asked))
+
+
+def _pace(milliseconds: Sequence[int | None]) -> float | None:
+    """Return the median of the seconds that are known."""
+    known = [each for each in milliseconds if each is not None]
+    return median(known) / 1000 if known else None
 
 
 def rendition_digest(session: Session, image_id: int) -> str:
@@ -164,31 +218,26 @@ def _elsewhere(session: Session, worklist: WorklistName) -> dict[WorklistName, i
     return {name: count for name, count in counts.items() if count}
 
 
-def _film(image: Image, rendition: Rendition) -> Film:
-    return Film(
-        image_id=image.id,
-        pixels=f"/api/v1/images/{image.id}/pixels?digest={rendition.digest}",
-        width=rendition.width,
-        height=rendition.height,
-        bits=rendition.bits,
-        window_centre=rendition.window_centre,
-        window_width=rendition.window_width,
-        spacing_mm=image.spacing_mm,
-        laterality=image.laterality,
-        view=image.view,
-    )
+def _others(session: Session, image_id: int) -> list[int]:
+    """Return the other images of an image's study."""
+    return list(session.scalars(_STUDY_MATES, {"image_id": image_id}))
 
 
-def _item(session: Session, image_id: int, worklist: WorklistName, reader_id: int) -> Item:
-    queue = Queue(session, worklist)
-    place = select(queue.position).where(queue.open, queue.image == image_id).limit(1)
-    position = session.scalar(place)
-    study = select(Image.study_id).where(Image.id == image_id).scalar_subquery()
-    others = select(Image.id).where(Image.study_id == study, Image.id != image_id)
-    return Item(
-        film=film(session, image_id),
-        position=position or 0,
-        others=films(session, session.scalars(others.order_by(Image.id)).all()),
-        opinions=opinions(session, image_id) if worklist == "adjudication" else [],
-        suggestion=suggestion(session, image_id, reader_id) if worklist == "review" else None,
-    )
+def _described(session: Session, image_ids: Sequence[int]) -> dict[int, Film]:
+    """Describe images for the viewer, by id."""
+    rows = session.execute(_FILMS, {"image_ids": list(image_ids)})
+    return {
+        row.id: Film(
+            image_id=row.id,
+            pixels=f"/api/v1/images/{row.id}/pixels?digest={row.digest}",
+            width=row.width,
+            height=row.height,
+            bits=row.bits,
+            window_centre=row.window_centre,
+            window_width=row.window_width,
+            spacing_mm=row.spacing_mm,
+            laterality=row.laterality,
+            view=row.view,
+        )
+        for row in rows
+    }

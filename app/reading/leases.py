@@ -7,23 +7,41 @@ on PostgreSQL (READ COMMITTED). Locks are taken in one order: reader, image, wor
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, delete, select
+from sqlalchemy import CursorResult, Executable, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image
 from app.db.people import User
 from app.db.reading import Lease
+from app.db.tables import UtcDateTime
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
+_READER_ROW = select(User.id).where(User.id == bindparam("id")).with_for_update(key_share=True)
+_IMAGE_ROW = select(Image.id).where(Image.id == bindparam("id")).with_for_update(key_share=True)
+_HELD = select(Lease.image_id, Lease.turn).where(
+    Lease.reader_id == bindparam("reader"), Lease.worklist == bindparam("list")
+)
+_TURN = select(Lease.turn).where(
+    Lease.image_id == bindparam("image"),
+    Lease.reader_id == bindparam("reader"),
+    Lease.worklist == bindparam("list"),
+)
+_DROP = delete(Lease).where(
+    Lease.image_id == bindparam("image"),
+    Lease.reader_id == bindparam("reader"),
+    Lease.worklist == bindparam("list"),
+)
+
+
 def lock_reader(session: Session, reader_id: int) -> None:
     """Let one request of a reader wait for the other, until the transaction ends."""
-    row = select(User.id).where(User.id == reader_id).with_for_update(key_share=True)
-    session.execute(row).first()
+    _lock(session, _READER_ROW, reader_id)
 
 
 def lock_image(session: Session, image_id: int) -> None:
@@ -31,7 +49,7 @@ def lock_image(session: Session, image_id: int) -> None:
 
     Two independent readers who finish one image at once would each miss the other's read.
     """
-    lock_images(session, [image_id])
+    _lock(session, _IMAGE_ROW, image_id)
 
 
 def lock_images(session: Session, image_ids: Sequence[int]) -> None:
@@ -59,18 +77,16 @@ def take(
     Returns:
         False where another reader holds it.
     """
-    row = {
+    asked = {
+        "image_id": image_id,
+        "turn": turn,
         "reader_id": reader_id,
         "worklist": worklist,
         "expires_at": now + timedelta(seconds=lease_seconds),
+        "now": now,
     }
-    insert = _INSERT[session.get_bind().dialect.name](Lease.__table__)
-    taken = insert.values(image_id=image_id, turn=turn, **row).on_conflict_do_update(
-        index_elements=[Lease.image_id, Lease.turn],
-        set_=row,
-        where=(Lease.reader_id == reader_id) | (Lease.expires_at <= now),
-    )
-    return session.execute(taken.returning(Lease.image_id)).first() is not None
+    statement = _taking(session.get_bind().dialect.name)
+    return session.execute(statement, asked).first() is not None
 
 
 def take_all(
@@ -111,16 +127,14 @@ def take_all(
 
 def held(session: Session, reader_id: int, worklist: str) -> list[tuple[int, int]]:
     """Return the images a reader holds on a worklist, each with its turn, expired or not."""
-    mine = select(Lease.image_id, Lease.turn).where(
-        Lease.reader_id == reader_id, Lease.worklist == worklist
-    )
-    return [(image_id, turn) for image_id, turn in session.execute(mine)]
+    rows = session.execute(_HELD, {"reader": reader_id, "list": worklist})
+    return [(image_id, turn) for image_id, turn in rows]
 
 
 def turn_held(session: Session, reader_id: int, image_id: int, worklist: str) -> int | None:
     """Return which read of an image the reader holds on a worklist; None where none."""
-    mine = Lease.image_id == image_id, Lease.reader_id == reader_id, Lease.worklist == worklist
-    return session.scalar(select(Lease.turn).where(*mine))
+    asked = {"image": image_id, "reader": reader_id, "list": worklist}
+    return session.scalar(_TURN, asked)
 
 
 def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool:
@@ -128,8 +142,8 @@ def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool
 
     A lease that ran out but that nobody took over still counts: no work is thrown away.
     """
-    mine = Lease.image_id == image_id, Lease.reader_id == reader_id, Lease.worklist == worklist
-    return changed_one(session, delete(Lease).where(*mine))
+    asked = {"image": image_id, "reader": reader_id, "list": worklist}
+    return changed_one(session, _DROP, asked)
 
 
 def drop_all(session: Session, reader_id: int, worklist: str) -> None:
@@ -137,6 +151,31 @@ def drop_all(session: Session, reader_id: int, worklist: str) -> None:
     session.execute(delete(Lease).where(Lease.reader_id == reader_id, Lease.worklist == worklist))
 
 
-def changed_one(session: Session, statement: Executable) -> bool:
+def changed_one(
+    session: Session, statement: Executable, asked: dict[str, Any] | None = None
+) -> bool:
     """Run a conditional change and say whether it found its row."""
-    return cast(CursorResult[Any], session.execute(statement)).rowcount == 1
+    done = session.execute(statement, asked, execution_options={"synchronize_session": False})
+    return cast(CursorResult[Any], done).rowcount == 1
+
+
+@cache
+def _taking(dialect: str) -> Any:
+    """Return the statement that takes a lease which is free, expired or the reader's own."""
+    row: dict[str, Any] = {
+        name: bindparam(name) for name in ("reader_id", "worklist", "expires_at")
+    }
+    insert = _INSERT[dialect](Lease.__table__)
+    taken = insert.values(image_id=bindparam("image_id"), turn=bindparam("turn"), **row)
+    moment = bindparam("now", type_=UtcDateTime())
+    return taken.on_conflict_do_update(
+        index_elements=[Lease.image_id, Lease.turn],
+        set_={name: taken.excluded[name] for name in row},
+        where=(Lease.reader_id == bindparam("reader_id")) | (Lease.expires_at <= moment),
+    ).returning(Lease.image_id)
+
+
+def _lock(session: Session, row: Executable, row_id: int) -> None:
+    """Lock a row; SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(row, {"id": row_id}).first()

@@ -13,13 +13,25 @@ reference label: no model learns from it.
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.reading.reads import stands
+
+_ITEMS = select(WorklistItem.worklist, WorklistItem.done).where(
+    WorklistItem.image_id == bindparam("image_id")
+)
+_READS = (
+    select(Annotation.reader_id, Annotation.worklist, Annotation.class_id)
+    .where(Annotation.image_id == bindparam("image_id"), stands(Annotation))
+    .order_by(Annotation.at, Annotation.id)
+)
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Read(NamedTuple):
@@ -37,27 +49,20 @@ def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
     worklist items, with the image locked.
     """
     reads = _standing_reads(session, image_id)
-    items = session.execute(
-        select(WorklistItem.worklist, WorklistItem.done).where(WorklistItem.image_id == image_id)
-    ).all()
+    items = session.execute(_ITEMS, {"image_id": image_id}).all()
     contested = _is_contested(items, reads)
     _list_for_adjudication(session, image_id, items, contested)
     class_id, basis = _verdict(reads, contested)
     if class_id is None:
         session.execute(delete(ReferenceLabel).where(ReferenceLabel.image_id == image_id))
         return
-    session.merge(ReferenceLabel(image_id=image_id, class_id=class_id, basis=basis, at=now))
-    session.flush()
+    label = {"image_id": image_id, "class_id": class_id, "basis": basis, "at": now}
+    session.execute(_setting(session.get_bind().dialect.name), label)
 
 
 def _standing_reads(session: Session, image_id: int) -> list[Read]:
     """Return the reads that stand, the latest last."""
-    rows = session.execute(
-        select(Annotation.reader_id, Annotation.worklist, Annotation.class_id)
-        .where(Annotation.image_id == image_id, stands(Annotation))
-        .order_by(Annotation.at, Annotation.id)
-    )
-    return [Read(*row) for row in rows]
+    return [Read(*row) for row in session.execute(_READS, {"image_id": image_id})]
 
 
 def _is_contested(items: Sequence[Row[str, bool]], reads: Sequence[Read]) -> bool:
@@ -111,3 +116,14 @@ def _verdict(reads: Sequence[Read], contested: bool) -> tuple[int | None, str]:
     latest = reads[-1].class_id
     agree = len(of_reader) > 1 and set(of_reader.values()) == {latest}
     return latest, "agreement" if agree else "single_read"
+
+
+@cache
+def _setting(dialect: str) -> Any:
+    """Return the statement that sets an image's reference label."""
+    columns: dict[str, Any] = {name: bindparam(name) for name in ("class_id", "basis", "at")}
+    row = _INSERT[dialect](ReferenceLabel.__table__).values(
+        image_id=bindparam("image_id"), **columns
+    )
+    changed = {name: row.excluded[name] for name in columns}
+    return row.on_conflict_do_update(index_elements=[ReferenceLabel.image_id], set_=changed)

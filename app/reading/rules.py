@@ -7,7 +7,7 @@ transaction that adds the annotation; an undo adds a withdrawal and opens the it
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -22,6 +22,22 @@ from app.reading.reference import rebuild_reference
 from app.reading.remarks import NO_REMARKS, Remarks, require_sense, tag
 from app.reading.studies import study_mates
 from app.reading.worklists import WorklistName, latest_sweep
+
+_BY_KEY = select(Annotation).where(
+    Annotation.reader_id == bindparam("reader_id"), Annotation.idempotency_key == bindparam("key")
+)
+_CLASS = select(LabelClass.id).where(LabelClass.id == bindparam("id"))
+_ITEM = (
+    update(WorklistItem)
+    .where(
+        WorklistItem.worklist == bindparam("list"),
+        WorklistItem.image_id == bindparam("image"),
+        WorklistItem.turn == bindparam("of_turn"),
+    )
+    .values(done=bindparam("wanted"))
+)
+_CLOSE = _ITEM.where(WorklistItem.done.is_(False))
+_OPEN = _ITEM.where(WorklistItem.done.is_(True))
 
 
 def annotate(
@@ -176,12 +192,8 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
     Raises:
         Conflict: if the key was used for another decision; nothing must be lost silently.
     """
-    first = session.scalar(
-        select(Annotation).where(
-            Annotation.reader_id == wanted.reader_id,
-            Annotation.idempotency_key == wanted.idempotency_key,
-        )
-    )
+    asked = {"reader_id": wanted.reader_id, "key": wanted.idempotency_key}
+    first = session.scalar(_BY_KEY, asked)
     if first is None:
         return None
     if _says(first) != _says(wanted) or wanted.image_id not in (None, first.image_id):
@@ -221,7 +233,7 @@ def record(session: Session, annotation: Annotation) -> None:
 
 def require_class(session: Session, class_id: int | None) -> None:
     """Raise NotFound where the label set has no such class; None names no class at all."""
-    if class_id is not None and session.get(LabelClass, class_id) is None:
+    if class_id is not None and session.scalar(_CLASS, {"id": class_id}) is None:
         raise NotFound(
             "There is no such class in this project.", f"class {class_id}", "Reload the page."
         )
@@ -247,13 +259,8 @@ def _held(annotation: Annotation) -> tuple[int, int, str]:
 
 def _set_done(session: Session, read: Annotation, done: bool) -> bool:
     """Close or open the item of a read; False where it was so already."""
-    item = update(WorklistItem).where(
-        WorklistItem.worklist == read.worklist,
-        WorklistItem.image_id == read.image_id,
-        WorklistItem.turn == read.turn,
-        WorklistItem.done.is_(not done),
-    )
-    return leases.changed_one(session, item.values(done=done))
+    asked = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn, "wanted": done}
+    return leases.changed_one(session, _CLOSE if done else _OPEN, asked)
 
 
 def _reopen(session: Session, read: Annotation) -> bool:

@@ -135,7 +135,7 @@ def images_added_by(session: Session, run_id: int) -> int | None:
         AuditEvent.action == DRAWN, AuditEvent.subject == _subject(run_id)
     )
     found = session.scalar(event)
-    return found and int(found.details["images"])
+    return None if found is None else int(found.details["images"])
 
 
 def open_validation_too(session: Session) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image
 from app.db.reading import Annotation
 from app.reading import leases
-from app.reading.worklists import Queue
+from app.reading.queues import Queue
 
 A_MOMENT = 60
 """Seconds of the leases the other images are taken with; they are given back at once."""
@@ -26,12 +26,12 @@ def study_mates(session: Session, read: Annotation) -> list[Annotation]:
     study = select(Image.study_id).where(Image.id == read.image_id).scalar_subquery()
     mates = select(Image.id).where(Image.study_id == study).order_by(Image.id)
     images = session.scalars(mates.with_for_update(key_share=True)).all()
-    queue = Queue(session, read.worklist)  # type: ignore[arg-type]
+    queue = Queue(read.worklist)  # type: ignore[arg-type]
     others = [image_id for image_id in images if image_id != read.image_id]
     free = queue.free_for(read.reader_id, read.at).where(queue.image.in_(others))
     free = free.with_for_update(of=queue.table, skip_locked=True)
     reads: dict[int, Annotation] = {}
-    for image_id, turn in session.execute(free).all():
+    for image_id, turn, _ in session.execute(free).all():
         if image_id in reads or not leases.take(
             session, read.reader_id, image_id, read.worklist, A_MOMENT, read.at, turn
         ):

@@ -135,4 +135,6 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
             f"The labeler is not sure enough: {100 * label.confidence:.0f} %"
             f" {names[label.class_id]}, {100 * others[second]:.0f} % {names[second]}."
         )
+    if label.near_copy:
+        reasons.append("It is nearly a copy of another film under review.")
     return reasons

@@ -2,105 +2,41 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    SQLColumnExpression,
-    and_,
-    exists,
     func,
     insert,
-    literal,
-    or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.archive import Image, Patient
-from app.db.learning import PseudoLabel, Sweep
-from app.db.people import User
-from app.db.reading import Annotation, Lease, Skip, WorklistItem
+from app.db.reading import WorklistItem
 from app.errors import Refused
-from app.reading import double_reading, leases
+from app.reading import double_reading, leases, queues
+from app.reading.queues import Queue, WorklistName
 from app.reading.reads import stands
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
 
-WorklistName = Literal["seed", "validation", "audit", "adjudication", "review"]
+__all__ = [
+    "COUNTED_AT_MOST",
+    "Queue",
+    "WorklistName",
+    "draw_seed_set",
+    "latest_sweep",
+    "lease_next",
+    "lease_place",
+    "open_validation",
+    "peek",
+    "remaining",
+    "stands",
+]
 
 COUNTED_AT_MOST = 10_000
 """A longer worklist is not counted to its end: that would cost more than a reader's wait."""
-
-
-class Queue:
-    """The open reads of one worklist: where they stand, and what makes them open.
-
-    Args:
-        session: to find the latest sweep whose acceptance rule has spoken, for `review`.
-        worklist: `seed`, `validation`, `audit`, `adjudication`, or `review`: the pseudo-labels
-            that need it.
-    """
-
-    def __init__(self, session: Session, worklist: WorklistName) -> None:
-        self.worklist = worklist
-        self.table: type[PseudoLabel | WorklistItem]
-        self.position: InstrumentedAttribute[Any]
-        self.order: tuple[SQLColumnExpression[Any], ...]
-        self.turn: SQLColumnExpression[int]
-        if worklist == "review":
-            self.table, self.position = PseudoLabel, PseudoLabel.review_order
-            self.turn, self.order = literal(1), (PseudoLabel.review_order,)
-            listed = PseudoLabel.sweep_id == latest_sweep(session)
-            self.open = and_(listed, PseudoLabel.status == "needs_review")
-        else:
-            self.table, self.position = WorklistItem, WorklistItem.position
-            self.turn = WorklistItem.turn
-            self.order = (WorklistItem.position, WorklistItem.turn)
-            self.open = and_(WorklistItem.worklist == worklist, WorklistItem.done.is_(False))
-        self.image = self.table.image_id
-
-    def unread_by(self, reader_id: int) -> Select[int, int]:
-        """Select the open images, with their turn, that are for this reader.
-
-        Those the reader has not read on this worklist. To adjudicate, those the reader has not
-        read at all, as long as there is anybody else who reads and has not.
-        """
-        reads = Annotation.image_id == self.image, stands(Annotation)
-        own = exists().where(*reads, Annotation.reader_id == reader_id)
-        open_reads = select(self.image, self.turn).where(self.open)
-        if self.worklist == "adjudication":
-            return open_reads.where(or_(~own, ~self._someone_unbiased()))
-        return open_reads.where(~own.where(Annotation.worklist == self.worklist))
-
-    def free_for(self, reader_id: int, now: datetime) -> Select[int, int]:
-        """Select the unread images in no other reader's hands, in order."""
-        elsewhere = exists().where(
-            Lease.image_id == self.image,
-            Lease.turn == self.turn,
-            Lease.reader_id != reader_id,
-            Lease.expires_at > now,
-        )
-        return self.unread_by(reader_id).where(~elsewhere).order_by(*self.order)
-
-    def _someone_unbiased(self) -> ColumnElement[bool]:
-        """Return the condition that an active person who reads has read nothing of the image."""
-        reading, own = aliased(Annotation), aliased(Annotation)
-        has_read = exists().where(own.image_id == self.image, own.reader_id == User.id, stands(own))
-        return exists().where(
-            User.active,
-            exists().where(reading.reader_id == User.id),
-            ~has_read.correlate_except(own),
-        )
-
-    def skip_of(self, reader_id: int) -> ColumnElement[bool]:
-        """Return the condition that a Skip row is this reader's for this image."""
-        return and_(
-            Skip.reader_id == reader_id,
-            Skip.worklist == self.worklist,
-            Skip.image_id == self.image,
-        )
 
 
 def draw_seed_set(session: Session, patients: int, rng: int) -> int:
@@ -121,11 +57,8 @@ def draw_seed_set(session: Session, patients: int, rng: int) -> int:
     """
     images = not_in_seed(session)
     order = draw_seed(list(images), patients, rng)
-    kept_out = draw_calibration(
-        {patient: list(images[patient]) for patient in order},
-        rng,
-        at_most=calibration_left(session),
-    )
+    own = {patient: list(images[patient]) for patient in order}
+    kept_out = draw_calibration(own, rng, at_most=calibration_left(session))
     calibration = {images[patient][key] for patient, key in kept_out.items()}
     ordered = [image for patient in order for image in images[patient].values()]
     return add_items(session, "seed", ordered, calibration)
@@ -183,18 +116,28 @@ def lease_next(
     Returns:
         The image's id, or None if nothing is left for this reader at the moment.
     """
+    place = lease_place(session, reader_id, worklist, lease_seconds, now)
+    return place and place[0]
+
+
+def lease_place(
+    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
+) -> Row[int, int, int] | None:
+    """Do as `lease_next`; return the image with its turn and its position in the worklist."""
     leases.lock_reader(session, reader_id)
-    queue = Queue(session, worklist)
-    for own, turn in leases.held(session, reader_id, worklist):
-        mine = queue.image == own, queue.turn == turn
-        still = session.execute(queue.free_for(reader_id, now).where(*mine)).first()
-        if still and leases.take(session, reader_id, own, worklist, lease_seconds, now, turn):
-            return own
-    leases.drop_all(session, reader_id, worklist)
-    while first := _first_free(session, queue, reader_id, now):
-        image_id, turn = first
+    asked = {"reader_id": reader_id, "now": now}
+    held = leases.held(session, reader_id, worklist)
+    for image_id, turn in held:
+        mine = asked | {"image_id": image_id, "turn": turn}
+        still = session.execute(queues.own(worklist), mine).first()
+        if still and leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
+            return still
+    if held:
+        leases.drop_all(session, reader_id, worklist)
+    while first := _first_free(session, worklist, asked):
+        image_id, turn, _ = first
         if leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
-            return image_id
+            return first
     return None
 
 
@@ -210,46 +153,35 @@ def peek(
     Returns:
         Image ids, the nearest first.
     """
-    queue = Queue(session, worklist)
-    passed = exists().where(queue.skip_of(reader_id))
-    held = exists().where(Lease.image_id == queue.image, Lease.reader_id == reader_id)
-    ahead = (
-        queue.free_for(reader_id, now)
-        .where(~held, ~passed)
-        .limit(count * double_reading.MOST_READERS)
-    )
     # Several turns of one image may be open; this reader will be given one of them.
-    return list(dict.fromkeys(session.scalars(ahead)))[:count]
+    most = {"count": count * double_reading.MOST_READERS}
+    images = session.scalars(queues.ahead(worklist), {"reader_id": reader_id, "now": now} | most)
+    return list(dict.fromkeys(images))[:count]
 
 
-def remaining(session: Session, worklist: WorklistName) -> int:
-    """Count the open reads of a worklist, up to `COUNTED_AT_MOST`.
+def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_AT_MOST) -> int:
+    """Count the open reads of a worklist, up to `at_most`.
 
     Images in readers' hands count: they may come back. An image that several readers read
     independently counts once for each of them.
     """
-    queue = Queue(session, worklist)
-    counted = select(queue.image).where(queue.open).limit(COUNTED_AT_MOST).subquery()
-    return session.scalar(select(func.count()).select_from(counted)) or 0
+    return session.scalar(queues.counted(worklist), {"at_most": at_most}) or 0
 
 
 def latest_sweep(session: Session) -> int | None:
     """Return the latest sweep whose acceptance rule has spoken, or None."""
-    return session.scalar(select(Sweep.id).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
+    return session.scalar(queues.LATEST_SWEEP)
 
 
 def _first_free(
-    session: Session, queue: Queue, reader_id: int, now: datetime
-) -> Row[int, int] | None:
-    """Lock and return the first image for a reader, with its turn; passes over others' locks."""
-    free = queue.free_for(reader_id, now).limit(1)
-    free = free.with_for_update(of=queue.table, skip_locked=True)
-    skip = queue.skip_of(reader_id)
-    first = session.execute(free.where(~exists().where(skip))).first()
-    if first is not None:
-        return first
-    skipped = free.join(Skip, skip).order_by(None).order_by(Skip.at, Skip.id)
-    return session.execute(skipped).first()
+    session: Session, worklist: WorklistName, asked: dict[str, object]
+) -> Row[int, int, int] | None:
+    """Lock and return the first read for a reader; those the reader skipped come last."""
+    for statement in (queues.first(worklist), queues.first_skipped(worklist)):
+        found = session.execute(statement, asked).first()
+        if found is not None:
+            return found
+    return None
 
 
 def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:

@@ -1,6 +1,7 @@
 """The page of model versions, and the same as JSON."""
 
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -86,5 +87,7 @@ def promote(database: Database, user: CurrentAdmin, version_id: int) -> Version:
 def weights(version: ModelVersion) -> str:
     """Say which weights a version's training began with."""
     if version.method == "text":
-        return "word counts of the report"
+        encoder = PurePath(version.recipe.get("text_encoder", ""))
+        name = encoder.name if encoder.is_absolute() else str(encoder)
+        return "word counts of the report" if name in ("", ".") else f"the text encoder {name}"
     return str(version.metrics.get("weights") or "none, from scratch")

@@ -20,7 +20,8 @@ from app.db.review import GridBatch
 from app.errors import Conflict, NotFound
 from app.reading import leases
 from app.reading.desk import classes, read_today
-from app.reading.worklists import COUNTED_AT_MOST, Queue, latest_sweep
+from app.reading.queues import Place, Queue
+from app.reading.worklists import COUNTED_AT_MOST, latest_sweep
 
 GRID = "grid"
 PAGE = 200
@@ -123,7 +124,7 @@ def page_of_grid(
 
 def count_waiting(session: Session, class_id: int) -> int:
     """Count the images of a predicted class the grid still has, up to `COUNTED_AT_MOST`."""
-    queue = Queue(session, "review")
+    queue = Queue("review")
     some = select(queue.image).where(queue.open, _of_class(session, class_id))
     return (
         session.scalar(select(func.count()).select_from(some.limit(COUNTED_AT_MOST).subquery()))
@@ -168,7 +169,7 @@ def _lease(
     return taken
 
 
-def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Select[int, int]:
+def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Select[*Place]:
     """Select the images of a class in nobody else's hands, and not on this reader's own desk."""
     on_own_desk = exists().where(
         Lease.image_id == PseudoLabel.image_id,
@@ -176,7 +177,7 @@ def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Sel
         Lease.worklist != GRID,
         Lease.expires_at > now,
     )
-    free = Queue(session, "review").free_for(reader_id, now)
+    free = Queue("review").free_for(reader_id, now)
     return (
         free.where(_of_class(session, class_id), ~on_own_desk)
         .order_by(None)

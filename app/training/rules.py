@@ -136,6 +136,14 @@ def for_attention(
     return [(row[-1], _film(row[:-2], index[row[-1].class_id])) for row in rows]
 
 
+def first_in_review(session: Session, sweep_id: int, limit: int) -> list[TrainingFilm]:
+    """Return the films a sweep's review begins with, in its order."""
+    films = _films().join(PseudoLabel, PseudoLabel.image_id == Image.id)
+    waiting = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
+    ordered = films.where(*waiting).order_by(None).order_by(PseudoLabel.review_order).limit(limit)
+    return [_film(row[:-1], None) for row in session.execute(ordered)]
+
+
 def count_for_sweep(session: Session) -> int:
     """Count the films a new sweep would predict."""
     films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)

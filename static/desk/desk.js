@@ -1,6 +1,6 @@
 // A reader's desk: one film at a time, a decision, the next film.
 
-import { Films } from "../viewer/prefetch.js";
+import { Decoder, Films } from "../viewer/prefetch.js";
 import { previewOf } from "../viewer/preview.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
 import { Outbox } from "./outbox.js";
@@ -14,8 +14,9 @@ const SLOW = 150;
 export class Desk {
   #root = document.querySelector("#desk");
   #worklist = this.#root.dataset.worklist;
-  #films = new Films();
-  #previews = new Films();
+  #decoder = new Decoder();
+  #films = new Films(new Decoder(), this.#decoder);
+  #previews = new Films(this.#decoder, this.#decoder);
   #stage = new Stage(this.#root.querySelector(".stage"), this.#films);
   #viewer = this.#stage.viewer;
   #outbox = new Outbox(this.#root.dataset.reader);

@@ -18,9 +18,10 @@ export class Panel {
     this.#root = root;
   }
 
-  showProgress({ remaining, uncounted, read_today: today }) {
+  showProgress({ remaining, uncounted, read_today: today, seconds_per_image: pace }) {
     this.#text("left", `${count(remaining)}${uncounted ? "+" : ""} left`);
-    this.#text("today", `${count(today)} read today`);
+    const each = pace === null ? "" : `, ${pace < 10 ? pace.toFixed(1) : count(Math.round(pace))} s each`;
+    this.#text("today", `${count(today)} read today${each}`);
   }
 
   showItem({ film, position }) {

@@ -7,12 +7,17 @@ const AT_ONCE = 2;
 const BEHIND = 2;
 
 export class Films {
-  #ahead = new Decoder();
-  #urgent = new Decoder();
+  #ahead;
+  #urgent;
   #films = new Map();
   #queue = [];
   #running = 0;
   #shown = [];
+
+  /** @param {Decoder} ahead for films ahead of their turn; @param {Decoder} urgent for those wanted now. */
+  constructor(ahead, urgent) {
+    [this.#ahead, this.#urgent] = [ahead, urgent];
+  }
 
   /**
    * A film wanted now: it passes those fetched ahead.
@@ -89,7 +94,8 @@ class Film {
   }
 }
 
-class Decoder {
+/** A worker beside the page. */
+export class Decoder {
   #worker = new Worker(new URL("./decoder.js", import.meta.url), { type: "module" });
   #waiting = new Map();
   #asked = 0;

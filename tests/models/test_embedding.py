@@ -1,4 +1,4 @@
-"""Embeddings: pooled features of any network, and principal components where there is none."""
+"""Embeddings: the pooled features of any network."""
 
 from pathlib import Path
 
@@ -7,19 +7,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from models.classifier import Classifier
 from models.data import Film
-from models.embedding import (
-    Embedder,
-    embed,
-    frozen_network,
-    of_classifier,
-    without_head,
-)
+from models.embedding import Embedder, embed, frozen_network, without_head
 from models.errors import Stopped, TrainingError
 from models.machine import placed
 from models.networks import NETWORKS, build_network
-from tests.models_films import CLASSES, TINY, draw_films
+from tests.models_films import TINY, draw_films
 
 
 @pytest.fixture
@@ -28,9 +21,8 @@ def films(tmp_path: Path) -> list[Film]:
 
 
 def tiny() -> Embedder:
-    return of_classifier(
-        Classifier(CLASSES, (placed(build_network(TINY.network, 3)).eval(),), TINY)
-    )
+    network = placed(build_network(TINY.network, 3)).eval()
+    return Embedder(without_head(network), TINY.size, bf16=False)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -57,18 +49,9 @@ def test_the_features_are_what_the_head_was_given() -> None:
 def test_a_film_and_its_mirror_image_lie_at_the_same_place() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8)
     network = placed(build_network("resnet18_quarter", 3)).eval()
-    embedder = Embedder((without_head(network),), 64, bf16=False)
+    embedder = Embedder(without_head(network), 64, bf16=False)
     one, other = embedder.vectors(pixels), embedder.vectors(pixels[:, :, ::-1].copy())
     np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
-
-
-def test_a_classifier_joins_the_features_of_its_networks(films: list[Film]) -> None:
-    networks = tuple(placed(build_network(TINY.network, 3)).eval() for _ in range(2))
-    classifier = Classifier(CLASSES, networks, TINY)
-    alone = of_classifier(Classifier(CLASSES, networks[:1], TINY))
-    both = embed(of_classifier(classifier), films)
-    assert both.shape == (24, 2 * 128)
-    np.testing.assert_allclose(both[:, :128], embed(alone, films), rtol=1e-3, atol=1e-5)
 
 
 def test_a_weights_file_decides_the_frozen_network(tmp_path: Path, films: list[Film]) -> None:

@@ -36,7 +36,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A tab of its own profile that fails the test where a script raised."""
     with closing(browser.new_context(viewport={"width": 1280, "height": 800})) as context:
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         raised: list[str] = []
         page.on("pageerror", lambda error: raised.append(str(error)))
         yield page

@@ -33,8 +33,8 @@ def test_a_key_can_be_changed_and_the_change_follows_the_reader(
 ):
     room.open(page, "/reading/seed")
     page.keyboard.press("?")
-    change(page, "abnormal", "q")
-    expect(note(page)).to_have_text("Q is now “abnormal”.")
+    change(page, "abnormal", "g")
+    expect(note(page)).to_have_text("G is now “abnormal”.")
     change(page, "Invert", "Shift+Digit9")
     expect(note(page)).to_have_text("Shift+9 is now “Invert”.")
     page.keyboard.press("Escape")
@@ -42,14 +42,14 @@ def test_a_key_can_be_changed_and_the_change_follows_the_reader(
     for each in (page, other_machine):
         if each is other_machine:
             room.open(each, "/reading/seed")
-        expect(each.get_by_role("button", name="abnormal").locator("kbd")).to_have_text("Q")
+        expect(each.get_by_role("button", name="abnormal").locator("kbd")).to_have_text("G")
         each.keyboard.press("Shift+Digit9")
         expect(each.locator("#window")).to_contain_text("inverted")
         each.keyboard.press("i")
         each.keyboard.press("2")
     expect(other_machine.locator("#position")).to_have_text("Image 1")
     assert room.all(Annotation.id) == []
-    other_machine.keyboard.press("q")
+    other_machine.keyboard.press("g")
     drawn(other_machine, 2)
     assert room.all(ReferenceLabel.class_id) == [(room.classes[1],)]
 
@@ -78,7 +78,7 @@ def test_all_keys_can_be_had_back(room: Room, page: Page):
     room.open(page, "/reading/seed")
     page.keyboard.press("?")
     change(page, "This help", "h")
-    change(page, "normal", "j")
+    change(page, "normal", "d")
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_hidden()
@@ -93,28 +93,29 @@ def test_all_keys_can_be_had_back(room: Room, page: Page):
 
 
 def test_what_a_page_does_with_a_key_goes_before_a_key_chosen_elsewhere(room: Room, page: Page):
-    room.open(page, "/reading/seed")
-    page.keyboard.press("?")
-    change(page, "Invert", "a")
-    expect(note(page)).to_have_text("A is now “Invert”.")
     room.open(page, "/review")
     page.keyboard.press("?")
+    change(page, "Invert", "k")
+    expect(note(page)).to_have_text("K is now “Invert”.")
+    room.open(page, "/reading/seed")
+    page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text(
-        "Invert (A is “Approve the labeler's class” on this page)"
+        "Invert (K is “No label: not a knee” on this page)"
     )
     page.keyboard.press("Escape")
-    page.keyboard.press("a")
+    page.keyboard.press("k")
     drawn(page, 2)
+    assert room.all(Annotation.unusable) == [(True,)]
 
 
 def test_keys_that_cannot_be_kept_stay_as_they_were(room: Room, page: Page):
     room.open(page, "/reading/seed")
     page.route("**/api/v1/keys", lambda route: route.abort())
     page.keyboard.press("?")
-    change(page, "Invert", "q")
+    change(page, "Invert", "g")
     expect(note(page)).to_have_text("The server does not answer.")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-    page.keyboard.press("q")
+    page.keyboard.press("g")
     page.keyboard.press("i")
     expect(page.locator("#window")).to_contain_text("inverted")

@@ -55,6 +55,17 @@ def test_a_label_is_answered_with_the_next_film(web: Web):
     assert answer.json()["read_today"] == 1
 
 
+def test_the_readers_own_pace_is_the_median_of_today(web: Web):
+    rosa = web.browser("rosa")
+    desk = rosa.get("/api/v1/worklists/seed/next").json()
+    assert desk["seconds_per_image"] is None
+    for image, milliseconds in ((1, 900), (2, 4000), (3, None)):
+        body = {"worklist": "seed", "class_id": 1, "milliseconds": milliseconds}
+        body |= {"idempotency_key": f"key of {image}"}
+        desk = rosa.post(f"/api/v1/images/{image}/annotations", json=body).json()
+    assert (desk["read_today"], desk["seconds_per_image"]) == (3, 2.45)
+
+
 def test_a_label_for_another_readers_image_is_a_conflict_in_words(web: Web):
     rosa, ben = web.browser("rosa"), web.browser("ben")
     rosa.get("/api/v1/worklists/seed/next")

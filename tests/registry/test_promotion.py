@@ -14,6 +14,7 @@ from app import errors
 from app.db.engine import Database, open_database
 from app.db.learning import ModelVersion, Run
 from app.registry import rules
+from app.registry.routes import weights
 
 
 def version(session: Session, role: str, doubtful: str = "") -> int:
@@ -115,6 +116,19 @@ def test_without_a_promotion_the_newest_does_the_work(database: Database) -> Non
         used = rules.in_use(session, "classifier")
         assert used is not None
         assert used.id == newest
+
+
+@pytest.mark.parametrize(
+    ("encoder", "shown"),
+    [
+        ("", "word counts of the report"),
+        ("dmis-lab/biobert-v1.1", "the text encoder dmis-lab/biobert-v1.1"),
+        ("/srv/encoders/radbert", "the text encoder radbert"),
+    ],
+)
+def test_a_text_labeler_names_what_it_reads_by(encoder: str, shown: str) -> None:
+    recipe = {"text_encoder": encoder}
+    assert weights(ModelVersion(method="text", recipe=recipe, metrics={})) == shown
 
 
 def test_the_page_shows_figures_weights_and_doubt_and_promotes(web: Web) -> None:

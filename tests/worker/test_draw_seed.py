@@ -66,61 +66,49 @@ def test_every_kind_of_film_is_among_the_patients_to_learn_from(
     assert {patient for patient, _, _ in found} <= development
 
 
-def test_without_weights_the_draw_is_refused_with_what_to_do(
-    settings: Settings, imported: None, perform: Perform
+def test_what_cannot_be_drawn_is_refused_with_what_to_do(
+    database: Database, settings: Settings, imported: None, perform: Perform
 ) -> None:
+    too_many = perform("draw_seed", patients=43)
     settings.weights = ""
-    run = perform("draw_seed", patients=5)
-    assert run.status == "failed"
-    assert run.failure is not None
-    assert "draw at random" in run.failure["do"]
+    without = perform("draw_seed", patients=5)
+    assert (too_many.status, without.status) == ("failed", "failed")
+    assert "Ask for 1 to 42" in str(too_many.failure)
+    assert "draw at random" in str(without.failure)
+    with database.begin() as session:
+        assert listed(session) == []
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["embed", "typical_of_clusters", "_write", "list_diverse_seed", "finish"],
-)
 def test_a_draw_killed_at_any_line_gives_the_same_list_once(
     database: Database,
     settings: Settings,
     imported: None,
     perform: Perform,
     monkeypatch: pytest.MonkeyPatch,
-    line: str,
 ) -> None:
     monkeypatch.setattr(draw_seed, "SHARD", 30)
     perform("draw_seed", patients=15, rng=3)
     with database.begin() as session:
         expected = listed(session)
-        session.execute(delete(WorklistItem))
-        session.execute(delete(AuditEvent))
-
-    with monkeypatch.context() as patched:
-        kill_at(patched, line)
-        with pytest.raises(SystemExit):
-            perform("draw_seed", patients=15, rng=3)
-    with database.begin() as session:
-        killed = session.scalars(select(Run).where(Run.status == "running")).one()
-        assert listed(session) == (expected if line == "finish" else [])
-        session.execute(update(Run).values(lease_expires_at=killed.started_at))
-    progress.execute(database, settings, killed.id, main.KINDS)
-
-    with database.begin() as session:
-        resumed = session.get_one(Run, killed.id)
-        assert resumed.status == "succeeded", resumed.failure
-        assert resumed.result["images"] == len(expected)
-        assert listed(session) == expected
-
-
-def test_more_patients_than_there_are_fail_the_run_with_what_to_do(
-    database: Database, imported: None, perform: Perform
-) -> None:
-    run = perform("draw_seed", patients=43)
-    assert run.status == "failed"
-    assert run.failure is not None
-    assert "Ask for 1 to 42" in run.failure["do"]
-    with database.begin() as session:
-        assert listed(session) == []
+    assert len(expected) == 30
+    for line in ("embed", "typical_of_clusters", "_write", "list_diverse_seed", "finish"):
+        with database.begin() as session:
+            session.execute(delete(WorklistItem))
+            session.execute(delete(AuditEvent))
+        with monkeypatch.context() as patched:
+            kill_at(patched, line)
+            with pytest.raises(SystemExit):
+                perform("draw_seed", patients=15, rng=3)
+        with database.begin() as session:
+            killed = session.scalars(select(Run).where(Run.status == "running")).one()
+            assert listed(session) == (expected if line == "finish" else []), line
+            session.execute(update(Run).values(lease_expires_at=killed.started_at))
+        progress.execute(database, settings, killed.id, main.KINDS)
+        with database.begin() as session:
+            resumed = session.get_one(Run, killed.id)
+            assert resumed.status == "succeeded", resumed.failure
+            assert resumed.result["images"] == len(expected)
+            assert listed(session) == expected, line
 
 
 def kill_at(patched: pytest.MonkeyPatch, line: str) -> None:

@@ -1,0 +1,148 @@
+"""The open reads of a worklist as SQL, written once and asked with values.
+
+Putting a statement together costs SQLAlchemy several times what SQLite needs to answer it, and a
+reader waits for a dozen of them: so each is built once for a worklist.
+"""
+
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.db.learning import PseudoLabel, Sweep
+from app.db.people import User
+from app.db.reading import Annotation, Lease, Skip, WorklistItem
+from app.db.tables import UtcDateTime
+from app.reading.reads import stands
+
+WorklistName = Literal["seed", "validation", "audit", "adjudication", "review"]
+
+READER: ColumnElement[int] = bindparam("reader_id")
+NOW: ColumnElement[Any] = bindparam("now", type_=UtcDateTime())
+LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
+"""The latest sweep whose acceptance rule has spoken."""
+
+Place = tuple[int, int, int]
+"""An image, the turn of its read, and its position in the worklist."""
+
+
+class Queue:
+    """The open reads of one worklist: where they stand, and what makes them open.
+
+    Args:
+        worklist: `seed`, `validation`, `audit`, `adjudication`, or `review`: the pseudo-labels of
+            the latest sweep that need it.
+    """
+
+    def __init__(self, worklist: WorklistName) -> None:
+        self.worklist = worklist
+        self.table: type[PseudoLabel | WorklistItem]
+        self.position: InstrumentedAttribute[Any]
+        self.order: tuple[SQLColumnExpression[Any], ...]
+        self.turn: SQLColumnExpression[int]
+        if worklist == "review":
+            self.table, self.position = PseudoLabel, PseudoLabel.review_order
+            self.turn, self.order = literal(1), (PseudoLabel.review_order,)
+            listed = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
+            self.open = and_(listed, PseudoLabel.status == "needs_review")
+        else:
+            self.table, self.position = WorklistItem, WorklistItem.position
+            self.turn = WorklistItem.turn
+            self.order = (WorklistItem.position, WorklistItem.turn)
+            self.open = and_(WorklistItem.worklist == worklist, WorklistItem.done.is_(False))
+        self.image = self.table.image_id
+
+    def unread_by(self, reader_id: Any) -> Select[*Place]:
+        """Select the open reads that are for a reader.
+
+        Those of images the reader has not read on this worklist. To adjudicate, of those the
+        reader has not read at all, as long as there is anybody else who reads and has not.
+        """
+        reads = Annotation.image_id == self.image, stands(Annotation)
+        own = exists().where(*reads, Annotation.reader_id == reader_id)
+        open_reads = select(self.image, self.turn, self.position).where(self.open)
+        if self.worklist == "adjudication":
+            return open_reads.where(or_(~own, ~self._someone_unbiased()))
+        return open_reads.where(~own.where(Annotation.worklist == self.worklist))
+
+    def free_for(self, reader_id: Any, now: Any) -> Select[*Place]:
+        """Select the unread images in no other reader's hands, in order."""
+        elsewhere = exists().where(
+            Lease.image_id == self.image,
+            Lease.turn == self.turn,
+            Lease.reader_id != reader_id,
+            Lease.expires_at > now,
+        )
+        return self.unread_by(reader_id).where(~elsewhere).order_by(*self.order)
+
+    def skip_of(self, reader_id: Any) -> ColumnElement[bool]:
+        """Return the condition that a Skip row is this reader's for this image."""
+        return and_(
+            Skip.reader_id == reader_id,
+            Skip.worklist == self.worklist,
+            Skip.image_id == self.image,
+        )
+
+    def _someone_unbiased(self) -> ColumnElement[bool]:
+        """Return the condition that an active person who reads has read nothing of the image."""
+        reading, own = aliased(Annotation), aliased(Annotation)
+        has_read = exists().where(own.image_id == self.image, own.reader_id == User.id, stands(own))
+        return exists().where(
+            User.active,
+            exists().where(reading.reader_id == User.id),
+            ~has_read.correlate_except(own),
+        )
+
+
+@cache
+def own(worklist: WorklistName) -> Select[*Place]:
+    """Select one read, `image_id` and `turn`, if it is still open to the reader at `now`."""
+    queue = Queue(worklist)
+    mine = queue.image == bindparam("image_id"), queue.turn == bindparam("turn")
+    return queue.free_for(READER, NOW).where(*mine)
+
+
+@cache
+def first(worklist: WorklistName) -> Select[*Place]:
+    """Select and lock the first read for a reader; what others have locked is passed over."""
+    queue = Queue(worklist)
+    free = queue.free_for(READER, NOW).where(~exists().where(queue.skip_of(READER)))
+    return free.limit(1).with_for_update(of=queue.table, skip_locked=True)
+
+
+@cache
+def first_skipped(worklist: WorklistName) -> Select[*Place]:
+    """Select and lock the read the reader skipped the longest ago."""
+    queue = Queue(worklist)
+    free = queue.free_for(READER, NOW).join(Skip, queue.skip_of(READER))
+    free = free.order_by(None).order_by(Skip.at, Skip.id).limit(1)
+    return free.with_for_update(of=queue.table, skip_locked=True)
+
+
+@cache
+def ahead(worklist: WorklistName) -> Select[*Place]:
+    """Select the next `count` reads for a reader after the one in hands."""
+    queue = Queue(worklist)
+    passed = exists().where(queue.skip_of(READER))
+    held = exists().where(Lease.image_id == queue.image, Lease.reader_id == READER)
+    return queue.free_for(READER, NOW).where(~held, ~passed).limit(bindparam("count"))
+
+
+@cache
+def counted(worklist: WorklistName) -> Select[int]:
+    """Count the open reads, up to `at_most`."""
+    queue = Queue(worklist)
+    some = select(queue.image).where(queue.open).limit(bindparam("at_most")).subquery()
+    return select(func.count()).select_from(some)

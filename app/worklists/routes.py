@@ -1,0 +1,46 @@
+"""The admin's page of worklists, and the order of the seed set."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app import errors
+from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
+from app.db.people import User
+from app.dependencies import CurrentAdmin, Database, render
+from app.worklists import rules
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/worklists")
+def worklists_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+    """Draw how much is on each worklist."""
+    return _draw(request, database, user)
+
+
+@pages.post("/worklists/seed/order")
+def order_seed(
+    request: Request,
+    database: Database,
+    user: CurrentAdmin,
+    order: Annotated[rules.Order, Form()],
+    rng: Annotated[int, Form(ge=0, lt=2**31)] = 0,
+) -> Response:
+    """Put the seed images that are still to be read in another order."""
+    try:
+        with database.begin() as session:
+            rules.reorder_seed(session, order, rng, user)
+    except errors.Refused as error:
+        return _draw(request, database, user, status=422, error=error)
+    return RedirectResponse("/worklists", 303)
+
+
+def _draw(
+    request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
+) -> HTMLResponse:
+    with read_only(database) as session:
+        context["standings"] = rules.standings(session)
+    return render(request, "worklists/worklists.html", user, status=status, **context)

@@ -1,0 +1,119 @@
+"""The worklists as the admin sees them: how much is on each, and the order of the seed set."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from sqlalchemy import Integer, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.db.learning import PseudoLabel
+from app.db.people import User
+from app.db.reading import WorklistItem
+from app.errors import Refused
+from app.reading.worklists import WorklistName, latest_sweep
+
+Order = Literal["informative", "random"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One worklist: its reads, and those that are still to be made."""
+
+    worklist: WorklistName
+    reads: int
+    open: int
+
+
+def standings(session: Session) -> list[Standing]:
+    """Return how much is on each worklist; of review, in the latest sweep."""
+    rows = session.execute(
+        select(
+            WorklistItem.worklist, func.count(), func.count().filter(WorklistItem.done.is_(False))
+        ).group_by(WorklistItem.worklist)
+    )
+    counts = {worklist: (reads, waiting) for worklist, reads, waiting in rows}
+    decided = PseudoLabel.status.in_(("approved", "corrected", "rejected"))
+    waiting = PseudoLabel.status == "needs_review"
+    done, still = session.execute(
+        select(func.count().filter(decided), func.count().filter(waiting)).where(
+            PseudoLabel.sweep_id == latest_sweep(session)
+        )
+    ).one()
+    counts["review"] = done + still, still
+    return [Standing(name, *counts.get(name, (0, 0))) for name in get_args(WorklistName)]
+
+
+def reorder_seed(session: Session, order: Order, rng: int, by: User | None = None) -> int:
+    """Put the seed images that are still to be read in another order.
+
+    Images in hands stay there. Images kept for calibration keep their places, which were drawn at
+    random: if only the hard ones among them were read, what is accepted would rest on those.
+
+    Args:
+        order: `informative`: first where report and image disagreed in the latest sweep, then the
+            least confident, last what was not swept; `random`: shuffled.
+        rng: the seed of the shuffle.
+        by: the admin who asks.
+
+    Returns:
+        How many images were put in order.
+
+    Raises:
+        Refused: there was no sweep yet that could say what is informative.
+    """
+    sweep = latest_sweep(session)
+    if order == "informative" and sweep is None:
+        raise Refused(
+            "No sweep has finished yet, so nobody knows which images are informative.",
+            "order",
+            "Sweep first, or shuffle the images.",
+        )
+    calibration = select(WorklistItem.image_id).where(
+        WorklistItem.worklist == "seed", WorklistItem.calibration
+    )
+    images = session.execute(
+        select(
+            WorklistItem.image_id,
+            func.min(WorklistItem.position).label("position"),
+            func.max(PseudoLabel.confidence).label("confidence"),
+            func.max(PseudoLabel.conflict.cast(Integer)).label("conflict"),
+        )
+        .outerjoin(
+            PseudoLabel,
+            (PseudoLabel.image_id == WorklistItem.image_id) & (PseudoLabel.sweep_id == sweep),
+        )
+        .where(
+            WorklistItem.worklist == "seed",
+            WorklistItem.done.is_(False),
+            WorklistItem.image_id.not_in(calibration),
+        )
+        .group_by(WorklistItem.image_id)
+        .order_by(WorklistItem.image_id)
+    ).all()
+    places = sorted(image.position for image in images)
+    if order == "random":
+        ordered = [images[index] for index in np.random.default_rng(rng).permutation(len(images))]
+    else:
+        ordered = sorted(
+            images,
+            key=lambda image: (
+                image.confidence is None,
+                -(image.conflict or 0),
+                image.confidence or 0.0,
+                image.position,
+            ),
+        )
+    if ordered:
+        session.execute(
+            update(WorklistItem.__table__)  # type: ignore[arg-type]
+            .where(WorklistItem.worklist == "seed", WorklistItem.image_id == bindparam("image"))
+            .values(position=bindparam("place")),
+            [
+                {"image": image.image_id, "place": place}
+                for image, place in zip(ordered, places, strict=True)
+            ],
+        )
+    audit.record(session, by, "order worklist", "seed", order=order, rng=rng, images=len(ordered))
+    return len(ordered)

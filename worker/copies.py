@@ -1,0 +1,33 @@
+"""After a sweep: near copies among the films the review begins with are put last."""
+
+import numpy as np
+
+from app.acceptance.review_order import put_copies_last
+from app.training import rules as training
+from models.duplicates import near_copies
+from worker.films import films
+from worker.progress import Running
+
+COMPARED = 4000
+"""Films the review begins with: more than a round's reviews, and compared in seconds."""
+
+
+def thin_review(running: Running, sweep_id: int) -> int:
+    """Put near copies last; a run killed here does it again, with the same outcome.
+
+    Args:
+        running: the sweep's run.
+        sweep_id: a sweep whose acceptance rule has spoken.
+
+    Returns:
+        How many copies were found.
+    """
+    with running.database.begin() as session:
+        rows = training.first_in_review(session, sweep_id, COMPARED)
+    copies = near_copies(films(rows, running.store), running.report, running.should_stop)
+    found = [rows[position].image_id for position in np.flatnonzero(copies)]
+    if found:
+        with running.transaction() as session:
+            put_copies_last(session, sweep_id, found)
+        running.log(f"{len(found):,} films are near copies of others and are reviewed last.")
+    return len(found)
