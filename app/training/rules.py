@@ -108,7 +108,6 @@ def for_attention(
     """Return the next pseudo-labels in review whose films have no attention map yet.
 
     Args:
-        session: an open unit of work.
         sweep_id: a sweep whose acceptance rule has spoken.
         after: only those past this place in the review order.
         last: and up to this one.
@@ -118,30 +117,19 @@ def for_attention(
         Each with its film, whose class is the predicted one.
     """
     index = {known.id: index for index, known in enumerate(classes(session))}
-    rows = session.execute(
-        _films()
-        .add_columns(PseudoLabel)
-        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
-        .where(
-            PseudoLabel.sweep_id == sweep_id,
-            PseudoLabel.status == "needs_review",
-            PseudoLabel.review_order > after,
-            PseudoLabel.review_order <= last,
-            PseudoLabel.attention_digest.is_(None),
-        )
-        .order_by(None)
-        .order_by(PseudoLabel.review_order)
-        .limit(limit)
+    due = (
+        PseudoLabel.review_order > after,
+        PseudoLabel.review_order <= last,
+        PseudoLabel.attention_digest.is_(None),
     )
+    rows = session.execute(_in_review(sweep_id).where(*due).add_columns(PseudoLabel).limit(limit))
     return [(row[-1], _film(row[:-2], index[row[-1].class_id])) for row in rows]
 
 
 def first_in_review(session: Session, sweep_id: int, limit: int) -> list[TrainingFilm]:
     """Return the films a sweep's review begins with, in its order."""
-    films = _films().join(PseudoLabel, PseudoLabel.image_id == Image.id)
-    waiting = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
-    ordered = films.where(*waiting).order_by(None).order_by(PseudoLabel.review_order).limit(limit)
-    return [_film(row[:-1], None) for row in session.execute(ordered)]
+    rows = session.execute(_in_review(sweep_id).limit(limit))
+    return [_film(row[:-1], None) for row in rows]
 
 
 def count_for_sweep(session: Session) -> int:
@@ -245,6 +233,13 @@ def _films() -> FilmQuery:
         .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
         .order_by(Image.id)
     )
+
+
+def _in_review(sweep_id: int) -> FilmQuery:
+    """Select the films that wait in a sweep's review, in its order."""
+    films = _films().join(PseudoLabel, PseudoLabel.image_id == Image.id)
+    waiting = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
+    return films.where(*waiting).order_by(None).order_by(PseudoLabel.review_order)
 
 
 def _film(row: Any, class_index: int | None) -> TrainingFilm:

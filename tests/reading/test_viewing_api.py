@@ -1,7 +1,7 @@
 """What the viewer asks for beside the film: other films of the patient, previews, own keys."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from web import Web
 from worklist_rows import add_images
@@ -60,23 +60,13 @@ def test_an_image_that_is_not_there_is_refused(database: Database):
 def test_a_preview_is_the_model_rendition_kept_for_ever_under_the_films_digest(site: Web):
     with site.database.begin() as session:
         [image] = add_images(session, 1)
-        viewer = session.scalars(select(Rendition.digest)).one()
-        digest = site.app.state.store.put(b"a small picture")
-        session.add(
-            Rendition(
-                image_id=image,
-                kind="model",
-                digest=digest,
-                width=8,
-                height=8,
-                bits=8,
-                window_centre=127.5,
-                window_width=255,
-            )
-        )
+        viewer, model = session.scalars(select(Rendition).order_by(Rendition.kind.desc())).all()
+        assert (viewer.kind, model.kind) == ("viewer", "model")
+        model.digest = site.app.state.store.put(b"a small picture")
+        digest = viewer.digest
     browser = site.browser("rosa")
     address = f"/api/v1/images/{image}/preview"
-    answer = browser.get(address, params={"digest": viewer})
+    answer = browser.get(address, params={"digest": digest})
     assert answer.content == b"a small picture"
     assert "immutable" in answer.headers["cache-control"]
     assert "no-cache" in browser.get(address).headers["cache-control"]
@@ -85,6 +75,7 @@ def test_a_preview_is_the_model_rendition_kept_for_ever_under_the_films_digest(s
 def test_a_film_without_a_preview_says_so(site: Web):
     with site.database.begin() as session:
         [image] = add_images(session, 1)
+        session.execute(delete(Rendition).where(Rendition.kind == "model"))
     answer = site.browser("rosa").get(f"/api/v1/images/{image}/preview")
     assert answer.status_code == 404
     assert answer.json()["what"] == "There is no preview of this image."
