@@ -23,13 +23,11 @@ def hang(room: Room, number: int, picture: Picture, **about: object) -> None:
         image = session.get_one(Image, room.images[number])
         for name, value in about.items():
             setattr(image, name, value)
-        viewer = session.scalars(
-            select(Rendition).where(Rendition.image_id == image.id, Rendition.kind == "viewer")
-        ).one()
-        _describe(viewer, picture, store)
-        preview = Rendition(image_id=image.id, kind="model")
-        _describe(preview, small, store)
-        session.add(preview)
+        for kind, shown_as in (("viewer", picture), ("model", small)):
+            rendition = select(Rendition).where(
+                Rendition.image_id == image.id, Rendition.kind == kind
+            )
+            _describe(session.scalars(rendition).one(), shown_as, store)
 
 
 def one_patient(room: Room) -> None:
