@@ -95,15 +95,15 @@ def test_all_keys_can_be_had_back(room: Room, page: Page):
 def test_what_a_page_does_with_a_key_goes_before_a_key_chosen_elsewhere(room: Room, page: Page):
     room.open(page, "/review")
     page.keyboard.press("?")
-    change(page, "Invert", "k")
-    expect(note(page)).to_have_text("K is now “Invert”.")
+    change(page, "Invert", "q")
+    expect(note(page)).to_have_text("Q is now “Invert”.")
     room.open(page, "/reading/seed")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text(
-        "Invert (K is “No label: not a knee” on this page)"
+        "Invert (Q is “No label: poor quality” on this page)"
     )
     page.keyboard.press("Escape")
-    page.keyboard.press("k")
+    page.keyboard.press("q")
     drawn(page, 2)
     assert room.all(Annotation.unusable) == [(True,)]
 
