@@ -1,6 +1,6 @@
 """How much a sweep gets released, and at which error: selection and audit, simulated.
 
-Run: python bench/acceptance.py [--sweeps N]. Three equally frequent classes, the third one easy;
+Run: python -m bench acceptance [--sweeps N]. Three equally frequent classes, the third one easy;
 a calibrated labeler whose confidence varies widely; calibration reads drawn at random; one audit
 for each predicted class. Prints one row for each labeler and rule.
 """

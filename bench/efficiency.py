@@ -4,10 +4,10 @@ Reads what `bench/gain.py` has left in a folder: `baseline` at several `--seed-p
 labelling, `final` is Condyle (seed reads, audits and reviews all count as decisions), `full` is
 all true labels. For example:
 
-    python bench/gain.py --out DIR --method text --seed-patients 100 --reviews 0 --draws 3 5 6
-    python bench/gain.py --out DIR --method text --seed-patients 600 --arms baseline --draws 2 3
-    python bench/gain.py --out DIR --method text --arms full --draws 2 3
-    python bench/efficiency.py DIR
+    python -m bench gain --out DIR --method text --seed-patients 100 --reviews 0 --draws 3 5 6
+    python -m bench gain --out DIR --method text --seed-patients 600 --arms baseline --draws 2 3
+    python -m bench gain --out DIR --method text --arms full --draws 2 3
+    python -m bench efficiency DIR
 """
 
 import argparse
@@ -70,10 +70,10 @@ def needed(points: Points, target: float) -> float | None:
 def main() -> None:
     """Print the curves and the decisions each needs."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("bench-results"))
     given = parser.parse_args()
-    if not KNEES.exists() or given.folder is None:
-        print("Name the folder of bench/gain.py's results; it needs the real knees.")
+    if not KNEES.exists():
+        print("The real knees are not on this machine; nothing is measured.")
         return
     curves, full = found(given.folder)
     if not full:

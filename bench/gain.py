@@ -5,7 +5,7 @@ steps are those of a round, by the same functions: labeler, selection, audit, re
 recipe for every classifier. `--method text` reads reports written from the grades with a stated
 error and hedging (`bench/knee_reports.py`).
 
-    python bench/gain.py --out DIR --method image --draws 1 2 3 4 5 [--arms baseline final full]
+    python -m bench gain --out DIR --method image --draws 1 2 3 4 5 [--arms baseline final full]
 
 Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and pseudo-labels;
 `dose-0`, `dose-25`, ... like `final` with that percentage of the pseudo-labels; `full` from the
@@ -131,22 +131,27 @@ def print_table(draws: list[Draw], arms: list[str]) -> None:
             found = json.loads(facts.read_text("utf-8")).items()
             print(f"draw {draw.number}: " + ", ".join(f"{name} {v:.4g}" for name, v in found))
         for arm in arms:
-            gain = "" if arm == "baseline" else f"  less baseline {draw.difference(arm)}"
+            compared = arm != "baseline" and "baseline" in arms
+            gain = f"  less baseline {draw.difference(arm)}" if compared else ""
             print(f"  {arm:<9} {draw.wauc(arm):.4f}{gain}")
-    base = np.array([draw.wauc("baseline") for draw in draws])
     for arm in arms:
         own = np.array([draw.wauc(arm) for draw in draws])
-        gain = own - base
-        print(
-            f"{arm:<9} WAUC {own.mean():.4f} (SD {own.std(ddof=1) if len(own) > 1 else 0:.4f}), "
-            f"gain {gain.mean():+.4f} ({gain.min():+.4f} to {gain.max():+.4f})"
-        )
+        spread = f" (SD {own.std(ddof=1):.4f})" if len(own) > 1 else ""
+        print(f"{arm:<9} WAUC {own.mean():.4f}{spread}{gain_over_baseline(draws, arm, arms)}")
+
+
+def gain_over_baseline(draws: list[Draw], arm: str, arms: list[str]) -> str:
+    """Return the mean and range of an arm's paired gain, in words; nothing without a baseline."""
+    if arm == "baseline" or "baseline" not in arms:
+        return ""
+    gain = np.array([draw.wauc(arm) - draw.wauc("baseline") for draw in draws])
+    return f", gain {gain.mean():+.4f} ({gain.min():+.4f} to {gain.max():+.4f})"
 
 
 def main() -> None:
     """Train what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("bench-results"))
     parser.add_argument("--method", choices=("text", "image", "fused"), default="image")
     parser.add_argument("--draws", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--arms", nargs="+", default=["baseline", "final"])

@@ -7,7 +7,7 @@ of the line between grades 1 and 2, and a stated share is hedged without a decis
 most; a prosthesis is never overlooked. So figures made with these reports say how a method fares
 with texts that err and hedge by that much, not what real reports would give.
 
-    python bench/knee_reports.py [--out FOLDER] [--rng 0] [--error 0.05] [--hedging 0.1]
+    python -m bench knee_reports [--out FOLDER] [--rng 0] [--error 0.05] [--hedging 0.1]
 
 prints how often the reports' meaning is not the label, and how well a labeler trained on the
 reports of 300 seed patients labels the other development films: by TF-IDF, or with

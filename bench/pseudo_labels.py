@@ -5,7 +5,7 @@ ImageNet features, so that many draws can be paired; test patients are drawn ins
 patients as in `bench/recipes.py`. The pseudo-labels are a report labeler's; the reports are written
 from the grades with a stated error and hedging (`bench/knee_reports.py`).
 
-    python bench/pseudo_labels.py --weights FILE.safetensors [--draws 10]
+    python -m bench pseudo_labels [--weights FILE.safetensors] [--draws 10]
 """
 
 import argparse
@@ -31,6 +31,7 @@ from models.recipe import CPU
 from models.self_training import pooled
 
 SEED_PATIENTS = 300
+WEIGHTS = KNEES.parent / "weights/squeezenet1_0_deepcompression.safetensors"
 COMPONENTS = 128
 DECAY = 3e-3
 Array = NDArray[np.float64]
@@ -169,16 +170,16 @@ def make(weights: str, draws: int, error: float, hedging: float) -> list[Draw]:
 def main() -> None:
     """Print one row for each way."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--weights", required=True)
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--error", type=float, default=0.05)
     parser.add_argument("--hedging", type=float, default=0.1)
     given = parser.parse_args()
-    if not KNEES.exists():
-        print("The real knees are not on this machine; nothing is measured.")
+    if not KNEES.exists() or not given.weights.exists():
+        print("The real knees or the weights are not on this machine; nothing is measured.")
         return
     use_threads(1)
-    found = [waucs(d) for d in make(given.weights, given.draws, given.error, given.hedging)]
+    found = [waucs(d) for d in make(str(given.weights), given.draws, given.error, given.hedging)]
     paper = np.array([each["hard, all (the paper's way)"] for each in found])
     print(f"{len(found)} draws; gain over the paper's way, mean and SD, draws above 0")
     for way in found[0]:

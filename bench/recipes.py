@@ -1,6 +1,6 @@
 """Compare training recipes: WAUC of a classifier trained on a few hundred seed patients.
 
-    python bench/recipes.py --draws 1 2 -- members=2 -- size=96 learning_rate=0.001
+    python -m bench recipes --draws 1 2 -- members=2 -- size=96 learning_rate=0.001
 
 Each `--` begins one more recipe: changes to this machine's default, which is always the first
 row. Draws are inside the development patients of `condyle round --rng 0`, so that no choice made

@@ -7,7 +7,7 @@ accepts. The reports are written from the grades with a stated error and hedging
 (`bench/knee_reports.py`); the true labels are the manifest's. A draw whose seed holds too few films
 of a class, which a round refuses, is replaced by the next.
 
-    python bench/risk.py [--draws 20] [--lots 200] [--error 0.05] [--hedging 0.1]
+    python -m bench risk [--draws 20] [--lots 200] [--error 0.05] [--hedging 0.1]
 
 The knees are needed in ../shared/data/knee beside the checkout.
 """

@@ -1,6 +1,6 @@
 """What people should read: seed sets and review orders, by the WAUC of a cheap model.
 
-    python bench/selection.py --weights FILE --draws 20
+    python -m bench selection --weights FILE --draws 20
 
 The model is logistic regression on the pooled features of a frozen ImageNet network, which takes
 seconds. Draws are those of `bench/recipes.py`, inside the development patients of `condyle round
