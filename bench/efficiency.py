@@ -36,18 +36,21 @@ def found(folder: Path) -> tuple[dict[str, Points], list[float]]:
 
     curves: dict[str, dict[int, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     full = [wauc(kept) for kept in sorted(folder.glob("*-draw-*/full.npz"))]
+    baselines = set[tuple[str, str]]()
     for draw in sorted(folder.glob("*-draw-*")):
-        method, patients = draw.name.split("-")[:2]
-        facts = (
-            json.loads((draw / "round.json").read_text()) if (draw / "round.json").exists() else {}
-        )
-        for arm in ("baseline", "final"):
-            if facts and (draw / f"{arm}.npz").exists():
-                decisions = facts["seed"]
-                if arm == "final":
-                    decisions += facts["audited"] + facts["reviewed"]
-                curve = "random labelling" if arm == "baseline" else f"Condyle, {method}"
-                curves[curve][int(patients)].append((decisions, wauc(draw / f"{arm}.npz")))
+        method, patients, _, number = draw.name.split("-")
+        if not (draw / "round.json").exists():
+            continue
+        facts = json.loads((draw / "round.json").read_text("utf-8"))
+        if (draw / "final.npz").exists():
+            decisions = facts["seed"] + facts["audited"] + facts["reviewed"]
+            own = curves[f"Condyle, {method}"][int(patients)]
+            own.append((decisions, wauc(draw / "final.npz")))
+        # The same draw's baseline may lie there once for each method.
+        if (draw / "baseline.npz").exists() and (patients, number) not in baselines:
+            baselines.add((patients, number))
+            random = curves["random labelling"][int(patients)]
+            random.append((facts["seed"], wauc(draw / "baseline.npz")))
     return dict(curves), full
 
 
