@@ -29,14 +29,20 @@ from typing import Any
 import numpy as np
 
 from app.statistics.splits import draw_validation
-from models.data import Film
+from bench._knees import (
+    CLASSES,
+    KNEES,
+    VALIDATION_PATIENTS,
+    Row,
+    films,
+    labels,
+    of_patients,
+    read,
+)
 from models.labeler_training import train_labeler
 from models.recipe import Recipe
 
-KNEES = Path(__file__).parents[1] / "../shared/data/knee"
 PHRASES = tomllib.loads(Path(__file__).with_name("knee_phrases.toml").read_text("utf-8"))
-CLASSES = ("normal", "abnormal", "arthroplasty")
-VALIDATION_PATIENTS = 637
 SEED_PATIENTS = 300
 
 REPLACED, UNDECIDED = "arthroplasty", "hedged"
@@ -51,7 +57,6 @@ HEADINGS = (
     ("", "", "", ""),
 )
 SIDES = {"L": "left", "R": "right"}
-Row = dict[str, str]
 Generator = np.random.Generator
 
 
@@ -75,8 +80,7 @@ def write(
         ValueError: if the shares are so large that grades 1 and 2 would be misread or hedged
             more often than always.
     """
-    with (KNEES / "manifest.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = read()
     generator = np.random.default_rng(rng)
     say(rows, error, hedging, generator)
     for study in studies(rows, generator):
@@ -236,24 +240,13 @@ def labelled_right(rows: Sequence[Row], rng: int, recipe: Recipe) -> tuple[float
         The share labelled right of all the other films, and of those whose report decides.
     """
     seed = draw_validation([row["patient_id"] for row in rows], SEED_PATIENTS, 1000 + rng)
-    known = [row for row in rows if row["patient_id"] in seed]
-    others = [row for row in rows if row["patient_id"] not in seed]
+    known, others = of_patients(rows, seed), of_patients(rows, seed, inside=False)
     with tempfile.TemporaryDirectory() as work:
-        seen = films(known), classes_of(known)
+        seen = films(known), labels(known)
         labeler = train_labeler("text", *seen, CLASSES, recipe, Path(work))
-    right = labeler.predict(films(others)).probabilities.argmax(axis=1) == classes_of(others)
+    right = labeler.predict(films(others)).probabilities.argmax(axis=1) == labels(others)
     decided = np.array([bool(meaning(row)) for row in others])
     return float(right.mean()), float(right[decided].mean())
-
-
-def films(rows: Sequence[Row]) -> list[Film]:
-    """Return what a text labeler sees of rows."""
-    return [Film(None, row["report"], row["patient_id"], row["laterality"]) for row in rows]
-
-
-def classes_of(rows: Sequence[Row]) -> np.ndarray:
-    """Return the positions of the classes of rows, int64 (n,)."""
-    return np.array([CLASSES.index(row["label"]) for row in rows], np.int64)
 
 
 def main() -> None:
@@ -269,14 +262,12 @@ def main() -> None:
     if not KNEES.exists():
         print("The real knees are not on this machine; no reports are written.")
         return
-    with (KNEES / "manifest.csv").open(encoding="utf-8") as file:
-        patients = [row["patient_id"] for row in csv.DictReader(file)]
+    patients = [row["patient_id"] for row in read()]
     locked = draw_validation(patients, VALIDATION_PATIENTS, given.rng)
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.out or Path(scratch) / "knees"
         manifest = write(folder, given.rng, given.error, given.hedging, locked)
-        with manifest.open(encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = read(manifest)
     print(f"Reports written with error {given.error} and hedging {given.hedging}:")
     for name in (*CLASSES, "all"):
         said = Counter(

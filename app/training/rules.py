@@ -141,35 +141,14 @@ def count_for_sweep(session: Session) -> int:
 
 def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
     """Return a sweep's accepted films with their probabilities; those of a failed lot are out."""
-    query = (
-        _films()
-        .add_columns(PseudoLabel.probabilities)
-        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
-        .join(Lot, Lot.id == PseudoLabel.lot_id)
-        .where(
-            PseudoLabel.sweep_id == sweep.id,
-            PseudoLabel.status == "accepted",
-            Lot.status != "failed",
-            ReferenceLabel.class_id.is_(None),
-        )
-    )
-    return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
+    standing = select(Lot.id).where(Lot.status != "failed")
+    wanted = PseudoLabel.status == "accepted", PseudoLabel.lot_id.in_(standing)
+    return _pseudo_labelled(session, sweep, *wanted)
 
 
 def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
     """Return a sweep's films that wait for review, with their probabilities."""
-    query = (
-        _films()
-        .add_columns(PseudoLabel.probabilities)
-        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
-        .where(
-            PseudoLabel.sweep_id == sweep.id,
-            PseudoLabel.status == "needs_review",
-            ReferenceLabel.class_id.is_(None),
-            ~_unusable(),
-        )
-    )
-    return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
+    return _pseudo_labelled(session, sweep, PseudoLabel.status == "needs_review", ~_unusable())
 
 
 def latest_sweep(session: Session) -> Sweep:
@@ -245,6 +224,18 @@ def _in_review(sweep_id: int) -> FilmQuery:
 def _film(row: Any, class_index: int | None) -> TrainingFilm:
     image_id, image_key, patient_key, digest, report, laterality = row
     return TrainingFilm(image_id, image_key, patient_key, digest, report, laterality, class_index)
+
+
+def _pseudo_labelled(
+    session: Session, sweep: Sweep, *wanted: ColumnElement[bool]
+) -> list[tuple[TrainingFilm, Sequence[float]]]:
+    query = (
+        _films()
+        .add_columns(PseudoLabel.probabilities)
+        .join(PseudoLabel, PseudoLabel.image_id == Image.id)
+        .where(PseudoLabel.sweep_id == sweep.id, ReferenceLabel.class_id.is_(None), *wanted)
+    )
+    return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
 
 
 def _labelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
