@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from servers import postgresql_server, redis_server
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 from web import Web
 
 from app.db.engine import Database, migrate, open_database
@@ -66,6 +67,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """A sessionmaker on a migrated database; the test runs once on each kind."""
     yield from _open(database_url)
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """An open unit of work, committed when the test has ended."""
+    with database() as session, session.begin():
+        yield session
 
 
 @pytest.fixture

@@ -39,12 +39,6 @@ def read_all(session: Session) -> list[int]:
     return readers
 
 
-@pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
 def test_every_figure_follows_from_the_reads(session):
     read_all(session)
     found = agreement(session)

@@ -16,12 +16,6 @@ LEASE = 300
 
 
 @pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
-@pytest.fixture
 def reading(session):
     """Two readers, three classes and four images on the seed worklist."""
     readers, classes = add_readers(session, 2), add_classes(session)

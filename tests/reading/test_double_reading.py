@@ -21,12 +21,6 @@ LEASE = 300
 
 
 @pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
-@pytest.fixture
 def doubled(session):
     """Three readers, three classes and two images that two readers each are to read."""
     readers, classes = add_readers(session, 3), add_classes(session)

@@ -1,26 +1,17 @@
 """A diverse seed set: chosen patients to learn from, calibration patients still drawn at random."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from worklist_rows import add_images
 
 from app.db.archive import Image, Patient
-from app.db.engine import Database
 from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading import seeds
 from app.reading.seeds import list_diverse_seed, plan_diverse_seed
 from app.reading.worklists import draw_seed_set
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database() as session, session.begin():
-        yield session
 
 
 def listed(session: Session, worklist: str = "seed") -> list[tuple[str, bool]]:

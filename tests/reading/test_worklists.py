@@ -22,12 +22,6 @@ START = now()
 LEASE = 300
 
 
-@pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
 def positions(session: Session, worklist: str) -> list[tuple[str, bool]]:
     rows = session.execute(
         select(Patient.key, WorklistItem.calibration)

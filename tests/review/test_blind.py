@@ -18,12 +18,6 @@ START = now()
 
 
 @pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
-@pytest.fixture
 def review(session):
     """A reader, the classes, and four pseudo-labels of the second; review is blind first."""
     (reader,), classes = add_readers(session, 1), add_classes(session)

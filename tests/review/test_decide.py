@@ -14,12 +14,6 @@ START = now()
 
 
 @pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
-@pytest.fixture
 def review(session):
     """A reader, three classes, and three pseudo-labels of the second class, the first leased."""
     (reader,), classes = add_readers(session, 1), add_classes(session)

@@ -29,12 +29,6 @@ START = now() + timedelta(hours=1)
 
 
 @pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
-@pytest.fixture
 def two(session, monkeypatch):
     """Two readers, three classes, and a sweep of seven images of the second class; pages of 4."""
     monkeypatch.setattr(grid, "PAGE", 4)

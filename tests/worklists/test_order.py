@@ -15,12 +15,6 @@ from app.reading.worklists import lease_next
 from app.worklists.rules import reorder_seed, standings
 
 
-@pytest.fixture
-def session(database):
-    with database() as session, session.begin():
-        yield session
-
-
 def order(session):
     rows = session.execute(
         select(WorklistItem.image_id)
