@@ -60,7 +60,7 @@ class Recipe:
     weights: str = ""
     members: int = 1
     folds: int = 4
-    presentations: int = 24_000
+    presentations: int = 144_000
     least_epochs: int = 12
     most_epochs: int = 45
     batch_size: int = 32
@@ -69,7 +69,7 @@ class Recipe:
     warm_up: float = 0.1
     ema_decay: float = 0.99
     label_smoothing: float = 0.0
-    pseudo_label_weight: float = 0.5
+    pseudo_label_weight: float = 1.0
     class_balance: float = 0.5
     flip: float = 0.5
     rotation: float = 10.0
@@ -82,7 +82,7 @@ class Recipe:
     mixup: float = 0.0
     test_time_flip: bool = True
     bf16: bool = True
-    text_regularisation: float = 10.0
+    text_regularisation: float = 1.0
     text_encoder: str = ""
     text_epochs: int = 0
     text_learning_rate: float = 5e-5
@@ -173,6 +173,4 @@ WITHOUT_NORMALISATION = 3e-4
 """Learning rates from ImageNet weights; a network without batch normalisation bears less."""
 
 CPU = Recipe()
-GPU = Recipe(
-    network="efficientnet_b0", size=320, presentations=60_000, learning_rate=1e-3, text_epochs=4
-)
+GPU = Recipe(network="efficientnet_b0", size=320, learning_rate=1e-3, text_epochs=4)
