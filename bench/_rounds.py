@@ -58,6 +58,12 @@ class Round:
     facts: dict[str, float]
 
 
+def seed_of(development: list[Row], patients: int, draw: int) -> tuple[list[str], list[Row]]:
+    """Draw the seed: its patients in the order drawn, and their films."""
+    order = draw_seed([row["patient_id"] for row in development], patients, draw)
+    return order, of_patients(development, set(order))
+
+
 def play(
     development: list[Row],
     method: str,
@@ -68,8 +74,7 @@ def play(
     recipe: Recipe,
 ) -> Round:
     """Play a round up to the classifiers; the manifest's labels are the reader."""
-    order = draw_seed([row["patient_id"] for row in development], seed_patients, draw)
-    seed = of_patients(development, set(order))
+    order, seed = seed_of(development, seed_patients, draw)
     archive = of_patients(development, set(order), inside=False)
     places: dict[str, list[int]] = {patient: [] for patient in order}
     for place, row in enumerate(seed):

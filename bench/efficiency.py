@@ -12,7 +12,6 @@ all true labels. For example:
 
 import argparse
 import itertools
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,26 +30,18 @@ def found(folder: Path) -> tuple[dict[str, Points], list[float]]:
     rows = read()
     truth = labels(of_patients(rows, locked(rows)))
 
-    def wauc(kept: Path) -> float:
-        return float(figures(np.load(kept)["probabilities"], truth, CLASSES)["wauc"])
+    def point(kept: Path) -> tuple[float, float]:
+        with np.load(kept) as arm:
+            wauc = figures(arm["probabilities"], truth, CLASSES)["wauc"]
+            return float(arm["decisions"]), float(wauc)
 
     curves: dict[str, dict[int, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
-    full = [wauc(kept) for kept in sorted(folder.glob("*-draw-*/full.npz"))]
-    baselines = set[tuple[str, str]]()
-    for draw in sorted(folder.glob("*-draw-*")):
-        method, patients, _, number = draw.name.split("-")
-        if not (draw / "round.json").exists():
-            continue
-        facts = json.loads((draw / "round.json").read_text("utf-8"))
-        if (draw / "final.npz").exists():
-            decisions = facts["seed"] + facts["audited"] + facts["reviewed"]
-            own = curves[f"Condyle, {method}"][int(patients)]
-            own.append((decisions, wauc(draw / "final.npz")))
-        # The same draw's baseline may lie there once for each method.
-        if (draw / "baseline.npz").exists() and (patients, number) not in baselines:
-            baselines.add((patients, number))
-            random = curves["random labelling"][int(patients)]
-            random.append((facts["seed"], wauc(draw / "baseline.npz")))
+    for kept in sorted(folder.glob("*-draw-*/baseline.npz")):
+        curves["random labelling"][int(kept.parent.name.split("-")[0])].append(point(kept))
+    for kept in sorted(folder.glob("*-draw-*/final.npz")):
+        method, patients = kept.parent.name.split("-")[:2]
+        curves[f"Condyle, {method}"][int(patients)].append(point(kept))
+    full = [point(kept)[1] for kept in sorted(folder.glob("*-draw-*/full.npz"))]
     return dict(curves), full
 
 

@@ -10,7 +10,8 @@ error and hedging (`bench/knee_reports.py`).
 Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and pseudo-labels;
 `dose-0`, `dose-25`, ... like `final` with that percentage of the pseudo-labels; `full` from the
 true label of every development film. Each arm's predictions are kept in DIR, so that an
-interrupted bench goes on; what is there is summed up at the end.
+interrupted bench goes on, and methods share what does not depend on them; what is there is summed
+up at the end. A draw whose seed has not every class is left out, as a round would refuse it.
 """
 
 import argparse
@@ -24,14 +25,16 @@ import numpy as np
 
 from app.statistics.bootstrap import bootstrap_wauc
 from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
-from bench._rounds import Round, Told, by_hand, play
+from bench._rounds import Round, Told, by_hand, play, seed_of
 from bench.knee_reports import write
+from models.errors import TrainingError
 from models.machine import device, use_threads
 from models.metrics import figures
 from models.recipe import default_recipe
 from models.self_training import train_student
 
 REPLICATES = 2000
+OF_EVERY_METHOD = ("baseline", "full")
 NOTHING = Told([], np.zeros((0, len(CLASSES))))
 
 
@@ -45,8 +48,10 @@ class Draw:
         self.validation = of_patients(rows, patients)
         self.development = of_patients(rows, patients, inside=False)
         self.given = given
-        self.folder = given.out / f"{given.method}-{given.seed_patients}-draw-{number}"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{given.seed_patients}-draw-{number}"
+        self.folder, self.shared = given.out / f"{given.method}-{name}", given.out / name
+        for folder in (self.folder, self.shared):
+            folder.mkdir(parents=True, exist_ok=True)
         base = default_recipe(device().type, given.weights)
         self.recipe = dataclasses.replace(base, seed=number, checkpoint_steps=500)
         self.played: Round | None = None
@@ -68,25 +73,27 @@ class Draw:
         (self.folder / "round.json").write_text(json.dumps(facts, indent=1), "utf-8")
         return played
 
-    def told(self, arm: str) -> tuple[Told, Told]:
-        """Return what an arm's classifier learns from: labels that stand, and those that wait."""
+    def told(self, arm: str) -> tuple[Told, Told, Told]:
+        """Return what an arm learns from: labels by hand, accepted and waiting pseudo-labels."""
         if arm == "full":
-            return by_hand(self.development), NOTHING
+            return by_hand(self.development), NOTHING, NOTHING
+        if arm == "baseline":
+            _, seed = seed_of(self.development, self.given.seed_patients, self.number)
+            return by_hand(seed), NOTHING, NOTHING
         if self.played is None:
             self.played = self.round()
-        if arm == "baseline":
-            return by_hand(self.played.seed), NOTHING
         dose = 1.0 if arm == "final" else int(arm.removeprefix("dose-")) / 100
         accepted = self.played.accepted.part(dose, self.number)
         waiting = self.played.waiting.part(dose, self.number)
-        return by_hand(self.played.seed + self.played.read) + accepted, waiting
+        return by_hand(self.played.seed + self.played.read), accepted, waiting
 
     def train(self, arm: str) -> None:
         """Train an arm and keep its predictions, unless they are there."""
-        kept = self.folder / f"{arm}.npz"
+        kept = self.kept(arm)
         if kept.exists():
             return
-        (settled, waiting), began = self.told(arm), time.process_time()
+        (labelled, accepted, waiting), began = self.told(arm), time.process_time()
+        settled = labelled + accepted
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             classifier = train_student(
                 films(settled.rows),
@@ -100,15 +107,20 @@ class Draw:
             )
         predicted = classifier.predict(films(self.validation))
         seconds = time.process_time() - began
-        np.savez(kept, probabilities=predicted, cpu_seconds=seconds)
+        decisions = len(labelled.rows)
+        np.savez(kept, probabilities=predicted, cpu_seconds=seconds, decisions=decisions)
         print(
             f"draw {self.number} {arm:<9} WAUC {self.wauc(arm):.4f}  {seconds:.0f} CPU s",
             flush=True,
         )
 
+    def kept(self, arm: str) -> Path:
+        """Return where an arm's predictions are kept."""
+        return (self.shared if arm in OF_EVERY_METHOD else self.folder) / f"{arm}.npz"
+
     def probabilities(self, arm: str) -> np.ndarray:
         """Return an arm's predictions on the validation films."""
-        return np.load(self.folder / f"{arm}.npz")["probabilities"]
+        return np.load(self.kept(arm))["probabilities"]
 
     def wauc(self, arm: str) -> float:
         """Return an arm's WAUC."""
@@ -128,7 +140,7 @@ def print_table(draws: list[Draw], arms: list[str]) -> None:
     for draw in draws:
         facts = draw.folder / "round.json"
         if facts.exists():
-            found = json.loads(facts.read_text("utf-8")).items()
+            found = json.loads(facts.labelledtext("utf-8")).items()
             print(f"draw {draw.number}: " + ", ".join(f"{name} {v:.4g}" for name, v in found))
         for arm in arms:
             compared = arm != "baseline" and "baseline" in arms
@@ -169,10 +181,15 @@ def main() -> None:
     patients = locked(read())
     with tempfile.TemporaryDirectory() as scratch:
         rows = read(write(Path(scratch) / "knees", 0, given.error, given.hedging, patients))
-    draws = [Draw(number, rows, patients, given) for number in given.draws]
-    for draw in draws:
-        for arm in given.arms:
-            draw.train(arm)
+    draws = []
+    for number in given.draws:
+        draw = Draw(number, rows, patients, given)
+        try:
+            for arm in given.arms:
+                draw.train(arm)
+            draws.append(draw)
+        except TrainingError as refused:
+            print(f"Draw {number} is left out: {refused.what} {refused.where}", flush=True)
     print_table(draws, given.arms)
 
 

@@ -1,0 +1,171 @@
+"""Draws the pictures of the pages: the demo is played, served, and photographed in Chromium.
+
+Run from the repository root: `make pictures`. The demo takes some minutes to play; `--home` names
+the home folder of one that is played already (`CONDYLE_HOME/../demo-home`).
+"""
+
+import argparse
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import uvicorn
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
+
+from app.db.archive import LabelClass
+from app.db.engine import Database, migrate, open_database
+from app.db.learning import Evaluation, Run
+from app.db.people import User
+from app.db.reading import Annotation
+from app.demo.headless import make_demo
+from app.log_ins import start
+from app.main import create_app
+from app.settings import Settings
+
+FOLDER = Path(__file__).parent / "pictures/pages"
+SIZE = {"width": 1280, "height": 800}
+GREYS_AND_ACCENT = 128
+TALLEST = 2400
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as one role sees it.
+
+    Attributes:
+        name: of the file.
+        path: of the page.
+        role: whose log-in opens it; "" for nobody's.
+        keys: pressed once the page is there.
+    """
+
+    name: str
+    path: str
+    role: str
+    keys: tuple[str, ...] = ()
+
+
+PICTURES = (
+    Picture("login", "/login", ""),
+    Picture("welcome", "/welcome/{token}", ""),
+    Picture("overview-reader", "/", "reader"),
+    Picture("overview-admin", "/", "admin"),
+    Picture("reading-seed", "/reading/{worklist}", "reader"),
+    Picture("reading-help", "/reading/{worklist}", "reader", ("?",)),
+    Picture("review", "/review", "reader"),
+    Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
+    Picture("history", "/images/{image_id}/history", "reader"),
+    Picture("imports", "/imports", "admin"),
+    Picture("worklists", "/worklists", "admin"),
+    Picture("findings", "/findings", "admin"),
+    Picture("review-settings", "/review/settings", "admin"),
+    Picture("agreement", "/agreement", "admin"),
+    Picture("runs", "/runs", "admin"),
+    Picture("run", "/runs/{run_id}", "admin"),
+    Picture("acceptance", "/acceptance", "admin"),
+    Picture("evaluations", "/evaluations", "admin"),
+    Picture("evaluation", "/evaluations/{evaluation_id}", "admin"),
+    Picture("models", "/models", "admin"),
+    Picture("people", "/people", "admin"),
+)
+
+
+def main() -> None:
+    """Write one PNG for each picture."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--home", type=Path)
+    given = parser.parse_args()
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        settings = Settings(home=given.home or Path(scratch) / "demo-home", broker_url="")
+        if given.home is None:
+            make_demo(settings, None, print)
+        migrate(settings.resolved_database_url)
+        database = open_database(settings.resolved_database_url)
+        with serving(settings) as address:
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium",
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            )
+            for picture in PICTURES:
+                photograph(browser, address, database, picture)
+            browser.close()
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve a home folder's pages; yield their address."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), port=0, log_level="error", lifespan="off")
+    )
+    listener = server.config.bind_socket()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(10)
+
+
+def photograph(browser: Browser, address: str, database: Database, picture: Picture) -> None:
+    """Open a page as its role, and keep what is seen."""
+    with browser.new_context(viewport=SIZE) as context:
+        if picture.role:
+            log_in(context, address, database, picture.role)
+        page = context.new_page()
+        page.goto(address + picture.path.format(**places(database)))
+        settle(page)
+        for key in picture.keys:
+            page.keyboard.press(key)
+        settle(page)
+        taken = page.screenshot(full_page=page.evaluate("document.body.scrollHeight") <= TALLEST)
+    shown = Image.open(BytesIO(taken)).convert("RGB")
+    fewer = shown.quantize(GREYS_AND_ACCENT, dither=Image.Dither.NONE)
+    fewer.save(FOLDER / f"{picture.name}.png", optimize=True)
+    print(picture.name, flush=True)
+
+
+def log_in(context: BrowserContext, address: str, database: Database, role: str) -> None:
+    """Give the browser the log-in of the demo's person of a role."""
+    with database.begin() as session:
+        person = session.scalars(select(User).where(User.name == role)).one()
+        token, _ = start(session, person, 1)
+    context.add_cookies([{"name": "condyle", "value": token, "url": address}])
+
+
+def places(database: Database) -> dict[str, object]:
+    """Return what stands in the paths: rows of the demo that show the most."""
+    with database() as session:
+        newest_training = (
+            select(Run.id).where(Run.kind == "train_classifier").order_by(Run.id.desc()).limit(1)
+        )
+        return {
+            "worklist": "seed",
+            "token": "no-such-link",
+            "class_id": session.scalar(
+                select(LabelClass.id).where(LabelClass.name == "abnormal").limit(1)
+            ),
+            "image_id": session.scalar(select(Annotation.image_id).limit(1)),
+            "run_id": session.scalar(newest_training),
+            "evaluation_id": session.scalar(
+                select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)
+            ),
+        }
+
+
+def settle(page: Page) -> None:
+    """Wait until films are drawn and nothing moves any more."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("document.getAnimations().length === 0")
+    page.wait_for_timeout(500)  # a canvas does not say when it is painted
+
+
+if __name__ == "__main__":
+    main()
