@@ -31,6 +31,10 @@ lint: .venv/installed ## check style, types and the rules of the house
 bench: .venv/installed ## print the promised figures (ARGS=NAME for one script of bench/)
 	$(BIN)/python -m bench $(ARGS)
 
+pictures: .venv/installed system-packages ## draw the documentation's pictures anew (ARGS="--home DIR": of a demo played there)
+	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/screenshots.py $(ARGS)
+
 clean: ## remove the environment, caches and the demo's workspace
 	rm -rf .venv build demo-home node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 """Draws the pictures of the documentation that are made from generated knees.
 
-Run from the repository root: `python docs/pictures.py`.
+`make pictures` runs it.
 """
 
 from pathlib import Path

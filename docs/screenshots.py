@@ -1,7 +1,7 @@
 """Draws the pictures of the pages: the demo is played, served, and photographed in Chromium.
 
-Run from the repository root: `make pictures`. The demo takes some minutes to play; `--home` names
-the home folder of one that is played already (`CONDYLE_HOME/../demo-home`).
+`make pictures` runs it. The demo takes some minutes to play; `--home` names the home folder of one
+that is played already (`make demo` leaves it in `demo-home`).
 """
 
 import argparse
@@ -26,12 +26,14 @@ from app.db.reading import Annotation
 from app.demo.headless import make_demo
 from app.log_ins import start
 from app.main import create_app
+from app.reading.worklists import draw_seed_set, remaining
 from app.settings import Settings
 
 FOLDER = Path(__file__).parent / "pictures/pages"
 SIZE = {"width": 1280, "height": 800}
 GREYS_AND_ACCENT = 128
 TALLEST = 2400
+MORE_PATIENTS = 20
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,10 @@ class Picture:
     keys: tuple[str, ...] = ()
 
 
-PICTURES = (
+OF_A_ROUND = (
     Picture("login", "/login", ""),
     Picture("welcome", "/welcome/{token}", ""),
-    Picture("overview-reader", "/", "reader"),
     Picture("overview-admin", "/", "admin"),
-    Picture("reading-seed", "/reading/{worklist}", "reader"),
-    Picture("reading-help", "/reading/{worklist}", "reader", ("?",)),
-    Picture("review", "/review", "reader"),
-    Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
-    Picture("history", "/images/{image_id}/history", "reader"),
     Picture("imports", "/imports", "admin"),
     Picture("worklists", "/worklists", "admin"),
     Picture("findings", "/findings", "admin"),
@@ -73,6 +69,14 @@ PICTURES = (
     Picture("evaluation", "/evaluations/{evaluation_id}", "admin"),
     Picture("models", "/models", "admin"),
     Picture("people", "/people", "admin"),
+)
+OF_READING = (
+    Picture("overview-reader", "/", "reader"),
+    Picture("reading", "/reading/{worklist}", "reader"),
+    Picture("help", "/reading/{worklist}", "reader", ("?",)),
+    Picture("review", "/review", "reader"),
+    Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
+    Picture("history", "/images/{image_id}/history", "reader"),
 )
 
 
@@ -93,9 +97,19 @@ def main() -> None:
                 executable_path="/usr/bin/chromium",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
-            for picture in PICTURES:
+            for picture in OF_A_ROUND:
+                photograph(browser, address, database, picture)
+            leave_something_to_read(database)
+            for picture in OF_READING:
                 photograph(browser, address, database, picture)
             browser.close()
+
+
+def leave_something_to_read(database: Database) -> None:
+    """Draw more seed patients: the demo's reader leaves no seed film unread."""
+    with database.begin() as session:
+        if remaining(session, "seed") == 0:
+            draw_seed_set(session, MORE_PATIENTS, rng=1)
 
 
 @contextmanager
@@ -162,9 +176,12 @@ def places(database: Database) -> dict[str, object]:
 
 def settle(page: Page) -> None:
     """Wait until films are drawn and nothing moves any more."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function("document.getAnimations().length === 0")
-    page.wait_for_timeout(500)  # a canvas does not say when it is painted
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        """() => document.querySelector("#scale")?.textContent !== ""
+        && document.getAnimations().length === 0"""
+    )
+    page.wait_for_timeout(1500)  # neither a canvas nor a picture says when it is painted
 
 
 if __name__ == "__main__":
