@@ -51,8 +51,7 @@ def wauc(recipe: Recipe, seed: list[Row], test: list[Row]) -> float:
     known = films(seed)
     targets = np.eye(len(CLASSES), dtype=np.float32)[labels(seed)]
     with tempfile.TemporaryDirectory() as folder:
-        weights = np.ones(len(known), np.float32)
-        classifier = train_classifier(known, targets, weights, CLASSES, recipe, Path(folder))
+        classifier = train_classifier(known, targets, CLASSES, recipe, Path(folder))
     return float(figures(classifier.predict(films(test)), labels(test), CLASSES)["wauc"])
 
 

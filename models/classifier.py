@@ -145,7 +145,6 @@ def load_classifier(folder: Path, digest: str = "") -> Classifier:
 def train_classifier(
     films: Sequence[Film],
     targets: NDArray[np.float32],
-    weights: NDArray[np.float32],
     classes: Sequence[str],
     recipe: Recipe,
     folder: Path,
@@ -157,7 +156,6 @@ def train_classifier(
     Args:
         films: the films.
         targets: (n, k), each row the probabilities of the classes: a one for a read label.
-        weights: (n,), what each film counts; 1 for a read label.
         classes: names, k of them.
         recipe: how.
         folder: for checkpoints; a training killed here goes on where it was.
@@ -171,9 +169,9 @@ def train_classifier(
         TrainingError: if a film or target cannot be used, or a class has no film at all.
         Stopped: if should_stop says so.
     """
-    refuse_missing_classes(targets, weights, classes)
+    refuse_missing_classes(targets, len(films), classes)
     pixels = load_films(films, recipe.size, on_progress, should_stop)
-    known = examples(pixels, targets, weights)
+    known = examples(pixels, targets)
     jobs = [
         Job(
             known,
@@ -187,25 +185,25 @@ def train_classifier(
 
 
 def refuse_missing_classes(
-    targets: NDArray[np.float32], weights: NDArray[np.float32], classes: Sequence[str]
+    targets: NDArray[np.float32], films: int, classes: Sequence[str]
 ) -> None:
     """Refuse to learn a class from nothing.
 
     Args:
         targets: (n, k).
-        weights: (n,).
+        films: n.
         classes: names, k of them.
 
     Raises:
         TrainingError: naming the classes without any film.
     """
-    if targets.shape != (len(weights), len(classes)):
+    if targets.shape != (films, len(classes)):
         raise TrainingError(
-            "Targets, weights and classes do not fit each other.",
-            f"targets {targets.shape}, {len(weights)} weights, {len(classes)} classes",
-            "Give each film one weight and one probability for each class.",
+            "Targets, films and classes do not fit each other.",
+            f"targets {targets.shape}, {films} films, {len(classes)} classes",
+            "Give each film one probability for each class.",
         )
-    share = (targets * weights[:, None]).sum(axis=0)
+    share = targets.sum(axis=0)
     missing = [name for name, amount in zip(classes, share, strict=True) if amount == 0]
     if missing:
         raise TrainingError(

@@ -199,9 +199,9 @@ def held_out(
 
 
 def learned_from(task: Task) -> Examples:
-    """Return reports, targets and weights the way the rest of the training knows them."""
+    """Return reports and targets the way the rest of the training knows them."""
     targets = torch.eye(task.n_classes)[torch.from_numpy(task.labels)]
-    return Examples(padded(task.rows)[0], targets, torch.ones(len(task.rows)))
+    return Examples(padded(task.rows)[0], targets)
 
 
 def steps_of(task: Task) -> int:
@@ -275,9 +275,7 @@ def take_step(training: Training, task: Task, targets: Tensor, balance: Tensor, 
     ids, mask = (part.to(where) for part in padded([task.rows[n] for n in chosen.tolist()]))
     with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
         logits = training.network(ids, mask)
-    loss = loss_of(
-        logits.float(), targets[chosen].to(where), torch.ones(size, device=where), balance
-    )
+    loss = loss_of(logits.float(), targets[chosen].to(where), balance)
     if not torch.isfinite(loss):
         raise TrainingError(
             "The training of the text encoder diverged: its loss is no number.",

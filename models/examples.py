@@ -1,4 +1,4 @@
-"""What a network learns from: films, soft targets, weights; and the batch of each step."""
+"""What a network learns from: films and soft targets; and the batch of each step."""
 
 import hashlib
 import json
@@ -22,55 +22,44 @@ class Examples:
     Attributes:
         films: uint8 (n, size, size).
         targets: float32 (n, k), each row the probabilities of the classes.
-        weights: float32 (n,), what each film counts.
     """
 
     films: Tensor
     targets: Tensor
-    weights: Tensor
 
     def digest(self, recipe: Recipe) -> str:
         """SHA-256 over the recipe and every value learned from."""
         known = hashlib.sha256(json.dumps(recipe.to_json(), sort_keys=True).encode())
-        for tensor in (self.films, self.targets, self.weights):
+        for tensor in (self.films, self.targets):
             known.update(tensor.contiguous().numpy().data)
         return known.hexdigest()
 
 
-def examples(
-    films: NDArray[np.uint8], targets: NDArray[np.float32], weights: NDArray[np.float32]
-) -> Examples:
+def examples(films: NDArray[np.uint8], targets: NDArray[np.float32]) -> Examples:
     """Check what a network is to learn from.
 
     Args:
         films: uint8 (n, size, size).
         targets: (n, k), each row non-negative with sum 1.
-        weights: (n,), non-negative.
 
     Returns:
         The checked examples.
 
     Raises:
-        TrainingError: naming the position of a row that is no probability distribution or no
-            weight; or if fewer than two films count.
+        TrainingError: naming the position of a row that is no probability distribution; or if
+            there are fewer than two films.
     """
     rows = np.isfinite(targets).all(axis=1) & (targets >= 0).all(axis=1)
     rows &= np.abs(targets.sum(axis=1) - 1) < 1e-3
-    rows &= np.isfinite(weights) & (weights >= 0)
     if not rows.all():
         raise TrainingError(
-            "The target is no probability distribution, or its weight is no number from 0 up.",
+            "The target is no probability distribution.",
             f"film {int(rows.argmin()) + 1} of the list",
             "Correct the label or take the film out of the list.",
         )
-    if (weights > 0).sum() < 2:
+    if len(films) < 2:
         raise TrainingError("There are fewer than two films to learn from.", "", "Label more.")
-    keep = np.flatnonzero(weights > 0)
-    return Examples(
-        torch.from_numpy(films[keep]),
-        torch.from_numpy(targets[keep].astype(np.float32)),
-        torch.from_numpy(weights[keep].astype(np.float32)),
-    )
+    return Examples(torch.from_numpy(films), torch.from_numpy(targets.astype(np.float32)))
 
 
 def class_weights(known: Examples, balance: float) -> Tensor:
@@ -83,13 +72,13 @@ def class_weights(known: Examples, balance: float) -> Tensor:
     Returns:
         float32 (k,); the mean over the examples is 1; 1 for a class without any.
     """
-    share = (known.targets * known.weights[:, None]).sum(dim=0) / known.weights.sum()
+    share = known.targets.mean(dim=0)
     weights = torch.where(share > 0, share.clamp_min(1e-9) ** -balance, 1.0)
     return weights / (weights * share).sum()
 
 
-def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the films, targets and weights of a step: the seed's shuffle of its epoch."""
+def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor]:
+    """Return the films and targets of a step: the seed's shuffle of its epoch."""
     n = len(known.films)
     size = min(recipe.batch_size, n)
     epoch, place = divmod(step, n // size)
@@ -99,15 +88,12 @@ def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor
     films = for_training(known.films[chosen], recipe, changes)
     smooth = recipe.label_smoothing
     targets = known.targets[chosen] * (1 - smooth) + smooth / known.targets.shape[1]
-    weights = known.weights[chosen] / known.weights.mean()
     if recipe.mixup > 0:
-        return mix(films, targets, weights, recipe.mixup, seeds.number(recipe.seed, "mix", step))
-    return films, targets, weights
+        return mix(films, targets, recipe.mixup, seeds.number(recipe.seed, "mix", step))
+    return films, targets
 
 
-def mix(
-    films: Tensor, targets: Tensor, weights: Tensor, alpha: float, seed: int
-) -> tuple[Tensor, Tensor, Tensor]:
+def mix(films: Tensor, targets: Tensor, alpha: float, seed: int) -> tuple[Tensor, Tensor]:
     """Blend each film with another of the batch (mixup, Zhang et al., arXiv 1710.09412)."""
     random = np.random.default_rng(seed)
     share = float(random.beta(alpha, alpha))
@@ -115,5 +101,4 @@ def mix(
     return (
         films * share + films[other] * (1 - share),
         targets * share + targets[other] * (1 - share),
-        weights * share + weights[other] * (1 - share),
     )

@@ -45,11 +45,10 @@ def image_out_of_fold(
     """
     pixels = load_films(films, recipe.size, on_progress, should_stop)
     targets = np.eye(n_classes, dtype=np.float32)[labels]
-    weights = np.ones(len(labels), np.float32)
     logits = np.full((len(labels), n_classes), np.nan)
     jobs = [
         Job(
-            examples(pixels[folds != fold], targets[folds != fold], weights[folds != fold]),
+            examples(pixels[folds != fold], targets[folds != fold]),
             dataclasses.replace(recipe, seed=recipe.seed + fold),
             folder / f"fold-{fold}",
         )
@@ -58,7 +57,7 @@ def image_out_of_fold(
     networks = train_all(jobs, on_progress, should_stop)
     for fold, network in enumerate(networks):
         logits[folds == fold] = logits_of([network], pixels[folds == fold], recipe)
-    return networks, logits, examples(pixels, targets, weights).digest(recipe)
+    return networks, logits, examples(pixels, targets).digest(recipe)
 
 
 def text_out_of_fold(

@@ -165,7 +165,7 @@ def ended_early(status: int) -> dict[str, str]:
 def write_task(job: Job, threads: int) -> None:
     """Write what the process needs to know into the job's folder."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: getattr(job.known, name) for name in ("films", "targets", "weights")}
+    tensors = {name: getattr(job.known, name) for name in ("films", "targets")}
     try:
         save_file(tensors, job.folder / EXAMPLES)
         task = {"recipe": job.recipe.to_json(), "threads": threads}

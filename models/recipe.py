@@ -32,8 +32,6 @@ class Recipe:
         warm_up: part of the steps in which the learning rate rises.
         ema_decay: of the moving average of the weights, which is the network kept.
         label_smoothing: share of each target spread over all classes.
-        pseudo_label_weight: what a pseudo-label that waits for review counts in the final
-            classifier, against 1 for a label that was read or accepted; 0 leaves them out.
         class_balance: 0 weighs films equally, 1 weighs classes equally.
         flip: chance of a left-right mirror image, 0 to 0.5.
         rotation: largest, in degrees, either way.
@@ -69,7 +67,6 @@ class Recipe:
     warm_up: float = 0.1
     ema_decay: float = 0.99
     label_smoothing: float = 0.0
-    pseudo_label_weight: float = 1.0
     class_balance: float = 0.5
     flip: float = 0.5
     rotation: float = 10.0

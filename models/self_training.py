@@ -42,7 +42,7 @@ def train_student(
         waiting: films whose pseudo-labels wait for review.
         probabilities: (m, k), the labeler's, calibrated.
         classes: names, k of them.
-        recipe: of every network; `pseudo_label_weight` is what a waiting film counts.
+        recipe: of every network.
         folder: for checkpoints; a training killed here goes on where it was.
         on_progress: told (done, total, message).
         should_stop: asked at every step.
@@ -50,26 +50,22 @@ def train_student(
             stand; for a labeler that reads images alone.
 
     Returns:
-        The classifier; without waiting films, or where they count nothing, one of the labels that
-        stand alone.
+        The classifier; without waiting films, one of the labels that stand alone.
 
     Raises:
         TrainingError: if a film or target cannot be used, or a class has no film at all.
         Stopped: if should_stop says so.
     """
-    settled = np.ones(len(films), np.float32)
-    alone = not waiting or recipe.pseudo_label_weight == 0
-    if alone or with_teacher:
+    if not waiting or with_teacher:
         teacher = train_classifier(
-            films, targets, settled, classes, recipe, folder / "teacher", on_progress, should_stop
+            films, targets, classes, recipe, folder / "teacher", on_progress, should_stop
         )
-        if alone:
+        if not waiting:
             return teacher
         probabilities = pooled(probabilities, teacher.predict(waiting, on_progress, should_stop))
     return train_classifier(
         [*films, *waiting],
         np.concatenate([targets, probabilities.astype(np.float32)]),
-        np.concatenate([settled, np.full(len(waiting), recipe.pseudo_label_weight, np.float32)]),
         classes,
         recipe,
         folder / "student",

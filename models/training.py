@@ -88,8 +88,8 @@ def steps_of(n: int, recipe: Recipe) -> int:
     return max(1, shown // min(recipe.batch_size, n))
 
 
-def loss_of(logits: Tensor, targets: Tensor, weights: Tensor, balance: Tensor) -> Tensor:
-    """Cross-entropy with soft targets, film weights and class weights.
+def loss_of(logits: Tensor, targets: Tensor, balance: Tensor) -> Tensor:
+    """Cross-entropy with soft targets and class weights.
 
     The logarithm of the class weights is added to the logits inside the loss, so that the logits
     themselves stay those of the true class shares (logit adjustment, Menon et al., ICLR 2021,
@@ -98,14 +98,13 @@ def loss_of(logits: Tensor, targets: Tensor, weights: Tensor, balance: Tensor) -
     Args:
         logits: float32 (n, k).
         targets: float32 (n, k).
-        weights: float32 (n,), with mean 1 over all examples.
         balance: float32 (k,).
 
     Returns:
         The mean loss, a scalar.
     """
     surprise = -functional.log_softmax(logits + balance.log(), dim=1)
-    return ((targets * balance * surprise).sum(dim=1) * weights).mean()
+    return (targets * balance * surprise).sum(dim=1).mean()
 
 
 def begin(known: Examples, recipe: Recipe) -> Training:
@@ -143,7 +142,7 @@ def take_step(
     Raises:
         TrainingError: if the loss is not finite.
     """
-    films, targets, weights = batch_at(training.step, known, recipe)
+    films, targets = batch_at(training.step, known, recipe)
     where = device()
     torch.manual_seed(seeds.number(recipe.seed, "dropout", training.step))
     for group in training.optimizer.param_groups:
@@ -151,7 +150,7 @@ def take_step(
     films = films.to(where, memory_format=torch.channels_last)
     with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
         logits = training.network(films)
-    loss = loss_of(logits.float(), targets.to(where), weights.to(where), balance.to(where))
+    loss = loss_of(logits.float(), targets.to(where), balance.to(where))
     if not torch.isfinite(loss):
         raise TrainingError(
             "The training diverged: its loss is no number.",

@@ -1,8 +1,8 @@
 """A `train_classifier` run: the baseline on manual labels, the final on all labels there are.
 
 Both by the same recipe and seed, so that the labels are all that differs. The final learns from
-labels that were read or accepted, and with less weight from the probabilities of the pseudo-labels
-that wait for review. Parameters: `rng`, the seed of the training.
+labels that were read or accepted, and from the probabilities of the pseudo-labels that wait for
+review. Parameters: `rng`, the seed of the training.
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def execute(running: Running) -> dict[str, Any]:
     training.require(seed, "labelled seed films", "Draw a seed set and label it first.")
     running.log(
         f"Baseline: {size_of(seed)}, labelled by hand. Final: {size_of(known.by_hand)}, labelled "
-        f"by hand, {len(known.accepted):,} accepted pseudo-labels, and with less weight "
+        f"by hand, {len(known.accepted):,} accepted pseudo-labels, and "
         f"{len(known.waiting):,} that wait for review."
     )
     baseline = _train(running, "baseline", Known(seed))

@@ -1,4 +1,4 @@
-"""A classifier learns from soft targets and weights, and comes back from disk the same."""
+"""A classifier learns from soft targets, and comes back from disk the same."""
 
 import dataclasses
 from pathlib import Path
@@ -19,9 +19,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     folder = tmp_path_factory.mktemp("classifier")
     films, labels = draw_films(folder / "films", 24)
     recipe = dataclasses.replace(TINY, members=2)
-    return train_classifier(
-        films, one_hot(labels), np.ones(24, np.float32), CLASSES, recipe, folder
-    )
+    return train_classifier(films, one_hot(labels), CLASSES, recipe, folder)
 
 
 def test_it_learns_what_the_films_show(trained: Classifier, tmp_path: Path) -> None:
@@ -64,14 +62,11 @@ def test_predicting_stops_when_asked(trained: Classifier, tmp_path: Path) -> Non
 def test_soft_targets_teach_doubt(tmp_path: Path) -> None:
     films, labels = draw_films(tmp_path / "films", 24)
     soft = one_hot(labels) * 0.4 + 0.2
-    weights = np.ones(24, np.float32)
-    unsure = train_classifier(films, soft, weights, CLASSES, TINY, tmp_path / "soft")
+    unsure = train_classifier(films, soft, CLASSES, TINY, tmp_path / "soft")
     assert 0.4 < unsure.predict(films).max(axis=1).mean() < 0.8
 
 
 def test_a_class_without_film_is_named(tmp_path: Path) -> None:
     films, labels = draw_films(tmp_path, 6)
     with pytest.raises(TrainingError, match="`arthroplasty`"):
-        train_classifier(
-            films[:4], one_hot(labels)[:4], np.ones(4, np.float32), CLASSES, TINY, tmp_path
-        )
+        train_classifier(films[:4], one_hot(labels)[:4], CLASSES, TINY, tmp_path)

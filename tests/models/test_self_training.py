@@ -1,10 +1,8 @@
 """A student learns from films whose labels nobody has confirmed, and from its teacher."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -14,19 +12,16 @@ from models.classifier import Classifier, train_classifier
 from models.self_training import pooled, train_student
 
 
-def student(
-    folder: Path, weight: float, said: np.ndarray, waiting: int, *, with_teacher: bool = False
-) -> Classifier:
+def student(folder: Path, said: np.ndarray, *, with_teacher: bool = False) -> Classifier:
     films, labels = draw_films(folder / "films", 12)
-    others, _ = draw_films(folder / "others", waiting, seed=3) if waiting else ([], None)
-    recipe = dataclasses.replace(TINY, pseudo_label_weight=weight)
+    others, _ = draw_films(folder / "others", len(said), seed=3) if len(said) else ([], None)
     return train_student(
         films,
         one_hot(labels),
         others,
         said,
         CLASSES,
-        recipe,
+        TINY,
         folder / "trained",
         with_teacher=with_teacher,
     )
@@ -36,11 +31,11 @@ def test_a_student_leans_towards_what_the_labeler_says_of_the_films_that_wait(
     tmp_path: Path,
 ) -> None:
     new, _ = draw_films(tmp_path / "new", 36, seed=5)
-    insisting = np.tile([0.01, 0.01, 0.98], (48, 1))
-    weights = (0.0, 0.5, 4.0)
     leaning = [
-        student(tmp_path / str(weight), weight, insisting, 48).predict(new)[:, 2].mean()
-        for weight in weights
+        student(tmp_path / str(waiting), np.tile([0.01, 0.01, 0.98], (waiting, 1)))
+        .predict(new)[:, 2]
+        .mean()
+        for waiting in (0, 12, 48)
     ]
     assert leaning == sorted(leaning)
     assert leaning[-1] > leaning[0] + 0.05
@@ -50,24 +45,18 @@ def test_a_teacher_tempers_what_the_labeler_insists_on(tmp_path: Path) -> None:
     new, _ = draw_films(tmp_path / "new", 36, seed=5)
     insisting = np.tile([0.01, 0.01, 0.98], (48, 1))
     leaning = [
-        student(tmp_path / str(asked), 4.0, insisting, 48, with_teacher=asked)
-        .predict(new)[:, 2]
-        .mean()
+        student(tmp_path / str(asked), insisting, with_teacher=asked).predict(new)[:, 2].mean()
         for asked in (True, False)
     ]
     assert leaning[0] < leaning[1]
 
 
-@pytest.mark.parametrize(("weight", "waiting"), [(0.5, 0), (0.0, 12)])
-def test_without_films_that_count_it_learns_from_the_labels_that_stand_alone(
-    tmp_path: Path, weight: float, waiting: int
+def test_without_films_that_wait_it_learns_from_the_labels_that_stand_alone(
+    tmp_path: Path,
 ) -> None:
-    found = student(tmp_path, weight, np.full((waiting, 3), 1 / 3), waiting)
+    found = student(tmp_path, np.zeros((0, 3)))
     films, labels = draw_films(tmp_path / "films", 12)
-    recipe = dataclasses.replace(TINY, pseudo_label_weight=weight)
-    plain = train_classifier(
-        films, one_hot(labels), np.ones(12, np.float32), CLASSES, recipe, tmp_path / "plain"
-    )
+    plain = train_classifier(films, one_hot(labels), CLASSES, TINY, tmp_path / "plain")
     assert np.array_equal(found.predict(films), plain.predict(films))
 
 

@@ -21,7 +21,7 @@ SHORT = dataclasses.replace(TINY, presentations=56, checkpoint_steps=3, mixup=0.
 @pytest.fixture
 def known(tmp_path: Path) -> Examples:
     films, labels = draw_films(tmp_path / "films", 12)
-    return examples(load_films(films, 32), one_hot(labels), np.ones(12, np.float32))
+    return examples(load_films(films, 32), one_hot(labels))
 
 
 def weights_of(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -71,20 +71,12 @@ def test_training_leaves_the_callers_random_numbers_alone(known: Examples, tmp_p
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_films_without_weight_teach_nothing(known: Examples, tmp_path: Path) -> None:
-    films = torch.cat([known.films, 255 - known.films[:4]]).numpy()
-    targets = np.concatenate([known.targets.numpy(), np.full((4, 3), 1 / 3, np.float32)])
-    weights = np.array([1.0] * 12 + [0.0] * 4, np.float32)
-    ignoring = train(examples(films, targets, weights), SHORT, tmp_path / "ignoring")
-    assert_equal(ignoring, train(known, SHORT, tmp_path / "without"))
-
-
 @pytest.mark.parametrize("bad", [np.nan, -0.5, 2.0])
 def test_a_bad_target_is_named_by_position(known: Examples, bad: float) -> None:
     targets = known.targets.numpy().copy()
     targets[7, 1] = bad
     with pytest.raises(TrainingError) as refused:
-        examples(known.films.numpy(), targets, np.ones(12, np.float32))
+        examples(known.films.numpy(), targets)
     assert refused.value.where == "film 8 of the list"
 
 
@@ -94,7 +86,7 @@ def test_a_diverging_training_says_so(known: Examples, tmp_path: Path) -> None:
 
 
 def test_full_balance_gives_each_class_the_same_weight(known: Examples) -> None:
-    lopsided = Examples(known.films[:9], known.targets[:9], known.weights[:9])
+    lopsided = Examples(known.films[:9], known.targets[:9])
     counts = lopsided.targets.sum(dim=0)
     balanced = class_weights(lopsided, 1.0) * counts
     torch.testing.assert_close(balanced, torch.full((3,), 3.0))
@@ -104,14 +96,14 @@ def test_full_balance_gives_each_class_the_same_weight(known: Examples) -> None:
 def test_class_weights_do_not_bend_the_probabilities() -> None:
     """The best constant prediction is the classes' shares, whatever the weights."""
     targets = one_hot(np.repeat([0, 1, 2], [6, 3, 1]))
-    known = Examples(torch.zeros(10, 1, 1), torch.from_numpy(targets), torch.ones(10))
+    known = Examples(torch.zeros(10, 1, 1), torch.from_numpy(targets))
     logits = torch.zeros(3, requires_grad=True)
     optimizer = torch.optim.LBFGS([logits], max_iter=200)
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
         rows = logits.expand(10, 3)
-        loss = loss_of(rows, known.targets, known.weights, class_weights(known, 0.7))
+        loss = loss_of(rows, known.targets, class_weights(known, 0.7))
         loss.backward()
         return loss
 
