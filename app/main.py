@@ -5,7 +5,7 @@ from types import ModuleType
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app import problems
+from app import problems, texts
 from app.acceptance import routes as acceptance
 from app.accounts import routes as accounts
 from app.agreement import routes as agreement
@@ -15,6 +15,7 @@ from app.export import routes as export
 from app.findings import routes as findings
 from app.imaging.storage import Store
 from app.imports import routes as imports
+from app.languages import routes as languages
 from app.overview import routes as overview
 from app.pages import ROOT
 from app.reading import routes as reading
@@ -42,6 +43,7 @@ FEATURES: tuple[ModuleType, ...] = (
     registry,
     evaluation,
     export,
+    languages,
 )
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.store = Store(settings.home / "store")
     problems.install(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(languages.InLanguage, language=texts.language(settings.language))
     for feature in FEATURES:
         for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
             if router is not None:

@@ -10,9 +10,12 @@ from fastapi.templating import Jinja2Templates
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import texts
 from app.db.archive import Workspace
 from app.db.engine import read_only
 from app.db.people import User
+from app.languages.templates import install
+from app.names import named
 
 MOST_FIGURES = 8
 ROWS = {"model_version", "evaluation", "sweep", "labeler"}
@@ -32,12 +35,13 @@ def render(
         template: its path under `templates/`.
         user: who sees it, None where nobody is logged in.
         status: the HTTP status.
-        context: what the template uses besides `user`, `csrf_token` and `generated`.
+        context: what the template uses besides `user`, `csrf_token`, `generated` and `language`.
     """
     context |= {
         "user": user,
         "csrf_token": getattr(request.state, "csrf_token", ""),
         "generated": is_generated(request),
+        "language": texts.current(),
     }
     return templates.TemplateResponse(request, template, context, status_code=status)
 
@@ -83,7 +87,7 @@ def figures(result: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]
     """
     found: list[tuple[str, float]] = []
     for name, value in result.items():
-        label = f"{prefix} {name}".strip().replace("_", " ")
+        label = f"{prefix} {named(name)}".strip()
         if isinstance(value, dict):
             found += figures(value, "" if name == "metrics" else label)
         elif isinstance(value, int | float) and not isinstance(value, bool) and name not in ROWS:
@@ -109,4 +113,5 @@ templates.env.filters |= {
     "figures": figures,
     "duration": _duration,
 }
+install(templates.env)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True

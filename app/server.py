@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from app import texts
 from app.accounts import rules as accounts
 from app.db.engine import migrate, open_database
 from app.settings import Settings
@@ -23,7 +24,11 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     Args:
         settings: what to serve and where.
         say: told the address, and the first admin's one-time link where nobody can log in yet.
+
+    Raises:
+        errors.Refused: there are no texts in the language that is set.
     """
+    texts.language(settings.language)
     migrate(settings.resolved_database_url)
     database = open_database(settings.resolved_database_url)
     with database.begin() as session:

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Address people use; https:// makes the session cookie Secure."
     )
+    language: str = Field(
+        "en", description="Language of the pages: `en`, or a folder of app/languages."
+    )
     session_hours: int = Field(12, gt=0, description="Hours until a log-in has to be renewed.")
     reading_lease_seconds: int = Field(
         300, gt=0, description="Seconds an image is kept for the reader who was given it."

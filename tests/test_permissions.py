@@ -19,6 +19,7 @@ ANYONE, READER, ADMIN = "anyone", "reader", "admin"
 
 ROUTES = {
     ("GET", "/api/v1/openapi.json"): ANYONE,
+    ("GET", "/api/v1/texts"): ANYONE,
     ("GET", "/"): READER,
     ("POST", "/seed"): ADMIN,
     ("GET", "/login"): ANYONE,

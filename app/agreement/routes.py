@@ -9,6 +9,7 @@ from app.agreement import rules
 from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 from app.evaluation import charts
+from app.names import named
 from app.reading.double_reading import MOST_READERS, plan
 
 pages = APIRouter(include_in_schema=False)
@@ -33,6 +34,7 @@ def agreement_page(
         worklist=worklist,
         agreement=found,
         plans=planned,
+        category=category,
         charts=charts,
         most_readers=MOST_READERS,
     )
@@ -51,3 +53,8 @@ def set_double_reading(
     with database.begin() as session:
         plan(session, worklist, readers, percent / 100, rng, user)
     return RedirectResponse("/agreement", 303)
+
+
+def category(name: str) -> str:
+    """Return a class as it was named, or our own word for an image without one."""
+    return named(name) if name == rules.NO_LABEL else name.replace("_", " ")

@@ -6,7 +6,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
+from app import texts
 from app.evaluation import charts
+from app.languages.templates import install
 
 ROOT = Path(__file__).parents[2]
 _templates = Environment(
@@ -15,6 +17,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+install(_templates)
 
 
 def render_html(report: Mapping[str, Any]) -> str:
@@ -25,7 +28,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     """
     style = "\n".join((ROOT / "static" / name).read_text("utf-8") for name in _STYLES)
     template = _templates.get_template("evaluation/alone.html")
-    return template.render(style=style, **context(report))
+    return template.render(style=style, language=texts.current(), **context(report))
 
 
 def context(report: Mapping[str, Any]) -> dict[str, Any]:
