@@ -8,7 +8,7 @@ TEST_PACKAGES := chromium postgresql redis-server r-cran-proc $(if $(NPM),,npm)
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1
 
-.PHONY: help demo dev test lint bench pictures clean system-packages
+.PHONY: help demo dev test lint bench pictures texts clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
@@ -34,6 +34,9 @@ bench: .venv/installed ## print the promised figures (ARGS=NAME for one script o
 pictures: .venv/installed system-packages ## draw the documentation's pictures anew (ARGS="--home DIR": of a demo played there)
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/screenshots.py $(ARGS)
+
+texts: .venv/installed ## gather the texts of the pages into the catalogue, and compile its translations
+	$(BIN)/python -m app.languages
 
 clean: ## remove the environment, caches and the demo's workspace
 	rm -rf .venv build demo-home node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

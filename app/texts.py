@@ -69,7 +69,7 @@ class Language:
     @cached_property
     def for_scripts(self) -> bytes:
         """JSON: `texts` and `forms`, see `static/texts.js`."""
-        found = {"texts": {}, "forms": []}
+        found: dict[str, object] = {"texts": {}, "forms": []}
         if self.catalogue:
             found = {"texts": self.catalogue.texts, "forms": self.catalogue.forms}
         return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()

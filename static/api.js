@@ -1,5 +1,7 @@
 // Requests to the JSON API from a page: the CSRF token goes along, a problem becomes an exception.
 
+import { _ } from "./texts.js";
+
 const token = document.querySelector("meta[name=csrf-token]").content;
 
 export class Problem extends Error {
@@ -15,11 +17,13 @@ async function send(method, url, body, headers) {
   try {
     response = await fetch(url, { method, body, headers: { "X-CSRF-Token": token, ...headers } });
   } catch {
-    throw new Problem({ what: "The server does not answer.", do: "Check the network, then try again." });
+    throw new Problem({ what: _("The server does not answer."), do: _("Check the network, then try again.") });
   }
   if (response.ok) return response.status === 204 ? null : response.json();
   if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-  const unknown = { what: "The server could not do this.", where: `status ${response.status}`, do: "Try again." };
+  const unknown = {
+    what: _("The server could not do this."), where: _("status {number}", { number: response.status }), do: _("Try again."),
+  };
   throw new Problem(await response.json().catch(() => unknown));
 }
 

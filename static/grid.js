@@ -6,6 +6,7 @@ import { Outbox } from "./desk/outbox.js";
 import { Panel } from "./desk/panel.js";
 import { Marks, keep } from "./grid/marks.js";
 import { Tiles } from "./grid/tiles.js";
+import { _, ngettext } from "./texts.js";
 
 const root = document.querySelector("#grid");
 const { class: classText, name: className, reader } = root.dataset;
@@ -27,12 +28,12 @@ let busy = true;
 const APPROVE = { decision: "approve", class_id: null };
 const LEAVE = { decision: "leave", class_id: null };
 const REJECT = { decision: "reject", class_id: null };
-const FLAGS = { leave: "stays in review", reject: "cannot be labelled" };
+const FLAGS = { leave: _("stays in review"), reject: _("cannot be labelled") };
 
 function flagOf(id) {
   const mark = marks.get(id);
   if (mark) return FLAGS[mark.decision] ?? names.get(mark.class_id);
-  return broken.has(id) ? "cannot be shown, stays in review" : "";
+  return broken.has(id) ? _("cannot be shown, stays in review") : "";
 }
 
 /** Mark the film in hand; the same mark again takes it away. */
@@ -118,10 +119,12 @@ function showEnd() {
   const elsewhere = grid.waiting[classId];
   element("end").hidden = !over;
   element("again").hidden = !elsewhere;
-  element("end-title").textContent = elsewhere ? "Nothing for you right now" : `Nothing left that looks ${className}`;
+  element("end-title").textContent = elsewhere
+    ? _("Nothing for you right now") : _("Nothing left that looks {name}", { name: className });
   element("end-text").textContent = elsewhere
-    ? `${count(elsewhere)} ${elsewhere === 1 ? "image is" : "images are"} in readers' hands. What they leave comes back.`
-    : "What was marked waits in review, to be looked at one by one.";
+    ? ngettext("{number} image is in readers' hands. What they leave comes back.",
+      "{number} images are in readers' hands. What they leave comes back.", elsewhere, { number: count(elsewhere) })
+    : _("What was marked waits in review, to be looked at one by one.");
   if (!over) return;
   element("large").hidden = true;
   element("large-name").textContent = "";
@@ -133,18 +136,21 @@ function showWaiting() {
     const waiting = grid.waiting[link.dataset.waiting];
     link.querySelector("span").textContent = `${count(waiting)}${waiting >= grid.uncounted_above ? "+" : ""}`;
   }
-  element("undo").textContent = grid.undoable ? `Undo batch of ${count(grid.undoable)}` : "Undo batch";
+  element("undo").textContent = grid.undoable
+    ? _("Undo batch of {number}", { number: count(grid.undoable) }) : _("Undo batch");
   root.querySelector("[data-act=undo]").disabled = !grid.undoable;
-  element("today").textContent = `${count(grid.read_today)} read today`;
+  element("today").textContent = _("{number} read today", { number: count(grid.read_today) });
 }
 
 function showCounts() {
   const all = decisions();
   const marked = all.filter(({ decision }) => decision !== "approve").length;
   const unseen = tiles.unseen.length;
-  const approve = `approve ${count(all.length - marked)}${marked ? `, not the ${count(marked)} marked` : ""}`;
-  element("confirm").textContent = all.length === 0 ? "nothing to approve"
-    : unseen ? `show the next: ${count(unseen)} not seen yet` : approve;
+  const number = count(all.length - marked);
+  const approve = marked ? _("approve {number}, not the {marked} marked", { number, marked: count(marked) })
+    : _("approve {number}", { number });
+  element("confirm").textContent = all.length === 0 ? _("nothing to approve")
+    : unseen ? _("show the next: {number} not seen yet", { number: count(unseen) }) : approve;
   root.querySelector("[data-act=confirm]").disabled = all.length === 0;
 }
 
@@ -158,32 +164,33 @@ function showLarge() {
 function sayLost() {
   const { lost } = grid;
   if (!lost) return;
-  const those = lost === 1 ? "1 image was" : `${count(lost)} images were`;
-  panel.sayRefused({ message: `${those} in other hands by then.`, advice: "Nothing was done to them; the rest is saved." });
+  const message = ngettext("{number} image was in other hands by then.", "{number} images were in other hands by then.",
+    lost, { number: count(lost) });
+  panel.sayRefused({ message, advice: _("Nothing was done to them; the rest is saved.") });
 }
 
 function count(number) {
   return number.toLocaleString("en");
 }
 
-const byName = (name, keys, act, button) => ({ group: "Grid", name, keys, act, button });
+const byName = (name, keys, act, button) => ({ group: _("Grid"), name, keys, act, button });
 const global = [
   ...[...names].map(([id, name]) => {
     const { key } = root.querySelector(`[data-class="${id}"][data-key]`).dataset;
-    return byName(`Mark as ${name}`, [key], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
+    return byName(_("Mark as {name}", { name }), [key], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
   }),
-  byName("Mark as one that cannot be labelled", ["x"], () => mark(REJECT), "reject"),
-  byName("Take the last batch back", ["u", "Backspace"], undo, "undo"),
-  byName("This help", ["?"], () => root.querySelector("dialog").showModal(), "help"),
+  byName(_("Mark as one that cannot be labelled"), ["x"], () => mark(REJECT), "reject"),
+  byName(_("Take the last batch back"), ["u", "Backspace"], undo, "undo"),
+  byName(_("This help"), ["?"], () => root.querySelector("dialog").showModal(), "help"),
 ];
 /** Only while a film has the focus: elsewhere on the page these keys mean what they always do. */
 const onTiles = [
-  byName("Approve all that is not marked", ["Enter"], confirm, "confirm"),
-  byName("Mark: stays in review", [" "], () => mark(LEAVE), "leave"),
-  { ...byName("Move", ["ArrowLeft"], () => tiles.move(-1, 0)), repeats: true },
-  { ...byName("Move", ["ArrowRight"], () => tiles.move(1, 0)), repeats: true },
-  { ...byName("Move", ["ArrowUp"], () => tiles.move(0, -1)), repeats: true },
-  { ...byName("Move", ["ArrowDown"], () => tiles.move(0, 1)), repeats: true },
+  byName(_("Approve all that is not marked"), ["Enter"], confirm, "confirm"),
+  byName(_("Mark: stays in review"), [" "], () => mark(LEAVE), "leave"),
+  { ...byName(_("Move"), ["ArrowLeft"], () => tiles.move(-1, 0)), repeats: true },
+  { ...byName(_("Move"), ["ArrowRight"], () => tiles.move(1, 0)), repeats: true },
+  { ...byName(_("Move"), ["ArrowUp"], () => tiles.move(0, -1)), repeats: true },
+  { ...byName(_("Move"), ["ArrowDown"], () => tiles.move(0, 1)), repeats: true },
 ];
 
 addEventListener("keydown", (event) => {

@@ -1,5 +1,6 @@
 // Uploads the chosen files one by one, then starts the import and follows it.
 import { Problem, sendFile, sendJson } from "./api.js";
+import { _, ngettext } from "./texts.js";
 
 const form = document.getElementById("import");
 const button = form.querySelector("button");
@@ -15,17 +16,23 @@ function chosen() {
 
 function check(files, inbox) {
   if (files.length === 0 && !inbox) {
-    throw new Problem({ what: "No files are chosen.", do: "Choose a folder or files first." });
+    throw new Problem({ what: _("No files are chosen."), do: _("Choose a folder or files first.") });
   }
   if (files.length > 0 && inbox) {
-    throw new Problem({ what: "Both files and an inbox folder are chosen.", do: "Choose one of them." });
+    throw new Problem({ what: _("Both files and an inbox folder are chosen."), do: _("Choose one of them.") });
   }
   if (inbox && element("reports").files.length > 0) {
-    throw new Problem({ what: "Reports cannot be uploaded beside the inbox.", do: "Put the CSV into the manifest, or upload the images too." });
+    throw new Problem({
+      what: _("Reports cannot be uploaded beside the inbox."),
+      do: _("Put the CSV into the manifest, or upload the images too."),
+    });
   }
   const limit = Number(form.dataset.uploadMb) * 2 ** 20;
   if (files.reduce((sum, file) => sum + file.size, 0) > limit) {
-    throw new Problem({ what: "This is more than one upload may have.", do: "Copy the folder to the server's inbox instead." });
+    throw new Problem({
+      what: _("This is more than one upload may have."),
+      do: _("Copy the folder to the server's inbox instead."),
+    });
   }
 }
 
@@ -36,7 +43,8 @@ async function upload(files) {
     progress.max = files.reduce((sum, file) => sum + file.size, 0) || 1;
     let done = 0;
     for (const [index, file] of files.entries()) {
-      sent.textContent = `${index + 1} of ${files.length} files`;
+      const values = { number: index + 1, all: files.length };
+      sent.textContent = ngettext("{number} of {all} file", "{number} of {all} files", files.length, values);
       const path = encodeURIComponent(file.webkitRelativePath || file.name);
       await sendFile(`/api/v1/uploads/${name}/files?name=${path}`, file);
       progress.value = done += file.size;

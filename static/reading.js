@@ -3,6 +3,7 @@
 import { Desk } from "./desk/desk.js";
 import { showOpinions } from "./desk/opinions.js";
 import { Remarks } from "./desk/remarks.js";
+import { _ } from "./texts.js";
 
 const { worklist } = document.querySelector("#desk").dataset;
 const opinions = document.querySelector("#opinions");
@@ -12,23 +13,23 @@ const names = new Map(
   [...document.querySelectorAll("[data-class]")].map(({ dataset }) => [Number(dataset.class), dataset.name]));
 
 const REASONS = [
-  ["poor_quality", "No label: poor quality", "q"],
-  ["not_a_knee", "No label: not a knee", "k"],
-  ["unsure", "No label: unsure", "x"],
+  ["poor_quality", _("No label: poor quality"), "q"],
+  ["not_a_knee", _("No label: not a knee"), "k"],
+  ["unsure", _("No label: unsure"), "x"],
 ];
 
 function decisions(desk) {
   const label = (said) => () =>
     desk.decide(`/api/v1/images/${desk.item?.film.image_id}/annotations`, { worklist, ...said, ...remarks.said });
   const classes = [...document.querySelectorAll("[data-class]")].map(({ dataset }) => ({
-    group: "Reading",
+    group: _("Reading"),
     name: dataset.name,
     keys: [dataset.key],
     act: label({ class_id: Number(dataset.class) }),
     button: dataset.act,
   }));
   const none = REASONS.map(([reason, name, key]) => ({
-    group: "Reading",
+    group: _("Reading"),
     name,
     keys: [key],
     act: label({ class_id: null, reason }),

@@ -4,11 +4,12 @@
 import { Desk } from "./desk/desk.js";
 import { Attention } from "./review/attention.js";
 import { showReport } from "./review/report.js";
+import { _ } from "./texts.js";
 
 const root = document.querySelector("#desk");
 const buttons = [...root.querySelectorAll("[data-class]")];
 const nameOf = (classId) =>
-  buttons.find(({ dataset }) => Number(dataset.class) === classId)?.dataset.name ?? "cannot be labelled";
+  buttons.find(({ dataset }) => Number(dataset.class) === classId)?.dataset.name ?? _("cannot be labelled");
 let attention = null;
 
 const desk = new Desk((desk) => {
@@ -22,20 +23,21 @@ const desk = new Desk((desk) => {
   };
   const approve = () => blind() || decide("approve");
   const keep = () => desk.item?.suggestion.own && say(desk.item.suggestion.own.class_id);
-  const command = (name, keys, act, button) => ({ group: "Review", name, keys, act, button });
+  const command = (name, keys, act, button) => ({ group: _("Review"), name, keys, act, button });
   return [
-    command("Approve the labeler's class", ["a"], approve, "approve"),
+    command(_("Approve the labeler's class"), ["a"], approve, "approve"),
     ...buttons.map(({ dataset }) =>
-      command(`Correct to ${dataset.name}`, [dataset.key], () => say(Number(dataset.class)), dataset.act)),
-    command("Reject: cannot be labelled", ["x"], () => say(null), "reject"),
-    command("Keep what you said blind", ["k"], keep, "keep"),
-    command("Where the labeler looked, on or off", ["h"], () => attention?.toggle(), "attention"),
+      command(_("Correct to {name}", { name: dataset.name }), [dataset.key], () => say(Number(dataset.class)), dataset.act)),
+    command(_("Reject: cannot be labelled"), ["x"], () => say(null), "reject"),
+    command(_("Keep what you said blind"), ["k"], keep, "keep"),
+    command(_("Where the labeler looked, on or off"), ["h"], () => attention?.toggle(), "attention"),
   ];
 }, ({ film, suggestion }) => {
   root.classList.toggle("blind", suggestion.blind);
   root.querySelector("#keep").hidden = !suggestion.own;
   root.querySelector("#own").textContent = suggestion.own ? nameOf(suggestion.own.class_id) : "";
-  root.querySelector("#correct-to").textContent = suggestion.blind ? "blind first: what do you see?" : "or correct it to";
+  root.querySelector("#correct-to").textContent = suggestion.blind
+    ? _("blind first: what do you see?") : _("or correct it to");
   for (const button of buttons) showShare(button, suggestion);
   root.querySelector("#suggested").textContent = suggestion.blind ? "" : nameOf(suggestion.class_id);
   root.querySelector("#reasons").textContent = suggestion.reasons.join(" ");

@@ -1,10 +1,15 @@
 // Follows one run by server-sent events; when it ends, the page is drawn again with its result.
+
+import { _ } from "./texts.js";
+
 const panel = document.getElementById("run");
 const progress = document.getElementById("progress");
 const message = document.getElementById("message");
 const count = document.getElementById("count");
 const log = document.getElementById("log");
 const tag = document.querySelector("#status .tag");
+/** States a run can be in while it is followed. */
+const STATES = { queued: _("queued"), running: _("running") };
 
 function draw(run) {
   if (run.finished_at) {
@@ -13,12 +18,12 @@ function draw(run) {
     return;
   }
   tag.className = `tag ${run.status}`;
-  tag.textContent = run.status;
+  tag.textContent = STATES[run.status] ?? run.status;
   message.textContent = run.status === "queued" ? message.dataset.waiting : run.message;
   if (run.total > 0) {
     progress.max = run.total;
     progress.value = run.done;
-    count.textContent = `${run.done.toLocaleString("en")} of ${run.total.toLocaleString("en")}`;
+    count.textContent = _("{part} of {whole}", { part: run.done.toLocaleString("en"), whole: run.total.toLocaleString("en") });
   }
   const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
   for (const line of run.lines) {

@@ -8,6 +8,7 @@ import { Panel } from "./panel.js";
 import { Stage } from "./stage.js";
 import { viewerCommands } from "./tools.js";
 import { Views } from "./views.js";
+import { _ } from "../texts.js";
 
 const SLOW = 150;
 
@@ -181,10 +182,13 @@ export class Desk {
     const film = viewerCommands(this.#stage);
     const help = this.#root.querySelector("dialog");
     const own = [
-      { group: "Reading", name: "Skip, it comes back at the end", keys: ["s"], act: () => this.skip(), button: "skip" },
-      { group: "Reading", name: "Undo the last decision", keys: ["u", "Backspace"], act: () => this.undo(), button: "undo" },
-      { group: "Reading", name: "Next view of the study", keys: ["v"], act: () => this.#nextView() },
-      { group: "Reading", name: "This help", keys: ["?"], act: () => help.showModal(), button: "help" },
+      { group: _("Reading"), name: _("Skip, it comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip" },
+      {
+        group: _("Reading"), name: _("Undo the last decision"), keys: ["u", "Backspace"],
+        act: () => this.undo(), button: "undo",
+      },
+      { group: _("Reading"), name: _("Next view of the study"), keys: ["v"], act: () => this.#nextView(), button: "nextView" },
+      { group: _("Reading"), name: _("This help"), keys: ["?"], act: () => help.showModal(), button: "help" },
     ];
     const tools = Object.entries(film).map(([button, command]) => ({ ...command, button }));
     const commands = [...decisions, ...own, ...tools];

@@ -1,10 +1,13 @@
 // The page of help: every key that works now, and a way to change each.
 
 import { capOf, namesOf } from "./keymap.js";
+import { _ } from "../texts.js";
 
 /** Keys the browser or the page itself needs. */
 const REFUSED = {
-  Tab: "moves between the controls", Enter: "presses the button in hand", " ": "moves the film",
+  Tab: _("Tab moves between the controls and cannot be changed. Choose another."),
+  Enter: _("Enter presses the button in hand and cannot be changed. Choose another."),
+  " ": _("Space moves the film and cannot be changed. Choose another."),
 };
 const SILENT = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process"]);
 
@@ -23,7 +26,7 @@ export function fillHelpFrom(map, dialog, commands) {
 
   function ask(command) {
     asked = command;
-    say(`Press the new key for “${command.name}”. Esc keeps the old one.`);
+    say(_("Press the new key for “{name}”. Esc keeps the old one.", { name: command.name }));
   }
 
   async function choose(event) {
@@ -33,7 +36,7 @@ export function fillHelpFrom(map, dialog, commands) {
     const command = asked;
     if (event.key === "Escape") {
       asked = null;
-      return say("The key stays as it was.");
+      return say(_("The key stays as it was."));
     }
     const refusal = refused(event);
     if (refusal) return say(refusal);
@@ -41,7 +44,7 @@ export function fillHelpFrom(map, dialog, commands) {
     try {
       const key = keyOf(event);
       await map.change(command, key);
-      say(`${capOf(key)} is now “${command.name}”.`);
+      say(_("{key} is now “{name}”.", { key: capOf(key), name: command.name }));
       dialog.querySelector(`[data-change="${CSS.escape(command.name)}"]`)?.focus();
     } catch (problem) {
       if (dialog.open) asked = command;
@@ -52,7 +55,7 @@ export function fillHelpFrom(map, dialog, commands) {
   async function reset() {
     try {
       await map.reset();
-      say("Every key is as it was at first.");
+      say(_("Every key is as it was at first."));
     } catch (problem) {
       say(problem.message);
     }
@@ -76,8 +79,8 @@ function keyOf(event) {
 }
 
 function refused({ key, ctrlKey, altKey, metaKey }) {
-  if (ctrlKey || altKey || metaKey) return "Keys with Ctrl, Alt or Command belong to the browser. Choose one without.";
-  return REFUSED[key] ? `${key === " " ? "Space" : key} ${REFUSED[key]} and cannot be changed. Choose another.` : "";
+  if (ctrlKey || altKey || metaKey) return _("Keys with Ctrl, Alt or Command belong to the browser. Choose one without.");
+  return REFUSED[key] ?? "";
 }
 
 function sections(map, commands, ask) {
@@ -101,7 +104,7 @@ function term({ keys, lost }) {
     cap.textContent = capOf(key);
     cell.append(cap, " ");
   }
-  if (!keys.length) cell.textContent = lost ? "none" : "–";
+  if (!keys.length) cell.textContent = lost ? _("none") : "–";
   return cell;
 }
 
@@ -116,8 +119,8 @@ function definition(map, command, ask) {
   button.type = "button";
   button.className = "change";
   button.dataset.change = command.name;
-  button.textContent = "Change";
-  button.setAttribute("aria-label", `Change the key of ${command.name}`);
+  button.textContent = _("Change");
+  button.setAttribute("aria-label", _("Change the key of {name}", { name: command.name }));
   button.addEventListener("click", () => ask(command));
   cell.append(" ", button);
   return cell;

@@ -2,6 +2,7 @@
 // so that they follow the reader to another machine.
 
 import { sendJson } from "../api.js";
+import { _ } from "../texts.js";
 
 const ADDRESS = "/api/v1/keys";
 const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc", " ": "Space" };
@@ -52,7 +53,8 @@ export class KeyMap extends EventTarget {
   async change(command, key) {
     const other = this.#commands.find((each) =>
       each !== command && each.keys.some((taken) => taken.toLowerCase() === key.toLowerCase()));
-    if (other) throw new Error(`${capOf(key)} is already “${other.name}”. Give that another key first, or choose another here.`);
+    if (other) throw new Error(_(
+      "{key} is already “{name}”. Give that another key first, or choose another here.", { key: capOf(key), name: other.name }));
     await this.#save({ ...this.#own, [idOf(command)]: [key] });
   }
 
@@ -79,12 +81,14 @@ export class KeyMap extends EventTarget {
       const wanted = this.#own[idOf(command)] ?? command.defaults;
       const taken = this.#own[idOf(command)] && wanted.find((key) => fixed.has(key.toLowerCase()));
       command.keys = taken ? [] : wanted;
-      command.lost = taken ? `${capOf(taken)} is “${fixed.get(taken.toLowerCase())}” on this page` : "";
+      command.lost = taken ? _(
+        "{key} is “{name}” on this page", { key: capOf(taken), name: fixed.get(taken.toLowerCase()) }) : "";
     }
     this.dispatchEvent(new Event("changed"));
   }
 }
 
-function idOf({ button, name }) {
-  return button ?? name;
+/** The same in every language, as keys are kept by it. */
+function idOf({ button }) {
+  return button;
 }

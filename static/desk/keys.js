@@ -9,9 +9,10 @@ let held = null;
 
 /**
  * @param {Array<{group: string, name: string, keys: string[], act: (event?: KeyboardEvent) => void,
- *   repeats?: boolean, release?: () => void, button?: string}>} commands
+ *   repeats?: boolean, release?: () => void, button: string}>} commands
  *   `keys` as in KeyboardEvent.key, or `Shift+1`; `repeats` where holding the key should go on;
- *   `release` when it is let go; `button` the `data-act` of the button that does the same.
+ *   `release` when it is let go; `button` is what the command is known by: the `data-act` of the button
+ *   that does the same, where there is one.
  */
 export function bindKeys(commands) {
   map.add(commands);

@@ -1,6 +1,8 @@
 // What the independent readers said of the film to adjudicate, without who it was.
 
-const REASONS = { poor_quality: "poor quality", not_a_knee: "not a knee", unsure: "unsure" };
+import { _ } from "../texts.js";
+
+const REASONS = { poor_quality: _("poor quality"), not_a_knee: _("not a knee"), unsure: _("unsure") };
 
 /**
  * @param {HTMLElement} section with a list in it; hidden where there is nothing to adjudicate.
@@ -14,7 +16,7 @@ export function showOpinions(section, opinions, classes) {
 
 /** What a read says, in words. */
 export function verdictOf({ class_id: classId, reason }, classes) {
-  return classId === null ? REASONS[reason] ?? "cannot be labelled" : classes.get(classId);
+  return classId === null ? REASONS[reason] ?? _("cannot be labelled") : classes.get(classId);
 }
 
 function row(opinion, classes) {

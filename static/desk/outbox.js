@@ -2,12 +2,14 @@
 // browser's session storage over an ended log-in. Each request carries its own key, so that one
 // that is sent twice counts once.
 
+import { _ } from "../texts.js";
+
 const KEPT = "condyle decision";
 const LONGEST_PAUSE = 8000;
 
 export class Refusal extends Error {
   constructor(status, { what, do: advice } = {}) {
-    super(what ?? "The server refused this.");
+    super(what ?? _("The server refused this."));
     this.status = status;
     this.advice = advice ?? "";
   }

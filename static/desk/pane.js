@@ -5,6 +5,7 @@ import { Lengths } from "../viewer/lengths.js";
 import { Magnifier } from "../viewer/magnifier.js";
 import { inWords } from "../viewer/orientation.js";
 import { Viewer } from "../viewer/viewer.js";
+import { _ } from "../texts.js";
 
 export class Pane {
   #element;
@@ -32,9 +33,9 @@ export class Pane {
   #say() {
     const { centre, width, inverted, scale, ...orientation } = this.viewer.state;
     const { laterality, spacing_mm: spacing } = this.viewer.film;
-    this.#corner("level").textContent = `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? "  inverted" : ""}`;
+    this.#corner("level").textContent = `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? `  ${_("inverted")}` : ""}`;
     this.#corner("scale").textContent = `${Math.round(100 * scale)} %`;
-    this.#corner("spacing").textContent = spacing ? `${Number(spacing.toFixed(3))} mm/px` : "no mm in the file";
+    this.#corner("spacing").textContent = spacing ? `${Number(spacing.toFixed(3))} mm/px` : _("no mm in the file");
     this.#corner("side").textContent = laterality;
     this.#corner("turned").textContent = inWords(orientation);
   }

@@ -1,13 +1,14 @@
 // What the page says around the film: progress, the film's name and window, trouble, the end.
 
 import { nameOf } from "./views.js";
+import { _, ngettext } from "../texts.js";
 
 const LISTS = {
-  seed: ["Seed set", "/reading/seed"],
-  validation: ["Validation", "/reading/validation"],
-  audit: ["Audit", "/reading/audit"],
-  adjudication: ["Adjudication", "/reading/adjudication"],
-  review: ["Review", "/review"],
+  seed: [_("Seed set"), "/reading/seed"],
+  validation: [_("Validation"), "/reading/validation"],
+  audit: [_("Audit"), "/reading/audit"],
+  adjudication: [_("Adjudication"), "/reading/adjudication"],
+  review: [_("Review"), "/review"],
 };
 
 export class Panel {
@@ -19,30 +20,34 @@ export class Panel {
   }
 
   showProgress({ remaining, uncounted, read_today: today, seconds_per_image: pace }) {
-    this.#text("left", `${count(remaining)}${uncounted ? "+" : ""} left`);
-    const each = pace === null ? "" : `, ${pace < 10 ? pace.toFixed(1) : count(Math.round(pace))} s each`;
-    this.#text("today", `${count(today)} read today${each}`);
+    this.#text("left", _("{number} left", { number: `${count(remaining)}${uncounted ? "+" : ""}` }));
+    const number = count(today);
+    const seconds = pace === null ? "" : pace < 10 ? pace.toFixed(1) : count(Math.round(pace));
+    this.#text("today", seconds ? _("{number} read today, {seconds} s each", { number, seconds })
+      : _("{number} read today", { number }));
   }
 
   showItem({ film, position }) {
-    this.#text("position", `Image ${count(position)}`);
+    this.#text("position", _("Image {number}", { number: count(position) }));
     this.#text("film-name", nameOf(film));
     this.hideLoading();
   }
 
   showView(shown, item) {
-    const other = shown === item ? "" : `\nOnly shown: the label is for ${nameOf(item)}`;
+    const other = shown === item ? "" : `\n${_("Only shown: the label is for {name}", { name: nameOf(item) })}`;
     this.#text("film-name", nameOf(shown) + other);
   }
 
   showEnd({ worklist, remaining, read_today: today, elsewhere }) {
     const waiting = remaining > 0;
-    const held = remaining === 1 ? "1 read is" : `${count(remaining)} reads are`;
-    this.#text("end-title", waiting ? "Nothing for you right now" : "Nothing left to read here");
+    this.#text("end-title", waiting ? _("Nothing for you right now") : _("Nothing left to read here"));
     this.#text("end-text", waiting
-      ? `${held} for other readers, or in their hands. What they leave comes back to this list.`
-      : "Every image that was put on this list is read.");
-    this.#text("end-today", today ? `You read ${count(today)} ${today === 1 ? "image" : "images"} today.` : "");
+      ? ngettext("{number} read is for other readers, or in their hands. What they leave comes back to this list.",
+        "{number} reads are for other readers, or in their hands. What they leave comes back to this list.",
+        remaining, { number: count(remaining) })
+      : _("Every image that was put on this list is read."));
+    this.#text("end-today", today
+      ? ngettext("You read {number} image today.", "You read {number} images today.", today, { number: count(today) }) : "");
     const links = Object.entries(elsewhere).filter(([name]) => name !== worklist).map(linkTo);
     this.#root.querySelector("#end-links").replaceChildren(...links);
     this.#root.querySelector("#again").hidden = !waiting;
@@ -52,11 +57,11 @@ export class Panel {
   }
 
   sayLoading() {
-    this.#text("loading", "Loading the film …");
+    this.#text("loading", _("Loading the film …"));
   }
 
   sayUnreadable() {
-    this.#text("loading", "This film cannot be shown. Skip it and tell an admin its number.");
+    this.#text("loading", _("This film cannot be shown. Skip it and tell an admin its number."));
   }
 
   hideLoading() {
@@ -64,11 +69,11 @@ export class Panel {
   }
 
   sayDisconnected() {
-    this.#say("The connection is lost.", "What you decided is kept, and sent once it is back.");
+    this.#say(_("The connection is lost."), _("What you decided is kept, and sent once it is back."));
   }
 
   sayTroubled() {
-    this.#say("The server is in trouble.", "What you decided is kept, and sent again by itself.");
+    this.#say(_("The server is in trouble."), _("What you decided is kept, and sent again by itself."));
   }
 
   sayConnected() {
@@ -78,8 +83,8 @@ export class Panel {
   sayLoggedOut() {
     const link = document.createElement("a");
     link.href = `/login?next=${encodeURIComponent(location.pathname)}`;
-    link.textContent = "Log in again";
-    this.#say("Your log-in has ended.", "What you decided is kept, and sent once you are back.", link);
+    link.textContent = _("Log in again");
+    this.#say(_("Your log-in has ended."), _("What you decided is kept, and sent once you are back."), link);
   }
 
   /** Stays until the next decision: the film has changed under the reader's eyes. */
@@ -115,6 +120,6 @@ function linkTo([worklist, remaining]) {
   const link = document.createElement("a");
   link.className = "button";
   link.href = address;
-  link.textContent = `${name}: ${count(remaining)} left`;
+  link.textContent = _("{name}: {number} left", { name, number: count(remaining) });
   return link;
 }

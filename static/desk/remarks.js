@@ -1,5 +1,7 @@
 // What goes along with a label: findings, a note, and whether it holds for the whole study.
 
+import { _ } from "../texts.js";
+
 export class Remarks {
   #tags;
   #wholeStudy;
@@ -24,7 +26,7 @@ export class Remarks {
 
   get commands() {
     const tags = this.#tags.map((button) => ({
-      group: "Findings",
+      group: _("Findings"),
       name: button.dataset.name,
       keys: [button.dataset.key],
       act: () => toggle(button),
@@ -32,8 +34,14 @@ export class Remarks {
     }));
     return [
       ...tags,
-      { group: "Reading", name: "Label the whole study", keys: ["a"], act: () => this.#toggleStudy(), button: "whole-study" },
-      { group: "Reading", name: "Write a note; Enter goes back to the film", keys: ["n"], act: () => this.#note.focus() },
+      {
+        group: _("Reading"), name: _("Label the whole study"), keys: ["a"],
+        act: () => this.#toggleStudy(), button: "whole-study",
+      },
+      {
+        group: _("Reading"), name: _("Write a note; Enter goes back to the film"), keys: ["n"],
+        act: () => this.#note.focus(), button: "note",
+      },
     ];
   }
 

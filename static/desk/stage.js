@@ -2,6 +2,7 @@
 
 import { Pane } from "./pane.js";
 import { relationOf } from "./views.js";
+import { _ } from "../texts.js";
 
 /** Films beside the one to decide on, at once; more are turned through. */
 const BESIDE = 5;
@@ -84,7 +85,7 @@ export class Stage {
     const item = this.#item;
     const response = await fetch(`/api/v1/images/${item.film.image_id}/comparison`).catch(() => null);
     if (item !== this.#item || !this.#comparing) return;
-    if (!response?.ok) return this.#say("The other films could not be fetched. Press the key again for another try.");
+    if (!response?.ok) return this.#say(_("The other films could not be fetched. Press the key again for another try."));
     this.#others = await response.json();
     if (item !== this.#item || !this.#comparing) return;
     this.#first = 0;
@@ -95,8 +96,8 @@ export class Stage {
     const all = this.#others;
     const shown = all.length <= BESIDE ? all : [...all, ...all].slice(this.#first, this.#first + BESIDE);
     this.#lay(shown);
-    if (!all.length) this.#say("There is no other film of this patient.");
-    else this.#say(all.length > BESIDE ? `${BESIDE} of ${all.length} other films; V shows the next` : "");
+    if (!all.length) this.#say(_("There is no other film of this patient."));
+    else this.#say(all.length > BESIDE ? _("{number} of {all} other films; V shows the next", { number: BESIDE, all: all.length }) : "");
   }
 
   /** Put panes for these films beside the main one. */
@@ -117,7 +118,7 @@ export class Stage {
       if (!drawn.isConnected) return;
       pane.viewer.show(film, levels);
       if (this.#together) this.#lead(this.#active);
-    }, () => (pane.name = `${relationOf(film, relation)}\nThis film cannot be shown.`));
+    }, () => (pane.name = `${relationOf(film, relation)}\n${_("This film cannot be shown.")}`));
     return pane;
   }
 

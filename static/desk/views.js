@@ -1,6 +1,7 @@
 // The images of the study as small pictures; a click shows one, the label stays the first one's.
 
 import { linearExact } from "../viewer/window.js";
+import { _ } from "../texts.js";
 
 const HEIGHT = 72;
 
@@ -51,7 +52,7 @@ export class Views {
     button.className = "view";
     button.setAttribute("aria-pressed", number === 0);
     const caption = document.createElement("span");
-    caption.textContent = number === 0 ? `${nameOf(view)} (to label)` : nameOf(view);
+    caption.textContent = number === 0 ? _("{name} (to label)", { name: nameOf(view) }) : nameOf(view);
     button.append(this.#thumbnail(view), caption);
     button.addEventListener("click", () => this.#switch(number));
     return button;
@@ -66,13 +67,13 @@ export class Views {
 }
 
 export function nameOf({ laterality, view }) {
-  const side = { L: "Left", R: "Right" }[laterality] ?? laterality;
-  return [side, view].filter(Boolean).join(" ") || "No side or view given";
+  const side = { L: _("Left"), R: _("Right") }[laterality] ?? laterality;
+  return [side, view].filter(Boolean).join(" ") || _("No side or view given");
 }
 
 /** What another film is to the one that is to be decided on. */
 export function relationOf(film, relation) {
-  return relation === "study" ? nameOf(film) : `${nameOf(film)}\nAnother study`;
+  return relation === "study" ? nameOf(film) : `${nameOf(film)}\n${_("Another study")}`;
 }
 
 function paint(canvas, view, level) {

@@ -1,6 +1,7 @@
 // The films of one page as buttons: one of them in hand, moved by arrow keys or the mouse.
 
 import { nameOf } from "../desk/views.js";
+import { _ } from "../texts.js";
 
 export class Tiles extends EventTarget {
   #room;
@@ -100,7 +101,8 @@ export class Tiles extends EventTarget {
     const button = document.createElement("button");
     const film = document.createElement("img");
     const flag = document.createElement("span");
-    const label = `${place + 1} of ${count}, ${nameOf(tile)}, ${Math.round(100 * tile.confidence)} %`;
+    const label = _("{place} of {count}, {name}, {share} %",
+      { place: place + 1, count, name: nameOf(tile), share: Math.round(100 * tile.confidence) });
     Object.assign(button, { type: "button", className: "tile", tabIndex: place === 0 ? 0 : -1 });
     Object.assign(button.dataset, { id: tile.pseudo_label_id, label });
     Object.assign(film, { loading: "lazy", alt: "", width: tile.width, height: tile.height, src: tile.thumbnail });

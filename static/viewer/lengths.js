@@ -1,5 +1,7 @@
 // Lengths on the film: by two clicks, by a drag, or placed in the middle and moved by the arrow keys.
 
+import { _ } from "../texts.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const REACH = 12;
 const DRAGGED = 4;
@@ -139,8 +141,9 @@ class Length {
     [first, second].forEach(({ x, y }, number) => {
       const handle = this.#handles[number];
       for (const circle of handle.children) assign(circle, { cx: x, cy: y });
-      const name = number === 0 ? "First" : "Second";
-      handle.setAttribute("aria-label", `${name} end of a length of ${words}. Arrow keys move it, Delete removes the length`);
+      handle.setAttribute("aria-label", number === 0
+        ? _("First end of a length of {length}. Arrow keys move it, Delete removes the length", { length: words })
+        : _("Second end of a length of {length}. Arrow keys move it, Delete removes the length", { length: words }));
     });
   }
 

@@ -1,5 +1,7 @@
 // A film turned by quarters and mirrored, as the reader sees it on the screen.
 
+import { _ } from "../texts.js";
+
 export const UPRIGHT = { turns: 0, mirrored: false };
 
 /** Width and height the film takes once it is turned. */
@@ -31,9 +33,11 @@ export function transform(film, place, { turns, mirrored }) {
 
 /** What was done to the film, in words; empty where nothing was. */
 export function inWords({ turns, mirrored }) {
-  const turn = ["", "turned 90° right", "turned 180°", "turned 90° left"][turns];
-  const mirror = mirrored ? "mirrored" : "";
   // A turn is stated as it was before the mirror, so the order of the words is the order of the acts.
-  const words = [turn, mirror].filter(Boolean).join(", then ");
-  return words && words[0].toUpperCase() + words.slice(1);
+  return mirrored
+    ? [
+      _("Mirrored"), _("Turned 90° right, then mirrored"), _("Turned 180°, then mirrored"),
+      _("Turned 90° left, then mirrored"),
+    ][turns]
+    : ["", _("Turned 90° right"), _("Turned 180°"), _("Turned 90° left")][turns];
 }

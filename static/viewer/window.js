@@ -28,27 +28,3 @@ export function throughPreview({ centre, width, inverted }, film) {
   const black = film.window_centre - film.window_width / 2;
   return { centre: (centre - black) / step, width: width / step, inverted };
 }
-
-/**
- * Windows a reader reaches for, each from the film and its smallest level. Films differ too much for
- * fixed numbers, so all but the range are stated in parts of the file's own window.
- */
-export const PRESETS = [
-  { id: "presetOwn", name: "As the file says", of: (film) => ownWindow(film) },
-  { id: "presetBone", name: "Bone", of: (film) => shifted(film, 0.2, 0.6) },
-  { id: "presetSoft", name: "Soft tissue", of: (film) => shifted(film, -0.25, 0.5) },
-  { id: "presetWide", name: "Low contrast", of: (film) => shifted(film, 0, 1.6) },
-  { id: "presetFilm", name: "Fitted to this film", of: (film, level) => fittedWindow(film, level) },
-  { id: "presetAll", name: "Every grey of the file", of: ({ bits }) => ({ centre: (2 ** bits - 1) / 2, width: 2 ** bits - 1 }) },
-];
-
-function shifted({ window_centre: centre, window_width: width }, by, times) {
-  return { centre: centre + by * width, width: Math.max(1, times * width) };
-}
-
-/** From the 1st to the 99th percentile of what is in sight of the whole film. */
-function fittedWindow(film, { samples }) {
-  const sorted = samples.slice().sort();
-  const [dark, bright] = [0.01, 0.99].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-  return bright > dark ? { centre: (dark + bright) / 2, width: bright - dark } : ownWindow(film);
-}
