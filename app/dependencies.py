@@ -15,9 +15,11 @@ from app.db import engine
 from app.db.archive import Workspace
 from app.db.people import User
 from app.imaging import storage
+from app.names import named
 from app.pages import render
 from app.security import cookie_name, require_csrf, sent_csrf_token
 from app.settings import Settings
+from app.texts import _
 
 __all__ = [
     "CurrentAdmin",
@@ -72,7 +74,9 @@ def _user(
         if not request.url.path.startswith("/api/"):
             request.state.generated = bool(session.scalar(select(Workspace.generated)))
     if log_in is None:
-        raise errors.NotLoggedIn("Nobody is logged in, or the log-in has ended.", "", "Log in.")
+        raise errors.NotLoggedIn(
+            _("Nobody is logged in, or the log-in has ended."), "", _("Log in.")
+        )
     if not bearer:
         require_csrf(request, log_in.csrf_token, csrf_token)
     request.state.csrf_token = log_in.csrf_token
@@ -95,7 +99,9 @@ async def _admin(user: CurrentUser) -> User:
 def _require(user: User, *roles: str) -> User:
     if user.role not in roles:
         raise errors.Forbidden(
-            f"This is for the role {roles[0]}.", "", "Ask an admin to do it or to change your role."
+            _("This is for the role {role}.", role=named(roles[0])),
+            "",
+            _("Ask an admin to do it or to change your role."),
         )
     return user
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 from app.pages import ROOT, render
+from app.texts import _
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +81,12 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
     """Name the fields, never their values: they may hold what must not be repeated."""
     assert isinstance(error, RequestValidationError)
     fields = {".".join(str(part) for part in each["loc"][1:]) for each in error.errors()}
-    where = ", ".join(sorted(fields - {""})) or "the request's body"
+    where = ", ".join(sorted(fields - {""})) or _("the request's body")
     reasons = "; ".join(sorted({str(each["msg"]) for each in error.errors()}))
     refusal = errors.Refused(
-        "The request has missing or wrong fields.", where, f"Correct them: {reasons}."
+        _("The request has missing or wrong fields."),
+        where,
+        _("Correct them: {reasons}.", reasons=reasons),
     )
     return answer(request, 422, refusal)
 
@@ -91,11 +94,16 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = {
-        404: ("There is no such page.", "Go back, or start from the first page."),
-        405: ("This address does not take that method.", "Use the method the documentation names."),
-        413: ("The request is too large.", "Send less at once."),
+        404: (_("There is no such page."), _("Go back, or start from the first page.")),
+        405: (
+            _("This address does not take that method."),
+            _("Use the method the documentation names."),
+        ),
+        413: (_("The request is too large."), _("Send less at once.")),
     }
-    what, do = words.get(error.status_code, ("The request could not be read.", "Send it again."))
+    what, do = words.get(
+        error.status_code, (_("The request could not be read."), _("Send it again."))
+    )
     problem = errors.CondyleError(what, request.url.path, do)
     response = answer(request, error.status_code, problem)
     response.headers.update(error.headers or {})
@@ -129,9 +137,9 @@ class Unexpected:
             if scope["type"] != "http" or started:
                 return
             problem = errors.CondyleError(
-                "Something went wrong that is not your doing.",
-                f"request {number}",
-                "Try again; if it comes back, tell the person who runs Condyle this number.",
+                _("Something went wrong that is not your doing."),
+                _("request {number}", number=number),
+                _("Try again; if it comes back, tell the person who runs Condyle this number."),
             )
             await answer(Request(scope, receive), 500, problem)(scope, receive, send)
 

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 from app.settings import Settings
+from app.texts import _
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -68,9 +69,9 @@ async def same_site(request: Request) -> None:
     foreign = origin is not None and urlsplit(origin).netloc not in own
     if foreign or site not in {"same-origin", "none"}:
         raise errors.Forbidden(
-            "This change was sent from another site's page.",
+            _("This change was sent from another site's page."),
             "Origin",
-            "Open Condyle's own page and do it there.",
+            _("Open Condyle's own page and do it there."),
         )
 
 
@@ -96,9 +97,9 @@ def require_csrf(request: Request, expected: str, sent: str) -> None:
         expected.encode(), sent.encode()
     ):
         raise errors.Forbidden(
-            "This page is out of date: it belongs to another log-in.",
+            _("This page is out of date: it belongs to another log-in."),
             "csrf_token",
-            "Reload the page and try again.",
+            _("Reload the page and try again."),
         )
 
 

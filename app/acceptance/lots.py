@@ -10,6 +10,7 @@ from app.acceptance.audits import DECIDED, WRONG
 from app.db.archive import Image, LabelClass
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.statistics.proportions import clopper_pearson
+from app.texts import _, ngettext
 
 
 @dataclass(frozen=True)
@@ -149,19 +150,36 @@ def in_words(lot: LotStanding) -> str:
     """Say where a lot stands and what follows from it."""
     if lot.status == "released":
         return (
-            "Released. Its labels count as labels, and the next classifier learns from them."
+            _("Released. Its labels count as labels, and the next classifier learns from them.")
             if lot.read < lot.size
-            else "Released. Every image was read."
+            else _("Released. Every image was read.")
         )
     if lot.status == "failed":
-        return (
-            f"Failed: {lot.errors} of {lot.sample_size} were wrong and {lot.allowed_errors} were "
-            "allowed. Its labels are back in review, and models trained on it are marked doubtful."
+        return _(
+            "Failed: {errors} of {sample} were wrong and {allowed} were allowed. Its labels are "
+            "back in review, and models trained on it are marked doubtful.",
+            errors=lot.errors,
+            sample=lot.sample_size,
+            allowed=lot.allowed_errors,
         )
     if lot.errors > lot.allowed_errors:
-        return "More are wrong than are allowed: it will fail when its sample is read to the end."
+        return _(
+            "More are wrong than are allowed: it will fail when its sample is read to the end."
+        )
     left = lot.sample_size - lot.read
-    reads = "1 audit read is" if left == 1 else f"{left} audit reads are"
-    allowed = f"at most {lot.allowed_errors}" if lot.allowed_errors else "none"
-    whole = " It is small, so every image is read." if lot.sample_size == lot.size else ""
-    return f"{reads} still to be made; {allowed} may be wrong.{whole}"
+    reads = ngettext(
+        "{number} audit read is still to be made; at most {allowed} may be wrong.",
+        "{number} audit reads are still to be made; at most {allowed} may be wrong.",
+        left,
+        number=left,
+        allowed=lot.allowed_errors,
+    )
+    if not lot.allowed_errors:
+        reads = ngettext(
+            "{number} audit read is still to be made; none may be wrong.",
+            "{number} audit reads are still to be made; none may be wrong.",
+            left,
+            number=left,
+        )
+    whole = _("It is small, so every image is read.") if lot.sample_size == lot.size else ""
+    return f"{reads} {whole}".strip()

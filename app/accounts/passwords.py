@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app import errors
+from app.texts import _
 
 LEAST_LENGTH = 12
 GREATEST_LENGTH = 256
@@ -28,21 +29,30 @@ def check(password: str, name: str) -> None:
     """
     if len(password) < LEAST_LENGTH:
         raise errors.Refused(
-            "The password is too short.",
+            _("The password is too short."),
             "password",
-            f"Use at least {LEAST_LENGTH} characters; a few words are easy to remember.",
+            _(
+                "Use at least {number} characters; a few words are easy to remember.",
+                number=LEAST_LENGTH,
+            ),
         )
     if len(password) > GREATEST_LENGTH:
         raise errors.Refused(
-            "The password is too long.", "password", f"Use at most {GREATEST_LENGTH} characters."
+            _("The password is too long."),
+            "password",
+            _("Use at most {number} characters.", number=GREATEST_LENGTH),
         )
     if name.casefold() in password.casefold() and len(password) - len(name) < LEAST_LENGTH:
         raise errors.Refused(
-            "The password is made of the name.", "password", "Choose one without your name in it."
+            _("The password is made of the name."),
+            "password",
+            _("Choose one without your name in it."),
         )
     if len(set(password)) < 5:
         raise errors.Refused(
-            "The password repeats a few characters.", "password", "Use more different characters."
+            _("The password repeats a few characters."),
+            "password",
+            _("Use more different characters."),
         )
 
 

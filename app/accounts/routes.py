@@ -20,18 +20,12 @@ from app.dependencies import (
 )
 from app.security import cookie_name, uses_tls
 from app.settings import Settings
+from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["accounts"])
 
 Text = Annotated[str, Form(max_length=2000)]
-
-WRONG = errors.NotLoggedIn(
-    "The name and the password do not belong together.",
-    "",
-    "Check both. After several failures an account is locked for up to 15 minutes; "
-    "an admin can make a new link to set a password.",
-)
 
 
 class Credentials(BaseModel):
@@ -53,7 +47,7 @@ def log_in_by_api(database: Database, settings: CurrentSettings, credentials: Cr
     """Exchange a name and a password for a token."""
     done = _log_in(database, settings, credentials.name, credentials.password)
     if done is None:
-        raise WRONG
+        raise _wrong()
     token, log_in = done
     return Token(token=token, expires_at=log_in.expires_at.isoformat())
 
@@ -84,7 +78,7 @@ def log_in(
     """Log in, and go where the person wanted to go."""
     done = _log_in(database, settings, name, password)
     if done is None:
-        context = {"next": local_path(next), "error": WRONG, "name": name}
+        context = {"next": local_path(next), "error": _wrong(), "name": name}
         return render(request, "accounts/login.html", None, status=401, **context)
     return _enter(settings, done[0], local_path(next))
 
@@ -122,7 +116,7 @@ def set_password(
         user = rules.invited(session, token)
     try:
         if password != repeated:
-            raise errors.Refused("The two passwords differ.", "password", "Type it again.")
+            raise errors.Refused(_("The two passwords differ."), "password", _("Type it again."))
         passwords.check(password, user.name)
     except errors.Refused as error:
         context = {"person": user, "error": error}
@@ -130,7 +124,7 @@ def set_password(
     password_hash = passwords.hash_password(password)
     with database.begin() as session:
         user = rules.set_password(session, token, password_hash)
-        session_token, _ = log_ins.start(session, user, settings.session_hours)
+        session_token, _began = log_ins.start(session, user, settings.session_hours)
     return _enter(settings, session_token, "/")
 
 
@@ -206,6 +200,17 @@ def local_path(wanted: str) -> str:
     """
     local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if local else "/"
+
+
+def _wrong() -> errors.NotLoggedIn:
+    return errors.NotLoggedIn(
+        _("The name and the password do not belong together."),
+        "",
+        _(
+            "Check both. After several failures an account is locked for up to 15 minutes; "
+            "an admin can make a new link to set a password."
+        ),
+    )
 
 
 def _log_in(

@@ -18,6 +18,7 @@ from app.audit import record
 from app.db.people import LogIn, OneTimeLink, User
 from app.db.tables import now
 from app.settings import Settings
+from app.texts import _
 
 LINK_DAYS = 7
 FREE_FAILURES = 4
@@ -91,7 +92,11 @@ def find(session: Session, user_id: int) -> User:
     """Return a person, or raise `errors.NotFound`."""
     user = session.get(User, user_id)
     if user is None:
-        raise errors.NotFound("There is no such person.", f"person {user_id}", "Reload the list.")
+        raise errors.NotFound(
+            _("There is no such person."),
+            _("person {number}", number=user_id),
+            _("Reload the list."),
+        )
     return user
 
 
@@ -113,10 +118,12 @@ def add_person(session: Session, name: str, role: str, by: User | None = None) -
     """
     name = name.strip()
     if not 1 <= len(name) <= 64 or not name.isprintable():
-        raise errors.Refused("The name cannot be used.", "name", "Give 1 to 64 characters.")
+        raise errors.Refused(_("The name cannot be used."), "name", _("Give 1 to 64 characters."))
     _check_role(role)
     if session.scalar(_named(name)) is not None:
-        raise errors.Conflict("Somebody has that name already.", "name", "Choose another name.")
+        raise errors.Conflict(
+            _("Somebody has that name already."), "name", _("Choose another name.")
+        )
     user = User(name=name, role=role)
     session.add(user)
     session.flush()
@@ -132,7 +139,9 @@ def new_link(session: Session, user: User, by: User | None = None) -> str:
     """
     if not user.active:
         raise errors.Conflict(
-            "This person is deactivated.", f"person {user.id}", "Activate the account first."
+            _("This person is deactivated."),
+            _("person {number}", number=user.id),
+            _("Activate the account first."),
         )
     _void_links(session, user.id)
     token = log_ins.new_token()
@@ -164,9 +173,9 @@ def invited(session: Session, token: str) -> User:
     )
     if link is None or not link.user.active:
         raise errors.NotFound(
-            "This link does not work any more.",
-            "one-time link",
-            "It was used, replaced by a newer one, or is too old: ask an admin for a new one.",
+            _("This link does not work any more."),
+            _("one-time link"),
+            _("It was used, replaced by a newer one, or is too old: ask an admin for a new one."),
         )
     return link.user
 
@@ -185,7 +194,9 @@ def set_password(session: Session, token: str, password_hash: str) -> User:
     )
     assert isinstance(used, CursorResult)
     if used.rowcount != 1:
-        raise errors.NotFound("This link was used a moment ago.", "one-time link", "Log in.")
+        raise errors.NotFound(
+            _("This link was used a moment ago."), _("one-time link"), _("Log in.")
+        )
     user.password_hash = password_hash
     user.failed_logins, user.locked_until = 0, None
     log_ins.end_all(session, user.id)
@@ -260,7 +271,7 @@ def _named(name: str) -> Select[User]:
 
 def _check_role(role: str) -> None:
     if role not in {"reader", "admin"}:
-        raise errors.Refused("There is no such role.", "role", "Choose reader or admin.")
+        raise errors.Refused(_("There is no such role."), "role", _("Choose reader or admin."))
 
 
 def _void_links(session: Session, user_id: int) -> None:
@@ -279,5 +290,7 @@ def _keep_an_admin(session: Session, user: User) -> None:
     ).all()
     if [admin.id for admin in able] == [user.id]:
         raise errors.Conflict(
-            "This is the last admin.", f"person {user.id}", "Make somebody else an admin first."
+            _("This is the last admin."),
+            _("person {number}", number=user.id),
+            _("Make somebody else an admin first."),
         )

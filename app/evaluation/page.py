@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 from app import texts
 from app.evaluation import charts
 from app.languages.templates import install
+from app.texts import _
 
 ROOT = Path(__file__).parents[2]
 _templates = Environment(
@@ -54,13 +55,13 @@ def verdict(report: Mapping[str, Any]) -> str:
     """Say in a sentence whether the final classifier is shown to be better."""
     difference = report["wauc_difference"]
     if difference["ci"] is None:
-        return "The two classifiers could not be compared."
+        return _("The two classifiers could not be compared.")
     low, high = difference["ci"]
     if low > 0:
-        return "The final classifier is better than the baseline."
+        return _("The final classifier is better than the baseline.")
     if high < 0:
-        return "The final classifier is worse than the baseline."
-    return "No difference is shown between the classifiers."
+        return _("The final classifier is worse than the baseline.")
+    return _("No difference is shown between the classifiers.")
 
 
 def figure(value: float | None) -> str:
@@ -70,7 +71,7 @@ def figure(value: float | None) -> str:
 
 def interval(ci: tuple[float, float] | None) -> str:
     """Return a 95 % interval of figures."""
-    return "" if ci is None else f"{_plain(ci[0])} to {_plain(ci[1])}"
+    return "" if ci is None else _("{low} to {high}", low=_plain(ci[0]), high=_plain(ci[1]))
 
 
 def signed(value: float | None) -> str:
@@ -90,7 +91,8 @@ def percent_interval(share: Mapping[str, Any]) -> str:
     if share["value"] is None:
         return "–"
     low, high = (100 * limit for limit in share["ci"])
-    return f"{100 * share['value']:.1f} % ({low:.1f} to {high:.1f})"
+    within = _("{low} to {high}", low=f"{low:.1f}", high=f"{high:.1f}")
+    return f"{100 * share['value']:.1f} % ({within})"
 
 
 def duration(seconds: float) -> str:

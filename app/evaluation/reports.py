@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.db.learning import Evaluation
 from app.errors import NotFound
+from app.texts import _
 
 
 def find(session: Session, evaluation_id: int) -> Evaluation:
@@ -14,7 +15,9 @@ def find(session: Session, evaluation_id: int) -> Evaluation:
     evaluation = session.get(Evaluation, evaluation_id)
     if evaluation is None:
         raise NotFound(
-            f"There is no evaluation {evaluation_id}.", "", "Look for it on the page Evaluations."
+            _("There is no evaluation {number}.", number=evaluation_id),
+            "",
+            _("Look for it on the page Evaluations."),
         )
     return evaluation
 

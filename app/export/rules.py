@@ -19,6 +19,7 @@ from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.db.review import BlindRead
 from app.reading.reads import stands
+from app.texts import _
 
 Row = dict[str, Any]
 BATCH = 1000
@@ -37,7 +38,9 @@ def rows(session: Session, what: str) -> Iterator[Row]:
     """
     if what not in EXPORTS:
         raise errors.Refused(
-            "There is no such export.", "what", f"Choose one of {', '.join(EXPORTS)}."
+            _("There is no such export."),
+            "what",
+            _("Choose one of {names}.", names=", ".join(EXPORTS)),
         )
     return EXPORTS[what][1](session)
 
@@ -164,7 +167,7 @@ def _findings_by_image(session: Session) -> dict[int, list[str]]:
         .order_by(Annotation.image_id, Finding.position)
         .distinct()
     )
-    for image_id, name, _ in rows:
+    for image_id, name, _place in rows:
         found.setdefault(image_id, []).append(name)
     return found
 

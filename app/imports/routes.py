@@ -14,6 +14,7 @@ from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.imports import totals, uploads
 from app.runs import doorbell
 from app.runs import rules as runs
+from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["imports"])
@@ -138,7 +139,7 @@ def _reports(source: Path, name: str) -> Path:
     path = source.resolve() / uploads.safe_path(name)
     if not path.is_file():
         raise errors.NotFound(
-            "The file with the reports is not there.", "reports", "Choose it again."
+            _("The file with the reports is not there."), "reports", _("Choose it again.")
         )
     return path
 

@@ -15,6 +15,7 @@ from typing import Self
 
 from app import errors
 from app.imaging.storage import refusing_a_full_disk
+from app.texts import _
 
 KEPT_SECONDS = 24 * 3600
 LONGEST_PART = 150
@@ -51,7 +52,7 @@ def folder_of(home: Path, upload: str) -> Path:
     """
     folder = home / "uploads" / upload / "files"
     if not re.fullmatch("[0-9a-f]{32}", upload) or not folder.is_dir():
-        raise errors.NotFound("This upload is gone.", "upload", "Choose the files again.")
+        raise errors.NotFound(_("This upload is gone."), "upload", _("Choose the files again."))
     return folder
 
 
@@ -72,12 +73,16 @@ def safe_path(name: str) -> PurePosixPath:
     parts = [part for part in re.split(r"[/\\]", name) if part]
     if not parts or len(parts) > DEEPEST or any(part in {".", ".."} for part in parts):
         raise errors.Refused(
-            "A file's name cannot be used.", "file name", "Rename the file and choose it again."
+            _("A file's name cannot be used."),
+            _("file name"),
+            _("Rename the file and choose it again."),
         )
     clean = ["".join(c if c.isprintable() else "_" for c in part) for part in parts]
     if any(len(part.encode()) > LONGEST_PART for part in clean):
         raise errors.Refused(
-            "A file's name is too long.", "file name", f"Use at most {LONGEST_PART} letters."
+            _("A file's name is too long."),
+            _("file name"),
+            _("Use at most {number} letters.", number=LONGEST_PART),
         )
     return PurePosixPath(*clean)
 
@@ -117,9 +122,12 @@ class IncomingFile:
         self._size += len(chunk)
         if self._before + self._size > self._limit:
             raise errors.Refused(
-                f"The upload is larger than {self._limit / 2**20:,.0f} MiB.",
+                _(
+                    "The upload is larger than {size} MiB.",
+                    size=f"{self._limit / 2**20:,.0f}",
+                ),
                 "CONDYLE_UPLOAD_MB",
-                "Upload less at once, or copy the folder to `inbox` in the home folder.",
+                _("Upload less at once, or copy the folder to `inbox` in the home folder."),
             )
         with refusing_a_full_disk(self._path, len(chunk)):
             self._file.write(chunk)
@@ -144,7 +152,7 @@ class IncomingFile:
             self._temporary.rename(self._path)
         except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
             raise errors.Refused(
-                "A file has the name of a folder.", "file name", "Rename one of the two."
+                _("A file has the name of a folder."), _("file name"), _("Rename one of the two.")
             ) from error
         self._count.write_text(str(self._before + self._size))
 
@@ -168,5 +176,5 @@ def in_inbox(home: Path, name: str) -> Path:
         errors.NotFound: nothing there has that name.
     """
     if name not in inbox(home):
-        raise errors.NotFound("The inbox has no such folder.", "folder", "Reload the page.")
+        raise errors.NotFound(_("The inbox has no such folder."), "folder", _("Reload the page."))
     return home / "inbox" / name

@@ -1,6 +1,6 @@
 """The catalogue of texts, gathered from what looks them up, and its translations.
 
-For whoever changes a text or translates: it needs Babel, which is not installed with what is served.
+For whoever changes a text or translates it. Needs Babel, which what is served does not.
 """
 
 import io

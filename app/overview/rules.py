@@ -15,6 +15,7 @@ from app.reading import worklists
 from app.reading.seeds import open_validation_too, plan_diverse_seed, refuse_without_weights
 from app.reading.worklists import WorklistName
 from app.runs import rules as runs
+from app.texts import _, ngettext
 
 READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
 """The worklists in the order a reader should take them: an audit holds up a whole lot."""
@@ -132,10 +133,14 @@ def _archive(session: Session) -> Step:
     images = sum(counted.images.values())
     patients = sum(counted.patients.values())
     text = (
-        f"{images:,} images of {patients:,} patients; "
-        f"{counted.images['validation']:,} images are locked for validation."
+        _(
+            "{images} images of {patients} patients; {locked} images are locked for validation.",
+            images=f"{images:,}",
+            patients=f"{patients:,}",
+            locked=f"{counted.images['validation']:,}",
+        )
         if images
-        else "Import the films, with their reports where there are any."
+        else _("Import the films, with their reports where there are any.")
     )
     return Step("archive", images > 0, text)
 
@@ -150,9 +155,15 @@ def _seed(session: Session) -> Step:
     items = {worklist: (count, count - waiting) for worklist, count, waiting in rows}
     drawn, read = items.get("seed", (0, 0))
     if not drawn:
-        return Step("seed", False, "Draw the patients whose films your readers label first.")
+        return Step("seed", False, _("Draw the patients whose films your readers label first."))
     locked, known = items.get("validation", (0, 0))
-    text = f"{read:,} of {drawn:,} seed images and {known:,} of {locked:,} validation images read."
+    text = _(
+        "{read} of {drawn} seed images and {known} of {locked} validation images read.",
+        read=f"{read:,}",
+        drawn=f"{drawn:,}",
+        known=f"{known:,}",
+        locked=f"{locked:,}",
+    )
     return Step("seed", read == drawn, text)
 
 
@@ -161,21 +172,28 @@ def _labeler(session: Session) -> Step:
         select(ModelVersion).where(ModelVersion.role == "labeler").order_by(ModelVersion.id.desc())
     )
     if labeler is None:
-        return Step("labeler", False, "Train a labeler on what was read.")
-    reads = {"text": "the report", "image": "the image", "fused": "the report and the image"}
-    return Step("labeler", True, f"Version {labeler.id}, reads {reads[labeler.method]}.")
+        return Step("labeler", False, _("Train a labeler on what was read."))
+    reads = {
+        "text": _("Version {number}, reads the report.", number=labeler.id),
+        "image": _("Version {number}, reads the image.", number=labeler.id),
+        "fused": _("Version {number}, reads the report and the image.", number=labeler.id),
+    }
+    return Step("labeler", True, reads[labeler.method])
 
 
 def _sweep(session: Session) -> Step:
     sweep_id = worklists.latest_sweep(session)
     if sweep_id is None:
-        return Step("sweep", False, "Let the labeler label every image nobody has read.")
+        return Step("sweep", False, _("Let the labeler label every image nobody has read."))
     tolerated = session.scalar(select(Sweep.tolerated_error).where(Sweep.id == sweep_id)) or 0
     predicted, accepted = session.execute(
         select(func.count(), func.count(PseudoLabel.lot_id)).where(PseudoLabel.sweep_id == sweep_id)
     ).one()
-    text = (
-        f"{accepted:,} of {predicted:,} labels accepted at {100 * tolerated:g} % tolerated error."
+    text = _(
+        "{accepted} of {predicted} labels accepted at {tolerated} % tolerated error.",
+        accepted=f"{accepted:,}",
+        predicted=f"{predicted:,}",
+        tolerated=f"{100 * tolerated:g}",
     )
     return Step("sweep", True, text)
 
@@ -183,7 +201,7 @@ def _sweep(session: Session) -> Step:
 def _review(session: Session) -> Step:
     sweep_id = worklists.latest_sweep(session)
     if sweep_id is None:
-        return Step("review", False, "Readers decide what the labeler is unsure of.")
+        return Step("review", False, _("Readers decide what the labeler is unsure of."))
     waiting = session.scalar(
         select(func.count()).where(
             PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
@@ -195,29 +213,37 @@ def _review(session: Session) -> Step:
             func.count().filter(Lot.status == "released"),
         ).where(Lot.sweep_id == sweep_id)
     ).one()
-    text = (
-        f"{waiting or 0:,} images wait for review; {_lots(released)} released, {auditing} in audit."
+    text = ngettext(
+        "{waiting} images wait for review; {released} lot released, {auditing} in audit.",
+        "{waiting} images wait for review; {released} lots released, {auditing} in audit.",
+        released,
+        waiting=f"{waiting or 0:,}",
+        released=released,
+        auditing=auditing,
     )
     return Step("review", not waiting and not auditing, text)
-
-
-def _lots(count: int) -> str:
-    return f"{count} lot" if count == 1 else f"{count} lots"
 
 
 def _classifier(session: Session) -> Step:
     final = session.scalar(select(func.max(ModelVersion.id)).where(ModelVersion.role == "final"))
     if final is None:
-        return Step("classifier", False, "Train on manual labels alone, and with the rest added.")
-    return Step("classifier", True, f"Version {final}, with its baseline.")
+        return Step(
+            "classifier", False, _("Train on manual labels alone, and with the rest added.")
+        )
+    return Step("classifier", True, _("Version {number}, with its baseline.", number=final))
 
 
 def _evaluation(session: Session) -> Step:
     report = session.scalar(select(Evaluation.report).order_by(Evaluation.id.desc()).limit(1))
     if report is None:
-        return Step("evaluation", False, "Compare both on the locked validation split.")
+        return Step("evaluation", False, _("Compare both on the locked validation split."))
     baseline, final = (report[name]["wauc"]["value"] for name in ("baseline", "final"))
-    return Step("evaluation", True, f"WAUC {baseline:.3f} before, {final:.3f} after.")
+    text = _(
+        "WAUC {baseline} before, {final} after.",
+        baseline=f"{baseline:.3f}",
+        final=f"{final:.3f}",
+    )
+    return Step("evaluation", True, text)
 
 
 def _drawable(session: Session) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, Rendition
 from app.errors import NotFound
 from app.reading.desk import Film, films
+from app.texts import _
 
 AT_MOST = 50
 """Films beside one: more can nobody compare."""
@@ -40,7 +41,7 @@ def films_beside(session: Session, image_id: int) -> list[Beside]:
     """
     image = session.get(Image, image_id)
     if image is None:
-        raise NotFound("There is no such image.", f"image {image_id}")
+        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
     same = Image.study_id == image.study_id
     others = (
         select(Image.id, Image.study_id)
@@ -73,7 +74,9 @@ def preview_digest(session: Session, image_id: int, viewer_digest: str) -> tuple
     )
     digests = {row.kind: row.digest for row in rows}
     if "model" not in digests:
-        raise NotFound("There is no preview of this image.", f"image {image_id}")
+        raise NotFound(
+            _("There is no preview of this image."), _("image {number}", number=image_id)
+        )
     return digests["model"], digests.get("viewer") == viewer_digest
 
 

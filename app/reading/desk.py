@@ -22,6 +22,7 @@ from app.reading.worklists import (
     peek,
     remaining,
 )
+from app.texts import _
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
@@ -170,7 +171,7 @@ def film(session: Session, image_id: int) -> Film:
     """
     found = films(session, [image_id])
     if not found:
-        raise NotFound("There is no such image.", f"image {image_id}")
+        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
     return found[0]
 
 
@@ -208,7 +209,7 @@ def rendition_digest(session: Session, image_id: int) -> str:
         select(Rendition.digest).where(Rendition.image_id == image_id, Rendition.kind == "viewer")
     )
     if digest is None:
-        raise NotFound("There is no such image.", f"image {image_id}")
+        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
     return digest
 
 

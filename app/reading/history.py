@@ -11,6 +11,7 @@ from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel, WorklistItem
 from app.errors import Conflict, NotFound
 from app.reading.reads import stands
+from app.texts import _
 
 INDEPENDENT = ("seed", "validation")
 
@@ -76,13 +77,13 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
         Conflict: if it is still to be read without knowing what others said.
     """
     if session.get(Image, image_id) is None:
-        raise NotFound("There is no such image.", f"image {image_id}")
+        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
     waiting = exists().where(WorklistItem.image_id == image_id, WorklistItem.done.is_(False))
     if not with_names and session.scalar(select(waiting)):
         raise Conflict(
-            "This image is still to be read without knowing what others said.",
-            f"image {image_id}",
-            "Its history can be seen once all its reads are done.",
+            _("This image is still to be read without knowing what others said."),
+            _("image {number}", number=image_id),
+            _("Its history can be seen once all its reads are done."),
         )
     withdrawn = select(Annotation.withdraws_id).where(
         Annotation.image_id == image_id, Annotation.withdraws_id.is_not(None)

@@ -11,6 +11,7 @@ from app import audit
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding
 from app.errors import Conflict, NotFound, Refused
+from app.texts import _
 
 Reason = Literal["poor_quality", "not_a_knee", "unsure"]
 """Why an image carries no label."""
@@ -41,16 +42,23 @@ def require_sense(session: Session, class_id: int | None, remarks: Remarks) -> N
     """Raise Refused for a reason beside a class, NotFound for an unknown finding."""
     if remarks.reason is not None and class_id is not None:
         raise Refused(
-            "An image has a class or a reason why it has none, not both.",
+            _("An image has a class or a reason why it has none, not both."),
             "reason",
-            f"Send one of {', '.join(get_args(Reason))} with class_id null only.",
+            _(
+                "Send one of {names} with class_id null only.",
+                names=", ".join(get_args(Reason)),
+            ),
         )
     wanted = set(remarks.findings)
     if not wanted:
         return
     known = session.scalars(select(Finding.id).where(Finding.id.in_(wanted)))
     if unknown := wanted - set(known):
-        raise NotFound("There is no such finding.", f"finding {min(unknown)}", "Reload the page.")
+        raise NotFound(
+            _("There is no such finding."),
+            _("finding {number}", number=min(unknown)),
+            _("Reload the page."),
+        )
 
 
 def tag(session: Session, annotation: Annotation, findings: Collection[int]) -> None:
@@ -84,17 +92,19 @@ def add_finding(session: Session, name: str, key: str, by: User) -> Finding:
     """
     name, key = " ".join(name.split()), key.strip().lower()
     if not name:
-        raise Refused("A finding needs a name.", "name", "Type one.")
+        raise Refused(_("A finding needs a name."), "name", _("Type one."))
     known = every(session)
     if any(each.name.casefold() == name.casefold() for each in known):
-        raise Conflict("There is a finding of that name already.", "name", "Offer it again.")
+        raise Conflict(_("There is a finding of that name already."), "name", _("Offer it again."))
     used = TAKEN_KEYS | {each.key for each in known}
     if len(key) != 1 or key not in "abcdefghijklmnopqrstuvwxyz" or key in used:
         free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in used]
         raise Refused(
-            "The key must be one letter that nothing else uses.",
+            _("The key must be one letter that nothing else uses."),
             "key",
-            f"Free are {', '.join(free).upper()}." if free else "No letter is free.",
+            _("Free are {letters}.", letters=", ".join(free).upper())
+            if free
+            else _("No letter is free."),
         )
     position = max((each.position for each in known), default=0) + 1
     finding = Finding(name=name, key=key, position=position)
@@ -112,7 +122,11 @@ def offer_finding(session: Session, finding_id: int, wanted: bool, by: User) -> 
     """
     finding = session.get(Finding, finding_id)
     if finding is None:
-        raise NotFound("There is no such finding.", f"finding {finding_id}", "Reload the page.")
+        raise NotFound(
+            _("There is no such finding."),
+            _("finding {number}", number=finding_id),
+            _("Reload the page."),
+        )
     finding.offered = wanted
     session.flush()
     action = "offer finding" if wanted else "retire finding"

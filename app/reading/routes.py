@@ -24,6 +24,7 @@ from app.reading.desk import (
 from app.reading.history import History, history
 from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
+from app.texts import _, noop
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])
@@ -31,10 +32,10 @@ api = APIRouter(prefix="/api/v1", tags=["reading"])
 ReadWorklist = Literal["seed", "validation", "audit", "adjudication"]
 
 TITLES: dict[ReadWorklist, str] = {
-    "audit": "Audit",
-    "adjudication": "Adjudication",
-    "seed": "Seed set",
-    "validation": "Validation",
+    "audit": noop("Audit"),
+    "adjudication": noop("Adjudication"),
+    "seed": noop("Seed set"),
+    "validation": noop("Validation"),
 }
 """In the order a reader should take them: an audit holds up a whole lot."""
 
@@ -86,7 +87,7 @@ def read_page(
         "reading/read.html",
         reader,
         worklist=worklist,
-        title=TITLES[worklist],
+        title=_(TITLES[worklist]),
         classes=label_set,
         findings=findings,
         longest_note=LONGEST_NOTE,
@@ -209,8 +210,8 @@ def pixels(
         return Response(status_code=304, headers=headers)
     if not store.exists(current):
         raise errors.NotFound(
-            "The pixels of this image are missing from the store.",
-            f"image {image_id}",
-            "Skip it, and ask an admin to restore the store folder from a backup.",
+            _("The pixels of this image are missing from the store."),
+            _("image {number}", number=image_id),
+            _("Skip it, and ask an admin to restore the store folder from a backup."),
         )
     return FileResponse(store.path(current), media_type="image/png", headers=headers)

@@ -22,6 +22,7 @@ from app.reading.reference import rebuild_reference
 from app.reading.remarks import NO_REMARKS, Remarks, require_sense, tag
 from app.reading.studies import study_mates
 from app.reading.worklists import WorklistName, latest_sweep
+from app.texts import _
 
 _BY_KEY = select(Annotation).where(
     Annotation.reader_id == bindparam("reader_id"), Annotation.idempotency_key == bindparam("key")
@@ -165,7 +166,7 @@ def undo(
         return repeated.image_id
     last = _last_read(session, reader_id, worklist)
     if last is None:
-        raise Conflict("There is nothing to undo.", worklist, "Go on with the image shown.")
+        raise Conflict(_("There is nothing to undo."), worklist, _("Go on with the image shown."))
     withdrawal.image_id, withdrawal.withdraws_id = last.image_id, last.id
     withdrawal.turn = last.turn
     leases.lock_image(session, last.image_id)
@@ -173,9 +174,9 @@ def undo(
     reopened = _reopen(session, last)
     if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now, last.turn)):
         raise Conflict(
-            "The last label can no longer be undone: the image is in another reader's hands.",
-            f"image {last.image_id}",
-            "Ask that reader, or go on with the image shown.",
+            _("The last label can no longer be undone: the image is in another reader's hands."),
+            _("image {number}", number=last.image_id),
+            _("Ask that reader, or go on with the image shown."),
         )
     keep(session, withdrawal)
     if worklist == "audit":
@@ -198,9 +199,9 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
         return None
     if _says(first) != _says(wanted) or wanted.image_id not in (None, first.image_id):
         raise Conflict(
-            "This idempotency key was already used for another decision.",
+            _("This idempotency key was already used for another decision."),
             "idempotency_key",
-            "Send every decision with a key of its own.",
+            _("Send every decision with a key of its own."),
         )
     return first
 
@@ -235,16 +236,18 @@ def require_class(session: Session, class_id: int | None) -> None:
     """Raise NotFound where the label set has no such class; None names no class at all."""
     if class_id is not None and session.scalar(_CLASS, {"id": class_id}) is None:
         raise NotFound(
-            "There is no such class in this project.", f"class {class_id}", "Reload the page."
+            _("There is no such class in this project."),
+            _("class {number}", number=class_id),
+            _("Reload the page."),
         )
 
 
 def lease_lost(image_id: int) -> LeaseLost:
     """Return the refusal for an image that is no longer the reader's."""
     return LeaseLost(
-        "This image was given to another reader in the meantime, so this was not saved.",
-        f"image {image_id}",
-        "Go on with the next image.",
+        _("This image was given to another reader in the meantime, so this was not saved."),
+        _("image {number}", number=image_id),
+        _("Go on with the next image."),
     )
 
 

@@ -18,6 +18,7 @@ from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading import worklists
 from app.statistics.splits import count_calibration, draw_calibration, draw_seed, reading_order
+from app.texts import _
 
 COMPARED = 10_000
 """Patients whose films are compared at most, drawn at random: more cost hours and tell no more."""
@@ -50,9 +51,9 @@ def refuse_without_weights(weights: str) -> None:
     """
     if not weights:
         raise Refused(
-            "Films are compared by a network with ImageNet weights, and there are none here.",
+            _("Films are compared by a network with ImageNet weights, and there are none here."),
             "CONDYLE_WEIGHTS",
-            "Name a weights file in this setting and restart, or draw at random.",
+            _("Name a weights file in this setting and restart, or draw at random."),
         )
 
 
@@ -110,7 +111,9 @@ def list_diverse_seed(
     order = [*training, *kept_out]
     if not order:
         raise Refused(
-            "All patients chosen were put on the worklist meanwhile.", "", "Start the draw again."
+            _("All patients chosen were put on the worklist meanwhile."),
+            "",
+            _("Start the draw again."),
         )
     ordered = [i for key in reading_order(order, rng) for i in images[key].values()]
     calibrating = {images[patient][key] for patient, key in kept_out.items()}

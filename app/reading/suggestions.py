@@ -10,6 +10,7 @@ from app.db.archive import Image, LabelClass, Study, Workspace
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
 from app.reading.worklists import latest_sweep
+from app.texts import _
 
 
 class Piece(BaseModel):
@@ -125,16 +126,21 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
     """Say in words why a pseudo-label came to review; the strongest reason first."""
     reasons = []
     if label.conflict:
-        reasons.append("The report and the image point to different classes.")
+        reasons.append(_("The report and the image point to different classes."))
     if label.lot_id is not None:
-        reasons.append("It had been accepted, but its lot failed the audit.")
+        reasons.append(_("It had been accepted, but its lot failed the audit."))
     else:
         others = {key: share for key, share in shares.items() if key != label.class_id}
         second = max(others, key=lambda key: others[key])
         reasons.append(
-            f"The labeler is not sure enough: {100 * label.confidence:.0f} %"
-            f" {names[label.class_id]}, {100 * others[second]:.0f} % {names[second]}."
+            _(
+                "The labeler is not sure enough: {first} % {name}, {second} % {other}.",
+                first=f"{100 * label.confidence:.0f}",
+                name=names[label.class_id],
+                second=f"{100 * others[second]:.0f}",
+                other=names[second],
+            )
         )
     if label.near_copy:
-        reasons.append("It is nearly a copy of another film under review.")
+        reasons.append(_("It is nearly a copy of another film under review."))
     return reasons

@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse, Response
 from app import errors
 from app.dependencies import CurrentReader, CurrentUser, Database, Store
 from app.reading import comparison, keys
+from app.texts import _
 
 api = APIRouter(prefix="/api/v1", tags=["reading"])
 
@@ -35,9 +36,9 @@ def preview(
         found, for_ever = comparison.preview_digest(session, image_id, digest)
     if not store.exists(found):
         raise errors.NotFound(
-            "The preview of this image is missing from the store.",
-            f"image {image_id}",
-            "Ask an admin to restore the store folder from a backup.",
+            _("The preview of this image is missing from the store."),
+            _("image {number}", number=image_id),
+            _("Ask an admin to restore the store folder from a backup."),
         )
     kept = "max-age=31536000, immutable" if for_ever else "no-cache"
     headers = {"ETag": f'"{found}"', "Cache-Control": f"private, {kept}"}

@@ -20,6 +20,7 @@ from app.reading import double_reading, leases, queues
 from app.reading.queues import Queue, WorklistName
 from app.reading.reads import stands
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
+from app.texts import _
 
 __all__ = [
     "COUNTED_AT_MOST",
@@ -91,9 +92,9 @@ def open_validation(session: Session) -> int:
     images = _images(session, "validation", Image.id.not_in(_listed("validation", Image.id)))
     if not images:
         raise Refused(
-            "There is no validation image to add to the worklist.",
+            _("There is no validation image to add to the worklist."),
             "validation",
-            "Import images with validation patients first.",
+            _("Import images with validation patients first."),
         )
     order = draw_seed(list(images), len(images), rng=0)
     ordered = [image for patient in order for image in images[patient].values()]

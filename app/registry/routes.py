@@ -12,6 +12,7 @@ from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render
 from app.registry import rules
+from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["models"])
@@ -89,5 +90,7 @@ def weights(version: ModelVersion) -> str:
     if version.method == "text":
         encoder = PurePath(version.recipe.get("text_encoder", ""))
         name = encoder.name if encoder.is_absolute() else str(encoder)
-        return "word counts of the report" if name in ("", ".") else f"the text encoder {name}"
-    return str(version.metrics.get("weights") or "none, from scratch")
+        if name in ("", "."):
+            return _("word counts of the report")
+        return _("the text encoder {name}", name=name)
+    return str(version.metrics.get("weights") or _("none, from scratch"))

@@ -14,6 +14,8 @@ from app.audit import record
 from app.db.learning import ModelVersion
 from app.db.people import AuditEvent, User
 from app.db.tables import now
+from app.names import named
+from app.texts import _
 
 GROUPS: dict[str, tuple[str, ...]] = {"labeler": ("labeler",), "classifier": ("baseline", "final")}
 
@@ -23,7 +25,9 @@ def find(session: Session, version_id: int) -> ModelVersion:
     version = session.get(ModelVersion, version_id)
     if version is None:
         raise errors.NotFound(
-            "There is no such model version.", f"model {version_id}", "Reload the list."
+            _("There is no such model version."),
+            _("model {number}", number=version_id),
+            _("Reload the list."),
         )
     return version
 
@@ -66,12 +70,16 @@ def promote(session: Session, version_id: int, by: User | None) -> ModelVersion:
     group = _lock_group(session, version)
     session.refresh(version)
     if version.promoted_at is not None:
-        raise errors.Conflict("This version is promoted already.", f"model {version_id}", "")
+        raise errors.Conflict(
+            _("This version is promoted already."),
+            _("model {number}", number=version_id),
+            "",
+        )
     if version.doubtful:
         raise errors.Conflict(
-            "This version is doubtful and cannot be promoted.",
-            f"model {version_id}",
-            "Review the lot that failed, train again, and promote the new version.",
+            _("This version is doubtful and cannot be promoted."),
+            _("model {number}", number=version_id),
+            _("Review the lot that failed, train again, and promote the new version."),
         )
     replaced = _move(session, group, version)
     record(session, by, f"promote {group}", _subject(version), replaced=replaced)
@@ -90,7 +98,9 @@ def roll_back(session: Session, group: str, by: User | None) -> ModelVersion | N
     """
     current = promoted(session, group)
     if current is None:
-        raise errors.Conflict(f"No {group} is promoted.", group, "Promote one first.")
+        raise errors.Conflict(
+            _("No {name} is promoted.", name=named(group)), group, _("Promote one first.")
+        )
     _lock_group(session, current)
     promotion = session.scalar(
         select(AuditEvent)
@@ -132,7 +142,9 @@ def _lock_group(session: Session, version: ModelVersion) -> str:
 
 def _roles(group: str) -> tuple[str, ...]:
     if group not in GROUPS:
-        raise errors.NotFound(f"There is no group {group!r}.", "", "Use labeler or classifier.")
+        raise errors.NotFound(
+            _("There is no group {name}.", name=repr(group)), "", _("Use labeler or classifier.")
+        )
     return GROUPS[group]
 
 

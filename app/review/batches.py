@@ -21,6 +21,7 @@ from app.reading.reference import rebuild_reference
 from app.reading.rules import record
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.rules import class_of
+from app.texts import _
 
 
 def decide_batch(
@@ -125,7 +126,7 @@ def undo_batch(
         return first
     batch = last_batch(session, reader_id)
     if batch is None:
-        raise Conflict("There is no batch to undo.", "grid", "Go on with the images shown.")
+        raise Conflict(_("There is no batch to undo."), "grid", _("Go on with the images shown."))
     labels = _lock(session, [BatchDecision(**each) for each in batch.decisions])
     leases.drop_all(session, reader_id, GRID)
     images = [label.image_id for label in labels if label.id not in batch.lost]
@@ -165,12 +166,15 @@ def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLa
     found = {row.id: row for row in rows}
     missing = [str(each) for each in wanted if each not in found]
     if missing:
-        raise NotFound("There is no such pseudo-label.", f"pseudo-label {', '.join(missing)}")
+        raise NotFound(
+            _("There is no such pseudo-label."),
+            _("pseudo-label {number}", number=", ".join(missing)),
+        )
     if len(found) < len(wanted) or len({row.sweep_id for row in found.values()}) != 1:
         raise Refused(
-            "A batch names each pseudo-label once, and all are of one sweep.",
+            _("A batch names each pseudo-label once, and all are of one sweep."),
             "decisions",
-            "Reload the page.",
+            _("Reload the page."),
         )
     return [found[each] for each in wanted]
 
@@ -284,7 +288,7 @@ def _change(session: Session, rows: list[dict[str, Any]]) -> None:
 
 def _key_used() -> Conflict:
     return Conflict(
-        "This idempotency key was already used for another batch.",
+        _("This idempotency key was already used for another batch."),
         "idempotency_key",
-        "Send every batch with a key of its own.",
+        _("Send every batch with a key of its own."),
     )

@@ -18,6 +18,7 @@ from app.db.review import BlindRead
 from app.errors import Conflict, NotFound
 from app.reading import leases
 from app.reading.rules import lease_lost, require_class
+from app.texts import _
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,17 @@ def read_blind(
     leases.lock_reader(session, reader_id)
     label = session.get(PseudoLabel, pseudo_label_id)
     if label is None:
-        raise NotFound("There is no such pseudo-label.", f"pseudo-label {pseudo_label_id}")
+        raise NotFound(
+            _("There is no such pseudo-label."),
+            _("pseudo-label {number}", number=pseudo_label_id),
+        )
     require_class(session, class_id)
     if first := _blind_read(session, reader_id, pseudo_label_id):
         if first.class_id != class_id:
             raise Conflict(
-                "You have said something else of this image before, and it stands.",
-                f"image {label.image_id}",
-                "Decide on it now that you see the pseudo-label.",
+                _("You have said something else of this image before, and it stands."),
+                _("image {number}", number=label.image_id),
+                _("Decide on it now that you see the pseudo-label."),
             )
         return first
     if leases.turn_held(session, reader_id, label.image_id, "review") is None:
@@ -106,9 +110,9 @@ def require_blind_read(session: Session, reader_id: int, pseudo_label_id: int) -
     """Raise Conflict where a reader would decide without the blind read that was asked for."""
     if is_blind_first(session) and not _blind_read(session, reader_id, pseudo_label_id):
         raise Conflict(
-            "Review is blind first: decide before you see the pseudo-label.",
-            f"pseudo-label {pseudo_label_id}",
-            "Go on with the image shown.",
+            _("Review is blind first: decide before you see the pseudo-label."),
+            _("pseudo-label {number}", number=pseudo_label_id),
+            _("Go on with the image shown."),
         )
 
 
@@ -129,7 +133,7 @@ def minds(session: Session) -> list[Minds]:
     )
     counts: dict[str, dict[str, int]] = {}
     for name, became, count in rows:
-        counts.setdefault(name or "cannot be labelled", {})[became] = count
+        counts.setdefault(name or _("cannot be labelled"), {})[became] = count
     return [
         Minds(said, of.get("kept", 0), of.get("to_labeler", 0), of.get("to_other", 0))
         for said, of in counts.items()

@@ -22,6 +22,7 @@ from app.reading import leases
 from app.reading.desk import classes, read_today
 from app.reading.queues import Place, Queue
 from app.reading.worklists import COUNTED_AT_MOST, latest_sweep
+from app.texts import _
 
 GRID = "grid"
 PAGE = 200
@@ -75,9 +76,9 @@ def require_open(session: Session) -> None:
     """Raise Conflict where review is blind first: a grid is sorted by what must not be seen."""
     if session.scalar(select(Workspace.blind_first)):
         raise Conflict(
-            "The grid is closed: review is blind first, and the grid shows the predicted class.",
+            _("The grid is closed: review is blind first, and the grid shows the predicted class."),
             "grid",
-            "Review the images one by one, or ask an admin to turn blind first off.",
+            _("Review the images one by one, or ask an admin to turn blind first off."),
         )
 
 
@@ -106,7 +107,9 @@ def page_of_grid(
     require_open(session)
     known = [each.id for each in classes(session)]
     if class_id not in known:
-        raise NotFound("There is no such class in this project.", f"class {class_id}")
+        raise NotFound(
+            _("There is no such class in this project."), _("class {number}", number=class_id)
+        )
     image_ids = _lease(session, reader_id, class_id, lease_seconds * PATIENCE, now)
     undone = batch is not None and batch.undone_at is not None
     marks = [BatchDecision(**each) for each in batch.decisions] if batch and undone else []

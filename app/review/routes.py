@@ -20,6 +20,7 @@ from app.review.grid import (
     require_open,
     thumbnail_exists,
 )
+from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["review"])
@@ -113,7 +114,9 @@ def grid(database: Database, reader: CurrentReader) -> RedirectResponse:
         require_open(session)
         waiting = {each.id: count_waiting(session, each.id) for each in classes(session)}
     if not waiting:
-        raise errors.NotFound("This project has no classes yet.", "grid", "Import images first.")
+        raise errors.NotFound(
+            _("This project has no classes yet."), "grid", _("Import images first.")
+        )
     return RedirectResponse(f"/review/grid/{max(waiting, key=lambda key: waiting[key])}", 303)
 
 
@@ -127,7 +130,9 @@ def grid_page(
         label_set = classes(session)
     shown = next((each for each in label_set if each.id == class_id), None)
     if shown is None:
-        raise errors.NotFound("There is no such class in this project.", f"class {class_id}")
+        raise errors.NotFound(
+            _("There is no such class in this project."), _("class {number}", number=class_id)
+        )
     return render(request, "review/grid.html", reader, classes=label_set, shown=shown)
 
 
@@ -164,7 +169,7 @@ def attention(
         blind.require_blind_read(session, reader.id, pseudo_label_id)
         current = rules.attention_digest(session, pseudo_label_id)
     if current is None or not store.exists(current):
-        raise errors.NotFound("There is no attention map of this image.", "pseudo-label", "")
+        raise errors.NotFound(_("There is no attention map of this image."), "pseudo-label", "")
     kept = "max-age=31536000, immutable" if digest == current else "no-cache"
     headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}
     return FileResponse(store.path(current), media_type="image/png", headers=headers)
@@ -223,6 +228,6 @@ def thumbnail(database: Database, store: Store, reader: CurrentReader, digest: s
     with read_only(database) as session:
         known = thumbnail_exists(session, digest)
     if not (known and store.exists(digest)):
-        raise errors.NotFound("There is no such thumbnail.", "digest", "Reload the page.")
+        raise errors.NotFound(_("There is no such thumbnail."), "digest", _("Reload the page."))
     headers = {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable"}
     return FileResponse(store.path(digest), media_type="image/png", headers=headers)

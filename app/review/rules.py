@@ -18,6 +18,7 @@ from app.errors import NotFound, Refused
 from app.reading import leases
 from app.reading.rules import first_answer, keep, lease_lost, require_class
 from app.review.blind import require_blind_read
+from app.texts import _
 
 Decision = Literal["approve", "correct", "reject"]
 
@@ -61,7 +62,10 @@ def decide(
     leases.lock_reader(session, reader_id)
     pseudo_label = session.get(PseudoLabel, pseudo_label_id)
     if pseudo_label is None:
-        raise NotFound("There is no such pseudo-label.", f"pseudo-label {pseudo_label_id}")
+        raise NotFound(
+            _("There is no such pseudo-label."),
+            _("pseudo-label {number}", number=pseudo_label_id),
+        )
     annotation = Annotation(
         image_id=pseudo_label.image_id,
         reader_id=reader_id,
@@ -105,9 +109,9 @@ def class_of(
     """
     if (decision == "correct") != (class_id is not None):
         raise Refused(
-            "A correction names a class, and no other decision does.",
+            _("A correction names a class, and no other decision does."),
             "class_id",
-            "Send class_id with `correct` only.",
+            _("Send class_id with `correct` only."),
         )
     require_class(session, class_id)
     return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]

@@ -5,6 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import errors
+from app.names import named
+from app.texts import _
 
 
 class _Parameters(BaseModel):
@@ -65,9 +67,12 @@ def parse(kind: str, values: dict[str, Any]) -> dict[str, Any]:
     """
     if kind not in KINDS:
         raise errors.Refused(
-            "A run of this kind cannot be started here.",
+            _("A run of this kind cannot be started here."),
             "kind",
-            f"Choose one of {', '.join(KINDS)}; an import is started on the page Imports.",
+            _(
+                "Choose one of {names}; an import is started on the page Imports.",
+                names=", ".join(KINDS),
+            ),
         )
     try:
         return KINDS[kind].model_validate(values).model_dump()
@@ -75,7 +80,10 @@ def parse(kind: str, values: dict[str, Any]) -> dict[str, Any]:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise errors.Refused(
-            f"The run cannot be started with this {where.replace('_', ' ')}.",
+            _(
+                "The run cannot be started with this {name}.",
+                name=named(where),
+            ),
             where,
             f"{first['msg']}.",
         ) from error

@@ -16,6 +16,8 @@ from app import errors
 from app.db.learning import Run, RunLogLine
 from app.db.people import AuditEvent
 from app.db.tables import now
+from app.names import named
+from app.texts import _
 
 KINDS = ("import", "draw_seed", "train_labeler", "sweep", "train_classifier", "evaluate")
 """The kinds of run a person can start, in the order of a round."""
@@ -41,7 +43,9 @@ def request(
     """
     if kind not in KINDS:
         raise errors.Refused(
-            f"There is no run called {kind!r}.", "kind", f"Choose one of {', '.join(KINDS)}."
+            _("There is no run called {name}.", name=repr(kind)),
+            "kind",
+            _("Choose one of {names}.", names=", ".join(KINDS)),
         )
     run = Run(kind=kind, parameters=parameters, requested_by=user_id)
     try:
@@ -50,9 +54,12 @@ def request(
     except IntegrityError as error:
         active = session.scalar(select(Run.id).where(Run.kind == kind, _active()))
         raise errors.Conflict(
-            f"A run of this kind ({kind.replace('_', ' ')}) is already active.",
-            f"run {active}",
-            "Wait until it ends, or open it and cancel it.",
+            _(
+                "A run of this kind ({name}) is already active.",
+                name=named(kind),
+            ),
+            _("run {number}", number=active),
+            _("Wait until it ends, or open it and cancel it."),
         ) from error
     session.add(AuditEvent(user_id=user_id, action=f"request {kind}", subject=f"run {run.id}"))
     return run
@@ -62,7 +69,9 @@ def find(session: Session, run_id: int) -> Run:
     """Return a run, or raise `errors.NotFound`."""
     run = session.get(Run, run_id)
     if run is None:
-        raise errors.NotFound(f"There is no run {run_id}.", "", "Look for it in the list of runs.")
+        raise errors.NotFound(
+            _("There is no run {number}.", number=run_id), "", _("Look for it in the list of runs.")
+        )
     return run
 
 
@@ -95,7 +104,9 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
     ):
         return
     if not _change(session, and_(Run.id == run_id, Run.status == "running"), cancel_requested=True):
-        raise errors.Conflict("The run has already ended.", f"run {run_id}", "Start a new one.")
+        raise errors.Conflict(
+            _("The run has already ended."), _("run {number}", number=run_id), _("Start a new one.")
+        )
 
 
 def claim(session: Session, run_id: int, owner: str, lease: timedelta, at: datetime) -> bool:

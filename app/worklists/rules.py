@@ -13,6 +13,7 @@ from app.db.people import User
 from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading.worklists import WorklistName, latest_sweep
+from app.texts import _
 
 Order = Literal["informative", "random"]
 
@@ -66,9 +67,9 @@ def reorder_seed(session: Session, order: Order, rng: int, by: User | None = Non
     sweep = latest_sweep(session)
     if order == "informative" and sweep is None:
         raise Refused(
-            "No sweep has finished yet, so nobody knows which images are informative.",
+            _("No sweep has finished yet, so nobody knows which images are informative."),
             "order",
-            "Sweep first, or shuffle the images.",
+            _("Sweep first, or shuffle the images."),
         )
     calibration = select(WorklistItem.image_id).where(
         WorklistItem.worklist == "seed", WorklistItem.calibration
