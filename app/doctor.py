@@ -9,7 +9,9 @@ from celery import Celery
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import texts
 from app.db.engine import open_engine
+from app.errors import Refused
 from app.runs.doorbell import make_celery
 from app.settings import Settings
 
@@ -33,9 +35,23 @@ def examine(settings: Settings) -> Iterator[Finding]:
     Yields:
         A finding for each thing.
     """
-    looks: tuple[Callable[[Settings], Finding], ...] = (_disk, _database, _broker, _learning)
+    looks: tuple[Callable[[Settings], Finding], ...] = (
+        _language,
+        _disk,
+        _database,
+        _broker,
+        _learning,
+    )
     for look in looks:
         yield look(settings)
+
+
+def _language(settings: Settings) -> Finding:
+    try:
+        texts.language(settings.language)
+    except Refused as error:
+        return Finding(False, f"{error.what} {error.where}: {error.do}")
+    return Finding(True, f"The pages are in the language `{settings.language}`.")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -81,3 +97,12 @@ def _learning(_: Settings) -> Finding:
         words = f"This machine cannot train ({', '.join(missing)} missing): run workers elsewhere."
         return Finding(True, words)
     return Finding(True, "This machine can train.")
+
+
+LOOKS: tuple[Callable[[Settings], Finding], ...] = (
+    _language,
+    _disk,
+    _database,
+    _broker,
+    _learning,
+)

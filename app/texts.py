@@ -84,32 +84,31 @@ _ENGLISH = Language(ENGLISH)
 _language: ContextVar[Language] = ContextVar("language", default=_ENGLISH)
 
 
-def languages(folder: Path = FOLDER) -> list[str]:
+def languages() -> list[str]:
     """Return the codes of the languages there are, English first."""
-    compiled = folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    compiled = FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
     return [ENGLISH, *sorted(path.parents[1].name for path in compiled)]
 
 
-def language(code: str, folder: Path = FOLDER) -> Language:
+def language(code: str) -> Language:
     """Return a language with its translations.
 
     Args:
         code: of the setting `CONDYLE_LANGUAGE`.
-        folder: where the catalogues are.
 
     Raises:
         errors.Refused: there is no catalogue for it.
     """
     if code == ENGLISH:
         return _ENGLISH
-    known = languages(folder)
+    known = languages()
     if code not in known:
         raise errors.Refused(
             f"There are no texts in the language {code!r}.",
             "CONDYLE_LANGUAGE",
             f"Choose one of {', '.join(known)}; docs/languages.md says how to add another.",
         )
-    with (folder / code / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
+    with (FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
         return Language(code, Catalogue(file))
 
 

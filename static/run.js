@@ -8,8 +8,9 @@ const message = document.getElementById("message");
 const count = document.getElementById("count");
 const log = document.getElementById("log");
 const tag = document.querySelector("#status .tag");
-/** States a run can be in while it is followed. */
-const STATES = { queued: _("queued"), running: _("running") };
+const STATES = {
+  queued: _("queued"), running: _("running"), succeeded: _("succeeded"), failed: _("failed"), cancelled: _("cancelled"),
+};
 
 function draw(run) {
   if (run.finished_at) {
@@ -18,7 +19,7 @@ function draw(run) {
     return;
   }
   tag.className = `tag ${run.status}`;
-  tag.textContent = STATES[run.status] ?? run.status;
+  tag.textContent = STATES[run.status];
   message.textContent = run.status === "queued" ? message.dataset.waiting : run.message;
   if (run.total > 0) {
     progress.max = run.total;

@@ -1,8 +1,9 @@
 """How templates look texts up."""
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
-from app.names import named
+from app import names
 from app.texts import gettext, ngettext, pgettext
 
 
@@ -17,6 +18,12 @@ def install(templates: Environment) -> None:
         gettext, ngettext, newstyle=False, pgettext=pgettext
     )
     templates.filters |= {"named": named, "capital": capital}
+
+
+@pass_context
+def named(_context: Context, code: str) -> str:
+    """Return what a code is called; needs the context, or Jinja would keep the first answer."""
+    return names.named(code)
 
 
 def capital(text: str) -> str:

@@ -132,9 +132,9 @@ def undo_batch(
     images = [label.image_id for label in labels if label.id not in batch.lost]
     taken = leases.take_all(session, reader_id, images, GRID, lease_seconds * PATIENCE, now)
     reads = _standing_reads(session, batch, taken)
-    _keep(session, [_withdrawal(read, idempotency_key, now) for read, _ in reads])
+    _keep(session, [_withdrawal(read, idempotency_key, now) for read, _label in reads])
     undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
-    _change(session, [{"id": id_, "status": "needs_review", **undecided} for _, id_ in reads])
+    _change(session, [{"id": id_, "status": "needs_review", **undecided} for _read, id_ in reads])
     marks = delete(Skip).where(
         Skip.reader_id == reader_id, Skip.worklist == GRID, Skip.image_id.in_(images)
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from app.errors import Refused
+from app.texts import _
 
 ImageId = TypeVar("ImageId", int, str)
 
@@ -33,9 +34,16 @@ def draw_validation(patient_keys: Sequence[str], n: int, rng: int) -> set[str]:
     patients = set(patient_keys)
     if not 0 <= n < max(len(patients), 1):
         raise Refused(
-            f"{n} validation patients cannot be drawn from {len(patients)} patients.",
-            "validation patients",
-            f"Ask for 0 to {max(len(patients) - 1, 0)}, or import more patients first.",
+            _(
+                "{number} validation patients cannot be drawn from {patients} patients.",
+                number=n,
+                patients=len(patients),
+            ),
+            _("validation patients"),
+            _(
+                "Ask for 0 to {number}, or import more patients first.",
+                number=max(len(patients) - 1, 0),
+            ),
         )
     return set(_ranked(patients, "validation", rng)[:n])
 
@@ -74,9 +82,15 @@ def draw_seed(patient_keys: Sequence[str], n: int, rng: int) -> list[str]:
     patients = set(patient_keys)
     if not 1 <= n <= len(patients):
         raise Refused(
-            f"{n} seed patients cannot be drawn from {len(patients)} development patients.",
-            "seed patients",
-            f"Ask for 1 to {len(patients)}." if patients else "Import images first.",
+            _(
+                "{number} seed patients cannot be drawn from {patients} development patients.",
+                number=n,
+                patients=len(patients),
+            ),
+            _("seed patients"),
+            _("Ask for 1 to {number}.", number=len(patients))
+            if patients
+            else _("Import images first."),
         )
     return _ranked(patients, "seed", rng)[:n]
 

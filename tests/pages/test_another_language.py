@@ -1,0 +1,130 @@
+"""In another language no English is left on any page, but for names and what runs have written.
+
+The language is made up: each of its texts is the English one between ⟦ and ⟧, so what a page says
+outside of them was not looked up.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from languages.made_up import CODE, make_up
+from pages.test_accessibility import PAGES, PARAMETERS, filled
+from playwright.sync_api import Browser, Page
+from reading_room import NAME, Room
+from test_permissions import ADMIN, ANYONE, ROUTES
+
+from app import texts
+from app.db.archive import LabelClass
+from app.db.learning import Evaluation, ModelVersion
+from app.db.people import User
+from app.db.reading import Finding
+from app.settings import Settings
+
+__all__ = ["filled"]
+
+READ = """() => {
+  const unread = "script, style, kbd, code, textarea, pre";
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const parts = [];
+  while (walk.nextNode()) {
+    if (!walk.currentNode.parentElement.closest(unread)) parts.push(walk.currentNode.data);
+  }
+  const page = [document.title, parts.join(" ")];
+  for (const name of ["title", "aria-label", "alt", "placeholder"]) {
+    for (const each of document.querySelectorAll(`[${name}]`)) page.push(each.getAttribute(name));
+  }
+  return page;
+}"""
+"""JavaScript that returns what a person reads or is read: text in order, and each attribute."""
+
+SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", NAME]
+"""Names that are the same in every language; `Delete` is a key, `image_id` a field."""
+WRITTEN = [
+    "90 of 95 pseudo-labels are accepted.",
+    "A lot it was trained on failed.",
+    "It failed.",
+    "Joint space kept .",
+]
+"""What runs have written, and a report with a marked word: kept as it was written."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a server that speaks the made-up language."""
+    monkeypatch.setattr(texts, "FOLDER", tmp_path / "languages")
+    make_up(tmp_path / "languages")
+    return Settings(home=tmp_path / "home", language=CODE)
+
+
+def english_on(page: Page, data: list[str]) -> list[str]:
+    """Return the words of a page that were not looked up and are nobody's data."""
+    settled(page)
+    outside = [text_outside(text) for text in page.evaluate(READ)]
+    for name in sorted(data, key=len, reverse=True):
+        outside = [text.replace(name, "") for text in outside]
+    return [text for text in outside if re.search(r"[^\W\d_]{2}", text)]
+
+
+def data_of(room: Room) -> list[str]:
+    """Return what people and runs have written into the workspace."""
+    reports = [report for (report,) in room.all(Evaluation.report)]
+    notes = [note for report in reports for note in report["notes"]]
+    recipes = [
+        str(part) for report in reports for pair in report["recipe"].items() for part in pair
+    ]
+    columns = (LabelClass.name, Finding.name, ModelVersion.digest)
+    rows = [value for column in columns for (value,) in room.all(column)]
+    return [*SAME, *WRITTEN, *notes, *recipes, *rows]
+
+
+def text_outside(text: str) -> str:
+    """Return what of a text is between no ⟦ and ⟧."""
+    depth, kept = 0, []
+    for character in text:
+        depth += (character == "⟦") - (character == "⟧")
+        assert depth >= 0, text
+        if depth == 0 and character != "⟧":
+            kept.append(character)
+    assert depth == 0, text
+    return " ".join("".join(kept).split())
+
+
+def settled(page: Page) -> None:
+    page.wait_for_load_state("load")
+    page.wait_for_function("() => !document.querySelector('.sending')")
+
+
+def make_admin(room: Room) -> None:
+    with room.database.begin() as session:
+        session.get_one(User, room.reader).role = ADMIN
+
+
+def paths() -> Iterator[tuple[str, str]]:
+    """Yield every page as its route and as an address."""
+    for path in PAGES:
+        address = path
+        for name, value in PARAMETERS.items():
+            address = address.replace(name, value)
+        yield path, address
+
+
+@pytest.mark.parametrize("role", ["reader", "admin"])
+def test_no_page_has_english_on_it(filled: Room, browser: Browser, role: str):
+    if role == "admin":
+        make_admin(filled)
+    found, data = {}, data_of(filled)
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        for path, address in paths():
+            context.clear_cookies()
+            if ROUTES["GET", path] != ANYONE:
+                filled.log_in(page)
+            page.goto(filled.server.url + address)
+            assert page.locator("html").get_attribute("lang") == CODE
+            if english := english_on(page, data):
+                found[address] = english
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
