@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 from languages.made_up import CODE, make_up
 from pages.test_accessibility import PAGES, PARAMETERS, filled
-from playwright.sync_api import Browser, Page
-from reading_room import NAME, Room
+from playwright.sync_api import Browser, Page, expect
+from reading_room import NAME, PASSWORD, Room, Server
 from test_permissions import ADMIN, ANYONE, ROUTES
 
 from app import texts
+from app.accounts.passwords import hash_password
 from app.db.archive import LabelClass
+from app.db.engine import Database
 from app.db.learning import Evaluation, ModelVersion
 from app.db.people import User
 from app.db.reading import Finding
@@ -41,7 +43,7 @@ READ = """() => {
 }"""
 """JavaScript that returns what a person reads or is read: text in order, and each attribute."""
 
-SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", NAME]
+SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", "px", NAME]
 """Names that are the same in every language; `Delete` is a key, `image_id` a field."""
 WRITTEN = [
     "90 of 95 pseudo-labels are accepted.",
@@ -62,7 +64,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def english_on(page: Page, data: list[str]) -> list[str]:
     """Return the words of a page that were not looked up and are nobody's data."""
-    settled(page)
     outside = [text_outside(text) for text in page.evaluate(READ)]
     for name in sorted(data, key=len, reverse=True):
         outside = [text.replace(name, "") for text in outside]
@@ -125,6 +126,111 @@ def test_no_page_has_english_on_it(filled: Room, browser: Browser, role: str):
                 filled.log_in(page)
             page.goto(filled.server.url + address)
             assert page.locator("html").get_attribute("lang") == CODE
+            settled(page)
             if english := english_on(page, data):
                 found[address] = english
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+@pytest.fixture
+def empty(settings: Settings, sqlite_database: Database) -> Iterator[Room]:
+    """A workspace with an admin and nothing else, served."""
+    with sqlite_database.begin() as session:
+        admin = User(name=NAME, role=ADMIN, password_hash=hash_password(PASSWORD))
+        session.add(admin)
+    room = Room(Server(settings), sqlite_database, admin.id, [], [])
+    yield room
+    room.server.stop()
+
+
+def test_an_empty_workspace_and_refused_forms_have_no_english_on_them(empty: Room, page: Page):
+    data = data_of(empty)
+    page.goto(f"{empty.server.url}/login")
+    page.locator("#name").fill(NAME)
+    page.locator("#password").fill("something else")
+    page.locator("main .button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert english_on(page, data) == []
+    empty.log_in(page)
+    for path in ("/", "/runs", "/acceptance", "/agreement", "/models", "/evaluations", "/nowhere"):
+        page.goto(empty.server.url + path)
+        assert english_on(page, [*data, path]) == [], path
+    for path, fields in {
+        "/people": {"#name": NAME},
+        "/findings": {"#name": "cyst", "#key": "q"},
+        "/worklists": {"#rng": "3"},
+        "/imports": {"#validation": "3"},
+    }.items():
+        page.goto(empty.server.url + path)
+        for field, value in fields.items():
+            page.locator(field).fill(value)
+        page.locator("main .card .button").first.click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        assert english_on(page, data) == [], path
+    page.goto(f"{empty.server.url}/runs")
+    page.locator("main .card .button").last.click()
+    expect(page.locator("#run")).to_be_visible()
+    assert english_on(page, [*data, "/ 1"]) == []
+
+
+def on_desk(page: Page) -> None:
+    """Wait until a film is on the desk and its tools say what they see."""
+    expect(page.locator("#scale")).not_to_be_empty()
+    page.wait_for_function("() => !document.querySelector('.sending')")
+
+
+def test_what_scripts_say_while_a_list_is_read_is_not_english(room: Room, page: Page):
+    data = data_of(room)
+    room.log_in(page)
+    page.goto(f"{room.server.url}/reading/seed")
+    on_desk(page)
+    page.keyboard.press("?")
+    for key in ("Tab", "Control+q", "i", "F2"):
+        page.locator("[data-change]").nth(3).click()
+        page.keyboard.press(key)
+        expect(page.locator("[data-key-note]")).not_to_be_empty()
+        assert english_on(page, data) == [], key
+        page.keyboard.press("Escape")
+    for key in (".", "m", "l", ";", "z", "c"):
+        page.keyboard.press(key)
+    expect(page.locator("#stage-note")).not_to_be_empty()
+    assert english_on(page, data) == []
+    page.keyboard.press("c")
+    page.context.set_offline(True)
+    page.keyboard.press("1")
+    expect(page.locator("#message")).to_be_visible()
+    assert english_on(page, data) == []
+    page.context.set_offline(False)
+    for number in range(2, 6):
+        expect(page.locator("#position")).to_have_text(f"⟦Image {number}⟧")
+        on_desk(page)
+        page.keyboard.press("1")
+    expect(page.locator("#end-today")).not_to_be_empty()
+    assert english_on(page, data) == []
+    for _number in range(6):
+        page.keyboard.press("u")
+        page.wait_for_function("() => !document.querySelector('.sending')")
+    expect(page.locator("#message")).to_be_visible()
+    assert english_on(page, data) == []
+
+
+def test_what_scripts_say_while_pseudo_labels_are_reviewed_is_not_english(filled: Room, page: Page):
+    data = data_of(filled)
+    filled.log_in(page)
+    page.goto(f"{filled.server.url}/review")
+    on_desk(page)
+    page.keyboard.press("?")
+    assert english_on(page, data) == []
+    page.keyboard.press("Escape")
+    page.goto(f"{filled.server.url}/review/grid/{filled.classes[1]}")
+    settled(page)
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.keyboard.press("?")
+    assert english_on(page, data) == []
+    page.keyboard.press("Escape")
+    page.locator(".tile").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#end")).to_be_visible()
+    assert english_on(page, data) == []
