@@ -45,6 +45,8 @@ READ = """() => {
 
 SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", "px", NAME]
 """Names that are the same in every language; `Delete` is a key, `image_id` a field."""
+FIELDS = ["key", "name", "order"]
+"""Where something was wrong, by the name of the API's field."""
 WRITTEN = [
     "90 of 95 pseudo-labels are accepted.",
     "A lot it was trained on failed.",
@@ -166,7 +168,7 @@ def test_an_empty_workspace_and_refused_forms_have_no_english_on_them(empty: Roo
             page.locator(field).fill(value)
         page.locator("main .card .button").first.click()
         expect(page.get_by_role("alert")).to_be_visible()
-        assert english_on(page, data) == [], path
+        assert english_on(page, [*data, *FIELDS]) == [], path
     page.goto(f"{empty.server.url}/runs")
     page.locator("main .card .button").last.click()
     expect(page.locator("#run")).to_be_visible()
