@@ -3,24 +3,46 @@
 It lies beside the features, not in one of them, so that every feature may call it.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.db.people import AuditEvent, User
+
+_EVENTS = insert(AuditEvent.__table__)  # type: ignore[arg-type]
+
+
+class Deed(NamedTuple):
+    """What was done.
+
+    Attributes:
+        action: a verb phrase, `change role`.
+        subject: the thing by its number, `person 3`; never patient data, never a typed secret.
+        details: what else must be known later, JSON.
+    """
+
+    action: str
+    subject: str
+    details: dict[str, Any]
 
 
 def record(
     session: Session, user: User | int | None, action: str, subject: str, **details: Any
 ) -> None:
-    """Add an audit event to the unit of work.
+    """Record one deed; see `record_all` and `Deed`."""
+    record_all(session, user, [Deed(action, subject, details)])
+
+
+def record_all(session: Session, user: User | int | None, deeds: Sequence[Deed]) -> None:
+    """Record what one person did, in one statement.
 
     Args:
-        session: an open unit of work; the event is kept or lost with it.
+        session: an open unit of work; the events are kept or lost with it.
         user: who did it, a row or its id; None where a command line or a worker did.
-        action: a verb phrase, `change role`.
-        subject: the thing by its number, `person 3`; never patient data, never a typed secret.
-        details: what else must be known later, JSON.
+        deeds: in the order in which they were done.
     """
     user_id = user.id if isinstance(user, User) else user
-    session.add(AuditEvent(user_id=user_id, action=action, subject=subject, details=details))
+    if deeds:
+        session.execute(_EVENTS, [{"user_id": user_id} | deed._asdict() for deed in deeds])

@@ -69,7 +69,7 @@ def _user(
 ) -> User:
     bearer = bearer_token(request)
     token = bearer or request.cookies.get(cookie_name(settings), "")
-    with engine.read_only(database) as session:
+    with engine.looking_up(database) as session:
         log_in = log_ins.find(session, token) if token else None
         if not request.url.path.startswith("/api/"):
             request.state.generated = bool(session.scalar(select(Workspace.generated)))

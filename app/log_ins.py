@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from app.db.people import LogIn, User
 from app.db.tables import UtcDateTime, now
@@ -14,7 +14,7 @@ from app.db.tables import UtcDateTime, now
 _OF_TOKEN = (
     select(LogIn)
     .join(LogIn.user)
-    .options(joinedload(LogIn.user))
+    .options(contains_eager(LogIn.user))
     .where(
         LogIn.token_digest == bindparam("digest"),
         LogIn.expires_at > bindparam("now", type_=UtcDateTime()),

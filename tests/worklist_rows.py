@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,8 @@ from app.db.archive import Image, LabelClass, Patient, Rendition, Study
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
 from app.db.reading import WorklistItem
+from app.reading import queues
+from app.reading.queues import WorklistName
 
 CLASSES = ("normal", "abnormal", "arthroplasty")
 
@@ -96,6 +99,14 @@ def add_sweep(session: Session, image_ids: Sequence[int], selected: bool = True)
     session.add_all(pseudo_labels)
     session.flush()
     return [each.id for each in pseudo_labels]
+
+
+def peek(
+    session: Session, reader_id: int, worklist: WorklistName, now: datetime, count: int = 2
+) -> list[int]:
+    """Return the images a reader would be given after the present one, without leasing them."""
+    asked = {"reader_id": reader_id, "now": now, "count": 100}
+    return list(dict.fromkeys(session.scalars(queues.ahead(worklist), asked)))[:count]
 
 
 def _image(study: Study, key: str) -> Image:

@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Database = sessionmaker[Session]
 """What shells are given: `with database.begin() as session:` is one unit of work."""
 
 READS = "condyle_reads"
 """Execution option of a connection that only reads."""
+TRUSTED_SECONDS = 5
+"""A connection that was idle for no longer is used without asking whether it still lives."""
 
 
 def open_engine(url: str) -> Engine:
@@ -29,7 +34,9 @@ def open_engine(url: str) -> Engine:
         url: e.g. `sqlite:////path/condyle.sqlite3` or `postgresql+psycopg://user@host/name`.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True)
+        _ask_idle_connections(engine)
+        return engine
     engine = create_engine(
         url, connect_args={"timeout": 30, "isolation_level": None}, hide_parameters=True
     )
@@ -51,6 +58,25 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def _ask_idle_connections(engine: Engine) -> None:
+    """Replace a pooled connection that has died before it is used.
+
+    Only one that was idle for a while is asked: each question is a journey to the database.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if monotonic() - record.info.get("idle_since", monotonic()) > TRUSTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+
 def open_database(url: str) -> Database:
     """Return the session factory of the database at an SQLAlchemy address."""
     return sessionmaker(open_engine(url), expire_on_commit=False)
@@ -64,6 +90,21 @@ def read_only(database: Database) -> Iterator[Session]:
     """
     with database() as session:
         session.connection(execution_options={READS: True, "postgresql_readonly": True})
+        yield session
+
+
+@contextmanager
+def looking_up(database: Database) -> Iterator[Session]:
+    """Open a session for a look-up of a statement or two, each of which sees its own moment.
+
+    On PostgreSQL no transaction is begun and ended around it, which would take longer than the
+    look-up itself. It is for what every request asks; use `read_only` for anything else.
+    """
+    with database() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            session.connection(execution_options={READS: True})
+        else:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield session
 
 

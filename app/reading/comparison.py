@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition
 from app.errors import NotFound
-from app.reading.desk import Film, films
+from app.reading.films import Film, films
 from app.texts import _
 
 AT_MOST = 50

@@ -1,28 +1,26 @@
 """What lies on a reader's desk: the film, what comes next, and how far the reader has come."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from statistics import median
+from functools import cache
 from typing import Annotated, get_args
 
 from pydantic import BaseModel, Field
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, LabelClass, Rendition
+from app.db.archive import LabelClass
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
-from app.errors import NotFound
+from app.reading import queues
+from app.reading.films import Film, films_around
 from app.reading.history import Opinion, opinions
 from app.reading.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
 from app.reading.worklists import (
     WorklistName,
-    lease_place,
-    peek,
+    lease_read,
     remaining,
 )
-from app.texts import _
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
@@ -33,53 +31,16 @@ AHEAD = 3
 """How many films the browser fetches while the reader looks at one."""
 
 
-_FILMS = (
-    select(
-        Image.id,
-        Image.spacing_mm,
-        Image.laterality,
-        Image.view,
-        Rendition.digest,
-        Rendition.width,
-        Rendition.height,
-        Rendition.bits,
-        Rendition.window_centre,
-        Rendition.window_width,
-    )
-    .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "viewer"))
-    .where(Image.id.in_(bindparam("image_ids", expanding=True)))
-)
-_STUDY_MATES = (
-    select(Image.id)
+_TODAY = (
+    select(Annotation.milliseconds)
     .where(
-        Image.study_id
-        == select(Image.study_id).where(Image.id == bindparam("image_id")).scalar_subquery(),
-        Image.id != bindparam("image_id"),
+        Annotation.reader_id == bindparam("reader_id"),
+        Annotation.at >= bindparam("midnight", type_=UtcDateTime()),
+        stands(Annotation),
     )
-    .order_by(Image.id)
+    .cte("today")
 )
-_READ_SINCE = select(Annotation.milliseconds).where(
-    Annotation.reader_id == bindparam("reader_id"),
-    Annotation.at >= bindparam("midnight", type_=UtcDateTime()),
-    stands(Annotation),
-)
-
-
-class Film(BaseModel):
-    """An image as the viewer needs it. Holds nothing about the patient."""
-
-    image_id: int
-    pixels: str
-    """Address of the viewer rendition, a greyscale PNG of 8 or 16 bits; good for ever."""
-    width: int
-    height: int
-    bits: int
-    window_centre: float
-    """Of the stored values, where reading starts."""
-    window_width: float
-    spacing_mm: float | None
-    laterality: str
-    view: str
+_COUNT_TODAY = select(func.count()).select_from(_TODAY)
 
 
 class Class(BaseModel):
@@ -124,55 +85,27 @@ class Desk(BaseModel):
 def next_on_desk(
     session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
 ) -> Desk:
-    """Lease the next image of a worklist and describe it.
+    """Lease the next image of a worklist for a reader who is locked, and describe it.
 
     Args:
         lease_seconds: how long the image is kept for the reader.
         now: the present moment, UTC.
     """
-    place = lease_place(session, reader_id, worklist, lease_seconds, now)
-    ahead = peek(session, reader_id, worklist, now, AHEAD)
-    others = _others(session, place[0]) if place else []
-    described = _described(session, [*others, *ahead, *([place[0]] if place else [])])
-    left = remaining(session, worklist, COUNTED_ON_DESK)
-    today = _milliseconds_today(session, reader_id, now)
-    item = None
-    if place and place[0] in described:
-        item = Item(
-            film=described[place[0]],
-            position=place[2] or 0,
-            others=[described[each] for each in others if each in described],
-            suggestion=suggestion(session, place[0], reader_id) if worklist == "review" else None,
-            opinions=opinions(session, place[0]) if worklist == "adjudication" else [],
-        )
+    read = lease_read(session, reader_id, worklist, lease_seconds, now)
+    item, upcoming = None, list[Film]()
+    if read:
+        item, upcoming = _laid_out(session, reader_id, worklist, read, now)
+    left, today, milliseconds = _progress(session, reader_id, worklist, now)
     return Desk(
         worklist=worklist,
         item=item,
-        upcoming=[described[each] for each in ahead if each in described],
+        upcoming=upcoming,
         remaining=left,
         uncounted=left == COUNTED_ON_DESK,
-        read_today=len(today),
-        seconds_per_image=_pace(today),
-        elsewhere={} if place else _elsewhere(session, worklist),
+        read_today=today,
+        seconds_per_image=None if milliseconds is None else float(milliseconds) / 1000,
+        elsewhere={} if read else _elsewhere(session, worklist),
     )
-
-
-def films(session: Session, image_ids: Sequence[int]) -> list[Film]:
-    """Describe images for the viewer, in the order given."""
-    found = _described(session, image_ids)
-    return [found[image_id] for image_id in image_ids if image_id in found]
-
-
-def film(session: Session, image_id: int) -> Film:
-    """Describe one image for the viewer.
-
-    Raises:
-        NotFound: if there is no such image.
-    """
-    found = films(session, [image_id])
-    if not found:
-        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
-    return found[0]
 
 
 def classes(session: Session) -> list[Class]:
@@ -183,34 +116,39 @@ def classes(session: Session) -> list[Class]:
 
 def read_today(session: Session, reader_id: int, now: datetime) -> int:
     """Count this reader's standing reads since midnight, on the server's clock."""
-    return len(_milliseconds_today(session, reader_id, now))
+    asked = {"reader_id": reader_id, "midnight": _midnight(now)}
+    return session.scalar(_COUNT_TODAY, asked) or 0
 
 
-def _milliseconds_today(session: Session, reader_id: int, now: datetime) -> list[int | None]:
-    """Return how long each of a reader's standing reads since midnight took, where known."""
-    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    asked = {"reader_id": reader_id, "midnight": midnight}
-    return list(session.scalars(_READ_SINCE, asked))
+def _progress(
+    session: Session, reader_id: int, worklist: WorklistName, now: datetime
+) -> Row[int, int, float | None]:
+    """Count what is left of a worklist and what was read today; the median milliseconds of that."""
+    asked = {
+        "reader_id": reader_id,
+        "midnight": _midnight(now),
+        "at_most": COUNTED_ON_DESK,
+    }
+    return session.execute(_left_and_today(worklist), asked).one()
 
 
-def _pace(milliseconds: Sequence[int | None]) -> float | None:
-    """Return the median of the seconds that are known."""
-    known = [each for each in milliseconds if each is not None]
-    return median(known) / 1000 if known else None
-
-
-def rendition_digest(session: Session, image_id: int) -> str:
-    """Return the digest of an image's viewer rendition.
-
-    Raises:
-        NotFound: if there is no such image.
-    """
-    digest = session.scalar(
-        select(Rendition.digest).where(Rendition.image_id == image_id, Rendition.kind == "viewer")
+@cache
+def _left_and_today(worklist: WorklistName) -> Select[int, int, float | None]:
+    timed = _TODAY.c.milliseconds
+    place = func.row_number().over(order_by=timed).label("place")
+    ranked = select(timed, place, func.count().over().label("of")).where(timed.is_not(None))
+    ranks = ranked.subquery()
+    # The one in the middle, or the two.
+    middle = (2 * ranks.c.place).between(ranks.c.of, ranks.c.of + 2)
+    return select(
+        queues.counted(worklist).scalar_subquery(),
+        _COUNT_TODAY.scalar_subquery(),
+        select(func.avg(ranks.c.milliseconds)).where(middle).scalar_subquery(),
     )
-    if digest is None:
-        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
-    return digest
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _elsewhere(session: Session, worklist: WorklistName) -> dict[WorklistName, int]:
@@ -219,26 +157,19 @@ def _elsewhere(session: Session, worklist: WorklistName) -> dict[WorklistName, i
     return {name: count for name, count in counts.items() if count}
 
 
-def _others(session: Session, image_id: int) -> list[int]:
-    """Return the other images of an image's study."""
-    return list(session.scalars(_STUDY_MATES, {"image_id": image_id}))
-
-
-def _described(session: Session, image_ids: Sequence[int]) -> dict[int, Film]:
-    """Describe images for the viewer, by id."""
-    rows = session.execute(_FILMS, {"image_ids": list(image_ids)})
-    return {
-        row.id: Film(
-            image_id=row.id,
-            pixels=f"/api/v1/images/{row.id}/pixels?digest={row.digest}",
-            width=row.width,
-            height=row.height,
-            bits=row.bits,
-            window_centre=row.window_centre,
-            window_width=row.window_width,
-            spacing_mm=row.spacing_mm,
-            laterality=row.laterality,
-            view=row.view,
-        )
-        for row in rows
-    }
+def _laid_out(
+    session: Session, reader_id: int, worklist: WorklistName, read: tuple[int, int], now: datetime
+) -> tuple[Item | None, list[Film]]:
+    """Describe the read in hands and what comes after it; no item where its film is missing."""
+    image_id, _turn = read
+    around = films_around(session, reader_id, worklist, *read, AHEAD, now)
+    if around.shown is None:
+        return None, around.ahead
+    item = Item(
+        film=around.shown,
+        position=around.position,
+        others=around.of_study,
+        suggestion=suggestion(session, image_id, reader_id) if worklist == "review" else None,
+        opinions=opinions(session, image_id) if worklist == "adjudication" else [],
+    )
+    return item, around.ahead

@@ -15,8 +15,8 @@ from app.db.archive import Image
 from app.db.people import User
 from app.db.reading import DoubleReading, Lease, WorklistItem
 from app.db.tables import now
-from app.reading.leases import lock_image
-from app.reading.reference import rebuild_reference
+from app.reading.leases import lock_images
+from app.reading.reference import rebuild_references
 
 BATCH = 500
 MOST_READERS = 5
@@ -76,9 +76,11 @@ def apply(session: Session, worklist: str) -> None:
         )
     _take_off(session, worklist, unwanted)
     begun = {image for image, _ in missing + unwanted if any(turns[image].values())}
-    for image_id in sorted(begun):
-        lock_image(session, image_id)
-        rebuild_reference(session, image_id, now())
+    ordered = sorted(begun)
+    for first in range(0, len(ordered), BATCH):
+        images = ordered[first : first + BATCH]
+        lock_images(session, images)
+        rebuild_references(session, images, now())
 
 
 def is_chosen(key: str, share: float, rng: int) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, bindparam, delete, select
+from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,11 +27,16 @@ _IMAGE_ROW = select(Image.id).where(Image.id == bindparam("id")).with_for_update
 _HELD = select(Lease.image_id, Lease.turn).where(
     Lease.reader_id == bindparam("reader"), Lease.worklist == bindparam("list")
 )
-_TURN = select(Lease.turn).where(
+TURN_HELD = select(Lease.turn).where(
     Lease.image_id == bindparam("image"),
     Lease.reader_id == bindparam("reader"),
     Lease.worklist == bindparam("list"),
 )
+_BY_READER: dict[str, Any] = {
+    "reader_id": bindparam("reader_id"),
+    "worklist": bindparam("worklist"),
+    "expires_at": bindparam("expires_at", type_=UtcDateTime()),
+}
 _DROP = delete(Lease).where(
     Lease.image_id == bindparam("image"),
     Lease.reader_id == bindparam("reader"),
@@ -89,6 +94,35 @@ def take(
     return session.execute(statement, asked).first() is not None
 
 
+def take_first(
+    session: Session,
+    reads: Select[*tuple[Any, ...]],
+    reader_id: int,
+    worklist: str,
+    lease_seconds: int,
+    now: datetime,
+) -> Row[int, int] | None:
+    """Lease the first of the reads that a statement selects and locks, as `take` would.
+
+    Args:
+        reads: selects image and turn of one read, given `reader_id` and `now`; always the same
+            object for a worklist.
+        lease_seconds: how long it is kept for the reader.
+        now: the present moment, UTC.
+
+    Returns:
+        The image and the turn; None where there is none, or another reader was faster.
+    """
+    asked = {
+        "reader_id": reader_id,
+        "worklist": worklist,
+        "expires_at": now + timedelta(seconds=lease_seconds),
+        "now": now,
+    }
+    statement = _taking_first(session.get_bind().dialect.name, reads)
+    return session.execute(statement, asked).first()
+
+
 def take_all(
     session: Session,
     reader_id: int,
@@ -134,7 +168,7 @@ def held(session: Session, reader_id: int, worklist: str) -> list[tuple[int, int
 def turn_held(session: Session, reader_id: int, image_id: int, worklist: str) -> int | None:
     """Return which read of an image the reader holds on a worklist; None where none."""
     asked = {"image": image_id, "reader": reader_id, "list": worklist}
-    return session.scalar(_TURN, asked)
+    return session.scalar(TURN_HELD, asked)
 
 
 def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool:
@@ -162,17 +196,27 @@ def changed_one(
 @cache
 def _taking(dialect: str) -> Any:
     """Return the statement that takes a lease which is free, expired or the reader's own."""
-    row: dict[str, Any] = {
-        name: bindparam(name) for name in ("reader_id", "worklist", "expires_at")
-    }
-    insert = _INSERT[dialect](Lease.__table__)
-    taken = insert.values(image_id=bindparam("image_id"), turn=bindparam("turn"), **row)
+    row = {"image_id": bindparam("image_id"), "turn": bindparam("turn")} | _BY_READER
+    return _if_free(_INSERT[dialect](Lease.__table__).values(row))
+
+
+@cache
+def _taking_first(dialect: str, reads: Select[*tuple[Any, ...]]) -> Any:
+    """Return the statement that takes the first of the reads a statement selects."""
+    image, turn, *_ = reads.selected_columns
+    rows = reads.with_only_columns(image, turn, *_BY_READER.values())
+    columns = ["image_id", "turn", *_BY_READER]
+    return _if_free(_INSERT[dialect](Lease.__table__).from_select(columns, rows))
+
+
+def _if_free(insert: Any) -> Any:
+    """Return an insertion that takes over what is expired or the reader's own."""
     moment = bindparam("now", type_=UtcDateTime())
-    return taken.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=[Lease.image_id, Lease.turn],
-        set_={name: taken.excluded[name] for name in row},
+        set_={name: insert.excluded[name] for name in _BY_READER},
         where=(Lease.reader_id == bindparam("reader_id")) | (Lease.expires_at <= moment),
-    ).returning(Lease.image_id)
+    ).returning(Lease.image_id, Lease.turn)
 
 
 def _lock(session: Session, row: Executable, row_id: int) -> None:

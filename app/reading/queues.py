@@ -55,13 +55,14 @@ class Queue:
         if worklist == "review":
             self.table, self.position = PseudoLabel, PseudoLabel.review_order
             self.turn, self.order = literal(1), (PseudoLabel.review_order,)
-            listed = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
-            self.open = and_(listed, PseudoLabel.status == "needs_review")
+            self.listed = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
+            self.open = and_(self.listed, PseudoLabel.status == "needs_review")
         else:
             self.table, self.position = WorklistItem, WorklistItem.position
             self.turn = WorklistItem.turn
             self.order = (WorklistItem.position, WorklistItem.turn)
-            self.open = and_(WorklistItem.worklist == worklist, WorklistItem.done.is_(False))
+            self.listed = WorklistItem.worklist == worklist
+            self.open = and_(self.listed, WorklistItem.done.is_(False))
         self.image = self.table.image_id
 
     def unread_by(self, reader_id: Any) -> Select[*Place]:

@@ -10,36 +10,62 @@ Between the last independent read and the adjudication, an image on which reader
 reference label: no model learns from it.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, exists, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.reading.reads import stands
 
-_ITEMS = select(WorklistItem.worklist, WorklistItem.done).where(
-    WorklistItem.image_id == bindparam("image_id")
+ADJUDICATION = "adjudication"
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_OF_IMAGE = WorklistItem.image_id == Annotation.image_id
+_OF_LIST = _OF_IMAGE, WorklistItem.worklist == Annotation.worklist
+_TURNS = select(func.count()).select_from(WorklistItem).where(*_OF_LIST).scalar_subquery()
+_WAITING = exists().where(*_OF_LIST, WorklistItem.done.is_(False))
+_DISPUTED = exists().where(
+    _OF_IMAGE, WorklistItem.worklist == ADJUDICATION, WorklistItem.done.is_(False)
 )
 _READS = (
-    select(Annotation.reader_id, Annotation.worklist, Annotation.class_id)
-    .where(Annotation.image_id == bindparam("image_id"), stands(Annotation))
+    select(
+        Annotation.image_id,
+        Annotation.reader_id,
+        Annotation.worklist,
+        Annotation.class_id,
+        (_TURNS > 1) & ~_WAITING,
+        _DISPUTED,
+    )
+    .where(
+        Annotation.image_id.in_(bindparam("image_ids", expanding=True)),
+        stands(Annotation),
+    )
     .order_by(Annotation.at, Annotation.id)
 )
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Read(NamedTuple):
-    """A read that stands: who read, on which worklist, and the class; None is no label at all."""
+    """A read that stands.
 
+    Attributes:
+        image_id: what was read.
+        reader_id: who read.
+        worklist: on which.
+        class_id: the class; None is no label at all.
+        comparable: whether several read the image on that worklist, and all of them have.
+        disputed: whether the image waits for adjudication.
+    """
+
+    image_id: int
     reader_id: int
     worklist: str
     class_id: int | None
+    comparable: bool
+    disputed: bool
 
 
 def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
@@ -48,74 +74,97 @@ def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
     Each reader counts with their latest read. Call it after every change of the image's reads or
     worklist items, with the image locked.
     """
-    reads = _standing_reads(session, image_id)
-    items = session.execute(_ITEMS, {"image_id": image_id}).all()
-    contested = _is_contested(items, reads)
-    _list_for_adjudication(session, image_id, items, contested)
-    class_id, basis = _verdict(reads, contested)
-    if class_id is None:
-        session.execute(delete(ReferenceLabel).where(ReferenceLabel.image_id == image_id))
-        return
-    label = {"image_id": image_id, "class_id": class_id, "basis": basis, "at": now}
-    session.execute(_setting(session.get_bind().dialect.name), label)
+    rebuild_references(session, [image_id], now)
 
 
-def _standing_reads(session: Session, image_id: int) -> list[Read]:
-    """Return the reads that stand, the latest last."""
-    return [Read(*row) for row in session.execute(_READS, {"image_id": image_id})]
+def rebuild_references(session: Session, image_ids: Collection[int], now: datetime) -> None:
+    """Do as `rebuild_reference` for many images, in as many statements as for one."""
+    reads = _standing_reads(session, image_ids)
+    contested = {image_id for image_id, of_image in reads.items() if _is_contested(of_image)}
+    _adjudicate(session, contested)
+    # An image without a read tells nothing of its place on the worklist.
+    listed = {image for image, of_image in reads.items() if not of_image or of_image[0].disputed}
+    _settle(session, listed - contested)
+    verdicts = {image: _verdict(reads[image], image in contested) for image in reads}
+    _set(session, verdicts, now)
 
 
-def _is_contested(items: Sequence[Row[str, bool]], reads: Sequence[Read]) -> bool:
+def _standing_reads(session: Session, image_ids: Collection[int]) -> dict[int, list[Read]]:
+    """Return the reads that stand, by image, the latest last."""
+    reads: dict[int, list[Read]] = {image_id: [] for image_id in image_ids}
+    for row in session.execute(_READS, {"image_ids": list(reads)}):
+        reads[row[0]].append(Read(*row))
+    return reads
+
+
+def _is_contested(reads: Sequence[Read]) -> bool:
     """Whether the independent readers of a worklist are all done and differ."""
-    readers = Counter(worklist for worklist, _ in items)
-    waiting = {worklist for worklist, done in items if not done}
-    for worklist in (name for name, count in readers.items() if count > 1 and name not in waiting):
-        said = {read.reader_id: read.class_id for read in reads if read.worklist == worklist}
-        if len(set(said.values())) > 1:
-            return True
-    return False
+    said: dict[str, dict[int, int | None]] = {}
+    for read in reads:
+        if read.comparable:
+            said.setdefault(read.worklist, {})[read.reader_id] = read.class_id
+    return any(len(set(of_reader.values())) > 1 for of_reader in said.values())
 
 
-def _list_for_adjudication(
-    session: Session, image_id: int, items: Sequence[Row[str, bool]], contested: bool
-) -> None:
-    """Put a contested image on the adjudication worklist, or take it off where readers agree now.
+def _adjudicate(session: Session, image_ids: Collection[int]) -> None:
+    """Put images at the end of the adjudication worklist, where they are not on it.
 
     An adjudication that was made stays: it is withdrawn by its own reader only.
     """
-    listed = [done for worklist, done in items if worklist == "adjudication"]
-    if contested and not listed:
-        last = select(func.max(WorklistItem.position)).where(
-            WorklistItem.worklist == "adjudication"
-        )
+    if not image_ids:
+        return
+    items = select(WorklistItem.image_id).where(WorklistItem.worklist == ADJUDICATION)
+    listed = session.scalars(items.where(WorklistItem.image_id.in_(image_ids)))
+    if not (missing := sorted(set(image_ids) - set(listed))):
+        return
+    last = session.scalar(
+        select(func.max(WorklistItem.position)).where(WorklistItem.worklist == ADJUDICATION)
+    )
+    rows = [
+        {"worklist": ADJUDICATION, "image_id": image_id, "position": position}
+        for position, image_id in enumerate(missing, 1 + (last or 0))
+    ]
+    session.execute(insert(WorklistItem), rows)
+
+
+def _settle(session: Session, image_ids: Collection[int]) -> None:
+    """Take images on which nobody differs off the adjudication worklist, where they wait there."""
+    if image_ids:
+        waiting = WorklistItem.worklist == ADJUDICATION, WorklistItem.done.is_(False)
         session.execute(
-            insert(WorklistItem).values(
-                worklist="adjudication",
-                image_id=image_id,
-                position=(session.scalar(last) or 0) + 1,
-            )
-        )
-    elif listed == [False] and not contested:
-        session.execute(
-            delete(WorklistItem).where(
-                WorklistItem.worklist == "adjudication",
-                WorklistItem.image_id == image_id,
-                WorklistItem.done.is_(False),
-            )
+            delete(WorklistItem).where(*waiting, WorklistItem.image_id.in_(image_ids)),
+            execution_options={"synchronize_session": False},
         )
 
 
 def _verdict(reads: Sequence[Read], contested: bool) -> tuple[int | None, str]:
     """Return the class the reads amount to, None where they amount to none, and on what basis."""
-    adjudications = [read for read in reads if read.worklist == "adjudication"]
+    adjudications = [read for read in reads if read.worklist == ADJUDICATION]
     if adjudications:
-        return adjudications[-1].class_id, "adjudication"
+        return adjudications[-1].class_id, ADJUDICATION
     if contested or not reads:
         return None, ""
     of_reader = {read.reader_id: read.class_id for read in reads}
     latest = reads[-1].class_id
     agree = len(of_reader) > 1 and set(of_reader.values()) == {latest}
     return latest, "agreement" if agree else "single_read"
+
+
+def _set(session: Session, verdicts: Mapping[int, tuple[int | None, str]], now: datetime) -> None:
+    """Keep what the reads of images amount to: a class and on what basis, or no label."""
+    unlabelled = [image_id for image_id, (class_id, _) in verdicts.items() if class_id is None]
+    labels = [
+        {"image_id": image_id, "class_id": class_id, "basis": basis, "at": now}
+        for image_id, (class_id, basis) in verdicts.items()
+        if class_id is not None
+    ]
+    if unlabelled:
+        session.execute(
+            delete(ReferenceLabel).where(ReferenceLabel.image_id.in_(unlabelled)),
+            execution_options={"synchronize_session": False},
+        )
+    if labels:
+        session.execute(_setting(session.get_bind().dialect.name), labels)
 
 
 @cache

@@ -10,17 +10,15 @@ from app import errors
 from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
-from app.reading import rules
+from app.reading import leases, rules
 from app.reading.desk import (
     Desk,
-    Film,
     IdempotencyKey,
     Milliseconds,
     classes,
-    film,
     next_on_desk,
-    rendition_digest,
 )
+from app.reading.films import Film, film, rendition_digest
 from app.reading.history import History, history
 from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
@@ -111,6 +109,7 @@ def next_image(
 ) -> Desk:
     """Lease the next image of a worklist; the reader's own comes first."""
     with database.begin() as session:
+        leases.lock_reader(session, reader.id)
         return next_on_desk(session, reader.id, worklist, settings.reading_lease_seconds, now())
 
 

@@ -10,16 +10,15 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from app import audit
 from app.acceptance.rules import settle_audit
 from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost, NotFound
 from app.reading import leases
+from app.reading.annotations import keep
 from app.reading.reads import stands
-from app.reading.reference import rebuild_reference
-from app.reading.remarks import NO_REMARKS, Remarks, require_sense, tag
+from app.reading.remarks import NO_REMARKS, Remarks, require_sense
 from app.reading.studies import study_mates
 from app.reading.worklists import WorklistName, latest_sweep
 from app.texts import _
@@ -28,17 +27,22 @@ _BY_KEY = select(Annotation).where(
     Annotation.reader_id == bindparam("reader_id"), Annotation.idempotency_key == bindparam("key")
 )
 _CLASS = select(LabelClass.id).where(LabelClass.id == bindparam("id"))
-_ITEM = (
-    update(WorklistItem)
-    .where(
-        WorklistItem.worklist == bindparam("list"),
-        WorklistItem.image_id == bindparam("image"),
-        WorklistItem.turn == bindparam("of_turn"),
-    )
-    .values(done=bindparam("wanted"))
+_CLASS_AND_KEY = select(
+    _CLASS.scalar_subquery(), _BY_KEY.with_only_columns(Annotation.id).scalar_subquery()
 )
-_CLOSE = _ITEM.where(WorklistItem.done.is_(False))
-_OPEN = _ITEM.where(WorklistItem.done.is_(True))
+_ITEM = update(WorklistItem).where(
+    WorklistItem.worklist == bindparam("list"), WorklistItem.image_id == bindparam("image")
+)
+_CLOSE_HELD = (
+    _ITEM.where(
+        WorklistItem.turn == leases.TURN_HELD.scalar_subquery(), WorklistItem.done.is_(False)
+    )
+    .values(done=True)
+    .returning(WorklistItem.turn)
+)
+_OPEN = _ITEM.where(WorklistItem.turn == bindparam("of_turn"), WorklistItem.done.is_(True)).values(
+    done=False
+)
 
 
 def annotate(
@@ -88,9 +92,12 @@ def annotate(
         idempotency_key=idempotency_key,
         at=now,
     )
-    if repeated := first_answer(session, annotation):
+    asked = {"id": class_id, "reader_id": reader_id, "key": idempotency_key}
+    known, sent_before = session.execute(_CLASS_AND_KEY, asked).one()
+    if sent_before and (repeated := first_answer(session, annotation)):
         return repeated
-    require_class(session, class_id)
+    if known != class_id:
+        require_class(session, class_id)
     require_sense(session, class_id, remarks)
     others = study_mates(session, annotation) if whole_study else []
     _decide(session, annotation, remarks.findings)
@@ -102,9 +109,10 @@ def annotate(
 def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) -> None:
     """Close the item the reader holds, and everything that follows from the read."""
     leases.lock_image(session, read.image_id)
-    read.turn = leases.turn_held(session, *_held(read)) or 0
-    if not (_set_done(session, read, True) and leases.drop(session, *_held(read))):
+    turn = _close(session, read)
+    if turn is None or not leases.drop(session, *_held(read)):
         raise lease_lost(read.image_id)
+    read.turn = turn
     keep(session, read, findings)
     if read.worklist == "audit":
         settle_audit(session, read.image_id)
@@ -206,32 +214,6 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
     return first
 
 
-def keep(session: Session, annotation: Annotation, findings: Collection[int] = ()) -> None:
-    """Add an annotation, rebuild the image's reference label and record who did it.
-
-    The audit event does not hold the note, which may name the patient.
-    """
-    leases.lock_image(session, annotation.image_id)
-    session.add(annotation)
-    session.flush()
-    tag(session, annotation, findings)
-    rebuild_reference(session, annotation.image_id, annotation.at)
-    record(session, annotation)
-
-
-def record(session: Session, annotation: Annotation) -> None:
-    """Record who said, or took back, an annotation that is in the session."""
-    audit.record(
-        session,
-        annotation.reader_id,
-        "undo label" if annotation.withdraws_id else "label",
-        f"image {annotation.image_id}",
-        worklist=annotation.worklist,
-        class_id=annotation.class_id,
-        annotation_id=annotation.id,
-    )
-
-
 def require_class(session: Session, class_id: int | None) -> None:
     """Raise NotFound where the label set has no such class; None names no class at all."""
     if class_id is not None and session.scalar(_CLASS, {"id": class_id}) is None:
@@ -260,10 +242,11 @@ def _held(annotation: Annotation) -> tuple[int, int, str]:
     return annotation.reader_id, annotation.image_id, annotation.worklist
 
 
-def _set_done(session: Session, read: Annotation, done: bool) -> bool:
-    """Close or open the item of a read; False where it was so already."""
-    asked = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn, "wanted": done}
-    return leases.changed_one(session, _CLOSE if done else _OPEN, asked)
+def _close(session: Session, read: Annotation) -> int | None:
+    """Close the item whose lease the reader holds; return its turn, None where there is none."""
+    asked = {"list": read.worklist, "image": read.image_id, "reader": read.reader_id}
+    unsynchronized = {"synchronize_session": False}
+    return session.scalar(_CLOSE_HELD, asked, execution_options=unsynchronized)
 
 
 def _reopen(session: Session, read: Annotation) -> bool:
@@ -274,7 +257,8 @@ def _reopen(session: Session, read: Annotation) -> bool:
         return leases.changed_one(
             session, pseudo_label.values(**undecided, decided_by=None, decided_at=None)
         )
-    return _set_done(session, read, False)
+    asked = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn}
+    return leases.changed_one(session, _OPEN, asked)
 
 
 def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     func,
     insert,
@@ -29,9 +28,8 @@ __all__ = [
     "draw_seed_set",
     "latest_sweep",
     "lease_next",
-    "lease_place",
+    "lease_read",
     "open_validation",
-    "peek",
     "remaining",
     "stands",
 ]
@@ -117,47 +115,32 @@ def lease_next(
     Returns:
         The image's id, or None if nothing is left for this reader at the moment.
     """
-    place = lease_place(session, reader_id, worklist, lease_seconds, now)
-    return place and place[0]
-
-
-def lease_place(
-    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
-) -> Row[int, int, int] | None:
-    """Do as `lease_next`; return the image with its turn and its position in the worklist."""
     leases.lock_reader(session, reader_id)
+    read = lease_read(session, reader_id, worklist, lease_seconds, now)
+    return read and read[0]
+
+
+def lease_read(
+    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
+) -> tuple[int, int] | None:
+    """Do as `lease_next` for a reader who is locked; return the image and the turn."""
     asked = {"reader_id": reader_id, "now": now}
     held = leases.held(session, reader_id, worklist)
     for image_id, turn in held:
         mine = asked | {"image_id": image_id, "turn": turn}
         still = session.execute(queues.own(worklist), mine).first()
         if still and leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
-            return still
+            return image_id, turn
     if held:
         leases.drop_all(session, reader_id, worklist)
-    while first := _first_free(session, worklist, asked):
-        image_id, turn, _ = first
-        if leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
-            return first
+    for reads in (queues.first(worklist), queues.first_skipped(worklist)):
+        taken = leases.take_first(session, reads, reader_id, worklist, lease_seconds, now)
+        # Nothing taken may mean that another reader was faster.
+        while taken is None and session.execute(reads, asked).first():
+            taken = leases.take_first(session, reads, reader_id, worklist, lease_seconds, now)
+        if taken:
+            return taken[0], taken[1]
     return None
-
-
-def peek(
-    session: Session, reader_id: int, worklist: WorklistName, now: datetime, count: int = 2
-) -> list[int]:
-    """Return the images this reader would be given after the present one, without leasing them.
-
-    Args:
-        now: the present moment, UTC.
-        count: how many to look ahead.
-
-    Returns:
-        Image ids, the nearest first.
-    """
-    # Several turns of one image may be open; this reader will be given one of them.
-    most = {"count": count * double_reading.MOST_READERS}
-    images = session.scalars(queues.ahead(worklist), {"reader_id": reader_id, "now": now} | most)
-    return list(dict.fromkeys(images))[:count]
 
 
 def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_AT_MOST) -> int:
@@ -172,17 +155,6 @@ def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_A
 def latest_sweep(session: Session) -> int | None:
     """Return the latest sweep whose acceptance rule has spoken, or None."""
     return session.scalar(queues.LATEST_SWEEP)
-
-
-def _first_free(
-    session: Session, worklist: WorklistName, asked: dict[str, object]
-) -> Row[int, int, int] | None:
-    """Lock and return the first read for a reader; those the reader skipped come last."""
-    for statement in (queues.first(worklist), queues.first_skipped(worklist)):
-        found = session.execute(statement, asked).first()
-        if found is not None:
-            return found
-    return None
 
 
 def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:

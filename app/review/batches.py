@@ -16,9 +16,8 @@ from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, NotFound, Refused
 from app.reading import leases
+from app.reading.annotations import keep_all
 from app.reading.reads import stands
-from app.reading.reference import rebuild_reference
-from app.reading.rules import record
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.rules import class_of
 from app.texts import _
@@ -80,7 +79,7 @@ def decide_batch(
     _leave(session, reader_id, [each for each in held if wanted[each.id].decision == "leave"], now)
     decided = [label for label in held if wanted[label.id].decision != "leave"]
     reads = [_read(session, batch, label, wanted[label.id]) for label in decided]
-    _keep(session, reads)
+    keep_all(session, reader_id, reads, now)
     # The rows are locked and open, so nobody can come between.
     _change(
         session,
@@ -132,7 +131,8 @@ def undo_batch(
     images = [label.image_id for label in labels if label.id not in batch.lost]
     taken = leases.take_all(session, reader_id, images, GRID, lease_seconds * PATIENCE, now)
     reads = _standing_reads(session, batch, taken)
-    _keep(session, [_withdrawal(read, idempotency_key, now) for read, _label in reads])
+    withdrawn = [_withdrawal(read, idempotency_key, now) for read, _label in reads]
+    keep_all(session, reader_id, withdrawn, now)
     undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
     _change(session, [{"id": id_, "status": "needs_review", **undecided} for _read, id_ in reads])
     marks = delete(Skip).where(
@@ -268,16 +268,6 @@ def _withdrawal(read: Annotation, idempotency_key: str, now: datetime) -> Annota
         idempotency_key=f"{idempotency_key}:{read.image_id}",
         at=now,
     )
-
-
-def _keep(session: Session, annotations: Sequence[Annotation]) -> None:
-    """Do for many annotations at once what `app.reading.rules.keep` does for one."""
-    session.add_all(annotations)
-    session.flush()
-    for each in annotations:
-        rebuild_reference(session, each.image_id, each.at)
-    for each in annotations:
-        record(session, each)
 
 
 def _change(session: Session, rows: list[dict[str, Any]]) -> None:

@@ -16,7 +16,8 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
 from app.errors import NotFound, Refused
 from app.reading import leases
-from app.reading.rules import first_answer, keep, lease_lost, require_class
+from app.reading.annotations import keep
+from app.reading.rules import first_answer, lease_lost, require_class
 from app.review.blind import require_blind_read
 from app.texts import _
 
@@ -79,6 +80,7 @@ def decide(
     if repeated := first_answer(session, annotation):
         return repeated
     require_blind_read(session, reader_id, pseudo_label_id)
+    leases.lock_image(session, annotation.image_id)
     if not (
         _settle(session, pseudo_label, annotation, decision)
         and leases.drop(session, reader_id, annotation.image_id, "review")

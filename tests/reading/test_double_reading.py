@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from worklist_rows import add_classes, add_images, add_readers, list_images, peek
 
 from app.db.archive import Image
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
@@ -13,7 +13,7 @@ from app.errors import LeaseLost
 from app.reading.desk import next_on_desk
 from app.reading.double_reading import is_chosen, plan
 from app.reading.rules import annotate, undo
-from app.reading.worklists import draw_seed_set, lease_next, open_validation, peek
+from app.reading.worklists import draw_seed_set, lease_next, open_validation
 from app.training.rules import count_for_sweep
 
 START = now()

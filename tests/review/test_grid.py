@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
-from worklist_rows import add_classes, add_images, add_readers, add_sweep
+from sqlalchemy import event, func, select, update
+from worklist_rows import add_classes, add_images, add_readers, add_sweep, peek
 
 from app.db.archive import Workspace
 from app.db.engine import open_database
@@ -95,7 +95,7 @@ def test_all_but_the_marked_are_approved_in_one_go(session, two):
     assert session.scalars(select(Lease.image_id)).all() == []
     assert held[0] not in ids(page(session, one, classes[1])), "a marked image left the grid"
     wanted = session.get(PseudoLabel, held[0]).image_id
-    assert wanted in worklists.peek(session, one, "review", START, 10), "but not the worklist"
+    assert wanted in peek(session, one, "review", START, 10), "but not the worklist"
 
 
 def test_a_batch_sent_twice_counts_once_and_a_key_serves_one_batch(session, two):
@@ -217,6 +217,32 @@ def test_readers_racing_through_the_grid_decide_each_image_once(database, monkey
         assert session.scalars(select(GridBatch.lost)).all().count([]) == session.scalar(
             select(func.count(GridBatch.id))
         )
+
+
+def test_a_large_batch_and_its_undo_take_as_many_statements_as_a_small_one(database, monkeypatch):
+    with database.begin() as session:
+        (reader,), classes = add_readers(session, 1), add_classes(session)
+        add_sweep(session, add_images(session, 63))
+    counts, sent = [], []
+    event.listen(database.kw["bind"], "before_cursor_execute", lambda *each: sent.append(each[2]))
+    for size in (3, 60):
+        monkeypatch.setattr(grid, "PAGE", size)
+        with database.begin() as session:
+            held = ids(page_of_grid(session, reader, classes[1], 300, START))
+            assert len(held) == size
+            batch = [*verdicts(held[:1], "leave"), *verdicts(held[1:])]
+        sent.clear()
+        with database.begin() as session:
+            decide_batch(session, reader, classes[1], batch, 1, f"batch of {size}", START)
+        counts.append([len(sent)])
+        sent.clear()
+        with database.begin() as session:
+            undo_batch(session, reader, 300, f"undo of {size}", START)
+        counts[-1].append(len(sent))
+        with database.begin() as session:
+            decide_batch(session, reader, classes[1], batch, 1, f"again {size}", START)
+    assert counts[0] == counts[1]
+    assert max(counts[0]) < 20
 
 
 @settings(deadline=None, max_examples=60)

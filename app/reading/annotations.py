@@ -1,0 +1,66 @@
+"""Adding annotations, with everything that follows from them for whatever worklist."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.db.reading import Annotation
+from app.reading.reference import rebuild_reference, rebuild_references
+from app.reading.remarks import tag
+
+_SAID = (
+    "image_id",
+    "reader_id",
+    "worklist",
+    "class_id",
+    "unusable",
+    "withdraws_id",
+    "idempotency_key",
+    "at",
+)
+"""Columns of an annotation that comes from a batch."""
+
+
+def keep(session: Session, annotation: Annotation, findings: Collection[int] = ()) -> None:
+    """Add an annotation, rebuild the image's reference label and record who did it.
+
+    The image is locked. The audit event does not hold the note, which may name the patient.
+    """
+    session.add(annotation)
+    session.flush()
+    tag(session, annotation, findings)
+    rebuild_reference(session, annotation.image_id, annotation.at)
+    audit.record_all(session, annotation.reader_id, [_deed(annotation)])
+
+
+def keep_all(
+    session: Session, reader_id: int, annotations: Sequence[Annotation], now: datetime
+) -> None:
+    """Do for many annotations of one reader at once what `keep` does for one.
+
+    Each is of another image, and gets its id without being in the session: that would add them one
+    after the other.
+    """
+    if not annotations:
+        return
+    rows = [{name: getattr(each, name) for name in _SAID} for each in annotations]
+    kept = insert(Annotation).returning(Annotation.image_id, Annotation.id)
+    ids = dict(session.execute(kept, rows).all())
+    for each in annotations:
+        each.id = ids[each.image_id]
+    rebuild_references(session, list(ids), now)
+    audit.record_all(session, reader_id, [_deed(each) for each in annotations])
+
+
+def _deed(annotation: Annotation) -> audit.Deed:
+    """Return what an annotation that is in the database did, for the audit log."""
+    details = {
+        "worklist": annotation.worklist,
+        "class_id": annotation.class_id,
+        "annotation_id": annotation.id,
+    }
+    action = "undo label" if annotation.withdraws_id else "label"
+    return audit.Deed(action, f"image {annotation.image_id}", details)

@@ -1,0 +1,182 @@
+"""A film as the viewer needs it, and the films around one that a reader has in hands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, Rendition
+from app.errors import NotFound
+from app.reading import queues
+from app.reading.double_reading import MOST_READERS
+from app.reading.queues import WorklistName
+from app.texts import _
+
+_FILM = (
+    Image.id.label("image_id"),
+    Image.spacing_mm,
+    Image.laterality,
+    Image.view,
+    Rendition.digest,
+    Rendition.width,
+    Rendition.height,
+    Rendition.bits,
+    Rendition.window_centre,
+    Rendition.window_width,
+)
+_OF_VIEWER = (Rendition.image_id == Image.id) & (Rendition.kind == "viewer")
+_FILMS = (
+    select(*_FILM)
+    .join(Rendition, _OF_VIEWER)
+    .where(Image.id.in_(bindparam("image_ids", expanding=True)))
+)
+_IN_HANDS, _OF_STUDY, _AHEAD = range(3)
+
+
+class Film(BaseModel):
+    """An image as the viewer needs it. Holds nothing about the patient."""
+
+    image_id: int
+    pixels: str
+    """Address of the viewer rendition, a greyscale PNG of 8 or 16 bits; good for ever."""
+    width: int
+    height: int
+    bits: int
+    window_centre: float
+    """Of the stored values, where reading starts."""
+    window_width: float
+    spacing_mm: float | None
+    laterality: str
+    view: str
+
+
+@dataclass(frozen=True)
+class Around:
+    """The films a reader sees now and next.
+
+    Attributes:
+        shown: the one in hands; None where its rendition is missing.
+        position: its place in the worklist.
+        of_study: the others of its study.
+        ahead: what the reader would be given after it, the nearest first; not leased.
+    """
+
+    shown: Film | None
+    position: int
+    of_study: list[Film]
+    ahead: list[Film]
+
+
+def films(session: Session, image_ids: Sequence[int]) -> list[Film]:
+    """Describe images for the viewer, in the order given."""
+    rows = session.execute(_FILMS, {"image_ids": list(image_ids)})
+    found = {row.image_id: _film(row) for row in rows}
+    return [found[image_id] for image_id in image_ids if image_id in found]
+
+
+def film(session: Session, image_id: int) -> Film:
+    """Describe one image for the viewer.
+
+    Raises:
+        NotFound: if there is no such image.
+    """
+    found = films(session, [image_id])
+    if not found:
+        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
+    return found[0]
+
+
+def rendition_digest(session: Session, image_id: int) -> str:
+    """Return the digest of an image's viewer rendition.
+
+    Raises:
+        NotFound: if there is no such image.
+    """
+    digest = session.scalar(
+        select(Rendition.digest).where(Rendition.image_id == image_id, Rendition.kind == "viewer")
+    )
+    if digest is None:
+        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
+    return digest
+
+
+def films_around(
+    session: Session,
+    reader_id: int,
+    worklist: WorklistName,
+    image_id: int,
+    turn: int,
+    count: int,
+    now: datetime,
+) -> Around:
+    """Describe the film a reader has in hands and those around it.
+
+    Args:
+        turn: which of the image's independent reads is in hands.
+        count: how many to look ahead.
+        now: the present moment, UTC.
+    """
+    asked = {
+        "reader_id": reader_id,
+        "image_id": image_id,
+        "turn": turn,
+        "now": now,
+        # Several turns of one image may be open; this reader will be given one of them.
+        "count": count * MOST_READERS,
+    }
+    parts: dict[int, dict[int, Row[*tuple[Any, ...]]]] = {_IN_HANDS: {}, _OF_STUDY: {}, _AHEAD: {}}
+    for row in session.execute(_around(worklist), asked):
+        parts[row.part].setdefault(row.image_id, row)
+    shown = parts[_IN_HANDS].get(image_id)
+    return Around(
+        shown=_film(shown) if shown else None,
+        position=shown.place or 0 if shown else 0,
+        of_study=[_film(row) for row in parts[_OF_STUDY].values()],
+        ahead=[_film(row) for row in islice(parts[_AHEAD].values(), count)],
+    )
+
+
+@cache
+def _around(worklist: WorklistName) -> Select[*tuple[Any, ...]]:
+    """Select the film in hands, the others of its study, and those ahead, in order."""
+    queue = queues.Queue(worklist)
+    image: ColumnElement[int] = bindparam("image_id")
+    turn: ColumnElement[int] = bindparam("turn")
+    in_hands = select(
+        queue.image.label("image_id"),
+        literal(_IN_HANDS).label("part"),
+        queue.position.label("place"),
+    ).where(queue.listed, queue.image == image, queue.turn == turn)
+    study = select(Image.study_id).where(Image.id == image).scalar_subquery()
+    mates = select(Image.id, literal(_OF_STUDY), Image.id)
+    of_study = mates.where(Image.study_id == study, Image.id != image)
+    next_image, _turn, place = queues.ahead(worklist).subquery().c
+    ahead = select(next_image, literal(_AHEAD), place)
+    wanted = union_all(in_hands, of_study, ahead).subquery()
+    return (
+        select(wanted.c.part, wanted.c.place, *_FILM)
+        .join_from(wanted, Image, Image.id == wanted.c.image_id)
+        .join(Rendition, _OF_VIEWER)
+        .order_by(wanted.c.part, wanted.c.place)
+    )
+
+
+def _film(row: Row[*tuple[Any, ...]]) -> Film:
+    return Film(
+        image_id=row.image_id,
+        pixels=f"/api/v1/images/{row.image_id}/pixels?digest={row.digest}",
+        width=row.width,
+        height=row.height,
+        bits=row.bits,
+        window_centre=row.window_centre,
+        window_width=row.window_width,
+        spacing_mm=row.spacing_mm,
+        laterality=row.laterality,
+        view=row.view,
+    )
