@@ -37,7 +37,9 @@ def postgresql_server() -> Iterator[str]:
         place = ["-D", data, "-p", port, "-k", folder]
         server = _as_postgres([binaries / "postgres", *place, "-c", "fsync=off"], wait=False)
         try:
-            _wait_until(lambda: (folder / f".s.PGSQL.{port}").exists(), server)
+            # The socket is there before the server lets anybody in.
+            ask = [str(binaries / "pg_isready"), "-q", "-h", str(folder), "-p", str(port)]
+            _wait_until(lambda: subprocess.run(ask).returncode == 0, server)
             yield f"postgresql+psycopg://condyle@127.0.0.1:{port}"
         finally:
             _stop(server)

@@ -16,11 +16,7 @@ from app.reading.films import Film, films_around
 from app.reading.history import Opinion, opinions
 from app.reading.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
-from app.reading.worklists import (
-    WorklistName,
-    lease_read,
-    remaining,
-)
+from app.reading.worklists import WorklistName, lease_read, remaining
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
@@ -134,6 +130,7 @@ def _progress(
 
 @cache
 def _left_and_today(worklist: WorklistName) -> Select[int, int, float | None]:
+    """Select what `_progress` returns: one row, however long the day was."""
     timed = _TODAY.c.milliseconds
     place = func.row_number().over(order_by=timed).label("place")
     ranked = select(timed, place, func.count().over().label("of")).where(timed.is_not(None))

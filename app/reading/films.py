@@ -136,7 +136,7 @@ def films_around(
     shown = parts[_IN_HANDS].get(image_id)
     return Around(
         shown=_film(shown) if shown else None,
-        position=shown.place or 0 if shown else 0,
+        position=(shown.place or 0) if shown else 0,
         of_study=[_film(row) for row in parts[_OF_STUDY].values()],
         ahead=[_film(row) for row in islice(parts[_AHEAD].values(), count)],
     )
