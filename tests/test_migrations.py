@@ -60,3 +60,24 @@ def test_a_migration_keeps_rows_that_point_to_each_other_and_the_checks(database
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM annotation").scalar() == 2
     engine.dispose()
+
+
+def test_a_site_among_the_details_of_an_earlier_import_becomes_the_site(database_url: str) -> None:
+    migrate(database_url, "base")
+    migrate(database_url, "0006")
+    engine = open_engine(database_url)
+    details = ['{"site": "Rome", "kl_grade": "2"}', '{"Modality": "DX"}', "{}"]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO patient VALUES (1, 'p', 'development')")
+        connection.exec_driver_sql("INSERT INTO study VALUES (1, 1, 's', NULL)")
+        for number, kept in enumerate(details):
+            connection.exec_driver_sql(
+                "INSERT INTO image (study_id, patient_id, key, source_digest, stored_digest,"
+                " laterality, view, width, height, details, imported_at) VALUES (1, 1,"
+                f" 'i{number}', 'a{number}', 'b', '', '', 1, 1, '{kept}', '2026-01-01 00:00:00')"
+            )
+    migrate(database_url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT site FROM image ORDER BY key")
+        assert [site for (site,) in rows] == ["Rome", "", ""]
+    engine.dispose()

@@ -84,7 +84,7 @@ class _Import:
         files_by_digest = self._identified(batch, problems)
         with self._running.database() as session:
             known = rules.known_digests(session, self._running.run_id, files_by_digest)
-        self._fill_manifest_reports({digest: files_by_digest[digest] for digest in known})
+        self._fill_from_manifest({digest: files_by_digest[digest] for digest in known})
         arrivals: list[rules.Arrival] = []
         for digest, source in files_by_digest.items():
             if digest in known:
@@ -105,12 +105,12 @@ class _Import:
                 problems.append(files.unreadable(source))
         return found
 
-    def _fill_manifest_reports(self, known: dict[str, Source]) -> None:
+    def _fill_from_manifest(self, known: dict[str, Source]) -> None:
         late = {digest: source.row for digest, source in known.items() if source.row}
-        if any(row.report for row in late.values()):
+        if any(row.report or row.site for row in late.values()):
             with self._running.transaction() as session:
                 for digest, row in late.items():
-                    rules.fill_report(session, digest, row.report)
+                    rules.fill_missing(session, digest, row.report, row.site)
 
     def _arrival(self, source: Source, digest: str) -> rules.Arrival:
         """Decode a film and store its files; the rows that name them come after."""
@@ -151,6 +151,7 @@ _NO_ROW = Row(
     study_id="",
     laterality="",
     view="",
+    site="",
     label="",
     split="",
     report="",
@@ -179,6 +180,7 @@ def _described(
         stored_digest=stored,
         laterality=row.laterality or film.laterality,
         view=row.view or film.view,
+        site=row.site or film.site,
         spacing_mm=film.spacing_mm,
         label=row.label,
         report=row.report,

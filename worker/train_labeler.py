@@ -7,7 +7,7 @@ from typing import Any
 
 from app.db.learning import ModelVersion
 from app.training import rules as training
-from app.training import versions
+from app.training import sites, versions
 from models.labeler_training import train_labeler
 from models.networks import weights_origin
 from worker.films import films, labels, size_of
@@ -19,6 +19,7 @@ def execute(running: Running) -> dict[str, Any]:
     """Train a labeler on every label given by hand but the calibration reads, and register it."""
     method = running.parameters.get("method", "image")
     with running.database.begin() as session:
+        sites.require_mixed_seed(session)
         rows = training.for_labeler(session)
         classes = [known.name for known in training.classes(session)]
     training.require(rows, "labelled development films", "Draw a seed set and label it first.")

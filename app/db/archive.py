@@ -71,7 +71,10 @@ class Image(Table):
     stored_digest: Mapped[str]
     """SHA-256 of the de-identified file in the store."""
     laterality: Mapped[str] = mapped_column(default="")
-    view: Mapped[str] = mapped_column(default="")
+    view: Mapped[str] = mapped_column(default="", index=True)
+    site: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The practice or hospital the film comes from: the manifest's name, or the pseudonym of a
+    DICOM InstitutionName; empty where unknown."""
     width: Mapped[int]
     height: Mapped[int]
     spacing_mm: Mapped[float | None]

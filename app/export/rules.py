@@ -85,6 +85,7 @@ def _labels(session: Session) -> Iterator[Row]:
             Study.key,
             Patient.key,
             Patient.split,
+            Image.site,
             LabelClass.name,
             ReferenceLabel.basis,
             ReferenceLabel.at,
@@ -97,12 +98,13 @@ def _labels(session: Session) -> Iterator[Row]:
         .order_by(Image.id)
         .execution_options(yield_per=BATCH)
     )
-    for image_id, image, study, patient, split, label, basis, at in session.execute(query):
+    for image_id, image, study, patient, split, site, label, basis, at in session.execute(query):
         yield {
             "image_id": image,
             "study_id": study,
             "patient_id": patient,
             "split": split,
+            "site": site,
             "label": label,
             "basis": basis,
             "readers": reads.get(image_id, 0),
@@ -189,7 +191,7 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
     names = {known.id: known.name for known in classes}
     said_blind = PseudoLabel.decided_by == BlindRead.reader_id
     query = (
-        select(PseudoLabel, Image.key, Patient.key, Annotation, BlindRead)
+        select(PseudoLabel, Image.key, Patient.key, Image.site, Annotation, BlindRead)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Patient, Patient.id == Image.patient_id)
         .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
@@ -197,11 +199,12 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
         .order_by(PseudoLabel.id)
         .execution_options(yield_per=BATCH)
     )
-    for label, image, patient, read, blind in session.execute(query):
+    for label, image, patient, site, read, blind in session.execute(query):
         yield {
             "sweep": label.sweep_id,
             "image_id": image,
             "patient_id": patient,
+            "site": site,
             "predicted": names[label.class_id],
             "confidence": label.confidence,
             "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
@@ -253,6 +256,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "study_id",
             "patient_id",
             "split",
+            "site",
             "label",
             "basis",
             "readers",
@@ -281,6 +285,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "sweep",
             "image_id",
             "patient_id",
+            "site",
             "predicted",
             "confidence",
             "probabilities",

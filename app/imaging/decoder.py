@@ -83,6 +83,7 @@ def write(film: Film, scratch: Path) -> Decoded:
         image_key=film.image_key,
         laterality=film.laterality,
         view=film.view,
+        site=film.site,
         spacing_mm=film.spacing_mm,
         details=film.details,
     )

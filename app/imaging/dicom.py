@@ -63,6 +63,7 @@ def read(path: Path, key: bytes) -> Film:
         patient_key=identity[0],
         study_key=identity[1],
         image_key=identity[2],
+        site=pseudonyms.site(attributes.text(dataset, "InstitutionName"), key),
         details=deidentification.kept_details(stored),
         stored=deidentification.as_bytes(stored),
     )

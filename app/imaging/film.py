@@ -56,6 +56,7 @@ class Film:
         image_key: pseudonym, or empty.
         laterality: `L`, `R`, `B` or empty.
         view: e.g. `AP`, or empty.
+        site: pseudonym of the institution, or empty.
         details: kept attributes by keyword.
         stored: the de-identified file to keep; None means the viewer rendition is all of it.
     """
@@ -75,6 +76,7 @@ class Film:
     image_key: str = ""
     laterality: str = ""
     view: str = ""
+    site: str = ""
     details: dict[str, str] = field(default_factory=dict)
     stored: bytes | None = None
 
@@ -118,5 +120,6 @@ class Decoded:
     image_key: str
     laterality: str
     view: str
+    site: str
     spacing_mm: float | None
     details: dict[str, str]

@@ -34,6 +34,15 @@ def patient(patient_id: str, key: bytes) -> str:
     return "P-" + _digest("patient", patient_id, key).hex()[:12]
 
 
+def site(institution: str, key: bytes) -> str:
+    """Return the pseudonym of a DICOM InstitutionName, e.g. `S-3f9a01c2`; empty where it is empty.
+
+    Capitals and spaces are typed differently at every console and make no difference here.
+    """
+    name = " ".join(institution.casefold().split())
+    return "S-" + _digest("site", name, key).hex()[:8] if name else ""
+
+
 def uid(original: str, key: bytes) -> str:
     """Return the pseudonym of a UID, itself a valid UID: `2.25.` and a number of 122 bits."""
     return UID_ROOT + str(int.from_bytes(_digest("uid", original, key)[:16]) >> 6)

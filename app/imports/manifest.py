@@ -10,8 +10,10 @@ from app import errors
 
 MANIFEST_NAME = "manifest.csv"
 REQUIRED = ("file", "patient_id")
-OPTIONAL = ("image_id", "study_id", "laterality", "view", "label", "split", "report")
+OPTIONAL = ("image_id", "study_id", "laterality", "view", "site", "label", "split", "report")
 SPLITS = ("", "development", "validation")
+LONGEST_SITE = 64
+"""As in DICOM (VR LO)."""
 LATERALITIES = {"": "", "l": "L", "left": "L", "r": "R", "right": "R", "b": "B", "both": "B"}
 
 csv.field_size_limit(2**24)
@@ -37,6 +39,7 @@ class Row:
     study_id: str
     laterality: str
     view: str
+    site: str
     label: str
     split: str
     report: str
@@ -166,6 +169,13 @@ def _row(line: int, cells: dict[str, str], classes: dict[str, str]) -> Row:
     known["label"] = _one_of(known["label"], classes, line, "label")
     known["split"] = _one_of(known["split"], {name: name for name in SPLITS}, line, "split")
     known["laterality"] = _one_of(known["laterality"], LATERALITIES, line, "laterality")
+    if len(known["site"]) > LONGEST_SITE:
+        raise _refusal(
+            f"The site has more than {LONGEST_SITE} characters.",
+            line,
+            "site",
+            "Give it a short name.",
+        )
     details = {name: cell for name, cell in cells.items() if name not in known and cell}
     return Row(line=line, details=details, **known)
 

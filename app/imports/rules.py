@@ -48,6 +48,7 @@ class Arrival:
     stored_digest: str
     laterality: str
     view: str
+    site: str
     spacing_mm: float | None
     label: str
     report: str
@@ -90,7 +91,7 @@ def known_patients(session: Session, keys: Iterable[str]) -> set[str]:
 def register(session: Session, arrival: Arrival) -> bool:
     """Register a film with its patient, study and renditions; doing it again changes nothing.
 
-    A patient who is known keeps the split drawn first. A missing report is filled in.
+    A patient who is known keeps the split drawn first. A missing report or site is filled in.
 
     Args:
         session: an open unit of work.
@@ -103,7 +104,7 @@ def register(session: Session, arrival: Arrival) -> bool:
     same = (Image.source_digest == arrival.source_digest) | (Image.key == arrival.image_key)
     existing = session.scalars(select(Image).where(same)).first()
     if existing is not None:
-        fill_report(session, existing.source_digest, arrival.report)
+        fill_missing(session, existing.source_digest, arrival.report, arrival.site)
         return False
     patient = _patient(session, arrival)
     study = _study(session, patient, arrival)
@@ -115,8 +116,11 @@ def register(session: Session, arrival: Arrival) -> bool:
     return True
 
 
-def fill_report(session: Session, source_digest: str, report: str) -> None:
-    """Give the study of a registered file its report, where it has none yet."""
+def fill_missing(session: Session, source_digest: str, report: str, site: str) -> None:
+    """Give a registered file its site, and its study the report, where it has none yet."""
+    if site:
+        nameless = update(Image).where(Image.source_digest == source_digest, Image.site == "")
+        session.execute(nameless.values(site=site))
     if report:
         study = select(Image.study_id).where(Image.source_digest == source_digest)
         session.execute(
@@ -216,6 +220,7 @@ def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -
         stored_digest=arrival.stored_digest,
         laterality=arrival.laterality,
         view=arrival.view,
+        site=arrival.site,
         width=viewer.width,
         height=viewer.height,
         spacing_mm=arrival.spacing_mm,

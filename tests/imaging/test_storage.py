@@ -96,6 +96,9 @@ def test_pseudonyms_depend_on_the_key_and_tell_nothing() -> None:
     assert pseudonyms.patient("4711", one) == pseudonyms.patient("4711 ", one)
     assert pseudonyms.patient("4711", one) != pseudonyms.patient("4711", other)
     assert pseudonyms.patient("4711", one) != pseudonyms.patient("4712", one)
+    assert pseudonyms.site("St. Luke", one) == pseudonyms.site(" ST.  LUKE ", one)
+    assert pseudonyms.site("St. Luke", one) != pseudonyms.site("St. Luke", other)
+    assert (len(pseudonyms.site("St. Luke", one)), pseudonyms.site(" ", one)) == (10, "")
     uid = pseudonyms.uid("1.2.3", one)
     assert len(uid) <= 64
     assert uid.startswith("2.25.")

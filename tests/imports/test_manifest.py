@@ -20,10 +20,10 @@ def manifest(folder: Path, text: str | bytes) -> Path:
 def test_a_manifest_says_what_its_columns_say(tmp_path: Path) -> None:
     path = manifest(
         tmp_path,
-        "file,patient_id,image_id,study_id,laterality,view,label,split,report,kl_grade,site\r\n"
-        'a/1.png, p1 ,i1,s1,left,AP,Normal,validation,"No change,\r\nnone.",0,\r\n'
+        "file,patient_id,image_id,study_id,laterality,view,label,split,report,kl_grade,scanner,site\r\n"
+        'a/1.png, p1 ,i1,s1,left,AP,Normal,validation,"No change,\r\nnone.",0,,\r\n'
         "\r\n"
-        "b\\2.png,p2,,,,,,,,,Rome\r\n",
+        "b\\2.png,p2,,,,,,,,,CR2,Rome\r\n",
     )
     first, second = read_manifest(path, CLASSES)
     assert (first.line, first.file, first.patient_id) == (2, "a/1.png", "p1")
@@ -31,7 +31,8 @@ def test_a_manifest_says_what_its_columns_say(tmp_path: Path) -> None:
     assert first.report == "No change,\r\nnone."
     assert first.details == {"kl_grade": "0"}
     assert (second.line, second.file, second.label) == (5, "b/2.png", "")
-    assert second.details == {"site": "Rome"}
+    assert (first.site, second.site) == ("", "Rome")
+    assert second.details == {"scanner": "CR2"}
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
@@ -63,6 +64,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
         ),
         ("file,patient_id,label\n1.png,1,broken\n", "line 2, column label", "no known class"),
         ("file,patient_id,split\n1.png,1,train\n", "line 2, column split", "no known split"),
+        (f"file,patient_id,site\n1.png,1,{'x' * 65}\n", "line 2, column site", "64 characters"),
         ("file,patient_id,laterality\n1.png,1,X\n", "line 2, column laterality", "no known"),
         (
             "file,patient_id,split\n1.png,1,validation\n2.png,1,development\n",

@@ -24,7 +24,8 @@ FILM = Arrival(
     spacing_mm=0.15,
     label="abnormal",
     report="",
-    details={"site": "Rome"},
+    site="",
+    details={"kl_grade": "2"},
     renditions=[
         NewRendition("model", "c" * 64, 512, 256, 8, 127.5, 255.0),
         NewRendition("viewer", "d" * 64, 2000, 1000, 12, 2047.5, 4095.0),
@@ -47,7 +48,7 @@ def test_a_film_is_registered_with_its_patient_study_and_renditions(
     with database() as session:
         image = session.scalars(select(Image)).one()
         assert (image.width, image.height, image.spacing_mm) == (2000, 1000, 0.15)
-        assert image.details == {"site": "Rome"}
+        assert image.details == {"kl_grade": "2"}
         assert image.given_class_id is not None
         given = session.get(LabelClass, image.given_class_id)
         assert given is not None
@@ -104,9 +105,18 @@ def test_a_missing_report_is_filled_in_and_a_present_one_stays(
         rules.register(session, replace(FILM, report="first"))
     assert report() == "first"
     with database.begin() as session:
-        rules.fill_report(session, FILM.source_digest, "second")
+        rules.fill_missing(session, FILM.source_digest, "second", "")
         assert rules.fill_report_of_study(session, ["s1", "x"], "third")
     assert report() == "first"
+
+
+def test_a_missing_site_is_filled_in_and_a_known_one_stays(database: Database, run_id: int) -> None:
+    for site, known in (("", ""), ("Rome", "Rome"), ("Oslo", "Rome"), ("", "Rome")):
+        with database.begin() as session:
+            rules.register(session, replace(FILM, site=site))
+        with database() as session:
+            assert session.scalar(select(Image.site)) == known
+            assert session.scalar(select(Image.laterality)) == "L"
 
 
 def test_a_report_that_could_be_of_two_studies_goes_nowhere(

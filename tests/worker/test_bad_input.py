@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from app.db.archive import Study
+from app.db.archive import Image, Study
 from app.db.engine import Database
 from app.db.learning import ModelVersion, Run
-from app.db.reading import ReferenceLabel
+from app.db.reading import ReferenceLabel, WorklistItem
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import rules as training
@@ -43,6 +43,15 @@ def with_a_class_missing(session: Session, _: Settings) -> None:
 
 def with_one_class_alone(session: Session, _: Settings) -> None:
     relabel(session, {0: 1, 2: 1})
+
+
+def with_a_seed_of_one_site(session: Session, _: Settings) -> None:
+    session.execute(update(Image).values(site="Oslo"))
+    session.execute(update(Image).where(~on_seed()).values(site="Rome"))
+
+
+def on_seed() -> Any:
+    return exists().where(WorklistItem.image_id == Image.id, WorklistItem.worklist == "seed")
 
 
 def with_a_damaged_rendition(session: Session, settings: Settings) -> None:
@@ -83,6 +92,7 @@ def one_rendition(session: Session, settings: Settings) -> Path:
         (with_a_class_missing, "text", "`arthroplasty`"),
         (with_a_class_missing, "image", "`arthroplasty`"),
         (with_one_class_alone, "fused", "`normal`"),
+        (with_a_seed_of_one_site, "text", "site Oslo"),
         (with_a_damaged_rendition, "image", "8-bit picture"),
         (with_pixels_that_are_no_numbers, "fused", "8-bit picture"),
         (with_a_blank_film, "image", "every pixel has the same value"),
@@ -102,6 +112,29 @@ def test_a_labeler_that_cannot_be_trained_fails_and_leaves_the_one_in_use(
         spoil(session, settings)
     refused(perform("train_labeler", method=method), words)
     assert models_of(database, settings) == before
+
+
+@pytest.mark.parametrize(
+    ("seed", "first_of_seed", "elsewhere"),
+    [("Oslo", "Rome", "Rome"), ("Oslo", "", "Rome"), ("Oslo", "Oslo", ""), ("", "", "Rome")],
+    ids=["a seed of two sites", "a patient of unknown site", "one known site", "a seed of unknown"],
+)
+def test_a_seed_is_refused_only_where_it_is_known_to_leave_a_site_out(
+    database: Database,
+    settings: Settings,
+    labelled: int,
+    perform: Perform,
+    seed: str,
+    first_of_seed: str,
+    elsewhere: str,
+) -> None:
+    with database.begin() as session:
+        first = training.for_calibration(session)[0].image_id
+        session.execute(update(Image).values(site=elsewhere))
+        session.execute(update(Image).where(on_seed()).values(site=seed))
+        session.execute(update(Image).where(Image.id == first).values(site=first_of_seed))
+    trained = perform("train_labeler", method="text")
+    assert trained.status == "succeeded", trained.failure
 
 
 def test_a_weights_file_of_another_architecture_fails_both_trainings(

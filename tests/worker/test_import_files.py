@@ -139,16 +139,17 @@ def test_a_manifest_naming_an_unknown_class_stops_the_import_before_anything_is_
 def test_a_manifest_counts_more_than_a_dicom_file_s_own_tags(
     sqlite_database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    film = bad_films.good(ImageLaterality="L", ViewPosition="AP")
+    film = bad_films.good(ImageLaterality="L", ViewPosition="AP", InstitutionName="Clinic")
     (tmp_path / "film.dcm").write_bytes(bad_films.as_file(film))
     (tmp_path / "manifest.csv").write_text(
-        "file,patient_id,image_id,study_id,laterality,view,site\nfilm.dcm,p,i,s,R,,Rome\n"
+        "file,patient_id,image_id,study_id,laterality,view,site,scanner\nfilm.dcm,p,i,s,R,,Rome,CR2\n"
     )
     run_import(sqlite_database, settings, paths=[tmp_path / "manifest.csv"])
     with sqlite_database() as session:
         image = session.scalars(select(Image)).one()
         assert (image.key, image.laterality, image.view) == ("i", "R", "AP")
-        assert image.details == {"Modality": "CR", "site": "Rome"}
+        assert image.site == "Rome"
+        assert image.details == {"Modality": "CR", "scanner": "CR2"}
         assert session.scalars(select(Patient.key)).one() == "p"
         assert session.scalars(select(Study.key)).one() == "s"
 
@@ -173,6 +174,38 @@ def test_reports_find_their_studies_by_the_hospital_s_own_uid(
         assert study.key == pseudonyms.uid("1.2.3.4", pseudonyms.load_key(settings.home))
         log = [line.text for line in runs.log_of(session, run.id)]
     assert "1 of 2 reports belong to a study in the archive." in log
+
+
+def test_one_institution_is_one_site_and_its_name_stays_behind(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    names = ("St Luke", " ST  LUKE ", "St Mark", "")
+    for number, name in enumerate(names):
+        film = bad_films.good(SOPInstanceUID=f"1.2.{number}", InstitutionName=name)
+        (tmp_path / f"{number}.dcm").write_bytes(bad_films.as_file(film))
+    run = run_import(sqlite_database, settings, paths=sorted(tmp_path.glob("*.dcm")))
+    assert run.result["imported"] == 4
+    with sqlite_database() as session:
+        sites = session.scalars(select(Image.site).order_by(Image.id)).all()
+        kept = [*map(str, session.scalars(select(Image.details)))]
+    key = pseudonyms.load_key(settings.home)
+    assert sites == [*[pseudonyms.site("st luke", key)] * 2, pseudonyms.site("St Mark", key), ""]
+    stored = b"".join(path.read_bytes() for path in (settings.home / "store").glob("??/??/*"))
+    assert b"luke" not in stored.lower()
+    assert "luke" not in " ".join([*sites, *kept]).lower()
+
+
+def test_a_site_that_comes_later_is_filled_in(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = archive(tmp_path / "in", 2)
+    run_import(sqlite_database, settings, paths=[folder])
+    for site in ("Rome", "Oslo"):
+        archive(folder, 2, ",site", f",{site}")
+        run = run_import(sqlite_database, settings, paths=[folder])
+        assert run.result["imported"] == 0
+        with sqlite_database() as session:
+            assert set(session.scalars(select(Image.site))) == {"Rome"}
 
 
 def test_a_report_that_comes_later_is_filled_in(
