@@ -42,6 +42,7 @@ NAMES: dict[str, str] = {
     "text": noop("text"),
     "image": noop("image"),
     "fused": noop("fused"),
+    "rng": noop("rng"),
     "patients": noop("patients"),
     "validation_patients": noop("validation patients"),
     "training_patients": noop("training patients"),
