@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
     and_,
@@ -107,6 +108,15 @@ class Queue:
         )
 
 
+def _limit(name: str) -> ColumnElement[int]:
+    """Return a limit that is written into the statement.
+
+    PostgreSQL makes a plan for a prepared statement without its values, and would expect a tenth of
+    the table where a value limits the rows.
+    """
+    return bindparam(name, type_=Integer(), literal_execute=True)
+
+
 @cache
 def own(worklist: WorklistName) -> Select[*Place]:
     """Select one read, `image_id` and `turn`, if it is still open to the reader at `now`."""
@@ -138,12 +148,12 @@ def ahead(worklist: WorklistName) -> Select[*Place]:
     queue = Queue(worklist)
     passed = exists().where(queue.skip_of(READER))
     held = exists().where(Lease.image_id == queue.image, Lease.reader_id == READER)
-    return queue.free_for(READER, NOW).where(~held, ~passed).limit(bindparam("count"))
+    return queue.free_for(READER, NOW).where(~held, ~passed).limit(_limit("count"))
 
 
 @cache
 def counted(worklist: WorklistName) -> Select[int]:
     """Count the open reads, up to `at_most`."""
     queue = Queue(worklist)
-    some = select(queue.image).where(queue.open).limit(bindparam("at_most")).subquery()
+    some = select(queue.image).where(queue.open).limit(_limit("at_most")).subquery()
     return select(func.count()).select_from(some)
