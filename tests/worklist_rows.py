@@ -11,7 +11,8 @@ from app.db.archive import Image, LabelClass, Patient, Rendition, Study
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
 from app.db.reading import WorklistItem
-from app.reading import queues
+from app.reading import leases, queues
+from app.reading.filters import EVERYTHING, Filter
 from app.reading.queues import WorklistName
 
 CLASSES = ("normal", "abnormal", "arthroplasty")
@@ -102,11 +103,18 @@ def add_sweep(session: Session, image_ids: Sequence[int], selected: bool = True)
 
 
 def peek(
-    session: Session, reader_id: int, worklist: WorklistName, now: datetime, count: int = 2
+    session: Session,
+    reader_id: int,
+    worklist: WorklistName,
+    now: datetime,
+    count: int = 2,
+    wanted: Filter = EVERYTHING,
 ) -> list[int]:
     """Return the images a reader would be given after the present one, without leasing them."""
-    asked = {"reader_id": reader_id, "now": now, "count": 100}
-    return list(dict.fromkeys(session.scalars(queues.ahead(worklist), asked)))[:count]
+    image_id, turn = next(iter(leases.held(session, reader_id, worklist)), (0, 0))
+    asked = {"reader_id": reader_id, "now": now, "image_id": image_id, "turn": turn, "count": 100}
+    found = session.scalars(queues.ahead(worklist, wanted.asked), asked | wanted.values)
+    return list(dict.fromkeys(found))[:count]
 
 
 def _image(study: Study, key: str) -> Image:

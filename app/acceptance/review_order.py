@@ -1,28 +1,31 @@
 """In which order the pseudo-labels that need review are shown."""
 
+import hashlib
 from collections.abc import Collection
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, SQLColumnExpression, func, select, update
 from sqlalchemy.orm import Session
 
+from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel
+
+ReviewOrder = Literal["informative", "least_sure", "oldest", "random"]
+
+MODULUS = 2**31 - 1
+"""A prime: the square of a number below it is a whole number of 64 bits on every database."""
 
 
 def order_review(session: Session, sweep_id: int) -> None:
-    """Number the pseudo-labels of a sweep that need review, most informative first.
+    """Number the pseudo-labels of a sweep that need review, in the order the admin chose.
 
-    First those where report and image disagree, then the least confident (least-confidence
-    sampling; Lewis & Gale, SIGIR 1994). Near copies of others come after all of these, in the
-    same order: to read a film twice tells little.
+    `informative`, which is the default: first those where report and image disagree, then the
+    least confident (least-confidence sampling; Lewis & Gale, SIGIR 1994). `least_sure`: by
+    confidence alone. `oldest`: as they were imported. `random`: shuffled by a seed. Near copies of
+    others come after all of these, in the same order, because to read a film twice tells little;
+    but a shuffled list is a fair sample and keeps them where they fall.
     """
-    place = func.row_number().over(
-        order_by=(
-            PseudoLabel.near_copy,
-            PseudoLabel.conflict.desc(),
-            PseudoLabel.confidence,
-            PseudoLabel.id,
-        )
-    )
+    place = func.row_number().over(order_by=_keys(*chosen_order(session)))
     ordered = (
         select(PseudoLabel.id, place.label("place"))
         .where(PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review")
@@ -34,6 +37,34 @@ def order_review(session: Session, sweep_id: int) -> None:
         .values(review_order=ordered.c.place)
         .execution_options(synchronize_session=False)
     )
+
+
+def chosen_order(session: Session) -> tuple[str, int]:
+    """Return what review begins with, and the seed where that is a draw."""
+    chosen = session.execute(select(Workspace.review_order, Workspace.review_rng)).first()
+    return (chosen[0], chosen[1]) if chosen else ("informative", 0)
+
+
+def choose_order(session: Session, order: ReviewOrder, rng: int) -> None:
+    """Let review begin with something else from now on, in later sweeps too."""
+    workspace = session.scalar(select(Workspace).with_for_update())
+    if workspace is None:
+        workspace = Workspace()
+        session.add(workspace)
+    workspace.review_order, workspace.review_rng = order, rng
+    session.flush()
+
+
+def note_origins(session: Session, sweep_id: int) -> None:
+    """Copy the site and view of the images to a sweep's pseudo-labels, where filters look."""
+    of_image = {
+        column: select(getattr(Image, column))
+        .where(Image.id == PseudoLabel.image_id)
+        .scalar_subquery()
+        for column in ("site", "view")
+    }
+    mine = update(PseudoLabel).where(PseudoLabel.sweep_id == sweep_id).values(of_image)
+    session.execute(mine.execution_options(synchronize_session=False))
 
 
 def put_copies_last(session: Session, sweep_id: int, image_ids: Collection[int]) -> None:
@@ -49,3 +80,28 @@ def put_copies_last(session: Session, sweep_id: int, image_ids: Collection[int])
     )
     session.execute(copies.values(near_copy=True).execution_options(synchronize_session=False))
     order_review(session, sweep_id)
+
+
+def _keys(order: str, rng: int) -> tuple[SQLColumnExpression[Any], ...]:
+    """Return what an order sorts by; the row's id comes last, so that it is an order."""
+    if order == "random":
+        return (_drawn(rng), PseudoLabel.id)
+    keys: dict[str, tuple[SQLColumnExpression[Any], ...]] = {
+        "informative": (PseudoLabel.conflict.desc(), PseudoLabel.confidence),
+        "least_sure": (PseudoLabel.confidence,),
+        "oldest": (PseudoLabel.image_id,),
+    }
+    return (PseudoLabel.near_copy, *keys[order], PseudoLabel.id)
+
+
+def _drawn(rng: int) -> SQLColumnExpression[int]:
+    """Return a number for each image that looks drawn, the same for one seed on every database.
+
+    A million rows are shuffled where they lie: a line modulo a prime spreads the images, and its
+    square breaks the line.
+    """
+    digest = hashlib.sha256(f"review order\0{rng}".encode()).digest()
+    factor = 1 + int.from_bytes(digest[:8]) % (MODULUS - 1)
+    start = int.from_bytes(digest[8:16]) % MODULUS
+    spread = (PseudoLabel.image_id.cast(BigInteger) * factor + start) % MODULUS
+    return (spread * spread) % MODULUS

@@ -11,7 +11,7 @@ from sqlalchemy import Update, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import settle_audit
-from app.acceptance.review_order import order_review
+from app.acceptance.review_order import note_origins, order_review
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.errors import Conflict, NotFound
@@ -53,6 +53,7 @@ def select_pseudo_labels(
     level = selection_level(sweep.tolerated_error, len(calibration_scores))
     chosen = select_scores(calibration_scores, calibration_wrong, scores, level)
     _set_fates(session, sweep_id, chosen.threshold)
+    note_origins(session, sweep_id)
     order_review(session, sweep_id)
     reads = _draw_audits(session, _make_lots(session, sweep), rng)
     accepted = int(chosen.accepted.sum())

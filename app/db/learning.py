@@ -190,7 +190,21 @@ class PseudoLabel(Table):
             "status",
         ),
         UniqueConstraint("sweep_id", "image_id"),
-        Index("ix_pseudo_label_queue", "sweep_id", "status", "review_order"),
+        # Holds all that a filter may ask, so that what it passes over is passed over in the index.
+        Index(
+            "ix_pseudo_label_queue",
+            "sweep_id",
+            "status",
+            "review_order",
+            "class_id",
+            "confidence",
+            "conflict",
+            "near_copy",
+            "lot_id",
+            "site",
+            "view",
+            "image_id",
+        ),
         Index("ix_pseudo_label_grid", "sweep_id", "status", "class_id", "confidence"),
         Index("ix_pseudo_label_sample", "lot_id", "in_audit"),
     )
@@ -206,6 +220,10 @@ class PseudoLabel(Table):
     """The largest of the probabilities."""
     conflict: Mapped[bool] = mapped_column(default=False)
     """The report and the image point to different classes."""
+    site: Mapped[str] = mapped_column(default="", server_default="")
+    """Of the image, for the filters of review; empty until the acceptance rule has spoken."""
+    view: Mapped[str] = mapped_column(default="", server_default="")
+    """Likewise."""
     near_copy: Mapped[bool] = mapped_column(default=False)
     """The film nearly coincides with one that is to be reviewed before it."""
     words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

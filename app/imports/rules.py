@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.archive import Image, LabelClass, Patient, QuarantinedFile, Rendition, Study
+from app.db.learning import PseudoLabel
 from app.db.tables import now
 
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
@@ -119,8 +120,10 @@ def register(session: Session, arrival: Arrival) -> bool:
 def fill_missing(session: Session, source_digest: str, report: str, site: str) -> None:
     """Give a registered file its site, and its study the report, where it has none yet."""
     if site:
-        nameless = update(Image).where(Image.source_digest == source_digest, Image.site == "")
-        session.execute(nameless.values(site=site))
+        image = select(Image.id).where(Image.source_digest == source_digest, Image.site == "")
+        for table, its_image in ((PseudoLabel, PseudoLabel.image_id), (Image, Image.id)):
+            nameless = update(table).where(its_image.in_(image.scalar_subquery()))
+            session.execute(nameless.values(site=site))
     if report:
         study = select(Image.study_id).where(Image.source_digest == source_digest)
         session.execute(

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app.db.archive import LabelClass
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
-from app.reading import queues
+from app.reading import filters, queues
 from app.reading.films import Film, films_around
+from app.reading.filters import EVERYTHING, Asked, Filter
 from app.reading.history import Opinion, opinions
 from app.reading.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
@@ -76,22 +77,40 @@ class Desk(BaseModel):
     """The reader's own pace: the median of today's reads; None before the first."""
     elsewhere: dict[WorklistName, int]
     """What other worklists still have, where this one has nothing for this reader."""
+    filtered: bool
+    """Whether a filter was asked for; then `upcoming` and `remaining` are what it lets through."""
+    without_filter: int | None
+    """Open reads without the filter, where nothing it lets through is left for this reader."""
 
 
 def next_on_desk(
-    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
+    session: Session,
+    reader_id: int,
+    worklist: WorklistName,
+    lease_seconds: int,
+    now: datetime,
+    wanted: Filter = EVERYTHING,
+    keep: int | None = None,
 ) -> Desk:
     """Lease the next image of a worklist for a reader who is locked, and describe it.
 
     Args:
         lease_seconds: how long the image is kept for the reader.
         now: the present moment, UTC.
+        wanted: what the reader wants to see of the worklist.
+        keep: an image that is shown, wanted or not: the one of an undo.
+
+    Raises:
+        Refused: the worklist cannot be filtered so.
+        Conflict: the filter is by what the labeler thinks, and review is blind first.
     """
-    read = lease_read(session, reader_id, worklist, lease_seconds, now)
+    filters.require_open_to(session, worklist, wanted)
+    read = lease_read(session, reader_id, worklist, lease_seconds, now, wanted, keep)
     item, upcoming = None, list[Film]()
     if read:
-        item, upcoming = _laid_out(session, reader_id, worklist, read, now)
-    left, today, milliseconds = _progress(session, reader_id, worklist, now)
+        item, upcoming = _laid_out(session, reader_id, worklist, read, now, wanted)
+    left, today, milliseconds = _progress(session, reader_id, worklist, now, wanted)
+    empty = wanted.asked and not read
     return Desk(
         worklist=worklist,
         item=item,
@@ -101,6 +120,8 @@ def next_on_desk(
         read_today=today,
         seconds_per_image=None if milliseconds is None else float(milliseconds) / 1000,
         elsewhere={} if read else _elsewhere(session, worklist),
+        filtered=bool(wanted.asked),
+        without_filter=remaining(session, worklist, COUNTED_ON_DESK) if empty else None,
     )
 
 
@@ -117,19 +138,19 @@ def read_today(session: Session, reader_id: int, now: datetime) -> int:
 
 
 def _progress(
-    session: Session, reader_id: int, worklist: WorklistName, now: datetime
+    session: Session, reader_id: int, worklist: WorklistName, now: datetime, wanted: Filter
 ) -> Row[int, int, float | None]:
     """Count what is left of a worklist and what was read today; the median milliseconds of that."""
     asked = {
         "reader_id": reader_id,
         "midnight": _midnight(now),
         "at_most": COUNTED_ON_DESK,
-    }
-    return session.execute(_left_and_today(worklist), asked).one()
+    } | wanted.values
+    return session.execute(_left_and_today(worklist, wanted.asked), asked).one()
 
 
 @cache
-def _left_and_today(worklist: WorklistName) -> Select[int, int, float | None]:
+def _left_and_today(worklist: WorklistName, conditions: Asked) -> Select[int, int, float | None]:
     """Select what `_progress` returns: one row, however long the day was."""
     timed = _TODAY.c.milliseconds
     place = func.row_number().over(order_by=timed).label("place")
@@ -138,7 +159,7 @@ def _left_and_today(worklist: WorklistName) -> Select[int, int, float | None]:
     # The one in the middle, or the two.
     middle = (2 * ranks.c.place).between(ranks.c.of, ranks.c.of + 2)
     return select(
-        queues.counted(worklist).scalar_subquery(),
+        queues.counted(worklist, conditions).scalar_subquery(),
         _COUNT_TODAY.scalar_subquery(),
         select(func.avg(ranks.c.milliseconds)).where(middle).scalar_subquery(),
     )
@@ -155,11 +176,16 @@ def _elsewhere(session: Session, worklist: WorklistName) -> dict[WorklistName, i
 
 
 def _laid_out(
-    session: Session, reader_id: int, worklist: WorklistName, read: tuple[int, int], now: datetime
+    session: Session,
+    reader_id: int,
+    worklist: WorklistName,
+    read: tuple[int, int],
+    now: datetime,
+    wanted: Filter,
 ) -> tuple[Item | None, list[Film]]:
     """Describe the read in hands and what comes after it; no item where its film is missing."""
     image_id, _turn = read
-    around = films_around(session, reader_id, worklist, *read, AHEAD, now)
+    around = films_around(session, reader_id, worklist, *read, AHEAD, now, wanted)
     if around.shown is None:
         return None, around.ahead
     item = Item(

@@ -15,6 +15,7 @@ from app.db.archive import Image, Rendition
 from app.errors import NotFound
 from app.reading import queues
 from app.reading.double_reading import MOST_READERS
+from app.reading.filters import Asked, Filter
 from app.reading.queues import WorklistName
 from app.texts import _
 
@@ -114,6 +115,7 @@ def films_around(
     turn: int,
     count: int,
     now: datetime,
+    wanted: Filter,
 ) -> Around:
     """Describe the film a reader has in hands and those around it.
 
@@ -121,6 +123,7 @@ def films_around(
         turn: which of the image's independent reads is in hands.
         count: how many to look ahead.
         now: the present moment, UTC.
+        wanted: what the reader wants to see ahead.
     """
     asked = {
         "reader_id": reader_id,
@@ -129,9 +132,9 @@ def films_around(
         "now": now,
         # Several turns of one image may be open; this reader will be given one of them.
         "count": count * MOST_READERS,
-    }
+    } | wanted.values
     parts: dict[int, dict[int, Row[*tuple[Any, ...]]]] = {_IN_HANDS: {}, _OF_STUDY: {}, _AHEAD: {}}
-    for row in session.execute(_around(worklist), asked):
+    for row in session.execute(_around(worklist, wanted.asked), asked):
         parts[row.part].setdefault(row.image_id, row)
     shown = parts[_IN_HANDS].get(image_id)
     return Around(
@@ -143,7 +146,7 @@ def films_around(
 
 
 @cache
-def _around(worklist: WorklistName) -> Select[*tuple[Any, ...]]:
+def _around(worklist: WorklistName, conditions: Asked) -> Select[*tuple[Any, ...]]:
     """Select the film in hands, the others of its study, and those ahead, in order."""
     queue = queues.Queue(worklist)
     image: ColumnElement[int] = bindparam("image_id")
@@ -156,7 +159,7 @@ def _around(worklist: WorklistName) -> Select[*tuple[Any, ...]]:
     study = select(Image.study_id).where(Image.id == image).scalar_subquery()
     mates = select(Image.id, literal(_OF_STUDY), Image.id)
     of_study = mates.where(Image.study_id == study, Image.id != image)
-    next_image, _turn, place = queues.ahead(worklist).subquery().c
+    next_image, _turn, place = queues.ahead(worklist, conditions).subquery().c
     ahead = select(next_image, literal(_AHEAD), place)
     wanted = union_all(in_hands, of_study, ahead).subquery()
     return (

@@ -5,7 +5,7 @@ one person apart. So no read of an image is ever in two hands, on SQLite (one wr
 on PostgreSQL (READ COMMITTED). Locks are taken in one order: reader, image, worklist item, lease.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -97,30 +97,25 @@ def take(
 def take_first(
     session: Session,
     reads: Select[*tuple[Any, ...]],
-    reader_id: int,
+    asked: Mapping[str, Any],
     worklist: str,
     lease_seconds: int,
-    now: datetime,
 ) -> Row[int, int] | None:
     """Lease the first of the reads that a statement selects and locks, as `take` would.
 
     Args:
-        reads: selects image and turn of one read, given `reader_id` and `now`; always the same
-            object for a worklist.
+        reads: selects image and turn of one read; always the same object for the same question.
+        asked: what it is to be executed with, `reader_id` and `now` among it.
         lease_seconds: how long it is kept for the reader.
-        now: the present moment, UTC.
 
     Returns:
         The image and the turn; None where there is none, or another reader was faster.
     """
-    asked = {
-        "reader_id": reader_id,
-        "worklist": worklist,
-        "expires_at": now + timedelta(seconds=lease_seconds),
-        "now": now,
-    }
+    expires_at = asked["now"] + timedelta(seconds=lease_seconds)
     statement = _taking_first(session.get_bind().dialect.name, reads)
-    return session.execute(statement, asked).first()
+    return session.execute(
+        statement, {**asked, "worklist": worklist, "expires_at": expires_at}
+    ).first()
 
 
 def take_all(

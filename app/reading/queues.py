@@ -26,6 +26,8 @@ from app.db.learning import PseudoLabel, Sweep
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
 from app.db.tables import UtcDateTime
+from app.reading import filters
+from app.reading.filters import Asked
 from app.reading.reads import stands
 
 WorklistName = Literal["seed", "validation", "audit", "adjudication", "review"]
@@ -45,9 +47,10 @@ class Queue:
     Args:
         worklist: `seed`, `validation`, `audit`, `adjudication`, or `review`: the pseudo-labels of
             the latest sweep that need it.
+        asked: the conditions of a filter; its values are bound when a statement is executed.
     """
 
-    def __init__(self, worklist: WorklistName) -> None:
+    def __init__(self, worklist: WorklistName, asked: Asked = ()) -> None:
         self.worklist = worklist
         self.table: type[PseudoLabel | WorklistItem]
         self.position: InstrumentedAttribute[Any]
@@ -64,6 +67,7 @@ class Queue:
             self.order = (WorklistItem.position, WorklistItem.turn)
             self.listed = WorklistItem.worklist == worklist
             self.open = and_(self.listed, WorklistItem.done.is_(False))
+        self.open = and_(self.open, *filters.conditions(worklist, asked))
         self.image = self.table.image_id
 
     def unread_by(self, reader_id: Any) -> Select[*Place]:
@@ -97,6 +101,12 @@ class Queue:
             Skip.image_id == self.image,
         )
 
+    def position_in_hands(self) -> ColumnElement[int]:
+        """Return the position of the read `image_id` and `turn`, open or not."""
+        mine = self.image == bindparam("image_id"), self.turn == bindparam("turn")
+        found = select(self.position).where(self.listed, *mine)
+        return found.correlate(None).scalar_subquery()
+
     def _someone_unbiased(self) -> ColumnElement[bool]:
         """Return the condition that an active person who reads has read nothing of the image."""
         reading, own = aliased(Annotation), aliased(Annotation)
@@ -118,42 +128,47 @@ def _limit(name: str) -> ColumnElement[int]:
 
 
 @cache
-def own(worklist: WorklistName) -> Select[*Place]:
+def own(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select one read, `image_id` and `turn`, if it is still open to the reader at `now`."""
-    queue = Queue(worklist)
+    queue = Queue(worklist, asked)
     mine = queue.image == bindparam("image_id"), queue.turn == bindparam("turn")
     return queue.free_for(READER, NOW).where(*mine)
 
 
 @cache
-def first(worklist: WorklistName) -> Select[*Place]:
+def first(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select and lock the first read for a reader; what others have locked is passed over."""
-    queue = Queue(worklist)
+    queue = Queue(worklist, asked)
     free = queue.free_for(READER, NOW).where(~exists().where(queue.skip_of(READER)))
     return free.limit(1).with_for_update(of=queue.table, skip_locked=True)
 
 
 @cache
-def first_skipped(worklist: WorklistName) -> Select[*Place]:
+def first_skipped(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select and lock the read the reader skipped the longest ago."""
-    queue = Queue(worklist)
+    queue = Queue(worklist, asked)
     free = queue.free_for(READER, NOW).join(Skip, queue.skip_of(READER))
     free = free.order_by(None).order_by(Skip.at, Skip.id).limit(1)
     return free.with_for_update(of=queue.table, skip_locked=True)
 
 
 @cache
-def ahead(worklist: WorklistName) -> Select[*Place]:
-    """Select the next `count` reads for a reader after the one in hands."""
-    queue = Queue(worklist)
+def ahead(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
+    """Select the next `count` reads for a reader.
+
+    With a filter only what comes after the one in hands, `image_id` and `turn`: what the filter
+    passes over is passed over once for a request.
+    """
+    queue = Queue(worklist, asked)
+    onward = (queue.position >= queue.position_in_hands(),) if asked else ()
     passed = exists().where(queue.skip_of(READER))
     held = exists().where(Lease.image_id == queue.image, Lease.reader_id == READER)
-    return queue.free_for(READER, NOW).where(~held, ~passed).limit(_limit("count"))
+    return queue.free_for(READER, NOW).where(*onward, ~held, ~passed).limit(_limit("count"))
 
 
 @cache
-def counted(worklist: WorklistName) -> Select[int]:
+def counted(worklist: WorklistName, asked: Asked = ()) -> Select[int]:
     """Count the open reads, up to `at_most`."""
-    queue = Queue(worklist)
+    queue = Queue(worklist, asked)
     some = select(queue.image).where(queue.open).limit(_limit("at_most")).subquery()
     return select(func.count()).select_from(some)

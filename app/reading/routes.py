@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
@@ -10,7 +10,7 @@ from app import errors
 from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
-from app.reading import leases, rules
+from app.reading import filters, leases, rules
 from app.reading.desk import (
     Desk,
     IdempotencyKey,
@@ -19,6 +19,7 @@ from app.reading.desk import (
     next_on_desk,
 )
 from app.reading.films import Film, film, rendition_digest
+from app.reading.filters import Filter
 from app.reading.history import History, history
 from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
@@ -27,6 +28,7 @@ from app.texts import _, noop
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])
 
+Wanted = Annotated[Filter, Query()]
 ReadWorklist = Literal["seed", "validation", "audit", "adjudication"]
 
 TITLES: dict[ReadWorklist, str] = {
@@ -75,11 +77,16 @@ def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
 
 @pages.get("/reading/{worklist}")
 def read_page(
-    request: Request, database: Database, reader: CurrentReader, worklist: ReadWorklist
+    request: Request,
+    database: Database,
+    reader: CurrentReader,
+    worklist: ReadWorklist,
+    wanted: Wanted,
 ) -> HTMLResponse:
     """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
     with read_only(database) as session:
         label_set, findings = classes(session), offered(session)
+        choices = filters.choices(session)
     return render(
         request,
         "reading/read.html",
@@ -89,6 +96,8 @@ def read_page(
         classes=label_set,
         findings=findings,
         longest_note=LONGEST_NOTE,
+        wanted=wanted,
+        choices=choices,
     )
 
 
@@ -105,12 +114,17 @@ def history_page(
 
 @api.get("/worklists/{worklist}/next")
 def next_image(
-    database: Database, settings: CurrentSettings, reader: CurrentReader, worklist: WorklistName
+    database: Database,
+    settings: CurrentSettings,
+    reader: CurrentReader,
+    worklist: WorklistName,
+    wanted: Wanted,
 ) -> Desk:
     """Lease the next image of a worklist; the reader's own comes first."""
+    seconds = settings.reading_lease_seconds
     with database.begin() as session:
         leases.lock_reader(session, reader.id)
-        return next_on_desk(session, reader.id, worklist, settings.reading_lease_seconds, now())
+        return next_on_desk(session, reader.id, worklist, seconds, now(), wanted)
 
 
 @api.post("/images/{image_id}/annotations", status_code=201)
@@ -120,8 +134,10 @@ def annotate(
     reader: CurrentReader,
     image_id: int,
     label: Label,
+    wanted: Wanted,
 ) -> Desk:
     """Label an image and lease the next one."""
+    seconds = settings.reading_lease_seconds
     with database.begin() as session:
         rules.annotate(
             session,
@@ -135,9 +151,7 @@ def annotate(
             Remarks(label.reason, label.note.strip(), label.findings),
             label.whole_study,
         )
-        return next_on_desk(
-            session, reader.id, label.worklist, settings.reading_lease_seconds, now()
-        )
+        return next_on_desk(session, reader.id, label.worklist, seconds, now(), wanted)
 
 
 @api.post("/worklists/{worklist}/skip")
@@ -147,11 +161,13 @@ def skip(
     reader: CurrentReader,
     worklist: WorklistName,
     skipped: Skipped,
+    wanted: Wanted,
 ) -> Desk:
     """Pass over an image and lease the next one."""
+    seconds = settings.reading_lease_seconds
     with database.begin() as session:
         rules.skip(session, reader.id, skipped.image_id, worklist, now())
-        return next_on_desk(session, reader.id, worklist, settings.reading_lease_seconds, now())
+        return next_on_desk(session, reader.id, worklist, seconds, now(), wanted)
 
 
 @api.post("/worklists/{worklist}/undo")
@@ -160,13 +176,14 @@ def undo(
     settings: CurrentSettings,
     reader: CurrentReader,
     worklist: WorklistName,
-    wanted: Undo,
+    undone: Undo,
+    wanted: Wanted,
 ) -> Desk:
     """Take back the reader's last decision on a worklist and show its image again."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        rules.undo(session, reader.id, worklist, seconds, wanted.idempotency_key, now())
-        return next_on_desk(session, reader.id, worklist, seconds, now())
+        image = rules.undo(session, reader.id, worklist, seconds, undone.idempotency_key, now())
+        return next_on_desk(session, reader.id, worklist, seconds, now(), wanted, keep=image)
 
 
 @api.get("/images/{image_id}")

@@ -16,6 +16,7 @@ from app.db.archive import Image, Patient
 from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading import double_reading, leases, queues
+from app.reading.filters import EVERYTHING, Filter
 from app.reading.queues import Queue, WorklistName
 from app.reading.reads import stands
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
@@ -121,35 +122,56 @@ def lease_next(
 
 
 def lease_read(
-    session: Session, reader_id: int, worklist: WorklistName, lease_seconds: int, now: datetime
+    session: Session,
+    reader_id: int,
+    worklist: WorklistName,
+    lease_seconds: int,
+    now: datetime,
+    wanted: Filter = EVERYTHING,
+    keep: int | None = None,
 ) -> tuple[int, int] | None:
-    """Do as `lease_next` for a reader who is locked; return the image and the turn."""
-    asked = {"reader_id": reader_id, "now": now}
+    """Do as `lease_next` for a reader who is locked; return the image and the turn.
+
+    Args:
+        lease_seconds: how long the image is kept.
+        now: the present moment, UTC.
+        wanted: what the reader wants to see; an image held that is none of it is given back.
+        keep: the image held that stays, wanted or not: the one of an undo.
+    """
+    asked = {"reader_id": reader_id, "now": now} | wanted.values
     held = leases.held(session, reader_id, worklist)
     for image_id, turn in held:
         mine = asked | {"image_id": image_id, "turn": turn}
-        still = session.execute(queues.own(worklist), mine).first()
+        own = queues.own(worklist, () if image_id == keep else wanted.asked)
+        still = session.execute(own, mine).first()
         if still and leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
             return image_id, turn
     if held:
         leases.drop_all(session, reader_id, worklist)
-    for reads in (queues.first(worklist), queues.first_skipped(worklist)):
-        taken = leases.take_first(session, reads, reader_id, worklist, lease_seconds, now)
+    for statement in (queues.first, queues.first_skipped):
+        reads = statement(worklist, wanted.asked)
+        taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
         # Nothing taken may mean that another reader was faster.
         while taken is None and session.execute(reads, asked).first():
-            taken = leases.take_first(session, reads, reader_id, worklist, lease_seconds, now)
+            taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
         if taken:
             return taken[0], taken[1]
     return None
 
 
-def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_AT_MOST) -> int:
-    """Count the open reads of a worklist, up to `at_most`.
+def remaining(
+    session: Session,
+    worklist: WorklistName,
+    at_most: int = COUNTED_AT_MOST,
+    wanted: Filter = EVERYTHING,
+) -> int:
+    """Count the open reads of a worklist, or those of them that are wanted, up to `at_most`.
 
     Images in readers' hands count: they may come back. An image that several readers read
     independently counts once for each of them.
     """
-    return session.scalar(queues.counted(worklist), {"at_most": at_most}) or 0
+    asked = {"at_most": at_most} | wanted.values
+    return session.scalar(queues.counted(worklist, wanted.asked), asked) or 0
 
 
 def latest_sweep(session: Session) -> int | None:

@@ -61,13 +61,16 @@ def read_blind(
     class_id: int | None,
     milliseconds: int | None,
     now: datetime,
-) -> BlindRead:
+) -> int:
     """Keep what a reader says of an image before seeing its pseudo-label; it stands for good.
 
     Args:
         class_id: None says that the image can carry no label.
         milliseconds: from the image being drawn to the decision, None where unknown.
         now: the present moment, UTC.
+
+    Returns:
+        The image's id.
 
     Raises:
         LeaseLost: if the image is not in this reader's hands.
@@ -89,7 +92,7 @@ def read_blind(
                 _("image {number}", number=label.image_id),
                 _("Decide on it now that you see the pseudo-label."),
             )
-        return first
+        return label.image_id
     if leases.turn_held(session, reader_id, label.image_id, "review") is None:
         raise lease_lost(label.image_id)
     read = BlindRead(
@@ -103,7 +106,7 @@ def read_blind(
     session.add(read)
     session.flush()
     audit.record(session, reader_id, "read blind", f"image {label.image_id}", class_id=class_id)
-    return read
+    return label.image_id
 
 
 def require_blind_read(session: Session, reader_id: int, pseudo_label_id: int) -> None:

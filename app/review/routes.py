@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
@@ -10,6 +10,7 @@ from app import errors
 from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
+from app.reading import filters
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
 from app.review import batches, blind, rules
 from app.review.grid import (
@@ -22,6 +23,7 @@ from app.review.grid import (
 )
 from app.texts import _
 
+Wanted = Annotated[filters.Filter, Query()]
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["review"])
 
@@ -59,11 +61,17 @@ class BatchUndo(BaseModel):
 
 
 @pages.get("/review")
-def review_page(request: Request, database: Database, reader: CurrentReader) -> HTMLResponse:
-    """Draw the page on which pseudo-labels are reviewed."""
+def review_page(
+    request: Request, database: Database, reader: CurrentReader, wanted: Wanted
+) -> HTMLResponse:
+    """Draw the page on which pseudo-labels are reviewed, or those of them that are wanted."""
     with read_only(database) as session:
-        label_set = classes(session)
-    return render(request, "review/review.html", reader, classes=label_set)
+        shown = {
+            "classes": classes(session),
+            "choices": filters.choices(session),
+            "blind_first": blind.is_blind_first(session),
+        }
+    return render(request, "review/review.html", reader, wanted=wanted, **shown)
 
 
 @api.post("/pseudo-labels/{pseudo_label_id}/decision")
@@ -73,8 +81,10 @@ def decide(
     reader: CurrentReader,
     pseudo_label_id: int,
     verdict: Verdict,
+    wanted: Wanted,
 ) -> Desk:
     """Approve, correct or reject a pseudo-label and lease the next one."""
+    seconds = settings.reading_lease_seconds
     with database.begin() as session:
         rules.decide(
             session,
@@ -86,7 +96,7 @@ def decide(
             verdict.idempotency_key,
             now(),
         )
-        return next_on_desk(session, reader.id, "review", settings.reading_lease_seconds, now())
+        return next_on_desk(session, reader.id, "review", seconds, now(), wanted)
 
 
 @pages.get("/review/settings")
@@ -143,13 +153,15 @@ def read_blind(
     reader: CurrentReader,
     pseudo_label_id: int,
     said: Blind,
+    wanted: Wanted,
 ) -> Desk:
     """Keep what the reader says blind, and show the image again with its pseudo-label."""
+    seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        blind.read_blind(
+        image = blind.read_blind(
             session, reader.id, pseudo_label_id, said.class_id, said.milliseconds, now()
         )
-        return next_on_desk(session, reader.id, "review", settings.reading_lease_seconds, now())
+        return next_on_desk(session, reader.id, "review", seconds, now(), wanted, keep=image)
 
 
 @api.get(

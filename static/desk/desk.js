@@ -2,6 +2,7 @@
 
 import { Decoder, Films } from "../viewer/prefetch.js";
 import { previewOf } from "../viewer/preview.js";
+import { clearFilter, filterCommands, filterQuery } from "./filter.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
@@ -40,6 +41,7 @@ export class Desk {
     this.#outbox.addEventListener("troubled", () => this.#panel.sayTroubled());
     this.#outbox.addEventListener("connected", () => this.#panel.sayConnected());
     this.#root.querySelector("#again").addEventListener("click", () => this.#next());
+    this.#root.querySelector("#end-clear").addEventListener("click", clearFilter);
   }
 
   get item() {
@@ -75,7 +77,7 @@ export class Desk {
   }
 
   #send(path, body) {
-    return this.#answered(() => this.#outbox.post(path, body));
+    return this.#answered(() => this.#outbox.post(path + filterQuery(), body));
   }
 
   #next() {
@@ -83,7 +85,7 @@ export class Desk {
   }
 
   #fetchNext() {
-    return this.#outbox.get(`/api/v1/worklists/${this.#worklist}/next`);
+    return this.#outbox.get(`/api/v1/worklists/${this.#worklist}/next${filterQuery()}`);
   }
 
   /** Every request ends here: with the next film on the desk, or with words why not. */
@@ -105,7 +107,8 @@ export class Desk {
     if (refusal.status === 401) return this.#panel.sayLoggedOut();
     if (refusal.status === undefined) throw refusal;
     this.#panel.sayRefused(refusal);
-    await this.#show(await this.#fetchNext());
+    const next = await this.#fetchNext().catch(failAgain);
+    if (next) await this.#show(next);
   }
 
   async #show(desk) {
@@ -191,7 +194,7 @@ export class Desk {
       { group: _("Reading"), name: _("This help"), keys: ["?"], act: () => help.showModal(), button: "help" },
     ];
     const tools = Object.entries(film).map(([button, command]) => ({ ...command, button }));
-    const commands = [...decisions, ...own, ...tools];
+    const commands = [...decisions, ...own, ...filterCommands(this.#root), ...tools];
     bindKeys(commands);
     fillHelp(help, commands);
     for (const { button, act, repeats } of commands) {
@@ -199,4 +202,10 @@ export class Desk {
       if (element) bindButton(element, act, repeats);
     }
   }
+}
+
+/** What refuses every film, as a filter that may not be asked now does: what was said of it stands. */
+function failAgain(refusal) {
+  if (refusal.status === undefined) throw refusal;
+  return null;
 }

@@ -19,8 +19,9 @@ export class Panel {
     this.#root = root;
   }
 
-  showProgress({ remaining, uncounted, read_today: today, seconds_per_image: pace }) {
-    this.#text("left", _("{number} left", { number: `${count(remaining)}${uncounted ? "+" : ""}` }));
+  showProgress({ remaining, uncounted, filtered, read_today: today, seconds_per_image: pace }) {
+    const left = { number: `${count(remaining)}${uncounted ? "+" : ""}` };
+    this.#text("left", filtered ? _("{number} left of these", left) : _("{number} left", left));
     const number = count(today);
     const seconds = pace === null ? "" : pace < 10 ? pace.toFixed(1) : count(Math.round(pace));
     this.#text("today", seconds ? _("{number} read today, {seconds} s each", { number, seconds })
@@ -38,13 +39,17 @@ export class Panel {
     this.#text("film-name", nameOf(shown) + other);
   }
 
-  showEnd({ worklist, remaining, read_today: today, elsewhere }) {
+  showEnd({ worklist, remaining, filtered, without_filter: others, read_today: today, elsewhere }) {
     const waiting = remaining > 0;
-    this.#text("end-title", waiting ? _("Nothing for you right now") : _("Nothing left to read here"));
+    this.#root.querySelector("#end-clear").hidden = !filtered;
+    this.#text("end-title", waiting ? _("Nothing for you right now")
+      : filtered ? _("Nothing left that the filter lets through") : _("Nothing left to read here"));
     this.#text("end-text", waiting
       ? ngettext("{number} read is for other readers, or in their hands. What they leave comes back to this list.",
         "{number} reads are for other readers, or in their hands. What they leave comes back to this list.",
         remaining, { number: count(remaining) })
+      : others ? ngettext("Without the filter {number} read is left on this list.",
+        "Without the filter {number} reads are left on this list.", others, { number: count(others) })
       : _("Every image that was put on this list is read."));
     this.#text("end-today", today
       ? ngettext("You read {number} image today.", "You read {number} images today.", today, { number: count(today) }) : "");
@@ -82,7 +87,7 @@ export class Panel {
 
   sayLoggedOut() {
     const link = document.createElement("a");
-    link.href = `/login?next=${encodeURIComponent(location.pathname)}`;
+    link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
     link.textContent = _("Log in again");
     this.#say(_("Your log-in has ended."), _("What you decided is kept, and sent once you are back."), link);
   }

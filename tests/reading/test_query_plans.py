@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 from web import Web
-from worklist_rows import add_classes, add_images, list_images
+from worklist_rows import add_classes, add_images, add_sweep, list_images
 
 from app.db.engine import Database, read_only
 
@@ -62,15 +62,43 @@ def test_a_decision_and_the_next_film_take_a_dozen_statements(
     assert len(statements) - len(locks) == 12, "\n".join(sql for sql, _ in statements)
 
 
+def plans(database: Database, statements: Statements) -> list[list[str]]:
+    """The steps SQLite would take for each of the statements."""
+    with read_only(database) as session:
+        connection = session.connection()
+        return [
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+            for sql, values in list(statements)
+        ]
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_row_is_found_by_an_index_also_without_statistics(
     database: Database, reader: TestClient, statements: Statements
 ) -> None:
     statements.clear()
     decide(reader)
-    with read_only(database) as session:
-        for sql, values in list(statements):
-            explained = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
-            for step in [row[3] for row in explained]:
-                assert not step.startswith(("SCAN annotation", "SCAN image", "SCAN worklist_item"))
-                assert not step.startswith("SEARCH annotation USING INDEX sq"), "all withdrawals"
+    for step in [step for plan in plans(database, statements) for step in plan]:
+        assert not step.startswith(("SCAN annotation", "SCAN image", "SCAN worklist_item"))
+        assert not step.startswith("SEARCH annotation USING INDEX sq"), "all withdrawals"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_filter_of_review_passes_over_is_passed_over_in_the_index(
+    web: Web, database: Database, statements: Statements
+) -> None:
+    with web.database.begin() as session:
+        add_classes(session)
+        add_sweep(session, add_images(session, 5))
+    reader = web.browser("rosa")
+    statements.clear()
+    asked = "site=Rome&view=AP&class_id=1&least=0.1&most=0.9&why=unsure"
+    assert reader.get(f"/api/v1/worklists/review/next?{asked}").json()["item"] is None
+    found = zip([sql for sql, _ in statements], plans(database, statements), strict=False)
+    by_statement = {sql: [step for step in plan if "pseudo_label" in step] for sql, plan in found}
+    assert not [step for steps in by_statement.values() for step in steps if "SCAN" in step]
+    first = next(
+        steps for sql, steps in by_statement.items() if sql.startswith("INSERT INTO lease")
+    )
+    queue = "SEARCH pseudo_label USING COVERING INDEX ix_pseudo_label_queue"
+    assert first == [f"{queue} (sweep_id=? AND status=?)"]

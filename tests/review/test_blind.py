@@ -60,8 +60,8 @@ def test_no_decision_counts_without_the_blind_read(session, review):
 def test_a_blind_read_is_given_once_and_only_with_the_image_in_hand(session, review):
     reader, classes, (first, second, *_) = review
     shown(session, reader)
-    once = read_blind(session, reader, first, None, 900, START)
-    assert read_blind(session, reader, first, None, 950, START).id == once.id
+    image = read_blind(session, reader, first, None, 900, START)
+    assert read_blind(session, reader, first, None, 950, START) == image
     with pytest.raises(Conflict, match="it stands"):
         read_blind(session, reader, first, classes[0], 900, START)
     with pytest.raises(LeaseLost):
