@@ -52,6 +52,7 @@ ROUTES = {
     ("GET", "/api/v1/images/{image_id}/pixels"): READER,
     ("GET", "/worklists"): ADMIN,
     ("POST", "/worklists/seed/order"): ADMIN,
+    ("POST", "/worklists/review/order"): ADMIN,
     ("GET", "/findings"): ADMIN,
     ("POST", "/findings"): ADMIN,
     ("POST", "/findings/{finding_id}/retire"): ADMIN,

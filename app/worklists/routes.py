@@ -1,4 +1,4 @@
-"""The admin's page of worklists, and the order of the seed set."""
+"""The admin's page of worklists, and the order of the seed set and of review."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
+from app.acceptance.review_order import ReviewOrder, chosen_order
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
@@ -26,7 +27,7 @@ def order_seed(
     request: Request,
     database: Database,
     user: CurrentAdmin,
-    order: Annotated[rules.Order, Form()],
+    order: Annotated[ReviewOrder, Form()],
     rng: Annotated[int, Form(ge=0, lt=2**31)] = 0,
 ) -> Response:
     """Put the seed images that are still to be read in another order."""
@@ -38,9 +39,23 @@ def order_seed(
     return RedirectResponse("/worklists", 303)
 
 
+@pages.post("/worklists/review/order")
+def order_review(
+    database: Database,
+    user: CurrentAdmin,
+    order: Annotated[ReviewOrder, Form()],
+    rng: Annotated[int, Form(ge=0, lt=2**31)] = 0,
+) -> RedirectResponse:
+    """Put what is still to be reviewed in another order."""
+    with database.begin() as session:
+        rules.reorder_review(session, order, rng, user)
+    return RedirectResponse("/worklists", 303)
+
+
 def _draw(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
     with read_only(database) as session:
         context["standings"] = rules.standings(session)
+        context["review_order"], context["review_rng"] = chosen_order(session)
     return render(request, "worklists/worklists.html", user, status=status, **context)

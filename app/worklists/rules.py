@@ -1,21 +1,20 @@
-"""The worklists as the admin sees them: how much is on each, and the order of the seed set."""
+"""The worklists as the admin sees them: how much is on each, and in which order it is read."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.acceptance.review_order import ReviewOrder, choose_order, order_review
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading.worklists import WorklistName, latest_sweep
 from app.texts import _
-
-Order = Literal["informative", "random"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,24 @@ def standings(session: Session) -> list[Standing]:
     return [Standing(name, *counts.get(name, (0, 0))) for name in get_args(WorklistName)]
 
 
-def reorder_seed(session: Session, order: Order, rng: int, by: User | None = None) -> int:
+def reorder_review(session: Session, order: ReviewOrder, rng: int, by: User | None = None) -> None:
+    """Let review begin with something else, in the latest sweep and in those to come.
+
+    Images in hands stay there; what is decided keeps its number.
+
+    Args:
+        order: what to begin with, see `app.acceptance.review_order`.
+        rng: the seed where that is a draw.
+        by: the admin who asks.
+    """
+    choose_order(session, order, rng)
+    sweep = latest_sweep(session)
+    if sweep is not None:
+        order_review(session, sweep)
+    audit.record(session, by, "order worklist", "review", order=order, rng=rng, sweep=sweep)
+
+
+def reorder_seed(session: Session, order: ReviewOrder, rng: int, by: User | None = None) -> int:
     """Put the seed images that are still to be read in another order.
 
     Images in hands stay there. Images kept for calibration keep their places, which were drawn at
@@ -54,7 +70,8 @@ def reorder_seed(session: Session, order: Order, rng: int, by: User | None = Non
 
     Args:
         order: `informative`: first where report and image disagreed in the latest sweep, then the
-            least confident, last what was not swept; `random`: shuffled.
+            least confident, last what was not swept; `least_sure`: by confidence alone;
+            `oldest`: as they were imported; `random`: shuffled.
         rng: the seed of the shuffle.
         by: the admin who asks.
 
@@ -65,11 +82,11 @@ def reorder_seed(session: Session, order: Order, rng: int, by: User | None = Non
         Refused: there was no sweep yet that could say what is informative.
     """
     sweep = latest_sweep(session)
-    if order == "informative" and sweep is None:
+    if order in ("informative", "least_sure") and sweep is None:
         raise Refused(
             _("No sweep has finished yet, so nobody knows which images are informative."),
             "order",
-            _("Sweep first, or shuffle the images."),
+            _("Sweep first, or choose another order."),
         )
     calibration = select(WorklistItem.image_id).where(
         WorklistItem.worklist == "seed", WorklistItem.calibration
@@ -97,15 +114,7 @@ def reorder_seed(session: Session, order: Order, rng: int, by: User | None = Non
     if order == "random":
         ordered = [images[index] for index in np.random.default_rng(rng).permutation(len(images))]
     else:
-        ordered = sorted(
-            images,
-            key=lambda image: (
-                image.confidence is None,
-                -(image.conflict or 0),
-                image.confidence or 0.0,
-                image.position,
-            ),
-        )
+        ordered = sorted(images, key=lambda image: _key(image, order))
     if ordered:
         session.execute(
             update(WorklistItem.__table__)  # type: ignore[arg-type]
@@ -118,3 +127,12 @@ def reorder_seed(session: Session, order: Order, rng: int, by: User | None = Non
         )
     audit.record(session, by, "order worklist", "seed", order=order, rng=rng, images=len(ordered))
     return len(ordered)
+
+
+def _key(image: Any, order: ReviewOrder) -> tuple[float, ...]:
+    """Return what an order sorts seed images by."""
+    if order == "oldest":
+        return (image.image_id,)
+    conflict = (image.conflict or 0) if order == "informative" else 0
+    unswept = image.confidence is None
+    return (unswept, -conflict, 0.0 if unswept else image.confidence, image.position)
