@@ -143,6 +143,10 @@ def test_dialogs_and_marked_films_keep_nobody_out_either(filled: Room, browser: 
         page.keyboard.press("?")
         page.get_by_role("dialog").wait_for()
         assert serious(page) == []
+        page.goto(f"{filled.server.url}/review?site=Rome&why=unsure")
+        settled(page)
+        page.keyboard.press("/")
+        assert serious(page) == []
         page.goto(f"{filled.server.url}/review/grid/{filled.classes[1]}")
         settled(page)
         page.keyboard.press("Space")
