@@ -7,7 +7,16 @@ is kept on the server: the page has it in its address.
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.archive import Image, Workspace
@@ -61,7 +70,7 @@ class Filter(BaseModel):
 EVERYTHING = Filter()
 
 
-def conditions(worklist: str, asked: Asked) -> list[ColumnElement[bool]]:
+def conditions(worklist: str, asked: Asked) -> list[SQLColumnExpression[bool]]:
     """Return the conditions of a filter as SQL on the rows of a worklist.
 
     Seed images kept for calibration are wanted whatever is asked: what is accepted later rests on
@@ -123,7 +132,7 @@ _OF_THE_FILM: dict[str, ColumnElement[bool]] = {
     "site": Image.site == bindparam("wanted_site"),
     "view": Image.view == bindparam("wanted_view"),
 }
-_OF_REVIEW: dict[str, ColumnElement[bool]] = {
+_OF_REVIEW: dict[str, SQLColumnExpression[bool]] = {
     "site": PseudoLabel.site == bindparam("wanted_site"),
     "view": PseudoLabel.view == bindparam("wanted_view"),
     "class_id": PseudoLabel.class_id == bindparam("wanted_class_id"),

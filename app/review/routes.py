@@ -1,6 +1,6 @@
 """The review page and the grid, and decisions on pseudo-labels as JSON."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
@@ -66,7 +66,7 @@ def review_page(
 ) -> HTMLResponse:
     """Draw the page on which pseudo-labels are reviewed, or those of them that are wanted."""
     with read_only(database) as session:
-        shown = {
+        shown: dict[str, Any] = {
             "classes": classes(session),
             "choices": filters.choices(session),
             "blind_first": blind.is_blind_first(session),
