@@ -6,6 +6,7 @@ The names of patients, studies and images are the manifest's own, or the pseudon
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -180,10 +181,7 @@ def _reads_by_image(session: Session) -> dict[int, int]:
     standing = select(Annotation.image_id, Annotation.reader_id).where(
         Annotation.class_id.is_not(None), Annotation.id.not_in(withdrawn)
     )
-    counts: dict[int, int] = {}
-    for image_id, _reader in session.execute(standing.distinct()):
-        counts[image_id] = counts.get(image_id, 0) + 1
-    return counts
+    return Counter(image_id for image_id, _reader in session.execute(standing.distinct()))
 
 
 def _pseudo_labels(session: Session) -> Iterator[Row]:

@@ -23,6 +23,7 @@ from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel
 from app.db.reading import WorklistItem
 from app.errors import Conflict, Refused
+from app.texts import _
 
 Why = Literal["conflict", "unsure", "failed_audit", "near_copy"]
 Asked = tuple[str, ...]
@@ -97,18 +98,20 @@ def require_open_to(session: Session, worklist: str, wanted: Filter) -> None:
         return
     if worklist not in ("review", "seed") or (worklist == "seed" and of_the_labeler):
         raise Refused(
-            "This worklist cannot be filtered like that: what is read of it must be a fair sample."
+            _("This worklist cannot be filtered: what is read of it must be a fair sample.")
             if worklist != "seed"
-            else "The seed set is read without what a labeler thinks, so it is filtered by site and"
-            " view only.",
+            else _(
+                "The seed set is read without what a labeler thinks, so it is filtered by site"
+                " and view only."
+            ),
             worklist,
-            "Clear the filter.",
+            _("Clear the filter."),
         )
     if session.scalar(select(Workspace.blind_first)):
         raise Conflict(
-            "Review is blind first, so it cannot be filtered by what the labeler thinks.",
+            _("Review is blind first, so it cannot be filtered by what the labeler thinks."),
             "filter",
-            "Clear the filter, or filter by site and view.",
+            _("Clear the filter, or filter by site and view."),
         )
 
 
