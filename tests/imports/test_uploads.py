@@ -148,7 +148,7 @@ def test_the_page_counts_the_archive_and_lists_the_quarantine(web: Web, admin: A
         what, do = "The file ends too early.", "Copy it again."
         session.add(QuarantinedFile(run_id=run.id, path="a/b.dcm", digest="d", what=what, do=do))
     page = admin.get("/imports").text
-    for text in (">3<", "2 with a report", "1 patients, locked", "a/b.dcm", what, do):
+    for text in (">3<", "2 with a report", "1 patient, locked", "a/b.dcm", what, do):
         assert text in page
 
 
