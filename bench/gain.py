@@ -140,7 +140,7 @@ def print_table(draws: list[Draw], arms: list[str]) -> None:
     for draw in draws:
         facts = draw.folder / "round.json"
         if facts.exists():
-            found = json.loads(facts.labelledtext("utf-8")).items()
+            found = json.loads(facts.read_text("utf-8")).items()
             print(f"draw {draw.number}: " + ", ".join(f"{name} {v:.4g}" for name, v in found))
         for arm in arms:
             compared = arm != "baseline" and "baseline" in arms
