@@ -160,7 +160,7 @@ def test_an_empty_workspace_and_refused_forms_have_no_english_on_them(empty: Roo
     for path, fields in {
         "/people": {"#name": NAME},
         "/findings": {"#name": "cyst", "#key": "q"},
-        "/worklists": {"#rng": "3"},
+        "/worklists": {"#seed-rng": "3"},
         "/imports": {"#validation": "3"},
     }.items():
         page.goto(empty.server.url + path)
