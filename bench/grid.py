@@ -9,14 +9,12 @@ to each holds a page of thumbnails' addresses.
 import argparse
 import os
 import statistics
-import tempfile
-from contextlib import ExitStack
 from uuid import uuid4
 
 from sqlalchemy import text
 
-from app.db.engine import Database, migrate, open_database
-from bench.reading import AT, NUMBERS, ask, fill, postgresql_server, serving
+from app.db.engine import Database
+from bench.reading import AT, NUMBERS, ask, fill, serving, workspace
 
 WARM_UP = 2
 SWEEP = (
@@ -81,18 +79,10 @@ def main() -> None:
     print("database       images  |  confirm p50     max  |  undo p50     max")
     for kind in wanted.databases.split(","):
         for size in (int(size) for size in wanted.images.split(",")):
-            with ExitStack() as stack:
-                home = stack.enter_context(tempfile.TemporaryDirectory())
-                if kind == "sqlite":
-                    url = f"sqlite:///{home}/condyle.sqlite3"
-                else:
-                    url = f"{stack.enter_context(postgresql_server())}/postgres"
-                migrate(url)
-                database = open_database(url)
+            with workspace(kind) as (url, home, database):
                 token = fill(database, size)
                 sweep(database, size)
                 confirmed, undone = measure(url, home, token, wanted.pages)
-                database.kw["bind"].dispose()
             confirm, undo = statistics.median(confirmed), statistics.median(undone)
             print(
                 f"{kind:<12}{size:>9,}  |{confirm:>13.0f}{max(confirmed):>8.0f}"

@@ -60,6 +60,21 @@ FILL = (
 TABLES_WITH_NUMBERS = ("label_class", "patient", "study", "image")
 
 
+@contextmanager
+def workspace(kind: str) -> Iterator[tuple[str, str, Database]]:
+    """Migrate an empty database of a kind; yield its address, a home folder, and the database."""
+    with ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory())
+        if kind == "sqlite":
+            url = f"sqlite:///{home}/condyle.sqlite3"
+        else:
+            url = f"{stack.enter_context(postgresql_server())}/postgres"
+        migrate(url)
+        database = open_database(url)
+        yield url, home, database
+        database.kw["bind"].dispose()
+
+
 def fill(database: Database, images: int) -> str:
     """Fill a migrated workspace; return the token of a reader who has read nothing yet."""
     with database.begin() as session:
@@ -210,19 +225,11 @@ def main() -> None:
     for kind in wanted.databases.split(","):
         medians = []
         for size in sizes:
-            with ExitStack() as stack:
-                home = stack.enter_context(tempfile.TemporaryDirectory())
-                if kind == "sqlite":
-                    url = f"sqlite:///{home}/condyle.sqlite3"
-                else:
-                    url = f"{stack.enter_context(postgresql_server())}/postgres"
-                migrate(url)
+            with workspace(kind) as (url, home, database):
                 began = time.perf_counter()
-                database = open_database(url)
                 token = fill(database, size)
                 filled = time.perf_counter() - began
                 ours, least = measure(url, home, token, wanted.decisions)
-                database.kw["bind"].dispose()
             medians.append(statistics.median(ours.answers))
             print(f"{kind:<12}{size:>9,}{filled:>6.0f} s{ours}  |{least}", flush=True)
         print(f"{kind}: {sizes[-1]:,} images take {medians[-1] / medians[0]:.2f} x {sizes[0]:,}")

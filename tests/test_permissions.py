@@ -97,6 +97,15 @@ ROUTES = {
     ("GET", "/api/v1/export/{what}"): ADMIN,
 }
 
+NO_PAGES = {"/reading", "/review/grid", "/evaluations/{evaluation_id}/evaluation.html"}
+"""Two lead elsewhere; the third is a file to keep, whose parts are those of the page before it."""
+
+PAGES = sorted(
+    path
+    for method, path in ROUTES
+    if method == "GET" and not path.startswith("/api/") and path not in NO_PAGES
+)
+
 PROTECTED = [route for route, least in ROUTES.items() if least != ANYONE]
 CHANGES = [(method, path) for method, path in ROUTES if method != "GET"]
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel
+from app.workspace import locked_workspace
 
 ReviewOrder = Literal["informative", "least_sure", "oldest", "random"]
 
@@ -47,10 +48,7 @@ def chosen_order(session: Session) -> tuple[str, int]:
 
 def choose_order(session: Session, order: ReviewOrder, rng: int) -> None:
     """Let review begin with something else from now on, in later sweeps too."""
-    workspace = session.scalar(select(Workspace).with_for_update())
-    if workspace is None:
-        workspace = Workspace()
-        session.add(workspace)
+    workspace = locked_workspace(session)
     workspace.review_order, workspace.review_rng = order, rng
     session.flush()
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition
 from app.errors import NotFound
-from app.reading.films import Film, films
+from app.reading.films import Film, films, no_such_image
 from app.texts import _
 
 AT_MOST = 50
@@ -41,7 +41,7 @@ def films_beside(session: Session, image_id: int) -> list[Beside]:
     """
     image = session.get(Image, image_id)
     if image is None:
-        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
+        raise no_such_image(image_id)
     same = Image.study_id == image.study_id
     others = (
         select(Image.id, Image.study_id)

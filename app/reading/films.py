@@ -74,6 +74,11 @@ class Around:
     ahead: list[Film]
 
 
+def no_such_image(image_id: int) -> NotFound:
+    """Return the refusal of an image that is not there."""
+    return NotFound(_("There is no such image."), _("image {number}", number=image_id))
+
+
 def films(session: Session, image_ids: Sequence[int]) -> list[Film]:
     """Describe images for the viewer, in the order given."""
     rows = session.execute(_FILMS, {"image_ids": list(image_ids)})
@@ -89,7 +94,7 @@ def film(session: Session, image_id: int) -> Film:
     """
     found = films(session, [image_id])
     if not found:
-        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
+        raise no_such_image(image_id)
     return found[0]
 
 
@@ -103,7 +108,7 @@ def rendition_digest(session: Session, image_id: int) -> str:
         select(Rendition.digest).where(Rendition.image_id == image_id, Rendition.kind == "viewer")
     )
     if digest is None:
-        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
+        raise no_such_image(image_id)
     return digest
 
 

@@ -19,11 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.archive import Image, Workspace
+from app.db.archive import Image
 from app.db.learning import PseudoLabel
 from app.db.reading import WorklistItem
 from app.errors import Conflict, Refused
 from app.texts import _
+from app.workspace import is_blind_first
 
 Why = Literal["conflict", "unsure", "failed_audit", "near_copy"]
 Asked = tuple[str, ...]
@@ -107,7 +108,7 @@ def require_open_to(session: Session, worklist: str, wanted: Filter) -> None:
             worklist,
             _("Clear the filter."),
         )
-    if session.scalar(select(Workspace.blind_first)):
+    if is_blind_first(session):
         raise Conflict(
             _("Review is blind first, so it cannot be filtered by what the labeler thinks."),
             "filter",

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, LabelClass
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel, WorklistItem
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
+from app.reading.films import no_such_image
 from app.reading.reads import stands
 from app.texts import _
 
@@ -77,7 +78,7 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
         Conflict: if it is still to be read without knowing what others said.
     """
     if session.get(Image, image_id) is None:
-        raise NotFound(_("There is no such image."), _("image {number}", number=image_id))
+        raise no_such_image(image_id)
     waiting = exists().where(WorklistItem.image_id == image_id, WorklistItem.done.is_(False))
     if not with_names and session.scalar(select(waiting)):
         raise Conflict(

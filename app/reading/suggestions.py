@@ -6,11 +6,12 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, LabelClass, Study, Workspace
+from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
 from app.reading.worklists import latest_sweep
 from app.texts import _
+from app.workspace import is_blind_first
 
 
 class Piece(BaseModel):
@@ -65,7 +66,7 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
             BlindRead.pseudo_label_id == label.id, BlindRead.reader_id == reader_id
         )
     )
-    if own is None and session.scalar(select(Workspace.blind_first)):
+    if own is None and is_blind_first(session):
         return _blind(label.id)
     names = dict(
         session.execute(select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)).all()

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app import audit
-from app.db.archive import LabelClass, Workspace
+from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation
@@ -19,6 +19,7 @@ from app.errors import Conflict, NotFound
 from app.reading import leases
 from app.reading.rules import lease_lost, require_class
 from app.texts import _
+from app.workspace import is_blind_first, locked_workspace
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,9 @@ class Minds:
     to_other: int
 
 
-def is_blind_first(session: Session) -> bool:
-    """Whether readers decide before they see a pseudo-label."""
-    return bool(session.scalar(select(Workspace.blind_first)))
-
-
 def set_blind_first(session: Session, admin: User, wanted: bool) -> None:
     """Ask for blind reads from now on, or no longer."""
-    workspace = session.scalar(select(Workspace).with_for_update())
-    if workspace is None:
-        workspace = Workspace()
-        session.add(workspace)
-    workspace.blind_first = wanted
+    locked_workspace(session).blind_first = wanted
     session.flush()
     audit.record(session, admin, "set blind first", "review", blind_first=wanted)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, Rendition, Workspace
+from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel, Sweep
 from app.db.reading import Lease, Skip
 from app.db.review import GridBatch
@@ -23,6 +23,7 @@ from app.reading.desk import classes, read_today
 from app.reading.queues import Place, Queue
 from app.reading.worklists import COUNTED_AT_MOST, latest_sweep
 from app.texts import _
+from app.workspace import is_blind_first
 
 GRID = "grid"
 PAGE = 200
@@ -74,7 +75,7 @@ class Grid(BaseModel):
 
 def require_open(session: Session) -> None:
     """Raise Conflict where review is blind first: a grid is sorted by what must not be seen."""
-    if session.scalar(select(Workspace.blind_first)):
+    if is_blind_first(session):
         raise Conflict(
             _("The grid is closed: review is blind first, and the grid shows the predicted class."),
             "grid",

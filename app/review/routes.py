@@ -22,6 +22,7 @@ from app.review.grid import (
     thumbnail_exists,
 )
 from app.texts import _
+from app.workspace import is_blind_first
 
 Wanted = Annotated[filters.Filter, Query()]
 pages = APIRouter(include_in_schema=False)
@@ -69,7 +70,7 @@ def review_page(
         shown: dict[str, Any] = {
             "classes": classes(session),
             "choices": filters.choices(session),
-            "blind_first": blind.is_blind_first(session),
+            "blind_first": is_blind_first(session),
         }
     return render(request, "review/review.html", reader, wanted=wanted, **shown)
 
@@ -103,7 +104,7 @@ def decide(
 def settings_page(request: Request, database: Database, admin: CurrentAdmin) -> HTMLResponse:
     """Draw what an admin may ask of reviewers, and how often they changed their minds."""
     with read_only(database) as session:
-        asked, minds = blind.is_blind_first(session), blind.minds(session)
+        asked, minds = is_blind_first(session), blind.minds(session)
     return render(request, "review/settings.html", admin, blind_first=asked, minds=minds)
 
 

@@ -12,7 +12,7 @@ from evaluation.samples import predictions, report_of
 from playwright.sync_api import Browser, Page
 from reading_room import Room
 from sqlalchemy import select
-from test_permissions import ANYONE, ROUTES
+from test_permissions import ANYONE, PAGES, ROUTES
 
 from app.db.archive import Image, Study
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
@@ -26,14 +26,6 @@ PARAMETERS = {
     "{class_id}": "2",
     "{token}": "none",
 }
-NO_PAGES = {"/reading", "/review/grid", "/evaluations/{evaluation_id}/evaluation.html"}
-"""Two lead elsewhere; the third is a file to keep, whose parts are those of the page before it."""
-
-PAGES = sorted(
-    path
-    for method, path in ROUTES
-    if method == "GET" and not path.startswith("/api/") and path not in NO_PAGES
-)
 VIEWPORTS = {"laptop": (1280, 720), "portrait 4K": (2160, 3840)}
 
 

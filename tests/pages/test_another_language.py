@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from languages.made_up import CODE, make_up
-from pages.test_accessibility import PAGES, PARAMETERS, filled
+from pages.test_accessibility import PARAMETERS, filled
 from playwright.sync_api import Browser, Page, expect
 from reading_room import NAME, PASSWORD, Room, Server
-from test_permissions import ADMIN, ANYONE, ROUTES
+from test_permissions import ADMIN, ANYONE, PAGES, ROUTES
 
 from app import texts
 from app.accounts.passwords import hash_password
