@@ -58,9 +58,9 @@ class Recipe:
     weights: str = ""
     members: int = 1
     folds: int = 4
-    presentations: int = 144_000
+    presentations: int = 216_000
     least_epochs: int = 12
-    most_epochs: int = 45
+    most_epochs: int = 90
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.02

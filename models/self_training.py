@@ -56,22 +56,19 @@ def train_student(
         TrainingError: if a film or target cannot be used, or a class has no film at all.
         Stopped: if should_stop says so.
     """
-    if not waiting or with_teacher:
-        teacher = train_classifier(
-            films, targets, classes, recipe, folder / "teacher", on_progress, should_stop
+
+    def learn(known: Sequence[Film], told: NDArray[np.float32], subfolder: str) -> Classifier:
+        return train_classifier(
+            known, told, classes, recipe, folder / subfolder, on_progress, should_stop
         )
-        if not waiting:
-            return teacher
+
+    if not waiting:
+        return learn(films, targets, "alone")
+    if with_teacher:
+        teacher = learn(films, targets, "teacher")
         probabilities = pooled(probabilities, teacher.predict(waiting, on_progress, should_stop))
-    return train_classifier(
-        [*films, *waiting],
-        np.concatenate([targets, probabilities.astype(np.float32)]),
-        classes,
-        recipe,
-        folder / "student",
-        on_progress,
-        should_stop,
-    )
+    told = np.concatenate([targets, probabilities.astype(np.float32)])
+    return learn([*films, *waiting], told, "student")
 
 
 def pooled(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
