@@ -8,11 +8,9 @@ have one person for both, and each label still names who gave it.
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import select
 
 from app import errors, log_ins
 from app.db import engine
-from app.db.archive import Workspace
 from app.db.people import User
 from app.imaging import storage
 from app.names import named
@@ -20,6 +18,7 @@ from app.pages import render
 from app.security import cookie_name, require_csrf, sent_csrf_token
 from app.settings import Settings
 from app.texts import _
+from app.workspace import is_generated
 
 __all__ = [
     "CurrentAdmin",
@@ -72,7 +71,7 @@ def _user(
     with engine.looking_up(database) as session:
         log_in = log_ins.find(session, token) if token else None
         if not request.url.path.startswith("/api/"):
-            request.state.generated = bool(session.scalar(select(Workspace.generated)))
+            request.state.generated = is_generated(session)
     if log_in is None:
         raise errors.NotLoggedIn(
             _("Nobody is logged in, or the log-in has ended."), "", _("Log in.")

@@ -7,11 +7,9 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import texts
-from app.db.archive import Workspace
+from app import texts, workspace
 from app.db.engine import read_only
 from app.db.people import User
 from app.languages.templates import install
@@ -53,7 +51,7 @@ def is_generated(request: Request) -> bool:
         return known
     try:
         with read_only(request.app.state.database) as session:
-            return bool(session.scalar(select(Workspace.generated)))
+            return workspace.is_generated(session)
     except SQLAlchemyError:
         # The page that says the database is away must itself be drawn without it.
         return False

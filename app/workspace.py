@@ -9,6 +9,11 @@ from sqlalchemy.orm import Session
 from app.db.archive import Workspace
 
 
+def is_generated(session: Session) -> bool:
+    """Whether a program has drawn the knees, which every page and report then says."""
+    return bool(session.scalar(select(Workspace.generated)))
+
+
 def is_blind_first(session: Session) -> bool:
     """Whether readers decide before they see a pseudo-label."""
     return bool(session.scalar(select(Workspace.blind_first)))

@@ -117,6 +117,12 @@ def peek(
     return list(dict.fromkeys(found))[:count]
 
 
+def count_wanted(session: Session, worklist: WorklistName, wanted: Filter) -> int:
+    """Count what a filter lets through, by the statement the desk counts with."""
+    asked = {"at_most": 1000} | wanted.values
+    return session.scalar(queues.counted(worklist, wanted.asked), asked)
+
+
 def _image(study: Study, key: str) -> Image:
     return Image(
         study_id=study.id,

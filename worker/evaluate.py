@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.acceptance.lots import counts
-from app.db.archive import Workspace
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.db.tables import now
 from app.evaluation.rules import build_report, predictions_csv
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
+from app.workspace import is_generated
 from models.classifier import load_classifier
 from worker.films import films, labels
 from worker.progress import Running
@@ -68,7 +68,7 @@ def _report(
         unread = training.count_unread_validation(session)
         pseudo_labels = counts(session, sweep_id)
         seconds = seconds_of_round(session, sweep_id, final.run_id, running.run_id)
-        generated = bool(session.scalar(select(Workspace.generated)))
+        generated = is_generated(session)
     if unread:
         notes.append(f"{unread:,} validation films have no label yet and were left out.")
     return build_report(

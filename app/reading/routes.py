@@ -86,7 +86,7 @@ def read_page(
     """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
     with read_only(database) as session:
         label_set, findings = classes(session), offered(session)
-        choices = filters.choices(session)
+        choices = filters.choices(session) if worklist == "seed" else {}
     return render(
         request,
         "reading/read.html",

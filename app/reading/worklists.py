@@ -159,19 +159,13 @@ def lease_read(
     return None
 
 
-def remaining(
-    session: Session,
-    worklist: WorklistName,
-    at_most: int = COUNTED_AT_MOST,
-    wanted: Filter = EVERYTHING,
-) -> int:
-    """Count the open reads of a worklist, or those of them that are wanted, up to `at_most`.
+def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_AT_MOST) -> int:
+    """Count the open reads of a worklist, up to `at_most`.
 
     Images in readers' hands count: they may come back. An image that several readers read
     independently counts once for each of them.
     """
-    asked = {"at_most": at_most} | wanted.values
-    return session.scalar(queues.counted(worklist, wanted.asked), asked) or 0
+    return session.scalar(queues.counted(worklist), {"at_most": at_most}) or 0
 
 
 def latest_sweep(session: Session) -> int | None:

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
-from app.errors import Conflict, NotFound, Refused
+from app.errors import Conflict, Refused
 from app.reading import leases
 from app.reading.annotations import keep_all
 from app.reading.reads import stands
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
+from app.review.refusals import no_such_pseudo_label
 from app.review.rules import class_of
 from app.texts import _
 
@@ -164,12 +165,9 @@ def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLa
         .execution_options(populate_existing=True)
     )
     found = {row.id: row for row in rows}
-    missing = [str(each) for each in wanted if each not in found]
+    missing = [each for each in wanted if each not in found]
     if missing:
-        raise NotFound(
-            _("There is no such pseudo-label."),
-            _("pseudo-label {number}", number=", ".join(missing)),
-        )
+        raise no_such_pseudo_label(*missing)
     if len(found) < len(wanted) or len({row.sweep_id for row in found.values()}) != 1:
         raise Refused(
             _("A batch names each pseudo-label once, and all are of one sweep."),

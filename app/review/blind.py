@@ -15,9 +15,10 @@ from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation
 from app.db.review import BlindRead
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.reading import leases
 from app.reading.rules import lease_lost, require_class
+from app.review.refusals import no_such_pseudo_label
 from app.texts import _
 from app.workspace import is_blind_first, locked_workspace
 
@@ -72,10 +73,7 @@ def read_blind(
     leases.lock_reader(session, reader_id)
     label = session.get(PseudoLabel, pseudo_label_id)
     if label is None:
-        raise NotFound(
-            _("There is no such pseudo-label."),
-            _("pseudo-label {number}", number=pseudo_label_id),
-        )
+        raise no_such_pseudo_label(pseudo_label_id)
     require_class(session, class_id)
     if first := _blind_read(session, reader_id, pseudo_label_id):
         if first.class_id != class_id:

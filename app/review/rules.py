@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
-from app.errors import NotFound, Refused
+from app.errors import Refused
 from app.reading import leases
 from app.reading.annotations import keep
 from app.reading.rules import first_answer, lease_lost, require_class
 from app.review.blind import require_blind_read
+from app.review.refusals import no_such_pseudo_label
 from app.texts import _
 
 Decision = Literal["approve", "correct", "reject"]
@@ -63,10 +64,7 @@ def decide(
     leases.lock_reader(session, reader_id)
     pseudo_label = session.get(PseudoLabel, pseudo_label_id)
     if pseudo_label is None:
-        raise NotFound(
-            _("There is no such pseudo-label."),
-            _("pseudo-label {number}", number=pseudo_label_id),
-        )
+        raise no_such_pseudo_label(pseudo_label_id)
     annotation = Annotation(
         image_id=pseudo_label.image_id,
         reader_id=reader_id,

@@ -2,7 +2,7 @@
 
 A manifest's column `site` was kept among the details before; it is read from there.
 
-Revision ID: 0008
+Revision ID: 0007
 Revises: 0006
 """
 

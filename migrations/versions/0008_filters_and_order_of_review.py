@@ -1,7 +1,7 @@
 """What a filter of review asks, in one index, and the order of review an admin chose
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa

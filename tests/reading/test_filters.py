@@ -13,6 +13,7 @@ from worklist_rows import (
     add_images,
     add_readers,
     add_sweep,
+    count_wanted,
     list_images,
     peek,
 )
@@ -29,7 +30,7 @@ from app.reading.desk import next_on_desk
 from app.reading.filters import EVERYTHING, Filter, choices
 from app.reading.leases import drop_all
 from app.reading.rules import undo
-from app.reading.worklists import lease_read, remaining
+from app.reading.worklists import lease_read
 from app.review.rules import decide
 
 
@@ -63,7 +64,7 @@ def shown(session: Session, wanted: Filter, worklist: Any = "review") -> list[in
     read = lease_read(session, 1, worklist, 300, now(), wanted)
     ahead = peek(session, 1, worklist, now(), 6, wanted)
     found = [read[0], *ahead] if read else ahead
-    assert remaining(session, worklist, wanted=wanted) == len(found)
+    assert count_wanted(session, worklist, wanted) == len(found)
     return found
 
 
@@ -138,7 +139,7 @@ def test_any_filter_shows_exactly_what_matches(
         read = lease_read(session, 1, "review", 300, now(), wanted)
         assert (read and read[0]) == (matching[0] if matching else None)
         assert peek(session, 1, "review", now(), 3, wanted) == matching[1:4]
-        assert remaining(session, "review", wanted=wanted) == len(matching)
+        assert count_wanted(session, "review", wanted) == len(matching)
 
     holds()
 

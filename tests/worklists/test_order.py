@@ -39,14 +39,8 @@ def test_what_the_sweep_is_least_sure_of_comes_first_and_calibration_stays(sessi
     with pytest.raises(Refused, match="No sweep"):
         reorder_seed(session, "informative", 0)
     add_sweep(session, images[1:6])
-    for image, confidence, conflict in (
-        (images[1], 0.9, False),
-        (images[3], 0.8, False),
-        (images[4], 0.95, True),
-        (images[5], 0.5, False),
-    ):
-        mine = update(PseudoLabel).where(PseudoLabel.image_id == image)
-        session.execute(mine.values(confidence=confidence, conflict=conflict))
+    sure = [(0.9, False), (0.8, False), (0.95, True), (0.5, False)]
+    about(session, [images[1], *images[3:6]], sure)
     assert reorder_seed(session, "informative", 0) == 5
     first, one, calibration, three, four, five, unswept = images
     assert order(session) == [first, four, calibration, five, three, one, unswept]
@@ -78,13 +72,19 @@ def under_review(session):
     return list(session.scalars(rows.order_by(PseudoLabel.sweep_id, PseudoLabel.review_order)))
 
 
+def swept(session, count):
+    """Add a reader and images that are all in review; return the images."""
+    add_readers(session, 1)
+    add_classes(session)
+    images = add_images(session, count)
+    add_sweep(session, images)
+    return images
+
+
 @pytest.fixture
 def review(session):
     """A reader and five images in review; the last but one is a near copy of another."""
-    add_readers(session, 1)
-    add_classes(session)
-    images = add_images(session, 5)
-    add_sweep(session, images)
+    images = swept(session, 5)
     about(session, images, [(0.8, False), (0.9, True), (0.5, False), (0.4, False), (0.7, False)])
     copy = update(PseudoLabel).where(PseudoLabel.image_id == images[3])
     session.execute(copy.values(near_copy=True))
@@ -108,10 +108,7 @@ def test_review_begins_with_what_the_admin_says(session, review, wanted, places)
 
 
 def test_a_drawn_order_follows_its_seed_on_every_database_and_holds_for_what_comes_later(session):
-    add_readers(session, 1)
-    add_classes(session)
-    images = add_images(session, 12)
-    add_sweep(session, images)
+    images = swept(session, 12)
     reorder_review(session, "random", 7)
     drawn = under_review(session)
     assert [images.index(image) + 1 for image in drawn] == [7, 8, 5, 3, 4, 1, 10, 11, 12, 6, 9, 2]
@@ -130,10 +127,7 @@ def test_a_drawn_order_follows_its_seed_on_every_database_and_holds_for_what_com
 
 
 def test_a_drawn_order_is_as_good_as_any_other(session):
-    add_readers(session, 1)
-    add_classes(session)
-    images = add_images(session, 400)
-    add_sweep(session, images)
+    images = swept(session, 400)
     reorder_review(session, "random", 0)
     place = {image: number for number, image in enumerate(under_review(session))}
     drawn = np.array([place[image] for image in images])
