@@ -99,11 +99,10 @@ class Draw:
                 films(settled.rows),
                 settled.targets.astype(np.float32),
                 films(waiting.rows),
-                waiting.targets,
+                None if self.given.method == "image" else waiting.targets,
                 CLASSES,
                 self.recipe,
                 Path(scratch),
-                with_teacher=self.given.method == "image",
             )
         predicted = classifier.predict(films(self.validation))
         seconds = time.process_time() - began

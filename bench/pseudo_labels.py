@@ -22,13 +22,13 @@ from torch.nn import functional
 from bench._knees import CLASSES, KNEES, films, labels, locked, of_patients, read
 from bench.knee_reports import write
 from bench.recipes import drawn
+from models.calibration import SMALLEST
 from models.embedding import embed, frozen_network
 from models.errors import TrainingError
 from models.labeler_training import train_labeler
 from models.machine import use_threads
 from models.metrics import figures
 from models.recipe import CPU
-from models.self_training import pooled
 
 SEED_PATIENTS = 300
 WEIGHTS = KNEES.parent / "weights/squeezenet1_0_deepcompression.safetensors"
@@ -85,6 +85,16 @@ def predicted(layer: torch.nn.Linear, x: Array) -> Array:
     """Return probabilities, (n, k)."""
     with torch.no_grad():
         return np.asarray(layer(torch.from_numpy(x)).softmax(1).numpy())
+
+
+def pooled(first: Array, second: Array) -> Array:
+    """Pool two sources by their normalised geometric mean.
+
+    That is the logarithmic opinion pool with equal weights (Genest & Zidek, Statistical Science
+    1986;1:114): modest where the sources are not independent, as two image models are not.
+    """
+    product = np.sqrt(first.clip(SMALLEST) * second.clip(SMALLEST))
+    return np.asarray(product / product.sum(axis=1, keepdims=True))
 
 
 def waucs(draw: Draw) -> dict[str, float]:

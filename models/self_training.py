@@ -3,9 +3,9 @@
 What a report labeler gets wrong has little to do with how the film looks, so a network that learns
 from films averages it out. What an image labeler gets wrong it gets wrong by the look of the film,
 and a network would learn the mistake. There a teacher first learns from all labels that stand,
-which are more than the labeler had; its probabilities are pooled with the labeler's, and a student
-of the same recipe learns from everything (self-training with soft targets: Xie et al., Noisy
-Student, CVPR 2020, arXiv 1911.04252).
+which are more than the labeler had, and its probabilities take the place of the labeler's; then a
+student of the same recipe learns from everything (self-training with soft targets: Xie et al.,
+Noisy Student, CVPR 2020, arXiv 1911.04252).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import SMALLEST
 from models.classifier import Classifier, train_classifier
 from models.data import Film
 from models.progress import OnProgress, ShouldStop, never, silent
@@ -25,14 +24,12 @@ def train_student(
     films: Sequence[Film],
     targets: NDArray[np.float32],
     waiting: Sequence[Film],
-    probabilities: NDArray[np.float64],
+    probabilities: NDArray[np.float64] | None,
     classes: Sequence[str],
     recipe: Recipe,
     folder: Path,
     on_progress: OnProgress = silent,
     should_stop: ShouldStop = never,
-    *,
-    with_teacher: bool,
 ) -> Classifier:
     """Train a classifier on labels that stand and on pseudo-labels that wait for review.
 
@@ -40,14 +37,13 @@ def train_student(
         films: whose labels were read or accepted.
         targets: (n, k), their classes' probabilities.
         waiting: films whose pseudo-labels wait for review.
-        probabilities: (m, k), the labeler's, calibrated.
+        probabilities: (m, k) of the waiting films, the labeler's, calibrated; None asks a teacher,
+            trained on the labels that stand, which is right for a labeler of images alone.
         classes: names, k of them.
         recipe: of every network.
         folder: for checkpoints; a training killed here goes on where it was.
         on_progress: told (done, total, message).
         should_stop: asked at every step.
-        with_teacher: pool the probabilities with those of a teacher, trained on the labels that
-            stand; for a labeler that reads images alone.
 
     Returns:
         The classifier; without waiting films, one of the labels that stand alone.
@@ -64,25 +60,8 @@ def train_student(
 
     if not waiting:
         return learn(films, targets, "alone")
-    if with_teacher:
+    if probabilities is None:
         teacher = learn(films, targets, "teacher")
-        probabilities = pooled(probabilities, teacher.predict(waiting, on_progress, should_stop))
+        probabilities = teacher.predict(waiting, on_progress, should_stop)
     told = np.concatenate([targets, probabilities.astype(np.float32)])
     return learn([*films, *waiting], told, "student")
-
-
-def pooled(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pool two sources' probabilities: their normalised geometric mean.
-
-    The logarithmic opinion pool with equal weights (Genest & Zidek, Statistical Science 1986;1:114)
-    stays modest where the sources are not independent, as two image models are not.
-
-    Args:
-        first: (n, k).
-        second: (n, k).
-
-    Returns:
-        (n, k), each row with sum 1.
-    """
-    product = np.sqrt(first.clip(SMALLEST) * second.clip(SMALLEST))
-    return np.asarray(product / product.sum(axis=1, keepdims=True))

@@ -94,13 +94,12 @@ def _train(running: Running, role: str, known: Known) -> ModelVersion:
         films(settled, running.store),
         known.targets(len(classes)),
         films((film for film, _ in known.waiting), running.store),
-        _probabilities(known.waiting, len(classes)),
+        None if known.labeler == "image" else _probabilities(known.waiting, len(classes)),
         classes,
         recipe,
         running.folder / role,
         lambda done, total, message: running.report(done, total, f"{role.title()}: {message}"),
         running.should_stop,
-        with_teacher=known.labeler == "image",
     )
     running.check()
     folder = versions.new_folder(running.run_id, role)
