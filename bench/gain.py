@@ -11,7 +11,8 @@ Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and ps
 `dose-0`, `dose-25`, ... like `final` with that percentage of the pseudo-labels; `full` from the
 true label of every development film. Each arm's predictions are kept in DIR, so that an
 interrupted bench goes on, and methods share what does not depend on them; what is there is summed
-up at the end. A draw whose seed has not every class is left out, as a round would refuse it.
+up at the end. `--recipe cpu` takes the recipe of a CPU on a GPU too. A draw whose seed has not
+every class is left out, as a round would refuse it.
 """
 
 import argparse
@@ -26,7 +27,7 @@ import numpy as np
 from app.statistics.bootstrap import bootstrap_wauc
 from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
 from bench._rounds import Round, Told, by_hand, play, seed_of
-from bench.knee_reports import write
+from bench.knee_reports import ERROR, HEDGING, write
 from models.errors import TrainingError
 from models.machine import device, use_threads
 from models.metrics import figures
@@ -52,7 +53,7 @@ class Draw:
         self.folder, self.shared = given.out / f"{given.method}-{name}", given.out / name
         for folder in (self.folder, self.shared):
             folder.mkdir(parents=True, exist_ok=True)
-        base = default_recipe(device().type, given.weights)
+        base = default_recipe(given.recipe, given.weights)
         self.recipe = dataclasses.replace(base, seed=number, checkpoint_steps=500)
         self.played: Round | None = None
 
@@ -168,9 +169,10 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", default=["baseline", "final"])
     parser.add_argument("--seed-patients", type=int, default=300)
     parser.add_argument("--reviews", type=int, default=300)
-    parser.add_argument("--error", type=float, default=0.05)
-    parser.add_argument("--hedging", type=float, default=0.1)
+    parser.add_argument("--error", type=float, default=ERROR)
+    parser.add_argument("--hedging", type=float, default=HEDGING)
     parser.add_argument("--weights", default="")
+    parser.add_argument("--recipe", choices=("cpu", "cuda"), default=device().type)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
     if not KNEES.exists():

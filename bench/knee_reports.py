@@ -47,6 +47,8 @@ SEED_PATIENTS = 300
 
 REPLACED, UNDECIDED = "arthroplasty", "hedged"
 MISREAD_AS = {"0": "2", "1": "2", "2": "1", "3": "1", "4": "1"}
+ERROR, HEDGING = 0.05, 0.1
+"""Shares of the films whose report says another class, and none."""
 DOUBT = {"0": 0.5, "1": 2.0, "2": 2.0, "3": 0.5, "4": 0.1, REPLACED: 0.0}
 """How much likelier than on average a film of this grade is misread or hedged."""
 
@@ -254,8 +256,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--rng", type=int, default=0)
-    parser.add_argument("--error", type=float, default=0.05)
-    parser.add_argument("--hedging", type=float, default=0.1)
+    parser.add_argument("--error", type=float, default=ERROR)
+    parser.add_argument("--hedging", type=float, default=HEDGING)
     parser.add_argument("--encoder", default="")
     parser.add_argument("--epochs", type=int, default=0)
     given = parser.parse_args()

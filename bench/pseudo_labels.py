@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from bench._knees import CLASSES, KNEES, films, labels, locked, of_patients, read
-from bench.knee_reports import write
+from bench.knee_reports import ERROR, HEDGING, write
 from bench.recipes import drawn
 from models.calibration import SMALLEST
 from models.embedding import embed, frozen_network
@@ -182,8 +182,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--draws", type=int, default=10)
-    parser.add_argument("--error", type=float, default=0.05)
-    parser.add_argument("--hedging", type=float, default=0.1)
+    parser.add_argument("--error", type=float, default=ERROR)
+    parser.add_argument("--hedging", type=float, default=HEDGING)
     given = parser.parse_args()
     if not KNEES.exists() or not given.weights.exists():
         print("The real knees or the weights are not on this machine; nothing is measured.")

@@ -9,7 +9,6 @@ here has seen its validation patients.
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from bench._knees import (
     of_patients,
     read,
 )
+from bench._recipes import changed, split
 from models.classifier import train_classifier
 from models.machine import device, use_threads
 from models.metrics import figures
@@ -55,21 +55,9 @@ def wauc(recipe: Recipe, seed: list[Row], test: list[Row]) -> float:
     return float(figures(classifier.predict(films(test)), labels(test), CLASSES)["wauc"])
 
 
-def changed(recipe: Recipe, changes: list[str]) -> Recipe:
-    """Apply `name=value` changes; values are JSON, or else plain words."""
-    values = recipe.to_json()
-    for change in changes:
-        name, _, value = change.partition("=")
-        try:
-            values[name] = json.loads(value)
-        except ValueError:
-            values[name] = value
-    return Recipe.from_json(values)
-
-
 def main() -> None:
     """Print one row a recipe."""
-    own, *others = _split(sys.argv[1:])
+    own, *others = split(sys.argv[1:])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seed-patients", type=int, default=300)
@@ -92,16 +80,6 @@ def main() -> None:
             f"{seconds:.0f} CPU s",
             flush=True,
         )
-
-
-def _split(words: list[str]) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for word in words:
-        if word == "--":
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return parts
 
 
 if __name__ == "__main__":

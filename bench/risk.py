@@ -32,7 +32,7 @@ from app.statistics.acceptance import (
 from app.statistics.proportions import clopper_pearson
 from app.statistics.splits import draw_calibration, draw_seed
 from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
-from bench.knee_reports import write
+from bench.knee_reports import ERROR, HEDGING, write
 from models.errors import TrainingError
 from models.labeler_training import train_labeler
 from models.machine import use_threads
@@ -153,8 +153,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--lots", type=int, default=200)
-    parser.add_argument("--error", type=float, default=0.05)
-    parser.add_argument("--hedging", type=float, default=0.1)
+    parser.add_argument("--error", type=float, default=ERROR)
+    parser.add_argument("--hedging", type=float, default=HEDGING)
     given = parser.parse_args()
     if not KNEES.exists():
         print("The real knees are not on this machine; nothing is measured.")

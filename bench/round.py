@@ -1,8 +1,12 @@
 """Wall time, memory and gain of one `condyle round` on the real knees, stage by stage.
 
-Needs the films in ../shared/data/knee beside the checkout.
+Needs the films in ../shared/data/knee beside the checkout. For a labeler that reads reports they
+are written from the grades (`bench/knee_reports.py`).
+
+    python -m bench round [--labeler text]
 """
 
+import argparse
 import json
 import resource
 import subprocess
@@ -11,20 +15,27 @@ import tempfile
 import time
 from pathlib import Path
 
-FILMS = Path(__file__).parents[1] / "../shared/data/knee"
-PATIENTS = ["--seed-patients", "300", "--validation-patients", "637"]
+from bench._knees import KNEES, VALIDATION_PATIENTS, locked, read
+from bench.knee_reports import ERROR, HEDGING, write
 
 
 def main() -> None:
     """Play the round in a folder that is removed afterwards, and print its figures."""
-    if not FILMS.exists():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--labeler", choices=("text", "image", "fused"), default="image")
+    labeler = parser.parse_args().labeler
+    if not KNEES.exists():
         print("The real knees are not on this machine; nothing is measured.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "round"
-        command = [Path(sys.executable).with_name("condyle"), "round", "--data", FILMS]
+        data, out = KNEES, Path(folder) / "round"
+        if labeler != "image":
+            data = write(Path(folder) / "knees", 0, ERROR, HEDGING, locked(read())).parent
+        command = [Path(sys.executable).with_name("condyle"), "round", "--data", data]
+        command += ["--labeler", labeler, "--seed-patients", "300", "--rng", "0", "--out", out]
+        command += ["--validation-patients", str(VALIDATION_PATIENTS)]
         started = time.monotonic()
-        subprocess.run([*command, *PATIENTS, "--rng", "0", "--out", out], check=True)
+        subprocess.run(command, check=True)
         taken = time.monotonic() - started
         report = json.loads((out / "evaluation.json").read_text("utf-8"))
     for stage, seconds in report["seconds"].items():

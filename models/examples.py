@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models import seeds
 from models.errors import TrainingError
+from models.machine import device
 from models.recipe import Recipe
 from models.transforms import for_training
 
@@ -78,14 +79,14 @@ def class_weights(known: Examples, balance: float) -> Tensor:
 
 
 def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor]:
-    """Return the films and targets of a step: the seed's shuffle of its epoch."""
+    """Return the films, on the device, and targets of a step: the seed's shuffle of its epoch."""
     n = len(known.films)
     size = min(recipe.batch_size, n)
     epoch, place = divmod(step, n // size)
     order = torch.randperm(n, generator=seeds.generator(recipe.seed, "order", epoch))
     chosen = order[place * size : (place + 1) * size]
     changes = seeds.generator(recipe.seed, "changes", step)
-    films = for_training(known.films[chosen], recipe, changes)
+    films = for_training(known.films[chosen].to(device()), recipe, changes)
     smooth = recipe.label_smoothing
     targets = known.targets[chosen] * (1 - smooth) + smooth / known.targets.shape[1]
     if recipe.mixup > 0:

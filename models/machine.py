@@ -1,10 +1,11 @@
 """What this machine offers: CPU threads, a GPU, bfloat16."""
 
 import os
+from contextlib import AbstractContextManager
 
 import cv2
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def use_threads(count: int) -> int:
@@ -30,6 +31,19 @@ def device() -> torch.device:
 def placed(network: nn.Module) -> nn.Module:
     """Move a network to the device, channels last, which both CPUs and GPUs convolve faster."""
     return network.to(device()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def channels_last(tensor: Tensor) -> Tensor:
+    """Lay out what belongs to a network's weight as `placed` lays out the weight.
+
+    The optimiser reads both in the order of their memory.
+    """
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
+
+
+def repeatable() -> AbstractContextManager[None]:
+    """Let a GPU convolve by algorithms that add in the same order every time, as a CPU does."""
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
 
 
 def computes_in_bf16(wanted: bool) -> bool:

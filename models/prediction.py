@@ -73,7 +73,7 @@ def logits_of(
         torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)),
     ):
         for some in torch.from_numpy(pixels).split(AT_ONCE):
-            films = for_prediction(some).to(where, memory_format=torch.channels_last)
+            films = for_prediction(some.to(where)).to(memory_format=torch.channels_last)
             parts.append(_mean(networks, films, recipe.test_time_flip).cpu())
     return torch.cat(parts).double().numpy()
 

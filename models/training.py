@@ -7,17 +7,19 @@ that begins again at its last checkpoint ends with the weights it would have had
 import copy
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from models import seeds
 from models.checkpoint import read_state, write_state
 from models.errors import TrainingError
 from models.examples import Examples, batch_at, class_weights
-from models.machine import computes_in_bf16, device, placed
+from models.machine import channels_last, computes_in_bf16, device, placed, repeatable
 from models.networks import build_network
 from models.progress import OnProgress, ShouldStop, check, never, silent
 from models.recipe import Recipe
@@ -33,6 +35,16 @@ class Training:
     average: nn.Module
     optimizer: torch.optim.AdamW
     step: int = 0
+
+    @cached_property
+    def averaged(self) -> list[Tensor]:
+        """What the moving average computes with."""
+        return floats_of(self.average)
+
+    @cached_property
+    def learned(self) -> list[Tensor]:
+        """What the network computes with, in the same order."""
+        return floats_of(self.network)
 
 
 def train(
@@ -61,7 +73,7 @@ def train(
     total = steps_of(len(known.films), recipe)
     fingerprint = known.digest(recipe)
     state = folder / STATE
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), repeatable():
         training = begin(known, recipe)
         resume(training, state, fingerprint)
         balance = class_weights(known, recipe.class_balance)
@@ -113,7 +125,8 @@ def begin(known: Examples, recipe: Recipe) -> Training:
     network = build_network(recipe.network, known.targets.shape[1], recipe.weights)
     network = placed(network).train()
     average = copy.deepcopy(network).requires_grad_(False)
-    optimizer = torch.optim.AdamW(parameter_groups(network, recipe), lr=recipe.learning_rate)
+    groups = parameter_groups(network, recipe)
+    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
     return Training(network, average, optimizer)
 
 
@@ -147,7 +160,7 @@ def take_step(
     torch.manual_seed(seeds.number(recipe.seed, "dropout", training.step))
     for group in training.optimizer.param_groups:
         group["lr"] = recipe.learning_rate * schedule(training.step, total, recipe.warm_up)
-    films = films.to(where, memory_format=torch.channels_last)
+    films = films.to(memory_format=torch.channels_last)
     with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
         logits = training.network(films)
     loss = loss_of(logits.float(), targets.to(where), balance.to(where))
@@ -184,13 +197,12 @@ def schedule(step: int, total: int, warm_up: float) -> float:
 def move_average(training: Training, recipe: Recipe) -> None:
     """Move the average towards the network; early on faster, so that the start is forgotten."""
     decay = min(recipe.ema_decay, (1 + training.step) / (10 + training.step))
-    with torch.no_grad():
-        state = training.network.state_dict()
-        for name, kept in training.average.state_dict().items():
-            if kept.is_floating_point():
-                kept.lerp_(state[name], 1 - decay)
-            else:
-                kept.copy_(state[name])
+    get_ema_multi_avg_fn(decay)(training.averaged, training.learned, None)
+
+
+def floats_of(network: nn.Module) -> list[Tensor]:
+    """Return what a network computes with: all but batch normalisation's counts of batches."""
+    return [t for t in (*network.parameters(), *network.buffers()) if t.is_floating_point()]
 
 
 def save(training: Training, path: Path, fingerprint: str) -> None:
@@ -213,7 +225,7 @@ def resume(training: Training, path: Path, fingerprint: str) -> None:
     moments: dict[int, dict[str, Tensor]] = {}
     for key, value in _under("optimizer.", tensors).items():
         number, name = key.split(".", 1)
-        moments.setdefault(int(number), {})[name] = value
+        moments.setdefault(int(number), {})[name] = channels_last(value)
     groups = training.optimizer.state_dict()["param_groups"]
     training.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     training.step = int(facts["step"])

@@ -10,6 +10,7 @@ from torch import nn
 
 from models.attention import SIDE, attention_maps, grad_cam, square_maps
 from models.data import Film
+from models.machine import placed
 from models.networks import NETWORKS, build_network
 from models.recipe import Recipe
 
@@ -31,6 +32,10 @@ class BrightSpots(nn.Module):
 
     def forward(self, films: torch.Tensor) -> torch.Tensor:
         return self.head(self.features(films).mean(dim=(2, 3)))
+
+
+def bright_spots() -> nn.Module:
+    return placed(BrightSpots()).eval()
 
 
 def film_with_a_blob(folder: Path, across: float, down: float, shape=(160, 80)) -> Path:
@@ -59,7 +64,7 @@ def test_the_map_peaks_where_the_blob_is(tmp_path: Path, laterality, shape, flip
         Film(film_with_a_blob(tmp_path, *spot, shape), None, str(n), laterality)
         for n, spot in enumerate(spots)
     ]
-    networks = [BrightSpots().eval(), BrightSpots().eval()]
+    networks = [bright_spots(), bright_spots()]
     maps = attention_maps(networks, films, [1, 1], recipe)
     for drawn, spot in zip(maps, spots, strict=True):
         assert drawn.shape == (SIDE * shape[0] // max(shape), SIDE * shape[1] // max(shape))
@@ -70,7 +75,7 @@ def test_the_map_peaks_where_the_blob_is(tmp_path: Path, laterality, shape, flip
 def test_each_class_is_looked_for_where_it_is(tmp_path: Path) -> None:
     film = Film(film_with_a_blob(tmp_path, 0.5, 0.5, (128, 128)), None, "p", "")
     recipe = Recipe(size=128, test_time_flip=False)
-    dark, bright = attention_maps([BrightSpots().eval()], [film, film], [0, 1], recipe)
+    dark, bright = attention_maps([bright_spots()], [film, film], [0, 1], recipe)
     assert bright[SIDE // 2, SIDE // 2] > 230
     assert dark is None or dark[SIDE // 2, SIDE // 2] < 50
 
@@ -78,15 +83,13 @@ def test_each_class_is_looked_for_where_it_is(tmp_path: Path) -> None:
 def test_a_blank_film_has_no_map(tmp_path: Path) -> None:
     path = tmp_path / "blank.png"
     cv2.imwrite(str(path), np.full((64, 64), 90, np.uint8))
-    assert attention_maps([BrightSpots().eval()], [Film(path, None, "p", "")], [1], Recipe()) == [
-        None
-    ]
+    assert attention_maps([bright_spots()], [Film(path, None, "p", "")], [1], Recipe()) == [None]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_offered_has_a_map(name: str) -> None:
     torch.manual_seed(0)
-    network = build_network(name, 3).eval()
+    network = placed(build_network(name, 3)).eval()
     squares = np.random.default_rng(0).integers(0, 256, (2, 64, 64), dtype=np.uint8)
     maps = square_maps([network], squares, [0, 2], flip=True)
     assert maps.shape == (2, 64, 64)

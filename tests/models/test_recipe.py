@@ -29,9 +29,16 @@ def test_an_unknown_choice_or_type_is_refused_by_name(values: dict[str, object])
     assert f"`{next(iter(values))}`" in refused.value.what
 
 
-def test_a_gpu_gets_the_larger_network() -> None:
-    assert (default_recipe("cuda").network, default_recipe("cuda").size) == ("efficientnet_b0", 320)
-    assert default_recipe("cpu").size < 320
+def test_a_gpu_gets_the_larger_network_and_larger_films() -> None:
+    gpu, cpu = default_recipe("cuda"), default_recipe("cpu")
+    assert (gpu.network, cpu.network) == ("resnet18", "resnet18_quarter")
+    assert gpu.size > cpu.size
+
+
+def test_efficientnet_is_trained_from_published_weights_only() -> None:
+    published = default_recipe("cuda", "download")
+    assert (published.network, published.size) == ("efficientnet_b0", 320)
+    assert default_recipe("cuda").network != published.network
 
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="the shared weights are not here")
