@@ -19,9 +19,8 @@ from models.text import train_text
 
 def image_out_of_fold(
     films: Sequence[Film],
-    labels: NDArray[np.int64],
+    targets: NDArray[np.float32],
     folds: NDArray[np.int64],
-    n_classes: int,
     recipe: Recipe,
     folder: Path,
     on_progress: OnProgress,
@@ -31,9 +30,8 @@ def image_out_of_fold(
 
     Args:
         films: the films.
-        labels: (n,), positions of the classes.
+        targets: (n, k), each row the probabilities of the classes.
         folds: (n,), the fold each film is held out in, or below 0 for none.
-        n_classes: k.
         recipe: how networks are trained.
         folder: for checkpoints, one folder a fold.
         on_progress: told (done, total, message).
@@ -44,8 +42,7 @@ def image_out_of_fold(
         what was learned from.
     """
     pixels = load_films(films, recipe.size, on_progress, should_stop)
-    targets = np.eye(n_classes, dtype=np.float32)[labels]
-    logits = np.full((len(labels), n_classes), np.nan)
+    logits = np.full(targets.shape, np.nan)
     jobs = [
         Job(
             examples(pixels[folds != fold], targets[folds != fold]),
