@@ -172,9 +172,8 @@ def read_images(
         The folds' networks as one classifier, and calibrated out-of-fold probabilities, NaN for
         films never held out.
     """
-    targets = np.eye(len(classes), dtype=np.float32)[labels]
     networks, logits, digest = image_out_of_fold(
-        films, targets, folds, recipe, folder, on_progress, should_stop
+        films, labels, folds, len(classes), recipe, folder, on_progress, should_stop
     )
     temperature, held = calibrated(logits, labels)
     images = Classifier(

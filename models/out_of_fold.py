@@ -19,8 +19,9 @@ from models.text import train_text
 
 def image_out_of_fold(
     films: Sequence[Film],
-    targets: NDArray[np.float32],
+    labels: NDArray[np.int64],
     folds: NDArray[np.int64],
+    n_classes: int,
     recipe: Recipe,
     folder: Path,
     on_progress: OnProgress,
@@ -30,8 +31,9 @@ def image_out_of_fold(
 
     Args:
         films: the films.
-        targets: (n, k), each row the probabilities of the classes.
+        labels: (n,), positions of the classes.
         folds: (n,), the fold each film is held out in, or below 0 for none.
+        n_classes: k.
         recipe: how networks are trained.
         folder: for checkpoints, one folder a fold.
         on_progress: told (done, total, message).
@@ -42,7 +44,8 @@ def image_out_of_fold(
         what was learned from.
     """
     pixels = load_films(films, recipe.size, on_progress, should_stop)
-    logits = np.full(targets.shape, np.nan)
+    targets = np.eye(n_classes, dtype=np.float32)[labels]
+    logits = np.full((len(labels), n_classes), np.nan)
     jobs = [
         Job(
             examples(pixels[folds != fold], targets[folds != fold]),
