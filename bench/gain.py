@@ -11,8 +11,7 @@ Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and ps
 `dose-0`, `dose-25`, ... like `final` with that percentage of the pseudo-labels; `full` from the
 true label of every development film. Each arm's predictions are kept in DIR, so that an
 interrupted bench goes on, and methods share what does not depend on them; what is there is summed
-up at the end. `--recipe cpu` takes the recipe of a CPU on a GPU too. A draw whose seed has not
-every class is left out, as a round would refuse it.
+up at the end. A draw whose seed has not every class is left out, as a round would refuse it.
 """
 
 import argparse
@@ -53,7 +52,7 @@ class Draw:
         self.folder, self.shared = given.out / f"{given.method}-{name}", given.out / name
         for folder in (self.folder, self.shared):
             folder.mkdir(parents=True, exist_ok=True)
-        base = default_recipe(given.recipe, given.weights)
+        base = default_recipe(device().type, given.weights)
         self.recipe = dataclasses.replace(base, seed=number, checkpoint_steps=500)
         self.played: Round | None = None
 
@@ -172,7 +171,6 @@ def main() -> None:
     parser.add_argument("--error", type=float, default=ERROR)
     parser.add_argument("--hedging", type=float, default=HEDGING)
     parser.add_argument("--weights", default="")
-    parser.add_argument("--recipe", choices=("cpu", "cuda"), default=device().type)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
     if not KNEES.exists():

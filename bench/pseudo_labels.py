@@ -22,7 +22,7 @@ from torch.nn import functional
 from bench._knees import CLASSES, KNEES, films, labels, locked, of_patients, read
 from bench.knee_reports import ERROR, HEDGING, write
 from bench.recipes import drawn
-from models.calibration import SMALLEST
+from models.calibration import Pool, probabilities
 from models.embedding import embed, frozen_network
 from models.errors import TrainingError
 from models.labeler_training import train_labeler
@@ -34,6 +34,8 @@ SEED_PATIENTS = 300
 WEIGHTS = KNEES.parent / "weights/squeezenet1_0_deepcompression.safetensors"
 COMPONENTS = 128
 DECAY = 3e-3
+EQUALLY = Pool(0.5, 0.5, (0.0,) * len(CLASSES))
+"""The geometric mean: modest where the sources are not independent, as two image models are not."""
 Array = NDArray[np.float64]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -87,16 +89,6 @@ def predicted(layer: torch.nn.Linear, x: Array) -> Array:
         return np.asarray(layer(torch.from_numpy(x)).softmax(1).numpy())
 
 
-def pooled(first: Array, second: Array) -> Array:
-    """Pool two sources by their normalised geometric mean.
-
-    That is the logarithmic opinion pool with equal weights (Genest & Zidek, Statistical Science
-    1986;1:114): modest where the sources are not independent, as two image models are not.
-    """
-    product = np.sqrt(first.clip(SMALLEST) * second.clip(SMALLEST))
-    return np.asarray(product / product.sum(axis=1, keepdims=True))
-
-
 def waucs(draw: Draw) -> dict[str, float]:
     """Return the WAUC of each way to use the pseudo-labels."""
     one_hot = np.eye(len(CLASSES))
@@ -117,7 +109,7 @@ def waucs(draw: Draw) -> dict[str, float]:
     hard = one_hot[said.argmax(1)]
     share, expected = known.mean(0), said.mean(0)
     teacher = linear(draw.seed, known, np.ones(len(known)), cross_entropy)
-    pool = pooled(said, predicted(teacher, draw.archive))
+    pool = probabilities(EQUALLY.logits(said, predicted(teacher, draw.archive)), 1.0)
     return {
         "manual labels alone": score(said, 0.0),
         "hard, all (the paper's way)": score(hard, 1.0),

@@ -76,7 +76,7 @@ def square_maps(
         float32 (n, size, size), 0 to 1.
     """
     where = device()
-    films = for_prediction(torch.from_numpy(squares)).to(where)
+    films = for_prediction(torch.from_numpy(squares).to(where))
     classes = torch.tensor(class_indices, device=where)
     maps = [grad_cam(network, films, classes) for network in networks]
     if flip:

@@ -52,7 +52,7 @@ class Embedder:
             torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(self.bf16)),
         ):
             for some in torch.from_numpy(pixels).split(AT_ONCE):
-                films = for_prediction(some).to(where, memory_format=torch.channels_last)
+                films = for_prediction(some.to(where)).to(memory_format=torch.channels_last)
                 both = self.network(films).float() + self.network(films.flip(-1)).float()
                 parts.append((both / 2).cpu())
         return torch.cat(parts).numpy()

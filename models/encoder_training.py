@@ -211,7 +211,7 @@ def steps_of(task: Task) -> int:
 
 def batch_size(task: Task) -> int:
     """Return the number of reports in a step."""
-    return min(task.recipe.batch_size, len(task.rows))
+    return min(task.recipe.text_batch_size, len(task.rows))
 
 
 def fine_tune(

@@ -48,6 +48,7 @@ class Recipe:
         text_encoder: a Hugging Face encoder by hub name or folder; "" reads by TF-IDF.
         text_epochs: times each report is shown to fine-tune the encoder; 0 leaves it as it is.
         text_learning_rate: the largest, of that fine-tuning.
+        text_batch_size: reports in one step of it.
         text_tokens: of a report, at most, that the encoder reads.
         checkpoint_steps: steps between two checkpoints.
         seed: of every random choice.
@@ -83,6 +84,7 @@ class Recipe:
     text_encoder: str = ""
     text_epochs: int = 0
     text_learning_rate: float = 5e-5
+    text_batch_size: int = 32
     text_tokens: int = 256
     checkpoint_steps: int = 50
     seed: int = 0
@@ -162,7 +164,7 @@ def default_recipe(device: str, weights: str = "") -> Recipe:
             f"Use weights of: {', '.join(NETWORKS)}.",
         )
     if device == "cuda":
-        recipe = dataclasses.replace(recipe, size=320)
+        recipe = dataclasses.replace(recipe, size=320, batch_size=CPU.batch_size)
     else:
         recipe = dataclasses.replace(recipe, size=192, presentations=12_000, least_epochs=6)
     rate = WITHOUT_NORMALISATION if known.startswith("squeezenet") else FINE_TUNING

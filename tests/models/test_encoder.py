@@ -27,7 +27,11 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def recipe(encoder: str, epochs: int) -> Recipe:
     return dataclasses.replace(
-        TINY, text_encoder=encoder, text_epochs=epochs, text_learning_rate=5e-3
+        TINY,
+        text_encoder=encoder,
+        text_epochs=epochs,
+        text_learning_rate=5e-3,
+        text_batch_size=TINY.batch_size,
     )
 
 

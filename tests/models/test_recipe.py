@@ -41,6 +41,13 @@ def test_efficientnet_is_trained_from_published_weights_only() -> None:
     assert default_recipe("cuda").network != published.network
 
 
+def test_how_films_are_batched_from_scratch_changes_neither_fine_tuning_nor_reports() -> None:
+    gpu, published, plain = default_recipe("cuda"), default_recipe("cuda", "download"), Recipe()
+    assert gpu.batch_size > plain.batch_size
+    assert published.batch_size == plain.batch_size
+    assert gpu.text_batch_size == plain.text_batch_size
+
+
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="the shared weights are not here")
 @pytest.mark.parametrize(
     ("file", "network"),
