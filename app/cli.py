@@ -11,6 +11,7 @@ import typer
 
 from app import errors
 from app.accounts import rules as accounts
+from app.backup.commands import restore_backup, write_backup
 from app.db.engine import migrate, open_database
 from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan, wait_for
@@ -214,6 +215,18 @@ def add(name: str, role: Annotated[Role, typer.Option(help="What they may do.")]
     with database.begin() as session:
         _, token = accounts.add_person(session, name, role.value)
     typer.echo(accounts.link_address(accounts.own_address(settings()), token))
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="A new file.")]) -> None:
+    """Write the database, films and models into one file; people may go on meanwhile."""
+    write_backup(settings(), file.absolute(), _say)
+
+
+@cli.command()
+def restore(file: Annotated[Path, typer.Argument(help="As `condyle backup` wrote it.")]) -> None:
+    """Restore a backup into an empty home folder and an empty database."""
+    restore_backup(settings(), file.absolute(), _say)
 
 
 @cli.command()

@@ -97,12 +97,3 @@ def _learning(_: Settings) -> Finding:
         words = f"This machine cannot train ({', '.join(missing)} missing): run workers elsewhere."
         return Finding(True, words)
     return Finding(True, "This machine can train.")
-
-
-LOOKS: tuple[Callable[[Settings], Finding], ...] = (
-    _language,
-    _disk,
-    _database,
-    _broker,
-    _learning,
-)

@@ -94,6 +94,20 @@ def read_only(database: Database) -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot(database: Database) -> Iterator[Session]:
+    """Open a unit of work that writes nothing and sees one moment, however long it reads.
+
+    SQLite's transactions do so anyhow, PostgreSQL's only where they are asked to.
+    """
+    with database() as session:
+        options: dict[str, Any] = {READS: True}
+        if session.get_bind().dialect.name != "sqlite":
+            options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        session.connection(execution_options=options)
+        yield session
+
+
+@contextmanager
 def looking_up(database: Database) -> Iterator[Session]:
     """Open a session for a look-up of a statement or two, each of which sees its own moment.
 
@@ -113,10 +127,16 @@ def migrate(url: str, revision: str = "head") -> None:
     location = make_url(url)
     if location.get_backend_name() == "sqlite" and location.database:
         Path(location.database).parent.mkdir(parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
+    config = migrations()
     config.attributes["url"] = url
     if revision == "base":
         command.downgrade(config, revision)
     else:
         command.upgrade(config, revision)
+
+
+def migrations() -> Config:
+    """Return Alembic's configuration: where the migrations are."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
+    return config

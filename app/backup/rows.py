@@ -1,0 +1,93 @@
+"""The database as lines of JSON, table by table, and back, on SQLite and PostgreSQL alike.
+
+Tables are taken as the database has them, not as this program knows them, so that a backup of an
+earlier release can be read by a later one and migrated from there.
+"""
+
+import json
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import JSON, DateTime, Inspector, MetaData, Table, event, func, insert, select
+from sqlalchemy.orm import Session
+
+from app.db.engine import migrations
+
+BATCH = 2000
+LEFT_OUT = ("alembic_version", "log_in", "one_time_link")
+"""A revision is stated on its own; what lets somebody in must not do so again after a restore."""
+
+
+def tables_of(session: Session) -> list[Table]:
+    """Return the database's tables, every table after those it refers to, without `LEFT_OUT`."""
+    found = MetaData()
+    event.listen(found, "column_reflect", _null_is_null)
+    found.reflect(session.connection())
+    return [table for table in found.sorted_tables if table.name not in LEFT_OUT]
+
+
+def revision_of(session: Session) -> str | None:
+    """Return the database's schema revision; None where it has no tables yet."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program can migrate from a schema revision."""
+    known = ScriptDirectory.from_config(migrations())
+    return revision in {script.revision for script in known.walk_revisions()}
+
+
+def dump(session: Session, table: Table, path: Path) -> int:
+    """Write a table's rows in the order of their keys, a JSON object a line; return how many."""
+    query = select(table).order_by(*table.primary_key).execution_options(yield_per=BATCH)
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for row in session.execute(query).mappings():
+            values = {name: _plain(value) for name, value in row.items()}
+            file.write(json.dumps(values) + "\n")
+            count += 1
+    return count
+
+
+def load(session: Session, table: Table, path: Path) -> None:
+    """Insert the rows that `dump` wrote into an empty table."""
+    times = {column.name for column in table.columns if isinstance(column.type, DateTime)}
+    with path.open(encoding="utf-8") as file:
+        while batch := [_row(line, times) for line in islice(file, BATCH)]:
+            session.execute(insert(table), batch)
+    _count_on(session, table)
+
+
+def _count_on(session: Session, table: Table) -> None:
+    """PostgreSQL numbers new rows from a counter that inserted keys do not move."""
+    key = table.primary_key.columns.values()[0]
+    if session.get_bind().dialect.name != "postgresql" or key.name != "id":
+        return
+    largest = session.scalar(select(func.max(key)))
+    if largest is not None:
+        name = session.get_bind().dialect.identifier_preparer.quote(table.name)
+        counter = func.pg_get_serial_sequence(name, key.name)
+        session.execute(select(func.setval(counter, largest)))
+
+
+def _null_is_null(_inspector: Inspector, _table: Table, column: dict[str, Any]) -> None:
+    """Keep an absent value absent: by default it would become JSON's null."""
+    if isinstance(column["type"], JSON):
+        column["type"] = JSON(none_as_null=True)
+
+
+def _row(line: str, times: set[str]) -> dict[str, Any]:
+    return {
+        name: datetime.fromisoformat(value) if name in times and value else value
+        for name, value in json.loads(line).items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return value
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
