@@ -91,7 +91,7 @@ class Classifier:
         cls, parts: dict[str, dict[str, torch.Tensor]], facts: dict[str, Any]
     ) -> "Classifier":
         """Rebuild the classifier from what `to_parts` returned."""
-        recipe = Recipe.from_json(facts["recipe"])
+        recipe = Recipe.of_checkpoint(facts["recipe"])
         names = sorted((n for n in parts if n.startswith("network-")), key=lambda n: int(n[8:]))
         return cls(
             classes=tuple(facts["classes"]),

@@ -194,7 +194,7 @@ def load_labeler(folder: Path, digest: str = "") -> Labeler:
     return Labeler(
         method=facts["method"],
         classes=tuple(facts["classes"]),
-        recipe=Recipe.from_json(facts["recipe"]),
+        recipe=Recipe.of_checkpoint(facts["recipe"]),
         shares=tuple(facts["shares"]),
         reports=ReportReader(model, reports["temperature"]) if model else None,
         images=Classifier.from_parts(parts, facts) if "temperature" in facts else None,

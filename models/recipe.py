@@ -135,6 +135,15 @@ class Recipe:
         }
         return cls(**whole)
 
+    @classmethod
+    def of_checkpoint(cls, values: dict[str, Any]) -> Self:
+        """Read the recipe of a checkpoint, which another release may have written.
+
+        A choice that release had and this one has not was one of training, which is over.
+        """
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls.from_json({name: value for name, value in values.items() if name in known})
+
 
 def default_recipe(device: str, weights: str = "") -> Recipe:
     """Return the recipe for a machine; `docs/labeler.md` has the figures it was chosen by.

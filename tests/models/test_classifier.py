@@ -38,6 +38,17 @@ def test_it_comes_back_from_disk_the_same(trained: Classifier, tmp_path: Path) -
     assert '"weights": "none"' in (tmp_path / "kept" / FACTS).read_text()
 
 
+def test_one_of_another_release_whose_recipe_had_more_choices_is_read(
+    trained: Classifier, tmp_path: Path
+) -> None:
+    films, _ = draw_films(tmp_path / "films", 6, seed=2)
+    parts, facts = trained.to_parts()
+    facts["recipe"]["a_choice_given_up"] = 0.5
+    assert np.array_equal(
+        Classifier.from_parts(parts, facts).predict(films), trained.predict(films)
+    )
+
+
 def test_its_members_began_differently(trained: Classifier) -> None:
     first, second = (next(network.parameters()) for network in trained.networks)
     assert not np.allclose(first.detach().cpu(), second.detach().cpu())
