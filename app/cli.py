@@ -1,6 +1,7 @@
 """`condyle`: what the pages do, from the command line."""
 
 import os
+import shutil
 import sys
 from contextlib import nullcontext
 from enum import StrEnum
@@ -17,6 +18,7 @@ from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan, wait_for
 from app.doctor import examine
 from app.export import rules as export
+from app.imaging.storage import Store
 from app.runs import doorbell, rules
 from app.settings import settings
 from app.worker_process import WorkerProcess
@@ -61,19 +63,26 @@ class Role(StrEnum):
 
 
 class Export(StrEnum):
-    """What can be exported as a table."""
+    """What can be exported."""
 
     labels = "labels"
     reads = "reads"
     pseudo_labels = "pseudo-labels"
     audit = "audit"
+    model = "model"
 
 
 class Format(StrEnum):
-    """How a table is written."""
+    """How a table or a model is written."""
 
     csv = "csv"
     json = "json"
+    onnx = "onnx"
+    safetensors = "safetensors"
+
+
+TABLE_FORMATS = (Format.csv, Format.json)
+MODEL_FORMATS = (Format.onnx, Format.safetensors)
 
 
 @cli.command()
@@ -191,19 +200,28 @@ def run(
 
 
 @cli.command(name="export")
-def export_table(
-    what: Export, format: Annotated[Format, typer.Option(help="How to write it.")] = Format.csv
+def export_what(
+    what: Export,
+    format: Annotated[
+        Format | None, typer.Option(help="A table's: csv or json; a model's: onnx or safetensors.")
+    ] = None,
 ) -> None:
-    """Write labels, reads, pseudo-labels or the audit events to standard output."""
-    database = open_database(settings().resolved_database_url)
-    with database.begin() as session:
-        lines = export.rows(session, what.value)
-        chunks = (
-            export.as_csv(export.columns(what.value), lines)
-            if format is Format.csv
-            else export.as_json(lines)
+    """Write a table to standard output, or the classifier in use to a file in this folder."""
+    formats = MODEL_FORMATS if what is Export.model else TABLE_FORMATS
+    chosen = format or formats[0]
+    if chosen not in formats:
+        raise errors.Refused(
+            f"This cannot be written as {chosen.value}.", what.value, f"Use {' or '.join(formats)}."
         )
-        for chunk in chunks:
+    database = open_database(settings().resolved_database_url)
+    if what is Export.model:
+        run_id = _request("export", {"version_id": None, "format": chosen.value}, wait=True)
+        with database.begin() as session:
+            digest, name = export.model_file(session, run_id)
+        shutil.copyfile(Store(settings().home / "store").path(digest), name)
+        return
+    with database.begin() as session:
+        for chunk in export.table(session, what.value, chosen.value):
             typer.echo(chunk, nl=False)
 
 
@@ -255,7 +273,7 @@ def _say(words: str) -> None:
     print(words, flush=True)
 
 
-def _request(kind: str, parameters: dict[str, Any], wait: bool) -> None:
+def _request(kind: str, parameters: dict[str, Any], wait: bool) -> int:
     migrate(settings().resolved_database_url)
     database = open_database(settings().resolved_database_url)
     with database.begin() as session:
@@ -267,6 +285,7 @@ def _request(kind: str, parameters: dict[str, Any], wait: bool) -> None:
             result = wait_for(database, run_id).result
         for name, value in result.items():
             typer.echo(f"{name}: {value}")
+    return run_id
 
 
 def _demo_home() -> Path:

@@ -13,6 +13,7 @@ NAMES: dict[str, str] = {
     "sweep": noop("sweep"),
     "train_classifier": noop("train classifier"),
     "evaluate": noop("evaluate"),
+    "export": noop("export"),
     # States of runs, lots and pseudo-labels.
     "queued": noop("queued"),
     "running": noop("running"),
@@ -67,6 +68,9 @@ NAMES: dict[str, str] = {
     "folds": noop("folds"),
     "wauc_difference": noop("wauc difference"),
     "weights": noop("weights"),
+    "format": noop("format"),
+    "megabytes": noop("megabytes"),
+    "version_id": noop("version"),
 }
 
 

@@ -74,11 +74,21 @@ def logits_of(
     ):
         for some in torch.from_numpy(pixels).split(AT_ONCE):
             films = for_prediction(some.to(where)).to(memory_format=torch.channels_last)
-            parts.append(_mean(networks, films, recipe.test_time_flip).cpu())
+            parts.append(averaged(networks, films, recipe.test_time_flip).cpu())
     return torch.cat(parts).double().numpy()
 
 
-def _mean(networks: Sequence[nn.Module], films: Tensor, flip: bool) -> Tensor:
+def averaged(networks: Sequence[nn.Module], films: Tensor, flip: bool) -> Tensor:
+    """Average what networks say of films, in log-probabilities.
+
+    Args:
+        networks: in evaluation mode.
+        films: float32 (n, 1, height, width), as `for_prediction` returns them.
+        flip: average with the mirror images too.
+
+    Returns:
+        float32 (n, k) logits.
+    """
     views = [films, films.flip(-1)] if flip else [films]
     logits = [network(view).float().log_softmax(dim=1) for network in networks for view in views]
     return torch.stack(logits).mean(dim=0)

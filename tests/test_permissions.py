@@ -73,6 +73,8 @@ ROUTES = {
     ("POST", "/api/v1/grid/{class_id}/decisions"): READER,
     ("POST", "/api/v1/grid/undo"): READER,
     ("GET", "/api/v1/thumbnails/{digest}"): READER,
+    ("POST", "/models/{version_id}/export/{format}"): ADMIN,
+    ("GET", "/api/v1/export/model/{run_id}"): ADMIN,
     ("GET", "/runs"): ADMIN,
     ("POST", "/runs"): ADMIN,
     ("GET", "/runs/{run_id}"): ADMIN,

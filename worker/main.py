@@ -10,6 +10,7 @@ from app.settings import settings
 from worker import (
     draw_seed,
     evaluate,
+    export_model,
     import_files,
     progress,
     sweep,
@@ -25,6 +26,7 @@ KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
     "sweep": sweep.execute,
     "train_classifier": train_classifier.execute,
     "evaluate": evaluate.execute,
+    "export": export_model.execute,
 }
 
 celery = make_celery(settings())

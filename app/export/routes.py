@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Literal, TextIO
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
-from sqlalchemy.orm import Session
+from fastapi.responses import FileResponse, StreamingResponse
 
+from app import errors
 from app.audit import record
-from app.dependencies import CurrentAdmin, Database
+from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
+from app.texts import _
 
 api = APIRouter(prefix="/api/v1", tags=["export"])
 
@@ -29,7 +30,7 @@ def export(
     file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
     with database.begin() as session:
         record(session, user, "export", what, format=format)
-        file.writelines(_text(session, what, format))
+        file.writelines(rules.table(session, what, format))
     file.seek(0)
     return StreamingResponse(
         _chunks(file),
@@ -38,9 +39,19 @@ def export(
     )
 
 
-def _text(session: Session, what: str, format: str) -> Iterator[str]:
-    lines = rules.rows(session, what)
-    return rules.as_csv(rules.columns(what), lines) if format == "csv" else rules.as_json(lines)
+@api.get("/export/model/{run_id}", response_class=FileResponse)
+def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: int) -> FileResponse:
+    """Download the file that an `export` run wrote."""
+    with database.begin() as session:
+        digest, name = rules.model_file(session, run_id)
+        record(session, user, "export", "model", run=run_id, file=name)
+    if not store.exists(digest):
+        raise errors.NotFound(
+            _("The file is missing from the store."),
+            _("run {number}", number=run_id),
+            _("Export the classifier again."),
+        )
+    return FileResponse(store.path(digest), media_type="application/octet-stream", filename=name)
 
 
 def _chunks(file: TextIO) -> Iterator[str]:

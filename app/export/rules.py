@@ -20,10 +20,26 @@ from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.db.review import BlindRead
 from app.reading.reads import stands
+from app.runs import rules as runs
 from app.texts import _
 
 Row = dict[str, Any]
 BATCH = 1000
+
+
+def table(session: Session, what: str, format: str) -> Iterator[str]:
+    """Return an export as text, bit by bit.
+
+    Args:
+        session: an open unit of work; keep it open while reading.
+        what: as `rows` takes it.
+        format: `csv` or `json`.
+
+    Raises:
+        errors.Refused: there is no such export.
+    """
+    lines = rows(session, what)
+    return as_csv(columns(what), lines) if format == "csv" else as_json(lines)
 
 
 def rows(session: Session, what: str) -> Iterator[Row]:
@@ -75,6 +91,22 @@ def as_json(lines: Iterable[Row]) -> Iterator[str]:
         yield before + json.dumps(line, ensure_ascii=False)
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def model_file(session: Session, run_id: int) -> tuple[str, str]:
+    """Return the digest and the name of the file that an `export` run wrote.
+
+    Raises:
+        errors.NotFound: there is no such run, or it has written no file.
+    """
+    run = runs.find(session, run_id)
+    if "file" not in run.result:
+        raise errors.NotFound(
+            _("This run has written no model."),
+            _("run {number}", number=run_id),
+            _("Export a classifier from the page Models."),
+        )
+    return run.result["file"], run.result["name"]
 
 
 def _labels(session: Session) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
-from app.dependencies import CurrentAdmin, Database, render
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.registry import rules
+from app.runs import doorbell
+from app.runs import rules as runs
 from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
@@ -67,6 +69,23 @@ def roll_back_from_page(database: Database, user: CurrentAdmin, group: str) -> R
     with database.begin() as session:
         rules.roll_back(session, group, user)
     return RedirectResponse("/models", 303)
+
+
+@pages.post("/models/{version_id}/export/{format}")
+def export_from_page(
+    database: Database,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    version_id: int,
+    format: Literal["onnx", "safetensors"],
+) -> Response:
+    """Start to write a classifier as a file, and show the run."""
+    with database.begin() as session:
+        version = rules.classifier(session, version_id)
+        asked = {"version_id": version.id, "format": format}
+        run = runs.request(session, "export", asked, user.id)
+    doorbell.ring(run.id, settings)
+    return RedirectResponse(f"/runs/{run.id}", 303)
 
 
 @api.get("/models")

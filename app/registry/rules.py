@@ -59,6 +59,25 @@ def in_use(session: Session, group: str) -> ModelVersion | None:
     return promoted(session, group) or next(newest, None)
 
 
+def classifier(session: Session, version_id: int | None) -> ModelVersion:
+    """Return a classifier: the version named, else the one in use.
+
+    Raises:
+        errors.NotFound: there is no such version.
+        errors.Refused: there is no classifier yet, or the version is a labeler.
+    """
+    version = in_use(session, "classifier") if version_id is None else find(session, version_id)
+    if version is None:
+        raise errors.Refused(_("There is no final classifier yet."), "", _("Train one first."))
+    if version.role not in GROUPS["classifier"]:
+        raise errors.Refused(
+            _("This version is a labeler; only classifiers can be exported."),
+            _("model {number}", number=version.id),
+            _("Choose a baseline or a final classifier."),
+        )
+    return version
+
+
 def promote(session: Session, version_id: int, by: User | None) -> ModelVersion:
     """Make a version the promoted one of its group.
 

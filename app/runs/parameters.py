@@ -45,12 +45,20 @@ class Evaluate(_Parameters):
     """Compare both classifiers on the locked validation split."""
 
 
+class Export(_Parameters):
+    """Write a classifier as one file for other programs."""
+
+    version_id: int | None = Field(None, ge=1, description="The version; none: the one in use.")
+    format: Literal["onnx", "safetensors"] = Field("onnx", description="How to write it.")
+
+
 KINDS: dict[str, type[_Parameters]] = {
     "draw_seed": DrawSeed,
     "train_labeler": TrainLabeler,
     "sweep": Sweep,
     "train_classifier": TrainClassifier,
     "evaluate": Evaluate,
+    "export": Export,
 }
 """The kinds a person starts by a button. An import is started where its files are chosen."""
 

@@ -19,7 +19,7 @@ from app.db.tables import now
 from app.names import named
 from app.texts import _
 
-KINDS = ("import", "draw_seed", "train_labeler", "sweep", "train_classifier", "evaluate")
+KINDS = ("import", "draw_seed", "train_labeler", "sweep", "train_classifier", "evaluate", "export")
 """The kinds of run a person can start, in the order of a round."""
 
 

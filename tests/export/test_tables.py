@@ -6,12 +6,14 @@ import json
 
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 from web import Web
 from worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app import errors
 from app.accounts import rules as accounts
 from app.audit import record
+from app.cli import cli
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.engine import Database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
@@ -179,3 +181,9 @@ def test_a_long_table_has_every_row_once_in_order(database: Database) -> None:
 def test_an_unknown_table_is_refused(database: Database) -> None:
     with database.begin() as session, pytest.raises(errors.Refused):
         rules.rows(session, "passwords")
+
+
+def test_a_format_that_does_not_fit_is_refused() -> None:
+    for what, format in (("labels", "onnx"), ("model", "csv")):
+        with pytest.raises(errors.Refused, match="cannot be written as"):
+            CliRunner().invoke(cli, ["export", what, "--format", format], catch_exceptions=False)
