@@ -20,7 +20,7 @@ dev: .venv/installed ## serve the home folder ./condyle-home with a worker besid
 	$(BIN)/condyle serve
 
 test: .venv/installed system-packages $(AXE) ## run every test (real PostgreSQL, Redis, Chromium and R)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: .venv/installed ## check style, types and the rules of the house
 	$(BIN)/ruff format --check .
