@@ -1,18 +1,19 @@
 """Selection with its audit against the fixed threshold everybody uses, on the real knees.
 
-For each draw of 300 seed patients a report labeler is trained as a round trains it (120 patients
-kept out as calibration reads) and labels the other development films. Compared are what Condyle
+For each draw of 300 seed patients a labeler is trained as a round trains it (120 patients kept out
+as calibration reads) and labels the other development films. Compared are what Condyle
 accepts and releases at 5 % tolerated error, and what a fixed threshold of 0.9 on the probability
 accepts. The reports are written from the grades with a stated error and hedging
 (`bench/knee_reports.py`); the true labels are the manifest's. A draw whose seed holds too few films
 of a class, which a round refuses, is replaced by the next.
 
-    python -m bench risk [--draws 20] [--lots 200] [--error 0.05] [--hedging 0.1]
+    python -m bench risk [--method text] [--draws 20] [--lots 200] [--error 0.05] [--hedging 0.1]
 
 The knees are needed in ../shared/data/knee beside the checkout.
 """
 
 import argparse
+import dataclasses
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -73,8 +74,8 @@ class Lot:
         return audit(int(sample.sum()), size, allowed, len(self.wrong)).passed
 
 
-def sweep(development: Sequence[Row], draw: int, folder: Path) -> Swept:
-    """Train a report labeler on one draw's seed and let it label everything else."""
+def sweep(development: Sequence[Row], method: str, draw: int, folder: Path) -> Swept:
+    """Train a labeler on one draw's seed and let it label everything else."""
     seed = draw_seed([row["patient_id"] for row in development], SEED_PATIENTS, draw)
     known = of_patients(development, set(seed))
     by_patient = {
@@ -85,7 +86,9 @@ def sweep(development: Sequence[Row], draw: int, folder: Path) -> Swept:
     reads = [known[n] for n in kept_out.values()]
     training = of_patients(known, set(kept_out), inside=False)
     archive = of_patients(development, set(seed), inside=False)
-    labeler = train_labeler("text", films(training), labels(training), CLASSES, CPU, folder)
+    recipe = dataclasses.replace(CPU, checkpoint_steps=500)
+    own = folder / str(draw)
+    labeler = train_labeler(method, films(training), labels(training), CLASSES, recipe, own)
     calibration, new = labeler.predict(films(reads)), labeler.predict(films(archive))
     confidence = new.probabilities.max(axis=1)
     predicted = new.probabilities.argmax(axis=1)
@@ -99,11 +102,11 @@ def sweep(development: Sequence[Row], draw: int, folder: Path) -> Swept:
     )
 
 
-def swept_draws(development: Sequence[Row], folder: Path) -> Iterator[Swept]:
+def swept_draws(development: Sequence[Row], method: str, folder: Path) -> Iterator[Swept]:
     """Yield the sweep of one draw after the other, saying which a round would refuse."""
     for draw in count(1):
         try:
-            yield sweep(development, draw, folder)
+            yield sweep(development, method, draw, folder)
         except TrainingError as error:
             print(f"Draw {draw} is left out: {error.what} {error.where}")
 
@@ -151,6 +154,7 @@ def print_rule(rule: str, sweeps: Sequence[Swept], audits: int) -> None:
 def main() -> None:
     """Print one block for each rule."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--method", choices=("text", "image", "fused"), default="text")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--lots", type=int, default=200)
     parser.add_argument("--error", type=float, default=ERROR)
@@ -165,11 +169,11 @@ def main() -> None:
         patients = locked(read())
         rows = read(write(folder / "knees", 0, given.error, given.hedging, patients))
         development = of_patients(rows, patients, inside=False)
-        sweeps = list(islice(swept_draws(development, folder), given.draws))
+        sweeps = list(islice(swept_draws(development, given.method, folder), given.draws))
     wrong = np.mean([swept.wrong.mean() for swept in sweeps])
     print(
-        f"{given.draws} draws of {SEED_PATIENTS} seed patients; reports wrong {given.error:.0%}, "
-        f"hedged {given.hedging:.0%}; the labeler is wrong on {wrong:.1%} of the archive"
+        f"{given.method}, {given.draws} draws of {SEED_PATIENTS} seed patients; reports wrong "
+        f"{given.error:.0%}, hedged {given.hedging:.0%}; the labeler is wrong on {wrong:.1%}"
     )
     for rule in chosen(sweeps[0]):
         print_rule(rule, sweeps, given.lots)
