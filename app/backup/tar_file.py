@@ -1,8 +1,8 @@
 """The one file of a backup: what it says of itself, the tables, and the home folder's files.
 
-backup.json            release, schema revision, when, rows by table, number of files
-tables/NAME.jsonl      see `app.backup.rows`
-store/..., checkpoints/..., pseudonym.key      as in the home folder
+backup.json       release, schema revision, when, rows and digest of each table, number of files
+tables/NAME.jsonl as `app.backup.rows` writes them
+store/..., checkpoints/..., pseudonym.key     as in the home folder
 """
 
 import hashlib
