@@ -1,0 +1,235 @@
+"""The rows of what is exported as a table: labels, reads, pseudo-labels, and the audit trail.
+
+The names of patients, studies and images are the manifest's own, or the pseudonyms of DICOM's.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.learning import PseudoLabel
+from app.db.people import AuditEvent, User
+from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
+from app.db.review import BlindRead
+from app.reading.reads import stands
+
+Row = dict[str, Any]
+BATCH = 1000
+
+
+def _labels(session: Session) -> Iterator[Row]:
+    reads, findings = _reads_by_image(session), _findings_by_image(session)
+    query = (
+        select(
+            Image.id,
+            Image.key,
+            Study.key,
+            Patient.key,
+            Patient.split,
+            Image.site,
+            LabelClass.name,
+            ReferenceLabel.basis,
+            ReferenceLabel.at,
+        )
+        .select_from(ReferenceLabel)
+        .join(Image, Image.id == ReferenceLabel.image_id)
+        .join(Study, Study.id == Image.study_id)
+        .join(Patient, Patient.id == Image.patient_id)
+        .join(LabelClass, LabelClass.id == ReferenceLabel.class_id)
+        .order_by(Image.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for image_id, image, study, patient, split, site, label, basis, at in session.execute(query):
+        yield {
+            "image_id": image,
+            "study_id": study,
+            "patient_id": patient,
+            "split": split,
+            "site": site,
+            "label": label,
+            "basis": basis,
+            "readers": reads.get(image_id, 0),
+            "findings": findings.get(image_id, []),
+            "at": at.isoformat(),
+        }
+
+
+def _reads(session: Session) -> Iterator[Row]:
+    """Everything readers said, also what they took back later."""
+    withdrawals = select(Annotation.withdraws_id, Annotation.at).where(
+        Annotation.withdraws_id.is_not(None)
+    )
+    taken_back = dict(session.execute(withdrawals).all())
+    findings = _findings(session)
+    query = (
+        select(Annotation, Image.key, User.name, LabelClass.name)
+        .join(Image, Image.id == Annotation.image_id)
+        .join(User, User.id == Annotation.reader_id)
+        .outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
+        .where(Annotation.withdraws_id.is_(None))
+        .order_by(Annotation.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for read, image, reader, label in session.execute(query):
+        withdrawn = taken_back.get(read.id)
+        yield {
+            "image_id": image,
+            "reader": reader,
+            "worklist": read.worklist,
+            "label": label,
+            "reason": read.reason,
+            "findings": findings.get(read.id, []),
+            "note": read.note,
+            "milliseconds": read.milliseconds,
+            "at": read.at.isoformat(),
+            "taken_back_at": withdrawn and withdrawn.isoformat(),
+        }
+
+
+def _findings(session: Session) -> dict[int, list[str]]:
+    """Return the names of what each annotation was tagged with."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(AnnotationFinding.annotation_id, Finding.name)
+        .join(Finding, Finding.id == AnnotationFinding.finding_id)
+        .order_by(Finding.position)
+    )
+    for annotation_id, name in rows:
+        found.setdefault(annotation_id, []).append(name)
+    return found
+
+
+def _findings_by_image(session: Session) -> dict[int, list[str]]:
+    """Return the names of what any standing read of an image was tagged with."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(Annotation.image_id, Finding.name, Finding.position)
+        .join(AnnotationFinding, AnnotationFinding.annotation_id == Annotation.id)
+        .join(Finding, Finding.id == AnnotationFinding.finding_id)
+        .where(stands(Annotation))
+        .order_by(Annotation.image_id, Finding.position)
+        .distinct()
+    )
+    for image_id, name, _place in rows:
+        found.setdefault(image_id, []).append(name)
+    return found
+
+
+def _reads_by_image(session: Session) -> dict[int, int]:
+    """Count the readers whose annotations of an image stand."""
+    withdrawn = select(Annotation.withdraws_id).where(Annotation.withdraws_id.is_not(None))
+    standing = select(Annotation.image_id, Annotation.reader_id).where(
+        Annotation.class_id.is_not(None), Annotation.id.not_in(withdrawn)
+    )
+    return Counter(image_id for image_id, _reader in session.execute(standing.distinct()))
+
+
+def _pseudo_labels(session: Session) -> Iterator[Row]:
+    classes = session.scalars(select(LabelClass).order_by(LabelClass.position)).all()
+    names = {known.id: known.name for known in classes}
+    said_blind = PseudoLabel.decided_by == BlindRead.reader_id
+    query = (
+        select(PseudoLabel, Image.key, Patient.key, Image.site, Annotation, BlindRead)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Patient, Patient.id == Image.patient_id)
+        .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
+        .outerjoin(BlindRead, (BlindRead.pseudo_label_id == PseudoLabel.id) & said_blind)
+        .order_by(PseudoLabel.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for label, image, patient, site, read, blind in session.execute(query):
+        yield {
+            "sweep": label.sweep_id,
+            "image_id": image,
+            "patient_id": patient,
+            "site": site,
+            "predicted": names[label.class_id],
+            "confidence": label.confidence,
+            "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
+            "status": label.status,
+            "read_as": names[read.class_id] if read and read.class_id else None,
+            "blind_read_as": _said(blind, names),
+            "changed_mind": blind and read and blind.class_id != read.class_id,
+            "decided_at": label.decided_at and label.decided_at.isoformat(),
+        }
+
+
+def _said(blind: BlindRead | None, names: dict[int, str]) -> str | None:
+    """What the reader who decided had said before seeing the pseudo-label, if anything."""
+    if blind is None:
+        return None
+    return "cannot be labelled" if blind.class_id is None else names[blind.class_id]
+
+
+def _audit(session: Session) -> Iterator[Row]:
+    query = (
+        select(AuditEvent, User.name)
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .order_by(AuditEvent.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for event, name in session.execute(query):
+        yield {
+            "id": event.id,
+            "at": event.at.isoformat(),
+            "person": name,
+            "action": event.action,
+            "subject": event.subject,
+            "details": event.details,
+        }
+
+
+EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
+    "labels": (
+        [
+            "image_id",
+            "study_id",
+            "patient_id",
+            "split",
+            "site",
+            "label",
+            "basis",
+            "readers",
+            "findings",
+            "at",
+        ],
+        _labels,
+    ),
+    "reads": (
+        [
+            "image_id",
+            "reader",
+            "worklist",
+            "label",
+            "reason",
+            "findings",
+            "note",
+            "milliseconds",
+            "at",
+            "taken_back_at",
+        ],
+        _reads,
+    ),
+    "pseudo-labels": (
+        [
+            "sweep",
+            "image_id",
+            "patient_id",
+            "site",
+            "predicted",
+            "confidence",
+            "probabilities",
+            "status",
+            "read_as",
+            "blind_read_as",
+            "changed_mind",
+            "decided_at",
+        ],
+        _pseudo_labels,
+    ),
+    "audit": (["id", "at", "person", "action", "subject", "details"], _audit),
+}
