@@ -18,7 +18,6 @@ from app import errors
 from app.audit import record
 from app.backup import rows
 from app.backup.tar_file import (
-    FACTS,
     FOLDERS,
     KEY,
     TABLES,
@@ -105,7 +104,6 @@ def restore_backup(settings: Settings, file: Path, say: Say) -> None:
         facts = unpack(file, draft, say)
         _load(url, draft, facts)
         shutil.rmtree(draft / TABLES)
-        (draft / FACTS).unlink()
         for piece in sorted(draft.iterdir()):
             piece.rename(home / piece.name)
         os.sync()

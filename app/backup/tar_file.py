@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from app import errors
 from app.backup.rows import is_known
@@ -93,7 +93,7 @@ def unpack(file: Path, folder: Path, say: Say) -> Facts:
             first = tar.next()
             if first is None or first.name != FACTS:
                 raise damaged("it does not begin as one")
-            facts = _facts(tar, first, folder)
+            facts = _facts(_open(tar, first))
             expected, unpacked = len(facts["tables"]) + facts["files"], 0
             for member in islice(tar, 1, None):
                 if unpacked % TOLD_EVERY == 0:
@@ -116,9 +116,8 @@ def damaged(how: str) -> errors.Refused:
     )
 
 
-def _facts(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> Facts:
-    _copy(tar, member, folder / FACTS)
-    facts: Facts = json.loads((folder / FACTS).read_text("utf-8"))
+def _facts(file: IO[bytes]) -> Facts:
+    facts: Facts = json.load(file)
     if facts["format"] != FORMAT or not is_known(facts["revision"]):
         raise errors.Refused(
             "This backup was made by a later release of Condyle.",
@@ -133,21 +132,27 @@ def _extract(
 ) -> None:
     """Write one file of a backup; a table's and a film's must hold what was written."""
     name = PurePosixPath(member.name)
-    if name.parts[0] not in (TABLES, *FOLDERS, KEY) or ".." in name.parts or not member.isfile():
+    if name.parts[0] not in (TABLES, *FOLDERS, KEY) or ".." in name.parts:
         raise damaged("something in it belongs into no backup")
-    _copy(tar, member, folder / name)
+    _copy(_open(tar, member), folder / name)
     digest = {TABLES: tables.get(name.name), "store": name.name}.get(name.parts[0])
     if digest and digest != _digest(folder / name):
         raise damaged(f"the bytes of {name.name[:16]} are not those that were written")
 
 
-def _copy(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+def _open(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    """Open a plain file of a backup; folders, links and devices belong into none."""
+    source = tar.extractfile(member) if member.isfile() else None
+    if source is None:
+        raise damaged("something in it belongs into no backup")
+    return source
+
+
+def _copy(source: IO[bytes], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    source = tar.extractfile(member)
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb") as target:
-        if source is not None:
-            shutil.copyfileobj(source, target)
+        shutil.copyfileobj(source, target)
 
 
 def _digest(path: Path) -> str:
