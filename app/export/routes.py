@@ -44,13 +44,13 @@ def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: i
     """Download the file that an `export` run wrote."""
     with database.begin() as session:
         digest, name = rules.model_file(session, run_id)
+        if not store.exists(digest):
+            raise errors.NotFound(
+                _("The file is missing from the store."),
+                _("run {number}", number=run_id),
+                _("Export the classifier again."),
+            )
         record(session, user, "export", "model", run=run_id, file=name)
-    if not store.exists(digest):
-        raise errors.NotFound(
-            _("The file is missing from the store."),
-            _("run {number}", number=run_id),
-            _("Export the classifier again."),
-        )
     return FileResponse(store.path(digest), media_type="application/octet-stream", filename=name)
 
 

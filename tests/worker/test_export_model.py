@@ -10,10 +10,12 @@ import numpy as np
 import onnxruntime
 import pytest
 from models_films import CLASSES, TINY, draw_films, one_hot
+from sqlalchemy import select
 from web import Web
 
 from app.db.engine import Database
 from app.db.learning import ModelVersion, Run
+from app.db.people import AuditEvent
 from app.imaging.storage import Store
 from app.settings import Settings
 from models.checkpoint import FACTS
@@ -119,3 +121,6 @@ def test_an_admin_exports_and_downloads_it_from_the_pages(
     assert zipfile.is_zipfile(io.BytesIO(answer.content))
     Store(settings.home / "store").path(run.result["file"]).unlink()
     assert admin.get(address).json()["do"] == "Export the classifier again."
+    with web.database.begin() as session:
+        taken = session.scalars(select(AuditEvent.subject).where(AuditEvent.action == "export"))
+        assert taken.all() == ["model"]
