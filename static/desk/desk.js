@@ -19,7 +19,10 @@ export class Desk {
   #decoder = new Decoder();
   #films = new Films(new Decoder(), this.#decoder);
   #previews = new Films(this.#decoder, this.#decoder);
-  #stage = new Stage(this.#root.querySelector(".stage"), this.#films);
+  #turning = {
+    group: _("Reading"), name: _("Next view of the study"), keys: ["v"], act: () => this.#nextView(), button: "nextView",
+  };
+  #stage = new Stage(this.#root.querySelector(".stage"), this.#films, this.#turning);
   #viewer = this.#stage.viewer;
   #outbox = new Outbox(this.#root.dataset.reader);
   #panel = new Panel(this.#root);
@@ -190,7 +193,7 @@ export class Desk {
         group: _("Reading"), name: _("Undo the last decision"), keys: ["u", "Backspace"],
         act: () => this.undo(), button: "undo",
       },
-      { group: _("Reading"), name: _("Next view of the study"), keys: ["v"], act: () => this.#nextView(), button: "nextView" },
+      this.#turning,
       { group: _("Reading"), name: _("This help"), keys: ["?"], act: () => help.showModal(), button: "help" },
     ];
     const tools = Object.entries(film).map(([button, command]) => ({ ...command, button }));

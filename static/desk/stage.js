@@ -1,5 +1,6 @@
 // The film to decide on and, when the reader asks, other films of the same patient beside it.
 
+import { capOf } from "./keymap.js";
 import { Pane } from "./pane.js";
 import { relationOf } from "./views.js";
 import { _ } from "../texts.js";
@@ -10,6 +11,7 @@ const BESIDE = 5;
 export class Stage {
   #root;
   #films;
+  #turning;
   #main;
   #active;
   #beside = [];
@@ -19,9 +21,13 @@ export class Stage {
   #comparing = false;
   #together = false;
 
-  /** @param {HTMLElement} root the section with the film; @param {Films} films where pixels come from. */
-  constructor(root, films) {
-    [this.#root, this.#films] = [root, films];
+  /**
+   * @param {HTMLElement} root the section with the film.
+   * @param {Films} films where pixels come from.
+   * @param {{keys: string[]}} turning the command that shows the next films beside, see `bindKeys`.
+   */
+  constructor(root, films, turning) {
+    [this.#root, this.#films, this.#turning] = [root, films, turning];
     this.#main = this.#take(root.querySelector(".pane"));
     this.#active = this.#main;
     new ResizeObserver(() => this.#arrange()).observe(this.#room);
@@ -97,7 +103,13 @@ export class Stage {
     const shown = all.length <= BESIDE ? all : [...all, ...all].slice(this.#first, this.#first + BESIDE);
     this.#lay(shown);
     if (!all.length) this.#say(_("There is no other film of this patient."));
-    else this.#say(all.length > BESIDE ? _("{number} of {all} other films; V shows the next", { number: BESIDE, all: all.length }) : "");
+    else this.#say(all.length > BESIDE ? this.#fewerThanAll() : "");
+  }
+
+  #fewerThanAll() {
+    const [key] = this.#turning.keys;
+    const values = { number: BESIDE, all: this.#others.length, key: key && capOf(key) };
+    return key ? _("{number} of {all} other films; {key} shows the next", values) : _("{number} of {all} other films", values);
   }
 
   /** Put panes for these films beside the main one. */

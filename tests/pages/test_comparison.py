@@ -4,6 +4,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 from reading_room import ROWS, Room, ramp
 from viewing_room import hang, middle, one_patient, shown
+from worklist_rows import add_images
 
 from app.imaging.rendering import Picture
 
@@ -62,6 +63,27 @@ def test_a_comparison_says_so_where_the_patient_has_no_other_film(room: Room, pa
     room.open(page, "/reading/seed")
     page.keyboard.press("c")
     expect(page.locator("#stage-note")).to_have_text("There is no other film of this patient.")
+
+
+def test_more_films_than_fit_are_turned_through_with_whichever_key_the_reader_has(
+    room: Room, page: Page
+):
+    with room.database.begin() as session:
+        room.images.extend(add_images(session, 3, name="more"))
+    one_patient(room)
+    room.open(page, "/reading/seed")
+    page.keyboard.press("c")
+    note = page.locator("#stage-note")
+    expect(note).to_have_text("5 of 7 other films; V shows the next")
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Change the key of Next view of the study").click()
+    page.keyboard.press("g")
+    expect(page.locator("[data-key-note]")).to_have_text("G is now “Next view of the study”.")
+    page.keyboard.press("Escape")
+    before = beside(page).first.locator("[data-corner=name]").inner_text()
+    page.keyboard.press("g")
+    expect(note).to_have_text("5 of 7 other films; G shows the next")
+    assert beside(page).first.locator("[data-corner=name]").inner_text() != before
 
 
 def test_nothing_beside_a_film_says_what_anybody_thinks_of_it(room: Room, page: Page):
