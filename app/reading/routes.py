@@ -23,6 +23,7 @@ from app.reading.filters import Filter
 from app.reading.history import History, history
 from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
+from app.stored_png import stored_png
 from app.texts import _, noop
 
 pages = APIRouter(include_in_schema=False)
@@ -220,14 +221,10 @@ def pixels(
     """
     with read_only(database) as session:
         current = rendition_digest(session, image_id)
-    kept = "max-age=31536000, immutable" if digest == current else "no-cache"
-    headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}
-    if headers["ETag"] in if_none_match:
-        return Response(status_code=304, headers=headers)
-    if not store.exists(current):
-        raise errors.NotFound(
-            _("The pixels of this image are missing from the store."),
-            _("image {number}", number=image_id),
-            _("Skip it, and ask an admin to restore the store folder from a backup."),
-        )
-    return FileResponse(store.path(current), media_type="image/png", headers=headers)
+    missing = errors.NotFound(
+        _("The pixels of this image are missing from the store."),
+        _("image {number}", number=image_id),
+        _("Skip it, and ask an admin to restore the store folder from a backup."),
+    )
+    for_ever = digest == current
+    return stored_png(store, current, missing, for_ever=for_ever, if_none_match=if_none_match)

@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse, Response
 from app import errors
 from app.dependencies import CurrentReader, CurrentUser, Database, Store
 from app.reading import comparison, keys
+from app.stored_png import stored_png
 from app.texts import _
 
 api = APIRouter(prefix="/api/v1", tags=["reading"])
@@ -34,15 +35,12 @@ def preview(
     """
     with database.begin() as session:
         found, for_ever = comparison.preview_digest(session, image_id, digest)
-    if not store.exists(found):
-        raise errors.NotFound(
-            _("The preview of this image is missing from the store."),
-            _("image {number}", number=image_id),
-            _("Ask an admin to restore the store folder from a backup."),
-        )
-    kept = "max-age=31536000, immutable" if for_ever else "no-cache"
-    headers = {"ETag": f'"{found}"', "Cache-Control": f"private, {kept}"}
-    return FileResponse(store.path(found), media_type="image/png", headers=headers)
+    missing = errors.NotFound(
+        _("The preview of this image is missing from the store."),
+        _("image {number}", number=image_id),
+        _("Ask an admin to restore the store folder from a backup."),
+    )
+    return stored_png(store, found, missing, for_ever=for_ever)
 
 
 @api.get("/keys")

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from app import errors
@@ -21,6 +21,7 @@ from app.review.grid import (
     require_open,
     thumbnail_exists,
 )
+from app.stored_png import stored_png
 from app.texts import _
 from app.workspace import is_blind_first
 
@@ -176,16 +177,15 @@ def attention(
     reader: CurrentReader,
     pseudo_label_id: int,
     digest: str = "",
-) -> FileResponse:
+) -> Response:
     """Return where the networks saw the class: an 8-bit greyscale PNG in the film's proportions."""
     with read_only(database) as session:
         blind.require_blind_read(session, reader.id, pseudo_label_id)
         current = rules.attention_digest(session, pseudo_label_id)
-    if current is None or not store.exists(current):
-        raise errors.NotFound(_("There is no attention map of this image."), "pseudo-label", "")
-    kept = "max-age=31536000, immutable" if digest == current else "no-cache"
-    headers = {"ETag": f'"{current}"', "Cache-Control": f"private, {kept}"}
-    return FileResponse(store.path(current), media_type="image/png", headers=headers)
+    missing = errors.NotFound(_("There is no attention map of this image."), "pseudo-label", "")
+    if current is None:
+        raise missing
+    return stored_png(store, current, missing, for_ever=digest == current)
 
 
 @api.get("/grid/{class_id}")
@@ -236,11 +236,11 @@ def undo_grid(
     response_class=FileResponse,
     responses={200: {"content": {"image/png": {}}}},
 )
-def thumbnail(database: Database, store: Store, reader: CurrentReader, digest: str) -> FileResponse:
+def thumbnail(database: Database, store: Store, reader: CurrentReader, digest: str) -> Response:
     """Return the model rendition with this digest: an 8-bit greyscale PNG, the same for ever."""
     with read_only(database) as session:
         known = thumbnail_exists(session, digest)
-    if not (known and store.exists(digest)):
-        raise errors.NotFound(_("There is no such thumbnail."), "digest", _("Reload the page."))
-    headers = {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(store.path(digest), media_type="image/png", headers=headers)
+    missing = errors.NotFound(_("There is no such thumbnail."), "digest", _("Reload the page."))
+    if not known:
+        raise missing
+    return stored_png(store, digest, missing, for_ever=True)

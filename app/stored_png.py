@@ -1,0 +1,30 @@
+"""Answering with a PNG that lies in the store."""
+
+from fastapi.responses import FileResponse, Response
+
+from app.errors import NotFound
+from app.imaging.storage import Store
+
+
+def stored_png(
+    store: Store, digest: str, missing: NotFound, *, for_ever: bool, if_none_match: str = ""
+) -> Response:
+    """Return a PNG of the store, tagged with its digest.
+
+    Args:
+        store: where it lies.
+        digest: its name there.
+        missing: what is said where the store has no such file.
+        for_ever: whether the browser may keep it without asking again.
+        if_none_match: the request's header; a browser that has the file is told so.
+
+    Raises:
+        NotFound: `missing`.
+    """
+    kept = "max-age=31536000, immutable" if for_ever else "no-cache"
+    headers = {"ETag": f'"{digest}"', "Cache-Control": f"private, {kept}"}
+    if headers["ETag"] in if_none_match:
+        return Response(status_code=304, headers=headers)
+    if not store.exists(digest):
+        raise missing
+    return FileResponse(store.path(digest), media_type="image/png", headers=headers)
