@@ -13,7 +13,7 @@ from app.demo.radiography import COLUMNS, ROWS, Exposure
 CLASSES = ("normal", "abnormal", "arthroplasty")
 SHARES = (0.50, 0.35, 0.15)
 VIEWS = ("AP", "LATERAL")
-WRONG_REPORTS = 0.03
+WRONG_REPORTS = 0.02
 """Share of the reports that describe another class than the knee's."""
 
 

@@ -83,7 +83,7 @@ def test_a_prosthesis_shows_in_the_pixels_alone() -> None:
 
 def test_a_few_reports_speak_of_another_class(studies: list[Study]) -> None:
     wrong = np.mean([study.reported != study.label for study in studies])
-    assert 0.02 < wrong < 0.045
+    assert 0.01 < wrong < 0.03
 
 
 def test_reports_vary(studies: list[Study]) -> None:
@@ -108,4 +108,4 @@ def test_reports_can_be_learned_up_to_their_errors(studies: list[Study]) -> None
     reading = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10))
     predicted = reading.fit(reports[:half], reported[:half]).predict(reports[half:])
     assert np.mean(predicted == reported[half:]) > 0.95
-    assert np.mean(predicted == labels[half:]) < 0.98
+    assert np.mean(predicted == labels[half:]) < 0.99
