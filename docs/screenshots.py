@@ -164,7 +164,7 @@ def places(database: Database) -> dict[str, object]:
             "worklist": "seed",
             "token": "no-such-link",
             "class_id": session.scalar(
-                select(LabelClass.id).where(LabelClass.name == "abnormal").limit(1)
+                select(LabelClass.id).where(LabelClass.name == "normal").limit(1)
             ),
             "image_id": session.scalar(select(Annotation.image_id).limit(1)),
             "run_id": session.scalar(newest_training),
