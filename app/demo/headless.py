@@ -22,7 +22,7 @@ from app.worker_process import WorkerProcess
 
 DEMO_PATIENTS = 360
 DEMO_TOLERATED_ERROR = 0.08
-"""As little as 48 calibration reads and lots of a hundred films can show; archives can show 5 %."""
+"""At 5 % nothing is accepted with the demo's 48 calibration reads, and it would show no lots."""
 MARK = ".condyle-demo"
 
 
