@@ -183,8 +183,6 @@ def attention(
         blind.require_blind_read(session, reader.id, pseudo_label_id)
         current = rules.attention_digest(session, pseudo_label_id)
     missing = errors.NotFound(_("There is no attention map of this image."), "pseudo-label", "")
-    if current is None:
-        raise missing
     return stored_png(store, current, missing, for_ever=digest == current)
 
 
@@ -241,6 +239,4 @@ def thumbnail(database: Database, store: Store, reader: CurrentReader, digest: s
     with read_only(database) as session:
         known = thumbnail_exists(session, digest)
     missing = errors.NotFound(_("There is no such thumbnail."), "digest", _("Reload the page."))
-    if not known:
-        raise missing
-    return stored_png(store, digest, missing, for_ever=True)
+    return stored_png(store, digest if known else None, missing, for_ever=True)
