@@ -16,11 +16,10 @@ from pathlib import Path
 import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.db.archive import LabelClass
 from app.db.engine import Database, migrate, open_database
-from app.db.learning import Evaluation, Run
+from app.db.learning import Evaluation, PseudoLabel, Run
 from app.db.people import User
 from app.db.reading import Annotation
 from app.demo.headless import make_demo
@@ -160,12 +159,17 @@ def places(database: Database) -> dict[str, object]:
         newest_training = (
             select(Run.id).where(Run.kind == "train_classifier").order_by(Run.id.desc()).limit(1)
         )
+        longest_in_review = (
+            select(PseudoLabel.class_id)
+            .where(PseudoLabel.status == "needs_review")
+            .group_by(PseudoLabel.class_id)
+            .order_by(func.count().desc())
+            .limit(1)
+        )
         return {
             "worklist": "seed",
             "token": "no-such-link",
-            "class_id": session.scalar(
-                select(LabelClass.id).where(LabelClass.name == "normal").limit(1)
-            ),
+            "class_id": session.scalar(longest_in_review),
             "image_id": session.scalar(select(Annotation.image_id).limit(1)),
             "run_id": session.scalar(newest_training),
             "evaluation_id": session.scalar(
