@@ -99,10 +99,16 @@ class IndependentReading(RuleBasedStateMachine):
             with self.database.begin() as session:
                 image = undo(session, me, worklist, LEASE, f"key {self.step}", self.at)
         except Conflict:
-            assert not own
+            assert not own or self.in_other_hands(own[-1][0], me)
             return
         assert own.pop()[0] == image
         self.shown[reader, worklist] = image
+
+    def in_other_hands(self, image: int, reader: int) -> bool:
+        """An image that is being adjudicated stays in the adjudicator's hands."""
+        held = Lease.image_id == image, Lease.reader_id != reader, Lease.expires_at > self.at
+        with self.database() as session:
+            return session.scalar(select(Lease.worklist).where(*held)) is not None
 
     @rule()
     def wait(self) -> None:
