@@ -26,12 +26,12 @@ def order_review(session: Session, sweep_id: int) -> None:
     others come after all of these, in the same order, because to read a film twice tells little;
     but a shuffled list is a fair sample and keeps them where they fall.
     """
+    waiting = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
     place = func.row_number().over(order_by=_keys(*chosen_order(session)))
-    ordered = (
-        select(PseudoLabel.id, place.label("place"))
-        .where(PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review")
-        .subquery()
-    )
+    ordered = select(PseudoLabel.id, place.label("place")).where(*waiting).subquery()
+    # In the order in which a page of the grid locks its own, or the two could wait for each other.
+    in_order = select(PseudoLabel.id).where(*waiting).order_by(PseudoLabel.id).with_for_update()
+    session.scalar(select(func.count()).select_from(in_order.subquery()))
     session.execute(
         update(PseudoLabel)
         .where(PseudoLabel.id == ordered.c.id)

@@ -101,6 +101,11 @@ class Queue:
             Skip.image_id == self.image,
         )
 
+    def never_leased(self) -> ColumnElement[bool]:
+        """Return the condition that nobody holds a read, nor has let it run out."""
+        leased = Lease.image_id == self.image, Lease.turn == self.turn
+        return ~exists().where(*leased)
+
     def position_in_hands(self) -> ColumnElement[int]:
         """Return the position of the read `image_id` and `turn`, open or not."""
         mine = self.image == bindparam("image_id"), self.turn == bindparam("turn")
@@ -150,6 +155,18 @@ def first_skipped(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     free = queue.free_for(READER, NOW).join(Skip, queue.skip_of(READER))
     free = free.order_by(None).order_by(Skip.at, Skip.id).limit(1)
     return free.with_for_update(of=queue.table, skip_locked=True)
+
+
+@cache
+def first_locked(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
+    """Select the first read for a reader, without locking it, though it may be locked.
+
+    A new order locks a whole list for as long as it takes to write. What has been leased, also what
+    has run out, is left alone: its holder may be deciding it, and waiting for this reader.
+    """
+    queue = Queue(worklist, asked)
+    free = queue.free_for(READER, NOW).where(queue.never_leased())
+    return free.where(~exists().where(queue.skip_of(READER))).limit(1)
 
 
 @cache

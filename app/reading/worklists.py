@@ -1,7 +1,8 @@
 """What is to be read, and in which order: the worklists and their next image."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,7 +18,7 @@ from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading import double_reading, leases, queues
 from app.reading.filters import EVERYTHING, Filter
-from app.reading.queues import Queue, WorklistName
+from app.reading.queues import Place, Queue, WorklistName
 from app.reading.reads import stands
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
 from app.texts import _
@@ -150,13 +151,30 @@ def lease_read(
         leases.drop_all(session, reader_id, worklist)
     for statement in (queues.first, queues.first_skipped):
         reads = statement(worklist, wanted.asked)
-        taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
-        # Nothing taken may mean that another reader was faster.
-        while taken is None and session.execute(reads, asked).first():
-            taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
-        if taken:
-            return taken[0], taken[1]
+        if taken := _take(session, reads, asked, worklist, lease_seconds):
+            return taken
+    reads, own = (each(worklist, wanted.asked) for each in (queues.first_locked, queues.own))
+    while taken := _take(session, reads, asked, worklist, lease_seconds):
+        # Nothing kept its holder from deciding it meanwhile.
+        if session.execute(own, asked | {"image_id": taken[0], "turn": taken[1]}).first():
+            return taken
+        leases.drop(session, reader_id, taken[0], worklist)
     return None
+
+
+def _take(
+    session: Session,
+    reads: Select[*Place],
+    asked: Mapping[str, Any],
+    worklist: WorklistName,
+    lease_seconds: int,
+) -> tuple[int, int] | None:
+    """Lease the first of the reads that a statement selects; None where there is none."""
+    taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
+    # Nothing taken may mean that another reader was faster.
+    while taken is None and session.execute(reads, asked).first():
+        taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
+    return None if taken is None else (taken[0], taken[1])
 
 
 def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_AT_MOST) -> int:

@@ -165,11 +165,21 @@ def _lease(
     mine = select(Lease.image_id).where(Lease.reader_id == reader_id, Lease.worklist == GRID)
     held = session.scalars(wanted.where(PseudoLabel.image_id.in_(mine))).all()
     taken = leases.take_all(session, reader_id, held, GRID, seconds, now)
+    page = wanted.limit(PAGE)
     while not taken:
-        page = wanted.limit(PAGE).with_for_update(of=PseudoLabel, skip_locked=True)
-        if not (free := session.scalars(page).all()):
+        free = session.scalars(page.with_for_update(of=PseudoLabel, skip_locked=True)).all()
+        if not free:
             break
         taken = leases.take_all(session, reader_id, free, GRID, seconds, now)
+    # A new order of review locks all of it for as long as it takes to write.
+    locked = page.where(Queue("review").never_leased())
+    while not taken and (free := session.scalars(locked).all()):
+        taken = leases.take_all(session, reader_id, free, GRID, seconds, now)
+        # Nothing kept their holders from deciding them meanwhile.
+        still = session.scalars(wanted.where(PseudoLabel.image_id.in_(taken))).all()
+        for image_id in set(taken).difference(still):
+            leases.drop(session, reader_id, image_id, GRID)
+        taken = list(still)
     return taken
 
 
