@@ -100,7 +100,7 @@ def unpack(file: Path, folder: Path, say: Say) -> Facts:
                     say(f"{unpacked:,} of {expected:,} files")
                 _extract(tar, member, folder, facts["tables"])
                 unpacked += 1
-    except (tarfile.TarError, EOFError, ValueError, KeyError) as error:
+    except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise damaged("it cannot be read to its end") from error
     if unpacked != expected:
         raise damaged(f"{unpacked:,} of {expected:,} files are in it")
@@ -114,6 +114,10 @@ def damaged(how: str) -> errors.Refused:
         "backup",
         "Nothing was restored. Copy the file again, or use another backup.",
     )
+
+
+def _foreign() -> errors.Refused:
+    return damaged("something in it belongs into no backup")
 
 
 def _facts(file: IO[bytes]) -> Facts:
@@ -132,10 +136,11 @@ def _extract(
 ) -> None:
     """Write one file of a backup; a table's and a film's must hold what was written."""
     name = PurePosixPath(member.name)
-    if name.parts[0] not in (TABLES, *FOLDERS, KEY) or ".." in name.parts:
-        raise damaged("something in it belongs into no backup")
+    top = next(iter(name.parts), "")
+    if top not in (TABLES, *FOLDERS, KEY) or ".." in name.parts:
+        raise _foreign()
     _copy(_open(tar, member), folder / name)
-    digest = {TABLES: tables.get(name.name), "store": name.name}.get(name.parts[0])
+    digest = {TABLES: tables.get(name.name), "store": name.name}.get(top)
     if digest and digest != _digest(folder / name):
         raise damaged(f"the bytes of {name.name[:16]} are not those that were written")
 
@@ -144,7 +149,7 @@ def _open(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     """Open a plain file of a backup; folders, links and devices belong into none."""
     source = tar.extractfile(member) if member.isfile() else None
     if source is None:
-        raise damaged("something in it belongs into no backup")
+        raise _foreign()
     return source
 
 

@@ -169,6 +169,7 @@ def test_nothing_is_restored_over_what_is_there(used: Settings, backup: Path) ->
         (lambda name, data: None if name == "backup.json" else data, "does not begin as one"),
         (lambda name, data: data.replace(b'"format": 1', b'"format": 2'), "later release"),
         (lambda name, data: data.replace(b'"revision": "0', b'"revision": "x'), "later release"),
+        (lambda name, data: b"[]" if name == "backup.json" else data, "cannot be read"),
     ],
 )
 def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(
@@ -186,7 +187,7 @@ def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("name", ["store/../../elsewhere", "/elsewhere", "app/main.py"])
+@pytest.mark.parametrize("name", ["store/../../elsewhere", "/elsewhere", "app/main.py", "."])
 def test_a_file_that_belongs_into_no_backup_is_refused(
     backup: Path, tmp_path: Path, name: str
 ) -> None:
