@@ -126,7 +126,11 @@ class Search:
 
     def _open(self, archive: Path, name: str) -> Path | None:
         """Return the folder a zip is unpacked into, None where it cannot be."""
-        digest = digest_of(archive)
+        try:
+            digest = digest_of(archive)
+        except OSError:
+            self.problems.append(unreadable(Source(archive, name)))
+            return None
         folder = self._unpacked / digest[:16]
         try:
             if not folder.is_dir():
@@ -137,6 +141,10 @@ class Search:
         return folder
 
     def _walk(self, folder: Path, root: Path, within_zip: bool) -> None:
+        if not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
+            name = root.name if folder == root else str(folder.relative_to(root))
+            self.problems.append(unreadable(Source(folder, name)))
+            return
         manifest = folder / MANIFEST_NAME
         if manifest.is_file():
             self._list(manifest, [folder] if within_zip else self._folders([folder]))
@@ -150,7 +158,7 @@ class Search:
             if path.is_dir():
                 if not path.is_symlink():
                     self._walk(path, root, within_zip)
-            elif path.suffix.lower() == ".zip" and not within_zip:
+            elif path.is_file() and path.suffix.lower() == ".zip" and not within_zip:
                 self._take(path, name)
             elif path.is_file() or path.is_symlink():
                 self.sources.append(Source(path, name))
@@ -172,17 +180,21 @@ def digest_of(path: Path) -> str:
 
 
 def unreadable(source: Source) -> Problem:
-    """Return what to record for a file that cannot be opened."""
+    """Return what to record for a file or folder that cannot be opened."""
     reason = errors.Refused(
-        "The file cannot be read.", "", "Check that it still exists and that Condyle may read it."
+        "It cannot be read.", "", "Check that it still exists and that Condyle may read it."
     )
     return Problem(source.name, _digest_of_name(source.name), reason)
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file is named or begins like a zip."""
-    with path.open("rb") as file:
-        return path.suffix.lower() == ".zip" or file.read(4) == b"PK\x03\x04"
+    """Whether a file is named or begins like a zip; one that cannot be read does not begin so."""
+    try:
+        with path.open("rb") as file:
+            begins_so = file.read(4) == b"PK\x03\x04"
+    except OSError:
+        begins_so = False
+    return begins_so or path.suffix.lower() == ".zip"
 
 
 def unpack(archive: Path, folder: Path) -> None:

@@ -1,9 +1,12 @@
 """Finding files: folders and zips in a stable order, and zips that mean harm."""
 
+import os
 import shutil
 import stat
 import subprocess
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from app import errors
 from app.imports.files import Search
 
 CLASSES = ("normal", "abnormal")
+NOBODY = 65534
 
 
 def search(tmp_path: Path, *paths: Path, manifest: Path | None = None) -> Search:
@@ -169,3 +173,39 @@ def test_a_pipe_in_a_folder_is_no_film(tmp_path: Path) -> None:
     write(tmp_path / "in/a")
     subprocess.run(["mkfifo", str(tmp_path / "in/pipe")], check=True)
     assert names(search(tmp_path, tmp_path / "in")) == ["a"]
+
+
+def test_what_cannot_be_read_is_put_aside_and_the_rest_is_found(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    write(root / "a")
+    (root / "gone.zip").symlink_to(tmp_path / "nowhere")
+    (root / "bad.zip").symlink_to("/proc/self/mem")
+    subprocess.run(["mkfifo", str(root / "pipe.zip")], check=True)
+    found = search(tmp_path, root)
+    assert names(found) == ["a", "gone.zip"]
+    assert [problem.name for problem in found.problems] == ["bad.zip"]
+    assert names(search(tmp_path, root / "bad.zip", root / "a")) == ["a"]
+
+
+@pytest.fixture
+def open_to_nobody() -> Iterator[Path]:
+    """A folder of everybody's, worked in by somebody whom file permissions bind."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(NOBODY)
+        yield Path(folder)
+        if is_root:
+            os.seteuid(0)
+
+
+def test_a_folder_that_may_not_be_read_is_put_aside(open_to_nobody: Path) -> None:
+    root = open_to_nobody / "in"
+    write(root / "a")
+    write(root / "shut/b").parent.chmod(0)
+    found = search(open_to_nobody, root)
+    (root / "shut").chmod(0o700)
+    assert names(found) == ["a"]
+    assert [problem.name for problem in found.problems] == ["shut"]
+    assert "cannot be read" in found.problems[0].reason.what
