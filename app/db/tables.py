@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -25,6 +25,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         )
 
 
+class PlainText(TypeDecorator[str]):
+    """Text as every database can keep it.
+
+    Names of files may hold bytes that are no UTF-8, and tables from old systems zeros, which
+    PostgreSQL refuses. One such letter must not stop an import of a hundred thousand films.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: object) -> str | None:
+        return value and storable(value)
+
+
+def storable(text: str) -> str:
+    """Return a text with a question mark for each letter that no database and no page can hold."""
+    return text.encode(errors="replace").decode().replace("\0", "?")
+
+
 def now() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
@@ -42,7 +61,7 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar[dict[type, type]] = {datetime: UtcDateTime}
+    type_annotation_map: ClassVar[dict[type, type]] = {datetime: UtcDateTime, str: PlainText}
 
 
 def one_of(column: str, *values: str) -> str:

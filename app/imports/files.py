@@ -166,7 +166,8 @@ class Search:
     def _list(self, manifest: Path, folders: Collection[Path]) -> None:
         for row in read_manifest(manifest, self._classes):
             places = (folder / row.file for folder in folders)
-            path = next((place for place in places if place.is_file()), None)
+            # The function, unlike the method, takes what can be no file's name for no file.
+            path = next((place for place in places if os.path.isfile(place)), None)
             if path is not None:
                 self.sources.append(Source(path, row.file, row))
             else:

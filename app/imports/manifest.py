@@ -182,7 +182,8 @@ def _row(line: int, cells: dict[str, str], classes: dict[str, str]) -> Row:
 
 def _inside(file: str, line: int) -> str:
     path = PurePosixPath(file.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
+    drive = str(path).partition("/")[0].endswith(":")
+    if path.is_absolute() or ".." in path.parts or drive:
         raise _refusal(
             "The file lies outside the manifest's folder.",
             line,

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from app import errors
+from app.db.tables import storable
 from app.imaging.storage import refusing_a_full_disk
 from app.texts import _
 
@@ -157,16 +158,16 @@ class IncomingFile:
         self._count.write_text(str(self._before + self._size))
 
 
-def inbox(home: Path) -> list[str]:
-    """Return the names of the folders and zip files put into HOME/inbox, in order."""
+def inbox(home: Path) -> dict[str, Path]:
+    """Return the folders and zip files put into HOME/inbox, in order, by the names to show."""
     folder = home / "inbox"
     if not folder.is_dir():
-        return []
-    return sorted(
-        entry.name
-        for entry in folder.iterdir()
+        return {}
+    return {
+        storable(entry.name): entry
+        for entry in sorted(folder.iterdir())
         if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix.lower() == ".zip")
-    )
+    }
 
 
 def in_inbox(home: Path, name: str) -> Path:
@@ -175,6 +176,7 @@ def in_inbox(home: Path, name: str) -> Path:
     Raises:
         errors.NotFound: nothing there has that name.
     """
-    if name not in inbox(home):
+    found = inbox(home).get(name)
+    if found is None:
         raise errors.NotFound(_("The inbox has no such folder."), "folder", _("Reload the page."))
-    return home / "inbox" / name
+    return found

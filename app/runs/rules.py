@@ -4,6 +4,7 @@ The states are in the docstring of `app.db.learning.Run`. Each transition is one
 UPDATE: whoever changes no row has lost the race and does nothing.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.db.learning import Run, RunLogLine
 from app.db.people import AuditEvent
-from app.db.tables import now
+from app.db.tables import now, storable
 from app.names import named
 from app.texts import _
 
@@ -38,7 +39,7 @@ def request(
         The new row, with its id.
 
     Raises:
-        errors.Refused: there is no such kind of run.
+        errors.Refused: there is no such kind of run, or a path cannot be written on a page.
         errors.Conflict: a run of this kind is queued or running.
     """
     if kind not in KINDS:
@@ -46,6 +47,13 @@ def request(
             _("There is no run called {name}.", name=repr(kind)),
             "kind",
             _("Choose one of {names}.", names=", ".join(KINDS)),
+        )
+    written = json.dumps(parameters, ensure_ascii=False)
+    if storable(written) != written:
+        raise errors.Refused(
+            _("The name of a file or folder holds letters that are not UTF-8."),
+            named(kind),
+            _("Rename it; the names of the files within do not matter."),
         )
     run = Run(kind=kind, parameters=parameters, requested_by=user_id)
     try:

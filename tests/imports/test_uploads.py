@@ -1,5 +1,6 @@
 """Uploads and the page of imports: what arrives, what is refused, what is left behind."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,16 @@ def test_a_folder_of_the_inbox_is_imported_and_nothing_outside_of_it(web: Web, a
     with web.database.begin() as session:
         assert session.scalars(select(Run)).one().parameters["paths"] == [str(inbox / "disk 1")]
     assert "An import is running" in admin.get("/imports").text
+
+
+def test_a_folder_whose_name_is_no_utf_8_is_shown_and_asked_to_be_renamed(
+    web: Web, admin: Any
+) -> None:
+    inbox = os.fsencode(web.settings.home) + b"/inbox"
+    os.makedirs(inbox + "/Röntgen".encode("latin-1"))
+    assert "<option>R?ntgen</option>" in admin.get("/imports").text
+    refused = admin.post("/api/v1/imports", json={"inbox": "R?ntgen"})
+    assert (refused.status_code, refused.json()["do"][:9]) == (422, "Rename it")
 
 
 def test_the_page_counts_the_archive_and_lists_the_quarantine(web: Web, admin: Any) -> None:

@@ -55,6 +55,13 @@ def test_a_reason_a_note_and_findings_are_kept_with_the_read(session, reading):
     assert label(session, ann, normal).note is None
 
 
+def test_a_letter_no_database_can_hold_costs_no_label(session, reading):
+    (ann, _), (normal, *_), _ = reading
+    assert label(session, ann, normal, Remarks(note="Seen\0 \ud800.")).class_id == normal
+    session.expire_all()
+    assert session.scalars(select(Annotation.note)).all() == ["Seen? ?."]
+
+
 def test_a_note_is_in_no_audit_event(session, reading):
     (ann, _), (normal, *_), _ = reading
     label(session, ann, normal, Remarks(note="Mrs Example"))

@@ -1,5 +1,6 @@
 """The import run: what is good arrives, what is bad is put aside with its reason."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,26 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
     assert "1 kept out: The image is too large" in log
     for name in ("Doe", "4711", "listed", "film.dcm"):
         assert name not in log
+
+
+def test_names_and_cells_that_no_database_can_hold_stop_no_import(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    root = tmp_path / "in"
+    picture(root / "old/1.png", 1)
+    cells = b"1.png,p,A\0P,Worn\0.,a\0b\n.,p,,,\n" + 300 * b"x" + b",p,,,\n"
+    (root / "old/manifest.csv").write_bytes(b"file,patient_id,view,report,scanner\n" + cells)
+    Path(os.fsdecode(os.fsencode(root) + "/Müller".encode("latin-1"))).write_text("no film")
+
+    run = run_import(database, settings, paths=[root])
+
+    assert run.status == "succeeded", run.failure
+    assert (run.result["imported"], run.result["quarantined"]) == (1, 3)
+    with database() as session:
+        assert session.scalars(select(Image.view)).all() == ["A?P"]
+        assert session.scalars(select(Study.report)).all() == ["Worn?."]
+        kept_out = session.scalars(select(QuarantinedFile.path).order_by(QuarantinedFile.path))
+        assert list(kept_out) == [".", "M?ller", 300 * "x"]
 
 
 def test_importing_twice_changes_nothing(
