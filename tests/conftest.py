@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from servers import postgresql_server, redis_server
 from sqlalchemy import create_engine, text
@@ -12,6 +13,10 @@ from web import Web
 
 from app.db.engine import Database, migrate, open_database
 from app.settings import Settings
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

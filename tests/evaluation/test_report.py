@@ -156,7 +156,7 @@ def test_nothing_to_judge_on_is_refused():
         report_of(np.zeros(0, int), np.zeros(0, int), {"baseline": np.zeros((0, 3))})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.data())
 def test_any_predictions_give_a_report_that_is_json_and_a_page(n, data):
     scores = hnp.arrays(float, (n, 3), elements=st.sampled_from([0.1, 0.2, 0.5, 1.0]))

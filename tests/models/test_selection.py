@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.selection import patient_means, typical_of_clusters
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     points=st.integers(1, 40),
     share=st.floats(0, 1),

@@ -121,7 +121,7 @@ def test_any_filter_shows_exactly_what_matches(
     share = st.sampled_from([None, 0.0, 0.25, 0.5, 0.99])
 
     @given(st.sampled_from([None, "", "Rome"]), st.sampled_from([None, "AP"]), share, share)
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def holds(site: str | None, view: str | None, least: float | None, most: float | None) -> None:
         wanted = Filter(
             site=site, view=view, least=least, most=most, why="conflict" if most else None

@@ -125,7 +125,7 @@ def test_readers_in_any_order(tmp_path_factory, migrated_sqlite):
             super().__init__(f"sqlite:///{path}")
 
     case = OnAFreshDatabase.TestCase
-    case.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+    case.settings = settings(max_examples=25, stateful_step_count=30)
     case().runTest()
 
 

@@ -75,7 +75,7 @@ def test_a_roll_back_returns_to_the_version_before_and_then_to_none(database: Da
             rules.roll_back(session, "labeler", None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(steps=st.lists(st.one_of(st.integers(0, 3), st.just("back")), max_size=12))
 def test_whatever_is_promoted_and_rolled_back_at_most_one_has_the_promotion(
     steps: list[int | str], histories: Database

@@ -245,7 +245,7 @@ def test_a_large_batch_and_its_undo_take_as_many_statements_as_a_small_one(datab
     assert max(counts[0]) < 20
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_order_of_pages_batches_and_undos_decides_each_image_once(data, migrated_grid):
     """Two readers at random: every image ends with at most one standing read, and it agrees."""

@@ -170,5 +170,5 @@ def test_whatever_two_workers_and_a_person_do_a_run_ends_once(sqlite_database: D
 
     run_state_machine_as_test(
         RunLife,
-        settings=hypothesis_settings(max_examples=25, stateful_step_count=15, deadline=None),
+        settings=hypothesis_settings(max_examples=25, stateful_step_count=15),
     )
