@@ -20,6 +20,14 @@ VALIDATION_PATIENTS = 637
 Row = dict[str, str]
 
 
+def are_here() -> bool:
+    """Whether the knees are on this machine; says so where they are not."""
+    here = KNEES.exists()
+    if not here:
+        print("The real knees are not on this machine; nothing is measured.")
+    return here
+
+
 def read(manifest: Path = KNEES / "manifest.csv") -> list[Row]:
     """Return a manifest's rows."""
     with manifest.open(encoding="utf-8") as file:

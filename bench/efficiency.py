@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench._knees import CLASSES, KNEES, labels, locked, of_patients, read
+from bench._knees import CLASSES, are_here, labels, locked, of_patients, read
 from models.metrics import figures
 
 SHARE = 0.95
@@ -66,8 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path("bench-results"))
     given = parser.parse_args()
-    if not KNEES.exists():
-        print("The real knees are not on this machine; nothing is measured.")
+    if not are_here():
         return
     curves, full = found(given.folder)
     if not full:

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from app.statistics.bootstrap import bootstrap_wauc
-from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
+from bench._knees import CLASSES, Row, are_here, films, labels, locked, of_patients, read
 from bench._rounds import Round, Told, by_hand, play, seed_of
 from bench.knee_reports import ERROR, HEDGING, write
 from models.errors import TrainingError
@@ -173,8 +173,7 @@ def main() -> None:
     parser.add_argument("--weights", default="")
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
-    if not KNEES.exists():
-        print("The real knees are not on this machine; nothing is measured.")
+    if not are_here():
         return
     use_threads(given.threads)
     patients = locked(read())

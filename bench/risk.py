@@ -32,7 +32,7 @@ from app.statistics.acceptance import (
 )
 from app.statistics.proportions import clopper_pearson
 from app.statistics.splits import draw_calibration, draw_seed
-from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
+from bench._knees import CLASSES, Row, are_here, films, labels, locked, of_patients, read
 from bench.knee_reports import ERROR, HEDGING, write
 from models.errors import TrainingError
 from models.labeler_training import train_labeler
@@ -160,8 +160,7 @@ def main() -> None:
     parser.add_argument("--error", type=float, default=ERROR)
     parser.add_argument("--hedging", type=float, default=HEDGING)
     given = parser.parse_args()
-    if not KNEES.exists():
-        print("The real knees are not on this machine; nothing is measured.")
+    if not are_here():
         return
     use_threads(1)
     with tempfile.TemporaryDirectory() as scratch:

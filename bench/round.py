@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench._knees import KNEES, VALIDATION_PATIENTS, locked, read
+from bench._knees import KNEES, VALIDATION_PATIENTS, are_here, locked, read
 from bench.knee_reports import ERROR, HEDGING, write
 
 
@@ -24,8 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--labeler", choices=("text", "image", "fused"), default="image")
     labeler = parser.parse_args().labeler
-    if not KNEES.exists():
-        print("The real knees are not on this machine; nothing is measured.")
+    if not are_here():
         return
     with tempfile.TemporaryDirectory() as folder:
         data, out = KNEES, Path(folder) / "round"

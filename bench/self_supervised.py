@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench._knees import KNEES, films, locked, of_patients, read
+from bench._knees import are_here, films, locked, of_patients, read
 from bench.recipes import drawn, wauc
 from models import transforms
 from models.data import load_films
@@ -110,8 +110,7 @@ def main() -> None:
     parser.add_argument("--seed-patients", type=int, default=300)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
-    if not KNEES.exists():
-        print("The real knees are not on this machine; nothing is measured.")
+    if not are_here():
         return
     use_threads(given.threads)
     rows = read()
