@@ -88,6 +88,12 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def postgresql_database(postgresql_url: str) -> Iterator[Database]:
+    """A sessionmaker on a migrated PostgreSQL database, which has several writers at a time."""
+    yield from _open(postgresql_url)
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings whose home is this test's own folder."""
     return Settings(home=tmp_path / "home")

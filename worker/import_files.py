@@ -102,7 +102,7 @@ class _Import:
             try:
                 found.setdefault(files.digest_of(source.path), source)
             except OSError:
-                problems.append(files.unreadable(source))
+                problems.append(files.unreadable(source.name))
         return found
 
     def _fill_from_manifest(self, known: dict[str, Source]) -> None:

@@ -129,7 +129,7 @@ class Search:
         try:
             digest = digest_of(archive)
         except OSError:
-            self.problems.append(unreadable(Source(archive, name)))
+            self.problems.append(unreadable(name))
             return None
         folder = self._unpacked / digest[:16]
         try:
@@ -143,7 +143,7 @@ class Search:
     def _walk(self, folder: Path, root: Path, within_zip: bool) -> None:
         if not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
             name = root.name if folder == root else str(folder.relative_to(root))
-            self.problems.append(unreadable(Source(folder, name)))
+            self.problems.append(unreadable(name))
             return
         manifest = folder / MANIFEST_NAME
         if manifest.is_file():
@@ -180,12 +180,12 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def unreadable(source: Source) -> Problem:
+def unreadable(name: str) -> Problem:
     """Return what to record for a file or folder that cannot be opened."""
     reason = errors.Refused(
         "It cannot be read.", "", "Check that it still exists and that Condyle may read it."
     )
-    return Problem(source.name, _digest_of_name(source.name), reason)
+    return Problem(name, _digest_of_name(name), reason)
 
 
 def is_zip(path: Path) -> bool:

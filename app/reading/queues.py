@@ -93,6 +93,10 @@ class Queue:
         )
         return self.unread_by(reader_id).where(~elsewhere).order_by(*self.order)
 
+    def unskipped_by(self, reader_id: Any, now: Any) -> Select[*Place]:
+        """Select the reads free for a reader, without those the reader has skipped, in order."""
+        return self.free_for(reader_id, now).where(~exists().where(self.skip_of(reader_id)))
+
     def skip_of(self, reader_id: Any) -> ColumnElement[bool]:
         """Return the condition that a Skip row is this reader's for this image."""
         return and_(
@@ -144,7 +148,7 @@ def own(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
 def first(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select and lock the first read for a reader; what others have locked is passed over."""
     queue = Queue(worklist, asked)
-    free = queue.free_for(READER, NOW).where(~exists().where(queue.skip_of(READER)))
+    free = queue.unskipped_by(READER, NOW)
     return free.limit(1).with_for_update(of=queue.table, skip_locked=True)
 
 
@@ -165,8 +169,7 @@ def first_locked(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     has run out, is left alone: its holder may be deciding it, and waiting for this reader.
     """
     queue = Queue(worklist, asked)
-    free = queue.free_for(READER, NOW).where(queue.never_leased())
-    return free.where(~exists().where(queue.skip_of(READER))).limit(1)
+    return queue.unskipped_by(READER, NOW).where(queue.never_leased()).limit(1)
 
 
 @cache
@@ -178,9 +181,8 @@ def ahead(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """
     queue = Queue(worklist, asked)
     onward = (queue.position >= queue.position_in_hands(),) if asked else ()
-    passed = exists().where(queue.skip_of(READER))
     held = exists().where(Lease.image_id == queue.image, Lease.reader_id == READER)
-    return queue.free_for(READER, NOW).where(*onward, ~held, ~passed).limit(_limit("count"))
+    return queue.unskipped_by(READER, NOW).where(*onward, ~held).limit(_limit("count"))
 
 
 @cache

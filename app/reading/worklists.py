@@ -153,7 +153,8 @@ def lease_read(
         reads = statement(worklist, wanted.asked)
         if taken := _take(session, reads, asked, worklist, lease_seconds):
             return taken
-    reads, own = (each(worklist, wanted.asked) for each in (queues.first_locked, queues.own))
+    reads = queues.first_locked(worklist, wanted.asked)
+    own = queues.own(worklist, wanted.asked)
     while taken := _take(session, reads, asked, worklist, lease_seconds):
         # Nothing kept its holder from deciding it meanwhile.
         if session.execute(own, asked | {"image_id": taken[0], "turn": taken[1]}).first():

@@ -166,10 +166,8 @@ def _lease(
     held = session.scalars(wanted.where(PseudoLabel.image_id.in_(mine))).all()
     taken = leases.take_all(session, reader_id, held, GRID, seconds, now)
     page = wanted.limit(PAGE)
-    while not taken:
-        free = session.scalars(page.with_for_update(of=PseudoLabel, skip_locked=True)).all()
-        if not free:
-            break
+    passing_over_locked = page.with_for_update(of=PseudoLabel, skip_locked=True)
+    while not taken and (free := session.scalars(passing_over_locked).all()):
         taken = leases.take_all(session, reader_id, free, GRID, seconds, now)
     # A new order of review locks all of it for as long as it takes to write.
     locked = page.where(Queue("review").never_leased())

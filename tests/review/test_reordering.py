@@ -4,11 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Event
 
-import pytest
 from sqlalchemy import select
 from worklist_rows import add_classes, add_images, add_readers, add_sweep
 
-from app.db.engine import open_database
 from app.db.reading import Annotation
 from app.db.tables import now
 from app.reading.worklists import lease_next, stands
@@ -16,14 +14,6 @@ from app.review import grid
 from app.review.batches import decide_batch
 from app.review.grid import BatchDecision, page_of_grid
 from app.worklists.rules import reorder_review
-
-
-@pytest.fixture
-def postgresql_database(postgresql_url):
-    """SQLite has one writer at a time, who is waited for."""
-    database = open_database(postgresql_url)
-    yield database
-    database.kw["bind"].dispose()
 
 
 def test_while_a_new_order_is_written_readers_are_given_what_nobody_holds(postgresql_database):
