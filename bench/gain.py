@@ -12,6 +12,9 @@ Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and ps
 true label of every development film. Each arm's predictions are kept in DIR, so that an
 interrupted bench goes on, and methods share what does not depend on them; what is there is summed
 up at the end. A draw whose seed has not every class is left out, as a round would refuse it.
+
+With `--pretrained` every network starts from what one learned from the development films without
+labels, as a run `pretrain` does; the arm `scratch` is then the baseline without it.
 """
 
 import argparse
@@ -30,7 +33,8 @@ from bench.knee_reports import ERROR, HEDGING, write
 from models.errors import TrainingError
 from models.machine import device, use_threads
 from models.metrics import figures
-from models.recipe import default_recipe
+from models.pretraining import pretrain
+from models.recipe import Recipe, default_recipe
 from models.self_training import train_student
 
 REPLICATES = 2000
@@ -49,11 +53,12 @@ class Draw:
         self.development = of_patients(rows, patients, inside=False)
         self.given = given
         name = f"{given.seed_patients}-draw-{number}"
-        self.folder, self.shared = given.out / f"{given.method}-{name}", given.out / name
-        for folder in (self.folder, self.shared):
+        out = given.out / "pretrained" if given.pretrained else given.out
+        self.folder, self.shared = out / f"{given.method}-{name}", out / name
+        self.scratch = given.out / name / "baseline.npz"
+        for folder in (self.folder, self.shared, self.scratch.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        base = default_recipe(device().type, given.weights)
-        self.recipe = dataclasses.replace(base, seed=number, checkpoint_steps=500)
+        self.recipe = recipe_of(given, number)
         self.played: Round | None = None
 
     def round(self) -> Round:
@@ -77,7 +82,7 @@ class Draw:
         """Return what an arm learns from: labels by hand, accepted and waiting pseudo-labels."""
         if arm == "full":
             return by_hand(self.development), NOTHING, NOTHING
-        if arm == "baseline":
+        if arm in ("baseline", "scratch"):
             _, seed = seed_of(self.development, self.given.seed_patients, self.number)
             return by_hand(seed), NOTHING, NOTHING
         if self.played is None:
@@ -94,6 +99,7 @@ class Draw:
             return
         (labelled, accepted, waiting), began = self.told(arm), time.process_time()
         settled = labelled + accepted
+        recipe = dataclasses.replace(self.recipe, weights="") if arm == "scratch" else self.recipe
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             classifier = train_student(
                 films(settled.rows),
@@ -101,7 +107,7 @@ class Draw:
                 films(waiting.rows),
                 None if self.given.method == "image" else waiting.targets,
                 CLASSES,
-                self.recipe,
+                recipe,
                 Path(scratch),
             )
         predicted = classifier.predict(films(self.validation))
@@ -115,6 +121,8 @@ class Draw:
 
     def kept(self, arm: str) -> Path:
         """Return where an arm's predictions are kept."""
+        if arm == "scratch":
+            return self.scratch
         return (self.shared if arm in OF_EVERY_METHOD else self.folder) / f"{arm}.npz"
 
     def probabilities(self, arm: str) -> np.ndarray:
@@ -132,6 +140,28 @@ class Draw:
         found = bootstrap_wauc(labels(self.validation), patients, both, REPLICATES, 0)
         low, high = found.difference_interval if found else (np.nan, np.nan)
         return f"{self.wauc(arm) - self.wauc('baseline'):+.4f} ({low:+.4f} to {high:+.4f})"
+
+
+def recipe_of(given: argparse.Namespace, seed: int) -> Recipe:
+    """Return this machine's recipe, starting where the command line says."""
+    recipe = default_recipe(device().type, given.weights)
+    start = str(weights_of(given)) if given.pretrained else given.weights
+    return dataclasses.replace(recipe, weights=start, seed=seed, checkpoint_steps=500)
+
+
+def weights_of(given: argparse.Namespace) -> Path:
+    """Return where the weights without labels are kept."""
+    return given.out / "pretrained" / "weights.safetensors"
+
+
+def pretrain_once(development: list[Row], given: argparse.Namespace) -> None:
+    """Learn from the development films without labels, unless that was done."""
+    if weights_of(given).exists():
+        return
+    began = time.process_time()
+    recipe = default_recipe(device().type)
+    n = pretrain(films(development), recipe, weights_of(given), given.out / "pretraining")
+    print(f"pretrained on {n:,} films, {time.process_time() - began:.0f} CPU s", flush=True)
 
 
 def print_table(draws: list[Draw], arms: list[str]) -> None:
@@ -170,7 +200,9 @@ def main() -> None:
     parser.add_argument("--reviews", type=int, default=300)
     parser.add_argument("--error", type=float, default=ERROR)
     parser.add_argument("--hedging", type=float, default=HEDGING)
-    parser.add_argument("--weights", default="")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--weights", default="")
+    start.add_argument("--pretrained", action="store_true")
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
     if not are_here():
@@ -179,6 +211,8 @@ def main() -> None:
     patients = locked(read())
     with tempfile.TemporaryDirectory() as scratch:
         rows = read(write(Path(scratch) / "knees", 0, given.error, given.hedging, patients))
+    if given.pretrained:
+        pretrain_once(of_patients(rows, patients, inside=False), given)
     draws = []
     for number in given.draws:
         draw = Draw(number, rows, patients, given)

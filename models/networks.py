@@ -5,13 +5,15 @@ from pathlib import Path
 from urllib.error import URLError
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import nn
 
 from models.errors import TrainingError
 from models.vision import torchvision
 
+ORIGIN = "origin"
+"""What a weights file that was made here says of itself, in its header."""
 HEADS = ("classifier.", "fc.")
 """Where the layers that know the classes live, in every torchvision network offered."""
 
@@ -95,6 +97,20 @@ def build_network(name: str, n_classes: int, weights: str = "") -> nn.Module:
     return network
 
 
+def as_published(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Return a network's weights the way ImageNet's are published, for `build_network` to read.
+
+    Args:
+        network: as `build_network` made it, with one grey channel.
+
+    Returns:
+        Its state, the first layer for three equal channels, without its head.
+    """
+    first = next(f"{n}.weight" for n, m in network.named_modules() if isinstance(m, nn.Conv2d))
+    state = {key: value for key, value in network.state_dict().items() if _of_backbone(key)}
+    return state | {first: state[first].repeat(1, 3, 1, 1) / 3}
+
+
 def weights_origin(weights: str) -> str:
     """Say in words where a network's first weights came from.
 
@@ -102,13 +118,17 @@ def weights_origin(weights: str) -> str:
         weights: as in `build_network`.
 
     Returns:
-        "none", "ImageNet (download)" or "ImageNet (file NAME)".
+        "none", "ImageNet (download)", "ImageNet (file NAME)", what the file says of itself, or
+        that it is gone.
     """
-    if not weights:
-        return "none"
-    return (
-        "ImageNet (download)" if weights == "download" else f"ImageNet (file {Path(weights).name})"
-    )
+    if weights in ("", "download"):
+        return "ImageNet (download)" if weights else "none"
+    try:
+        with safe_open(weights, "pt") as file:
+            said = (file.metadata() or {}).get(ORIGIN)
+    except (OSError, SafetensorError):
+        return f"a file that is gone ({Path(weights).name})"
+    return said or f"ImageNet (file {Path(weights).name})"
 
 
 def network_of_file(weights: Path) -> str | None:
