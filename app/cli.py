@@ -48,6 +48,7 @@ class SeedSelection(StrEnum):
 class Kind(StrEnum):
     """The runs of a round that follow the import."""
 
+    pretrain = "pretrain"
     draw_seed = "draw-seed"
     train_labeler = "train-labeler"
     sweep = "sweep"

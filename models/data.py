@@ -84,7 +84,12 @@ def read_film(film: Film, position: int, size: int) -> NDArray[np.uint8]:
 
 
 def as_seen(pixels: NDArray[np.uint8], film: Film, size: int) -> NDArray[np.uint8]:
-    """Fit a film's pixels into the square the networks see, a left knee mirrored."""
+    """Fit a film's pixels into the square the networks see, a left knee mirrored.
+
+    A film that shows nothing is all black, whatever its grey, so that `blank` knows it by that.
+    """
+    if pixels.min() == pixels.max():
+        return np.zeros((size, size), np.uint8)
     square = fit_square(pixels, size)
     return np.ascontiguousarray(square[:, ::-1]) if film.laterality == "L" else square
 

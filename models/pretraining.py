@@ -27,7 +27,7 @@ from models.errors import TrainingError
 from models.machine import computes_in_bf16, device, placed, repeatable
 from models.networks import ORIGIN, as_published, build_network
 from models.progress import OnProgress, ShouldStop, check, never, silent
-from models.recipe import Recipe
+from models.recipe import SMALLEST_SIZE, Recipe
 from models.training import (
     STATE,
     Training,
@@ -106,7 +106,7 @@ def for_pretraining(recipe: Recipe) -> Recipe:
     """
     return dataclasses.replace(
         recipe,
-        size=recipe.size * 3 // 4,
+        size=max(SMALLEST_SIZE, recipe.size * 3 // 4),
         presentations=180_000,
         least_epochs=1,
         most_epochs=40,

@@ -12,6 +12,7 @@ from worker import (
     evaluate,
     export_model,
     import_files,
+    pretrain,
     progress,
     sweep,
     train_classifier,
@@ -21,6 +22,7 @@ from worker.progress import Running
 
 KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
     "import": import_files.execute,
+    "pretrain": pretrain.execute,
     "draw_seed": draw_seed.execute,
     "train_labeler": train_labeler.execute,
     "sweep": sweep.execute,

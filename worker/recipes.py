@@ -1,25 +1,49 @@
 """Which recipe a run trains by: the one made for this machine, with the weights it has."""
 
 import dataclasses
+from pathlib import Path
 
-from app.settings import Settings
+from app.training import pretrainings
 from models.machine import device
 from models.recipe import Recipe, default_recipe
+from worker.progress import Running
 
 
-def recipe_for(settings: Settings, seed: int) -> Recipe:
-    """Return the training recipe of this machine.
+def recipe_for(running: Running) -> Recipe:
+    """Return the recipe of a run that trains.
+
+    Networks start from the weights that are set; where none are, from those that learned from the
+    archive's films without labels, where there are any for the network of this machine.
 
     Args:
-        settings: `weights` says where ImageNet weights are to be had, `text_encoder` what reads
-            reports.
-        seed: of every random choice of the training.
+        running: the run; its parameter `rng` is the seed of every random choice.
 
     Raises:
         models.errors.TrainingError: the weights cannot be used.
     """
+    recipe = recipe_from_scratch(running)
+    if recipe.weights:
+        return recipe
+    with running.database.begin() as session:
+        found = pretrainings.before(session, running.run_id)
+    if found is None or found["network"] != recipe.network:
+        return recipe
+    return dataclasses.replace(recipe, weights=_absolute(running.store.path(found["weights"])))
+
+
+def recipe_from_scratch(running: Running) -> Recipe:
+    """Return the same without what was learned without labels."""
+    settings = running.settings
+    weights = settings.weights
+    if weights not in ("", "download"):
+        weights = _absolute(Path(weights))
     return dataclasses.replace(
-        default_recipe(device().type, settings.weights),
+        default_recipe(device().type, weights),
         text_encoder=settings.text_encoder,
-        seed=seed,
+        seed=running.parameters.get("rng", 0),
     )
+
+
+def _absolute(file: Path) -> str:
+    """Return where a file is from any folder: trainings in other processes begin elsewhere."""
+    return str(file.resolve())

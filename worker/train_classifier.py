@@ -89,7 +89,7 @@ def _train(running: Running, role: str, known: Known) -> ModelVersion:
     if made is not None:
         return made
     settled = known.settled()
-    recipe = recipe_for(running.settings, running.parameters.get("rng", 0))
+    recipe = recipe_for(running)
     classifier = train_student(
         films(settled, running.store),
         known.targets(len(classes)),

@@ -24,7 +24,7 @@ def execute(running: Running) -> dict[str, Any]:
         classes = [known.name for known in training.classes(session)]
     training.require(rows, "labelled development films", "Draw a seed set and label it first.")
     running.log(f"Training a labeler that reads: {method}. It learns from {size_of(rows)}.")
-    recipe = recipe_for(running.settings, running.parameters.get("rng", 0))
+    recipe = recipe_for(running)
     labeler = train_labeler(
         method,
         films(rows, running.store),

@@ -29,6 +29,7 @@ class Run(Table):
             one_of(
                 "kind",
                 "import",
+                "pretrain",
                 "draw_seed",
                 "train_labeler",
                 "sweep",

@@ -15,6 +15,10 @@ class _Parameters(BaseModel):
     rng: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice in the run.")
 
 
+class Pretrain(_Parameters):
+    """Learn from the archive's films without labels; trainings that follow start from it."""
+
+
 class DrawSeed(_Parameters):
     """Choose seed patients by how their films look."""
 
@@ -53,6 +57,7 @@ class Export(_Parameters):
 
 
 KINDS: dict[str, type[_Parameters]] = {
+    "pretrain": Pretrain,
     "draw_seed": DrawSeed,
     "train_labeler": TrainLabeler,
     "sweep": Sweep,

@@ -58,9 +58,11 @@ class RunState(BaseModel):
 
 
 @pages.get("/runs")
-def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+def list_page(
+    request: Request, database: Database, settings: CurrentSettings, user: CurrentAdmin
+) -> HTMLResponse:
     """Draw the start buttons and the newest runs."""
-    return _list(request, database, user)
+    return _list(request, database, settings, user)
 
 
 @pages.post("/runs")
@@ -80,7 +82,7 @@ def start_from_page(
     try:
         run = _start(database, settings, kind, values, user)
     except (errors.Refused, errors.Conflict) as error:
-        return _list(request, database, user, status=422, error=error)
+        return _list(request, database, settings, user, status=422, error=error)
     return RedirectResponse(f"/runs/{run.id}", 303)
 
 
@@ -183,10 +185,16 @@ def _start(
 
 
 def _list(
-    request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
+    request: Request,
+    database: SessionFactory,
+    settings: Settings,
+    user: User,
+    *,
+    status: int = 200,
+    **context: object,
 ) -> HTMLResponse:
     with read_only(database) as session:
         runs = rules.recent(session)
     active = {run.kind: run.id for run in runs if run.finished_at is None}
-    context |= {"runs": runs, "active": active}
+    context |= {"runs": runs, "active": active, "weights": settings.weights}
     return render(request, "runs/list.html", user, status=status, **context)

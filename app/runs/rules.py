@@ -20,7 +20,16 @@ from app.db.tables import now, storable
 from app.names import named
 from app.texts import _
 
-KINDS = ("import", "draw_seed", "train_labeler", "sweep", "train_classifier", "evaluate", "export")
+KINDS = (
+    "import",
+    "pretrain",
+    "draw_seed",
+    "train_labeler",
+    "sweep",
+    "train_classifier",
+    "evaluate",
+    "export",
+)
 """The kinds of run a person can start, in the order of a round."""
 
 

@@ -35,8 +35,9 @@ def test_a_left_knee_is_mirrored_onto_a_right_one(tmp_path: Path) -> None:
 
 
 def test_batches_keep_the_order(tmp_path: Path) -> None:
-    films = [write(tmp_path / f"{n}.png", np.full((4, 4), n, np.uint8)) for n in range(10)]
-    batches = list(read_in_batches(films, 4, batch=3))
+    shown = [np.array([[n, 50]], np.uint8).repeat(2, axis=0) for n in range(10)]
+    films = [write(tmp_path / f"{n}.png", pixels) for n, pixels in enumerate(shown)]
+    batches = list(read_in_batches(films, 2, batch=3))
     assert [len(batch) for batch in batches] == [3, 3, 3, 1]
     assert np.concatenate(batches)[:, 0, 0].tolist() == list(range(10))
 
@@ -68,9 +69,12 @@ def test_a_bad_film_is_named_by_its_position_alone(tmp_path: Path, bad: str) -> 
     assert "doe" not in str(refused.value)
 
 
-def test_a_blank_film_teaches_nothing_and_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shape", [(20, 20), (20, 12)])
+def test_a_blank_film_teaches_nothing_and_is_refused(
+    tmp_path: Path, shape: tuple[int, int]
+) -> None:
     films, _ = draw_films(tmp_path, 3)
-    films.append(write(tmp_path / "blank.png", np.full((20, 20), 77, np.uint8)))
+    films.append(write(tmp_path / "blank.png", np.full(shape, 77, np.uint8)))
     with pytest.raises(TrainingError, match="blank") as refused:
         load_films(films, 20)
     assert refused.value.where == "film 4 of the list"

@@ -95,6 +95,8 @@ def test_an_unknown_network_is_refused() -> None:
         build_network("resnet19", 3)
 
 
-def test_the_origin_names_the_file_and_not_its_folder() -> None:
-    assert weights_origin("/secret/place/w.safetensors") == "ImageNet (file w.safetensors)"
+def test_the_origin_names_the_file_and_not_its_folder(tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(1)}, tmp_path / "w.safetensors")
+    assert weights_origin(str(tmp_path / "w.safetensors")) == "ImageNet (file w.safetensors)"
+    assert weights_origin("/secret/place/w.safetensors") == "a file that is gone (w.safetensors)"
     assert weights_origin("") == "none"

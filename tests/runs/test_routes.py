@@ -142,3 +142,10 @@ def test_a_result_leads_to_what_comes_next(web: Web, admin: Any) -> None:
     page = admin.get(f"/runs/{run_id}").text
     assert 'href="/evaluations/3"' in page
     assert "0.903" in page
+
+
+def test_pretraining_is_offered_where_trainings_start_from_no_weights(web: Web, admin: Any) -> None:
+    assert "Pretrain" in admin.get("/runs").text
+    assert admin.post("/runs", data={"kind": "pretrain"}).headers["location"] == "/runs/1"
+    web.settings.weights = "download"
+    assert "Pretrain" not in admin.get("/runs").text

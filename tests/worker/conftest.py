@@ -1,7 +1,6 @@
 """A small archive whose classes a tiny network and a report can tell apart, and its runs."""
 
 import csv
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from app.demo.play import simulated_reader
 from app.reading.worklists import draw_seed_set, open_validation
 from app.runs import rules
 from app.settings import Settings
-from models.recipe import Recipe
-from worker import main, progress, train_classifier, train_labeler
+from models.recipe import Recipe, default_recipe
+from worker import main, progress, recipes
 
 TINY = Recipe(
     network="resnet18_quarter",
@@ -60,11 +59,10 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Perform:
     """Requests a run and carries it out in this process, with a recipe that takes seconds."""
 
-    def tiny(_: Settings, seed: int) -> Recipe:
-        return dataclasses.replace(TINY, seed=seed)
+    def tiny(device: str, weights: str) -> Recipe:
+        return default_recipe(device, weights) if weights else TINY
 
-    monkeypatch.setattr(train_labeler, "recipe_for", tiny)
-    monkeypatch.setattr(train_classifier, "recipe_for", tiny)
+    monkeypatch.setattr(recipes, "default_recipe", tiny)
 
     def request_and_execute(kind: str, **parameters: Any) -> Run:
         with database.begin() as session:

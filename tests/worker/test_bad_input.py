@@ -21,7 +21,6 @@ from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import rules as training
 from app.training import versions
-from worker import recipes, train_classifier, train_labeler
 
 # What is refused here is refused before a row is written, alike on every database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -142,15 +141,12 @@ def test_a_weights_file_of_another_architecture_fails_both_trainings(
     settings: Settings,
     labelled: int,
     perform: Perform,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     before = a_labeler_in_use(database, settings, perform)
     assert perform("sweep").status == "succeeded"
     save_file({"blocks.0.attention.weight": torch.zeros(8, 8)}, tmp_path / "vit.safetensors")
     settings.weights = str(tmp_path / "vit.safetensors")
-    for module in (train_labeler, train_classifier):
-        monkeypatch.setattr(module, "recipe_for", recipes.recipe_for)
     refused(perform("train_labeler", method="image"), "vit.safetensors")
     refused(perform("train_classifier"), "vit.safetensors")
     assert models_of(database, settings) == before
@@ -161,12 +157,10 @@ def test_a_text_encoder_that_is_none_fails_the_training(
     settings: Settings,
     labelled: int,
     perform: Perform,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     before = a_labeler_in_use(database, settings, perform)
     settings.text_encoder = str(tmp_path)
-    monkeypatch.setattr(train_labeler, "recipe_for", recipes.recipe_for)
     refused(perform("train_labeler", method="text"), "no text encoder")
     assert models_of(database, settings) == before
 

@@ -1,0 +1,36 @@
+"""A `pretrain` run: a network learns from the archive's films without labels.
+
+Parameters: `rng`, the seed of the draw and of the training.
+"""
+
+from typing import Any
+
+from app.training import pretrainings
+from app.training import rules as training
+from models.pretraining import MOST_FILMS, pretrain
+from worker.films import films, size_of
+from worker.progress import Running
+from worker.recipes import recipe_from_scratch
+
+
+def execute(running: Running) -> dict[str, Any]:
+    """Learn from development films, those of the locked validation patients never among them."""
+    pretrainings.refuse_where_weights_are_set(running.settings.weights)
+    rng = running.parameters.get("rng", 0)
+    with running.database.begin() as session:
+        chosen = pretrainings.patients(session, MOST_FILMS, rng)
+        rows = training.of_patients(session, chosen)
+    running.log(f"Learning from {size_of(rows)}, without labels.")
+    recipe = recipe_from_scratch(running)
+    weights = running.folder / "weights.safetensors"
+    learned_from = pretrain(
+        films(rows, running.store),
+        recipe,
+        weights,
+        running.folder,
+        running.report,
+        running.should_stop,
+    )
+    running.check()
+    digest = running.store.put(weights.read_bytes())
+    return {"films": learned_from, "network": recipe.network, "weights": digest}
