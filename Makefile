@@ -28,7 +28,7 @@ lint: .venv/installed ## check style, types and the rules of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed ## print the promised figures (ARGS=NAME for one script of bench/)
+bench: .venv/installed ## print promised figures (ARGS=NAME for one script of bench/, which it lists without)
 	$(BIN)/python -m bench $(ARGS)
 
 pictures: .venv/installed system-packages ## draw the documentation's pictures anew (ARGS="--home DIR": of a demo played there)
