@@ -137,6 +137,9 @@ def play(
     seed_selection: Annotated[
         SeedSelection, typer.Option(help="Seed patients at random, or typical of every kind.")
     ] = SeedSelection.random,
+    pretrain: Annotated[
+        bool, typer.Option("--pretrain", help="First learn from the films without labels.")
+    ] = False,
 ) -> None:
     """Play the whole method headless, the manifest's labels being the reader."""
     plan = Plan(
@@ -147,6 +150,7 @@ def play(
         reviews,
         rng,
         seed_selection=seed_selection.value,
+        pretrain=pretrain,
     )
     run_round(settings(), plan, out, _say)
 

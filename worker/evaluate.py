@@ -13,8 +13,8 @@ from app.acceptance.lots import counts
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.db.tables import now
 from app.evaluation.rules import build_report, predictions_csv
+from app.training import pretrainings, versions
 from app.training import rules as training
-from app.training import versions
 from app.training.rules import TrainingFilm
 from app.workspace import is_generated
 from models.classifier import load_classifier
@@ -78,7 +78,8 @@ def _report(
         probabilities,
         pseudo_labels,
         seconds,
-        final.recipe,
+        # Where the weights came from tells a reader more than where they lie on this machine.
+        final.recipe | {"weights": final.metrics.get("weights", "none")},
         notes=notes,
         generated=generated,
     )
@@ -102,6 +103,8 @@ def seconds_of_round(
     labeler = session.get_one(ModelVersion, sweep.labeler_id)
     imports = select(Run).where(Run.kind == "import", Run.status == "succeeded")
     runs = list(session.scalars(imports.where(Run.id < labeler.run_id)))
+    classifier = versions.made_by(session, classifier_run, "final")
+    runs += pretrainings.used_by(session, classifier) if classifier else []
     wanted = (labeler.run_id, sweep.run_id, classifier_run, evaluate_run)
     runs += [session.get_one(Run, run_id) for run_id in wanted]
     seconds: dict[str, float] = {}

@@ -26,9 +26,10 @@ def recipe_for(running: Running) -> Recipe:
         return recipe
     with running.database.begin() as session:
         found = pretrainings.before(session, running.run_id)
-    if found is None or found["network"] != recipe.network:
+    if found is None or found.result["network"] != recipe.network:
         return recipe
-    return dataclasses.replace(recipe, weights=_absolute(running.store.path(found["weights"])))
+    start = running.store.path(found.result["weights"])
+    return dataclasses.replace(recipe, weights=_absolute(start))
 
 
 def recipe_from_scratch(running: Running) -> Recipe:

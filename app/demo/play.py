@@ -37,6 +37,7 @@ class Plan:
         rng: the seed of every draw and training.
         tolerated_error: share of wrong labels tolerated among the accepted.
         seed_selection: how seed patients are chosen: `random` or `diverse`.
+        pretrain: whether a network first learns from the archive's films without labels.
     """
 
     data: Path
@@ -47,6 +48,7 @@ class Plan:
     rng: int
     tolerated_error: float = 0.05
     seed_selection: str = "random"
+    pretrain: bool = False
 
 
 def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> int:
@@ -75,6 +77,8 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     )
     if found.get("quarantined"):
         say(f"{found['quarantined']} files could not be imported; their reasons are kept.")
+    if plan.pretrain:
+        perform("pretrain", rng=plan.rng)
     if plan.seed_selection == "diverse":
         perform("draw_seed", patients=plan.seed_patients, rng=plan.rng)
     with database.begin() as session:

@@ -1,16 +1,15 @@
 """Weights that learned from films without labels, for trainings to start from."""
 
 import random
-from collections.abc import Mapping
 from itertools import accumulate
-from typing import Any
+from pathlib import PurePath
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.archive import Image, Patient
-from app.db.learning import Run
+from app.db.learning import ModelVersion, Run
 from app.runs import rules as runs
 
 
@@ -49,8 +48,8 @@ def patients(session: Session, most_films: int, rng: int) -> list[str]:
     return [key for (key, _), films in zip(rows, together, strict=True) if films <= most_films]
 
 
-def before(session: Session, run_id: int) -> Mapping[str, Any] | None:
-    """Return what the newest pretraining made that had ended when a run was begun.
+def before(session: Session, run_id: int) -> Run | None:
+    """Return the newest pretraining that had ended when a run was begun.
 
     A pretraining that ends later changes nothing in a run, so that both classifiers of a run start
     alike and a run taken up again goes on as it began.
@@ -60,10 +59,19 @@ def before(session: Session, run_id: int) -> Mapping[str, Any] | None:
         run_id: a run that has been begun.
 
     Returns:
-        `films`, how many; `network`, its name; `weights`, the digest of the file in the store.
-        None where there was none.
+        The run, whose result says of how many `films` a `network` learned, and the digest of its
+        `weights` in the store; None where there was none.
     """
     begun = runs.find(session, run_id).started_at
-    pretrained = select(Run.result).where(Run.kind == "pretrain", Run.status == "succeeded")
-    pretrained = pretrained.where(Run.finished_at <= begun).order_by(Run.finished_at.desc())
-    return session.scalar(pretrained.limit(1))
+    ended = _succeeded().where(Run.finished_at <= begun)
+    return session.scalar(ended.order_by(Run.finished_at.desc()).limit(1))
+
+
+def used_by(session: Session, version: ModelVersion) -> list[Run]:
+    """Return the pretraining a model version's networks started from, if any, as a list."""
+    weights = PurePath(version.recipe.get("weights", "")).name
+    return [run for run in session.scalars(_succeeded()) if run.result["weights"] == weights]
+
+
+def _succeeded() -> Select[Run]:
+    return select(Run).where(Run.kind == "pretrain", Run.status == "succeeded")

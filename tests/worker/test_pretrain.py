@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from app.db.archive import Image, Patient
 from app.db.engine import Database
-from app.db.learning import ModelVersion, Run
+from app.db.learning import Evaluation, ModelVersion, Run
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import pretrainings
@@ -56,11 +56,15 @@ def test_labeler_and_classifiers_start_from_what_was_learned_without_labels(
     assert development is not None
     assert everything is not None
     assert pretrained.result["films"] == development < everything
-    for kind in ("train_labeler", "sweep", "train_classifier"):
+    for kind in ("train_labeler", "sweep", "train_classifier", "evaluate"):
         run = perform(kind)
         assert run.status == "succeeded", run.failure
     learned = f"{development} films without labels"
     assert starts(database) == ["none", learned, learned, learned]
+    with database.begin() as session:
+        report = session.scalars(select(Evaluation.report)).one()
+    assert report["recipe"]["weights"] == learned
+    assert "pretrain" in report["seconds"]
 
 
 @ON_SQLITE
