@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as Picture
+from sqlalchemy import select
 
 from app.db.engine import Database
 from app.db.learning import Run
@@ -72,6 +73,23 @@ def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPa
             return rules.find(session, run_id)
 
     return request_and_execute
+
+
+@pytest.fixture
+def take_over(database: Database, settings: Settings) -> Callable[[], Run]:
+    """Lets another worker go on with the run whose worker was killed, once its lease ran out."""
+
+    def go_on() -> Run:
+        with database.begin() as session:
+            killed = session.scalars(select(Run).where(Run.status == "running")).one()
+            killed.lease_expires_at = killed.started_at
+        progress.execute(database, settings, killed.id, main.KINDS)
+        with database.begin() as session:
+            resumed = rules.find(session, killed.id)
+        assert resumed.status == "succeeded", resumed.failure
+        return resumed
+
+    return go_on
 
 
 @pytest.fixture

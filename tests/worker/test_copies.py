@@ -15,8 +15,7 @@ from app.acceptance.review_order import order_review
 from app.db.archive import Image
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run
-from app.settings import Settings
-from worker import copies, main, progress
+from worker import copies
 
 Perform = Callable[..., Run]
 COPIES = 6
@@ -74,9 +73,9 @@ def test_every_film_is_asked_for_once_before_any_copy_is(
 
 def test_a_sweep_killed_while_it_looks_for_copies_finds_them_when_it_goes_on(
     database: Database,
-    settings: Settings,
     with_copies: None,
     perform: Perform,
+    take_over: Callable[[], Run],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = perform("sweep", tolerated_error=0.01)
@@ -88,13 +87,8 @@ def test_a_sweep_killed_while_it_looks_for_copies_finds_them_when_it_goes_on(
         patched.setattr(copies, "near_copies", die)
         with pytest.raises(SystemExit):
             perform("sweep", tolerated_error=0.01)
+    resumed = take_over()
     with database.begin() as session:
-        killed = session.scalars(select(Run).where(Run.status == "running")).one()
-        session.execute(update(Run).values(lease_expires_at=killed.started_at))
-    progress.execute(database, settings, killed.id, main.KINDS)
-    with database.begin() as session:
-        resumed = session.get_one(Run, killed.id)
-        assert resumed.status == "succeeded", resumed.failure
         first, second = (order(session, run.result["sweep"]) for run in (whole, resumed))
     assert first == second
 

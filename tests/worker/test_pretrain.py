@@ -88,10 +88,10 @@ def test_a_pretraining_that_ends_while_a_run_goes_on_changes_nothing_in_it(
 
 @ON_SQLITE
 def test_a_pretraining_killed_before_its_end_goes_on_and_makes_the_same(
-    database: Database,
     settings: Settings,
     labelled: int,
     perform: Perform,
+    take_over: Callable[[], Run],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = perform("pretrain").result
@@ -99,13 +99,8 @@ def test_a_pretraining_killed_before_its_end_goes_on_and_makes_the_same(
         patched.setattr(Store, "put", dying)
         with pytest.raises(SystemExit):
             perform("pretrain")
-    with database.begin() as session:
-        killed = session.scalars(select(Run).where(Run.status == "running")).one()
-        session.execute(update(Run).values(lease_expires_at=killed.started_at))
-    progress.execute(database, settings, killed.id, main.KINDS)
-    with database.begin() as session:
-        resumed = session.get_one(Run, killed.id)
-    assert (resumed.status, resumed.attempts) == ("succeeded", 2)
+    resumed = take_over()
+    assert resumed.attempts == 2
     one, other = (
         load_file(Store(settings.home / "store").path(result["weights"]))
         for result in (expected, resumed.result)

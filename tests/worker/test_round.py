@@ -71,9 +71,9 @@ def test_no_patient_is_on_two_sides_and_validation_is_never_swept(
 
 def test_a_sweep_killed_between_shards_goes_on_and_predicts_every_film_once(
     database: Database,
-    settings: Settings,
     labelled: int,
     perform: Perform,
+    take_over: Callable[[], Run],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     perform("train_labeler", method="text")
@@ -93,14 +93,9 @@ def test_a_sweep_killed_between_shards_goes_on_and_predicts_every_film_once(
         patched.setattr(Labeler, "predict", die_at_the_third_shard)
         with pytest.raises(SystemExit):
             perform("sweep")
-    with database.begin() as session:
-        killed = session.scalars(select(Run).where(Run.status == "running")).one()
-        session.execute(update(Run).values(lease_expires_at=killed.started_at))
-    progress.execute(database, settings, killed.id, main.KINDS)
+    resumed = take_over()
 
     with database.begin() as session:
-        resumed = session.get_one(Run, killed.id)
-        assert resumed.status == "succeeded", resumed.failure
         assert predictions_of(session, resumed.result["sweep"]) == expected
 
 
