@@ -13,8 +13,9 @@ true label of every development film. Each arm's predictions are kept in DIR, so
 interrupted bench goes on, and methods share what does not depend on them; what is there is summed
 up at the end. A draw whose seed has not every class is left out, as a round would refuse it.
 
-With `--pretrained` every network starts from what one learned from the development films without
-labels, as a run `pretrain` does; the arm `scratch` is then the baseline without it.
+With `--pretrained` every network but the baseline's starts from what one learned from the
+development films without labels, as a run `pretrain` does; the arm `seed` is then the baseline's
+labels with that start.
 """
 
 import argparse
@@ -38,7 +39,7 @@ from models.recipe import Recipe, default_recipe
 from models.self_training import train_student
 
 REPLICATES = 2000
-OF_EVERY_METHOD = ("baseline", "full")
+OF_EVERY_METHOD = ("seed", "full")
 NOTHING = Told([], np.zeros((0, len(CLASSES))))
 
 
@@ -55,8 +56,8 @@ class Draw:
         name = f"{given.seed_patients}-draw-{number}"
         out = given.out / "pretrained" if given.pretrained else given.out
         self.folder, self.shared = out / f"{given.method}-{name}", out / name
-        self.scratch = given.out / name / "baseline.npz"
-        for folder in (self.folder, self.shared, self.scratch.parent):
+        self.baseline = given.out / name / "baseline.npz"
+        for folder in (self.folder, self.shared, self.baseline.parent):
             folder.mkdir(parents=True, exist_ok=True)
         self.recipe = recipe_of(given, number)
         self.played: Round | None = None
@@ -82,7 +83,7 @@ class Draw:
         """Return what an arm learns from: labels by hand, accepted and waiting pseudo-labels."""
         if arm == "full":
             return by_hand(self.development), NOTHING, NOTHING
-        if arm in ("baseline", "scratch"):
+        if arm in ("baseline", "seed"):
             _, seed = seed_of(self.development, self.given.seed_patients, self.number)
             return by_hand(seed), NOTHING, NOTHING
         if self.played is None:
@@ -99,7 +100,7 @@ class Draw:
             return
         (labelled, accepted, waiting), began = self.told(arm), time.process_time()
         settled = labelled + accepted
-        recipe = dataclasses.replace(self.recipe, weights="") if arm == "scratch" else self.recipe
+        start = self.given.weights if arm == "baseline" else self.recipe.weights
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             classifier = train_student(
                 films(settled.rows),
@@ -107,7 +108,7 @@ class Draw:
                 films(waiting.rows),
                 None if self.given.method == "image" else waiting.targets,
                 CLASSES,
-                recipe,
+                dataclasses.replace(self.recipe, weights=start),
                 Path(scratch),
             )
         predicted = classifier.predict(films(self.validation))
@@ -121,8 +122,8 @@ class Draw:
 
     def kept(self, arm: str) -> Path:
         """Return where an arm's predictions are kept."""
-        if arm == "scratch":
-            return self.scratch
+        if arm == "baseline":
+            return self.baseline
         return (self.shared if arm in OF_EVERY_METHOD else self.folder) / f"{arm}.npz"
 
     def probabilities(self, arm: str) -> np.ndarray:
@@ -200,9 +201,9 @@ def main() -> None:
     parser.add_argument("--reviews", type=int, default=300)
     parser.add_argument("--error", type=float, default=ERROR)
     parser.add_argument("--hedging", type=float, default=HEDGING)
-    start = parser.add_mutually_exclusive_group()
-    start.add_argument("--weights", default="")
-    start.add_argument("--pretrained", action="store_true")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--weights", default="")
+    begin.add_argument("--pretrained", action="store_true")
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
     if not are_here():

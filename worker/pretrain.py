@@ -33,4 +33,5 @@ def execute(running: Running) -> dict[str, Any]:
     )
     running.check()
     digest = running.store.put(weights.read_bytes())
+    weights.unlink()
     return {"films": learned_from, "network": recipe.network, "weights": digest}
