@@ -19,6 +19,7 @@ def labels(room: Room) -> dict[object, object]:
 
 def test_the_seed_list_from_log_in_to_the_last_image_by_keyboard_alone(room: Room, page: Page):
     page.goto(f"{room.server.url}/reading/seed")
+    expect(page.get_by_label("Name")).to_be_focused()  # before that, keys go nowhere
     page.keyboard.type(NAME)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
