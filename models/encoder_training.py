@@ -18,7 +18,7 @@ from models.checkpoint import read_state, write_state
 from models.data import Film
 from models.encoder import EncoderModel, ReportNetwork, Tokens, padded, run
 from models.errors import TrainingError
-from models.examples import Examples, class_weights
+from models.examples import Examples, chosen_at, class_weights
 from models.linear import fit_logistic
 from models.machine import computes_in_bf16, device
 from models.pretrained import read_encoder
@@ -27,12 +27,11 @@ from models.recipe import Recipe
 from models.training import (
     STATE,
     Training,
+    descend,
     loss_of,
-    move_average,
     parameter_groups,
     resume,
     save,
-    schedule,
 )
 
 LOGITS = "out-of-fold.safetensors"
@@ -265,13 +264,9 @@ def take_step(training: Training, task: Task, targets: Tensor, balance: Tensor, 
     Raises:
         TrainingError: if the loss is not finite.
     """
-    recipe, where, size = task.recipe, device(), batch_size(task)
-    epoch, place = divmod(training.step, len(task.rows) // size)
-    order = torch.randperm(len(task.rows), generator=seeds.generator(recipe.seed, "order", epoch))
-    chosen = order[place * size : (place + 1) * size]
+    recipe, where = task.recipe, device()
+    chosen = chosen_at(training.step, len(task.rows), batch_size(task), recipe.seed)
     torch.manual_seed(seeds.number(recipe.seed, "dropout", training.step))
-    for group in training.optimizer.param_groups:
-        group["lr"] = recipe.text_learning_rate * schedule(training.step, total, recipe.warm_up)
     ids, mask = (part.to(where) for part in padded([task.rows[n] for n in chosen.tolist()]))
     with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
         logits = training.network(ids, mask)
@@ -282,8 +277,4 @@ def take_step(training: Training, task: Task, targets: Tensor, balance: Tensor, 
             f"step {training.step}",
             "Lower the recipe's text learning rate.",
         )
-    training.optimizer.zero_grad()
-    loss.backward()
-    training.optimizer.step()
-    training.step += 1
-    move_average(training, recipe)
+    descend(training, loss, recipe.text_learning_rate, recipe, total)

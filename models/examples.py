@@ -78,13 +78,27 @@ def class_weights(known: Examples, balance: float) -> Tensor:
     return weights / (weights * share).sum()
 
 
+def chosen_at(step: int, n: int, size: int, seed: int) -> Tensor:
+    """Return which of n a step learns from: its part of its epoch's shuffle.
+
+    Args:
+        step: of the training.
+        n: how many there are.
+        size: of a batch; all of them, where that is fewer.
+        seed: of the training.
+
+    Returns:
+        Positions, int64 (size,).
+    """
+    size = min(size, n)
+    epoch, place = divmod(step, n // size)
+    order = torch.randperm(n, generator=seeds.generator(seed, "order", epoch))
+    return order[place * size : (place + 1) * size]
+
+
 def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor]:
     """Return the films, on the device, and targets of a step: the seed's shuffle of its epoch."""
-    n = len(known.films)
-    size = min(recipe.batch_size, n)
-    epoch, place = divmod(step, n // size)
-    order = torch.randperm(n, generator=seeds.generator(recipe.seed, "order", epoch))
-    chosen = order[place * size : (place + 1) * size]
+    chosen = chosen_at(step, len(known.films), recipe.batch_size, recipe.seed)
     changes = seeds.generator(recipe.seed, "changes", step)
     films = for_training(known.films[chosen].to(device()), recipe, changes)
     smooth = recipe.label_smoothing

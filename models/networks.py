@@ -121,8 +121,10 @@ def weights_origin(weights: str) -> str:
         "none", "ImageNet (download)", "ImageNet (file NAME)", what the file says of itself, or
         that it is gone.
     """
-    if weights in ("", "download"):
-        return "ImageNet (download)" if weights else "none"
+    if not weights:
+        return "none"
+    if weights == "download":
+        return "ImageNet (download)"
     try:
         with safe_open(weights, "pt") as file:
             said = (file.metadata() or {}).get(ORIGIN)

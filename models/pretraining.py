@@ -7,7 +7,6 @@ the network has learned to see then is where a training on few labels begins.
 As in `models.training`, what happens at a step follows from the seed and the step's number alone.
 """
 
-import copy
 import dataclasses
 import hashlib
 import json
@@ -24,20 +23,12 @@ from models import seeds
 from models.checkpoint import write_state
 from models.data import Film, blank, read_in_batches
 from models.errors import TrainingError
-from models.machine import computes_in_bf16, device, placed, repeatable
+from models.examples import chosen_at
+from models.machine import computes_in_bf16, device, repeatable
 from models.networks import ORIGIN, as_published, build_network
 from models.progress import OnProgress, ShouldStop, check, never, silent
 from models.recipe import SMALLEST_SIZE, Recipe
-from models.training import (
-    STATE,
-    Training,
-    move_average,
-    parameter_groups,
-    resume,
-    save,
-    schedule,
-    steps_of,
-)
+from models.training import STATE, Training, descend, prepared, resume, save, steps_of
 from models.transforms import for_training
 
 FEWEST_FILMS = 256
@@ -175,12 +166,7 @@ class Knowing(nn.Module):
 def begin(recipe: Recipe) -> Training:
     """Build the network and its optimiser as they are before the first step."""
     torch.manual_seed(seeds.number(recipe.seed, "network"))
-    network = placed(Knowing(recipe.network)).train()
-    average = copy.deepcopy(network).requires_grad_(False)
-    groups = parameter_groups(network, recipe)
-    return Training(
-        network, average, torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
-    )
+    return prepared(Knowing(recipe.network), recipe)
 
 
 def take_step(training: Training, known: Tensor, recipe: Recipe, total: int) -> None:
@@ -195,14 +181,10 @@ def take_step(training: Training, known: Tensor, recipe: Recipe, total: int) -> 
     Raises:
         TrainingError: if the loss is not finite.
     """
-    size = min(recipe.batch_size, len(known))
-    epoch, place = divmod(training.step, len(known) // size)
-    order = torch.randperm(len(known), generator=seeds.generator(recipe.seed, "order", epoch))
-    some = known[order[place * size : (place + 1) * size].to(known.device)]
+    chosen = chosen_at(training.step, len(known), recipe.batch_size, recipe.seed)
+    some = known[chosen.to(known.device)]
     changes = seeds.generator(recipe.seed, "changes", training.step)
     views = torch.cat([for_training(some, recipe, changes) for _ in range(2)])
-    for group in training.optimizer.param_groups:
-        group["lr"] = recipe.learning_rate * schedule(training.step, total, recipe.warm_up)
     embedded = training.network(views.to(memory_format=torch.channels_last))
     loss = vicreg(*embedded.chunk(2))
     if not torch.isfinite(loss):
@@ -211,11 +193,7 @@ def take_step(training: Training, known: Tensor, recipe: Recipe, total: int) -> 
             f"step {training.step}",
             "Train without it, and tell us what your films are.",
         )
-    training.optimizer.zero_grad()
-    loss.backward()
-    training.optimizer.step()
-    training.step += 1
-    move_average(training, recipe)
+    descend(training, loss, recipe.learning_rate, recipe, total)
 
 
 def vicreg(first: Tensor, second: Tensor) -> Tensor:

@@ -123,6 +123,11 @@ def begin(known: Examples, recipe: Recipe) -> Training:
     """Build the network and its optimiser as they are before the first step."""
     torch.manual_seed(seeds.number(recipe.seed, "network"))
     network = build_network(recipe.network, known.targets.shape[1], recipe.weights)
+    return prepared(network, recipe)
+
+
+def prepared(network: nn.Module, recipe: Recipe) -> Training:
+    """Put a network on the device, and give it its average and its optimiser."""
     network = placed(network).train()
     average = copy.deepcopy(network).requires_grad_(False)
     groups = parameter_groups(network, recipe)
@@ -158,8 +163,6 @@ def take_step(
     films, targets = batch_at(training.step, known, recipe)
     where = device()
     torch.manual_seed(seeds.number(recipe.seed, "dropout", training.step))
-    for group in training.optimizer.param_groups:
-        group["lr"] = recipe.learning_rate * schedule(training.step, total, recipe.warm_up)
     films = films.to(memory_format=torch.channels_last)
     with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
         logits = training.network(films)
@@ -170,6 +173,23 @@ def take_step(
             f"step {training.step}",
             "Lower the recipe's learning rate.",
         )
+    descend(training, loss, recipe.learning_rate, recipe, total)
+
+
+def descend(
+    training: Training, loss: Tensor, learning_rate: float, recipe: Recipe, total: int
+) -> None:
+    """Follow a loss one step down, and let the average follow.
+
+    Args:
+        training: changed in place.
+        loss: a finite scalar.
+        learning_rate: the largest of the training.
+        recipe: how long it rises, and how fast the average follows.
+        total: steps of the whole training.
+    """
+    for group in training.optimizer.param_groups:
+        group["lr"] = learning_rate * schedule(training.step, total, recipe.warm_up)
     training.optimizer.zero_grad()
     loss.backward()
     training.optimizer.step()

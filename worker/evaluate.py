@@ -67,7 +67,7 @@ def _report(
         sweep_id = _sweep_of(session, final)
         unread = training.count_unread_validation(session)
         pseudo_labels = counts(session, sweep_id)
-        seconds = seconds_of_round(session, sweep_id, final.run_id, running.run_id)
+        seconds = seconds_of_round(session, sweep_id, final, running.run_id)
         generated = is_generated(session)
     if unread:
         notes.append(f"{unread:,} validation films have no label yet and were left out.")
@@ -86,14 +86,14 @@ def _report(
 
 
 def seconds_of_round(
-    session: Session, sweep_id: int, classifier_run: int, evaluate_run: int
+    session: Session, sweep_id: int, classifier: ModelVersion, evaluate_run: int
 ) -> dict[str, float]:
     """Return the wall time of each stage that led to a classifier.
 
     Args:
         session: an open unit of work.
         sweep_id: whose labels the classifier learned from.
-        classifier_run: which trained it.
+        classifier: what learned from them.
         evaluate_run: which is under way: its time is counted until now.
 
     Returns:
@@ -103,9 +103,8 @@ def seconds_of_round(
     labeler = session.get_one(ModelVersion, sweep.labeler_id)
     imports = select(Run).where(Run.kind == "import", Run.status == "succeeded")
     runs = list(session.scalars(imports.where(Run.id < labeler.run_id)))
-    classifier = versions.made_by(session, classifier_run, "final")
-    runs += pretrainings.used_by(session, classifier) if classifier else []
-    wanted = (labeler.run_id, sweep.run_id, classifier_run, evaluate_run)
+    runs += pretrainings.used_by(session, classifier)
+    wanted = (labeler.run_id, sweep.run_id, classifier.run_id, evaluate_run)
     runs += [session.get_one(Run, run_id) for run_id in wanted]
     seconds: dict[str, float] = {}
     for run in runs:
