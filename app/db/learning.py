@@ -8,6 +8,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.tables import Table, now, one_of
 
+RUN_KINDS = (
+    "import",
+    "pretrain",
+    "draw_seed",
+    "train_labeler",
+    "sweep",
+    "train_classifier",
+    "evaluate",
+    "export",
+)
+"""The kinds of run a person can start, in the order of a round."""
 ACTIVE_RUN = text("status IN ('queued', 'running')")
 
 
@@ -25,20 +36,7 @@ class Run(Table):
 
     __tablename__ = "run"
     __table_args__ = (
-        CheckConstraint(
-            one_of(
-                "kind",
-                "import",
-                "pretrain",
-                "draw_seed",
-                "train_labeler",
-                "sweep",
-                "train_classifier",
-                "evaluate",
-                "export",
-            ),
-            "kind",
-        ),
+        CheckConstraint(one_of("kind", *RUN_KINDS), "kind"),
         CheckConstraint(
             one_of("status", "queued", "running", "succeeded", "failed", "cancelled"), "status"
         ),

@@ -14,23 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.learning import Run, RunLogLine
+from app.db.learning import RUN_KINDS, Run, RunLogLine
 from app.db.people import AuditEvent
 from app.db.tables import now, storable
 from app.names import named
 from app.texts import _
-
-KINDS = (
-    "import",
-    "pretrain",
-    "draw_seed",
-    "train_labeler",
-    "sweep",
-    "train_classifier",
-    "evaluate",
-    "export",
-)
-"""The kinds of run a person can start, in the order of a round."""
 
 
 def request(
@@ -40,7 +28,7 @@ def request(
 
     Args:
         session: an open unit of work.
-        kind: one of `KINDS`.
+        kind: one of `RUN_KINDS`.
         parameters: what the run is to do, JSON; each kind documents its own.
         user_id: who asked, None for the command line.
 
@@ -51,11 +39,11 @@ def request(
         errors.Refused: there is no such kind of run, or a path cannot be written on a page.
         errors.Conflict: a run of this kind is queued or running.
     """
-    if kind not in KINDS:
+    if kind not in RUN_KINDS:
         raise errors.Refused(
             _("There is no run called {name}.", name=repr(kind)),
             "kind",
-            _("Choose one of {names}.", names=", ".join(KINDS)),
+            _("Choose one of {names}.", names=", ".join(RUN_KINDS)),
         )
     written = json.dumps(parameters, ensure_ascii=False)
     if storable(written) != written:
