@@ -78,25 +78,42 @@ def test_trainings_start_from_the_weights_and_say_where_they_come_from(
     torch.testing.assert_close(network["conv1.weight"], learned["conv1.weight"].sum(1, True))
 
 
-def test_a_network_that_learned_without_labels_knows_a_film_again(
-    archive: list[Film], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_networks_that_learned_without_labels_know_films_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Among all films' second views, the one nearest to a film's first view is its own."""
+    """Fewer strangers lie nearer to a film than its own second view does.
+
+    Three seeds learn, and what each film gains is judged by its standard error: one network on a
+    few films gains more on one processor's rounding than on another's.
+    """
+    monkeypatch.setattr(pretraining, "FEWEST_FILMS", 24)
     monkeypatch.setattr(pretraining, "for_pretraining", lambda recipe: short(recipe, 100 * 16))
-    weights = tmp_path / "learned.safetensors"
-    pretrain(archive, TINY, weights, tmp_path / "folder")
-    torch.manual_seed(0)
-    assert known_again(archive, str(weights)) > 2 * known_again(archive, "")
+    gains = torch.cat([gained(tmp_path / str(seed), seed) for seed in range(3)])
+    assert gains.mean() > 4 * gains.std() / len(gains) ** 0.5
 
 
-def known_again(archive: list[Film], weights: str) -> float:
+def gained(folder: Path, seed: int) -> torch.Tensor:
+    """Return by how much nearer each of 96 films is to itself once a network has learned."""
+    films, _ = draw_films(folder / "films", 96)
+    weights = folder / "learned.safetensors"
+    pretrain(films, dataclasses.replace(TINY, seed=seed), weights, folder / "checkpoints")
+    torch.manual_seed(seed)
+    return nearer_strangers(films, "") - nearer_strangers(films, str(weights))
+
+
+def nearer_strangers(films: list[Film], weights: str) -> torch.Tensor:
+    """Return the share of films that lie nearer to a film's first view than its second does."""
     network = without_head(build_network(TINY.network, 3, weights).eval())
-    films = torch.from_numpy(load_films(archive, 32))
+    pixels = torch.from_numpy(load_films(films, 32))
     changes = torch.Generator().manual_seed(0)
-    with torch.inference_mode():
-        seen = [network(for_training(films, short(TINY), changes)) for _ in range(2)]
-    first, second = (functional.normalize(views - views.mean(dim=0)) for views in seen)
-    return float(((first @ second.T).argmax(dim=1) == torch.arange(FILMS)).float().mean())
+    shares = []
+    for _ in range(4):
+        with torch.inference_mode():
+            seen = [network(for_training(pixels, short(TINY), changes)) for _ in range(2)]
+        first, second = (functional.normalize(views - views.mean(dim=0)) for views in seen)
+        alike = first @ second.T
+        shares.append((alike > alike.diagonal()[:, None]).float().mean(dim=1))
+    return torch.stack(shares).mean(dim=0)
 
 
 def test_blank_films_are_passed_over(archive: list[Film], tmp_path: Path) -> None:
