@@ -2,6 +2,7 @@
 // confirm the rest. Nothing is approved that was not in sight.
 
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./desk/keys.js";
+import { namesOf } from "./desk/presses.js";
 import { Outbox } from "./desk/outbox.js";
 import { Panel } from "./desk/panel.js";
 import { Marks, keep } from "./grid/marks.js";
@@ -180,12 +181,12 @@ const global = [
     return byName(_("Mark as {name}", { name }), [key], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
   }),
   byName(_("Mark as one that cannot be labelled"), ["x"], () => mark(REJECT), "reject"),
-  byName(_("Take the last batch back"), ["u", "Backspace"], undo, "undo"),
+  { ...byName(_("Take the last batch back"), ["u", "Backspace"], undo, "undo"), decides: true },
   byName(_("This help"), ["?"], () => root.querySelector("dialog").showModal(), "help"),
 ];
 /** Only while a film has the focus: elsewhere on the page these keys mean what they always do. */
 const onTiles = [
-  byName(_("Approve all that is not marked"), ["Enter"], confirm, "confirm"),
+  { ...byName(_("Approve all that is not marked"), ["Enter"], confirm, "confirm"), decides: true },
   byName(_("Mark: stays in review"), [" "], () => mark(LEAVE), "leave"),
   { ...byName(_("Move"), ["ArrowLeft"], () => tiles.move(-1, 0)), repeats: true },
   { ...byName(_("Move"), ["ArrowRight"], () => tiles.move(1, 0)), repeats: true },
@@ -195,16 +196,17 @@ const onTiles = [
 
 addEventListener("keydown", (event) => {
   const elsewhere = event.target !== document.body && !event.target.closest("#tiles");
-  if (elsewhere || event.ctrlKey || event.metaKey || event.altKey || root.querySelector("dialog[open]")) return;
-  const command = onTiles.find(({ keys }) => keys.includes(event.key));
+  if (elsewhere || root.querySelector("dialog[open]")) return;
+  const [name] = namesOf(event);
+  const command = onTiles.find(({ keys }) => keys.some((key) => key.toLowerCase() === name));
   if (!command) return;
   event.preventDefault();
   if (!event.repeat || command.repeats) command.act();
 });
 bindKeys(global);
 fillHelp(root.querySelector("dialog"), [...onTiles, ...global]);
-for (const { button, act } of [...onTiles, ...global]) {
-  if (button) bindButton(root.querySelector(`[data-act="${button}"]`), act);
+for (const command of [...onTiles, ...global]) {
+  if (command.button) bindButton(root.querySelector(`[data-act="${command.button}"]`), command);
 }
 
 tiles.addEventListener("current", showLarge);

@@ -27,6 +27,7 @@ function decisions(desk) {
     keys: [dataset.key],
     act: label({ class_id: Number(dataset.class) }),
     button: dataset.act,
+    decides: true,
   }));
   const none = REASONS.map(([reason, name, key]) => ({
     group: _("Reading"),
@@ -34,6 +35,7 @@ function decisions(desk) {
     keys: [key],
     act: label({ class_id: null, reason }),
     button: reason,
+    decides: true,
   }));
   return [...classes, ...none, ...remarks.commands];
 }

@@ -23,14 +23,14 @@ const desk = new Desk((desk) => {
   };
   const approve = () => blind() || decide("approve");
   const keep = () => desk.item?.suggestion.own && say(desk.item.suggestion.own.class_id);
-  const command = (name, keys, act, button) => ({ group: _("Review"), name, keys, act, button });
+  const command = (name, keys, act, button) => ({ group: _("Review"), name, keys, act, button, decides: true });
   return [
     command(_("Approve the labeler's class"), ["a"], approve, "approve"),
     ...buttons.map(({ dataset }) =>
       command(_("Correct to {name}", { name: dataset.name }), [dataset.key], () => say(Number(dataset.class)), dataset.act)),
     command(_("Reject: cannot be labelled"), ["x"], () => say(null), "reject"),
     command(_("Keep what you said blind"), ["k"], keep, "keep"),
-    command(_("Where the labeler looked, on or off"), ["h"], () => attention?.toggle(), "attention"),
+    { ...command(_("Where the labeler looked, on or off"), ["h"], () => attention?.toggle(), "attention"), decides: false },
   ];
 }, ({ film, suggestion }) => {
   root.classList.toggle("blind", suggestion.blind);

@@ -188,10 +188,10 @@ export class Desk {
     const film = viewerCommands(this.#stage);
     const help = this.#root.querySelector("dialog");
     const own = [
-      { group: _("Reading"), name: _("Skip, it comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip" },
+      { group: _("Reading"), name: _("Skip, it comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip", decides: true },
       {
         group: _("Reading"), name: _("Undo the last decision"), keys: ["u", "Backspace"],
-        act: () => this.undo(), button: "undo",
+        act: () => this.undo(), button: "undo", decides: true,
       },
       this.#turning,
       { group: _("Reading"), name: _("This help"), keys: ["?"], act: () => help.showModal(), button: "help" },
@@ -200,9 +200,9 @@ export class Desk {
     const commands = [...decisions, ...own, ...filterCommands(this.#root), ...tools];
     bindKeys(commands);
     fillHelp(help, commands);
-    for (const { button, act, repeats } of commands) {
-      const element = this.#root.querySelector(`[data-act="${button}"]`);
-      if (element) bindButton(element, act, repeats);
+    for (const command of commands) {
+      const element = this.#root.querySelector(`[data-act="${command.button}"]`);
+      if (element) bindButton(element, command);
     }
   }
 }

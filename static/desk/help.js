@@ -1,6 +1,7 @@
 // The page of help: every key that works now, and a way to change each.
 
-import { capOf, namesOf } from "./keymap.js";
+import { capOf } from "./keymap.js";
+import { keyOf } from "./presses.js";
 import { _ } from "../texts.js";
 
 /** Keys the browser or the page itself needs. */
@@ -9,7 +10,7 @@ const REFUSED = {
   Enter: _("Enter presses the button in hand and cannot be changed. Choose another."),
   " ": _("Space moves the film and cannot be changed. Choose another."),
 };
-const SILENT = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process"]);
+const SILENT = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Unidentified"]);
 
 export function fillHelpFrom(map, dialog, commands) {
   const note = dialog.querySelector("[data-key-note]");
@@ -73,14 +74,9 @@ export function fillHelpFrom(map, dialog, commands) {
   draw();
 }
 
-function keyOf(event) {
-  const names = namesOf(event);
-  return names.length > 1 ? `Shift+${names[1].at(-1)}` : event.key;
-}
-
-function refused({ key, ctrlKey, altKey, metaKey }) {
-  if (ctrlKey || altKey || metaKey) return _("Keys with Ctrl, Alt or Command belong to the browser. Choose one without.");
-  return REFUSED[key] ?? "";
+function refused(event) {
+  if (!keyOf(event)) return _("Keys with Ctrl, Alt, AltGr or Command belong to the browser. Choose one without.");
+  return REFUSED[event.key] ?? "";
 }
 
 function sections(map, commands, ask) {

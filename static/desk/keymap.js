@@ -3,18 +3,15 @@
 
 import { sendJson } from "../api.js";
 import { _ } from "../texts.js";
+import { namesOf } from "./presses.js";
 
 const ADDRESS = "/api/v1/keys";
 const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc", " ": "Space" };
 
-/** The names a key press can be bound by: what it types, or Shift with a digit wherever that types something else. */
-export function namesOf({ key, code, shiftKey }) {
-  const digit = shiftKey && /^Digit(\d)$/.exec(code);
-  return digit ? [key.toLowerCase(), `shift+${digit[1]}`] : [key.toLowerCase()];
-}
-
 export function capOf(key) {
-  return CAPS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const [, shift, name] = /^(Shift\+)?(.+)$/s.exec(key);
+  const cap = CAPS[name] ?? (name.length === 1 ? name.toUpperCase() : name);
+  return shift ? _("Shift+{key}", { key: cap }) : cap;
 }
 
 export class KeyMap extends EventTarget {
@@ -32,11 +29,13 @@ export class KeyMap extends EventTarget {
     return this.#commands.includes(command);
   }
 
-  /** The command of a key press, or undefined. */
+  /** The command of a key press, or undefined. What the reader chose goes before what we chose. */
   commandOf(event) {
     const names = namesOf(event);
-    const bound = (name) => this.#commands.find(({ keys }) => keys.some((key) => key.toLowerCase() === name));
-    return names.map(bound).find(Boolean);
+    const chosen = this.#commands.filter((command) => this.#own[idOf(command)]);
+    const bound = (commands) => (name) =>
+      commands.find(({ keys }) => keys.some((key) => key.toLowerCase() === name));
+    return [...names.map(bound(chosen)), ...names.map(bound(this.#commands))].find(Boolean);
   }
 
   async load() {

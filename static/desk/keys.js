@@ -9,10 +9,10 @@ let held = null;
 
 /**
  * @param {Array<{group: string, name: string, keys: string[], act: (event?: KeyboardEvent) => void,
- *   repeats?: boolean, release?: () => void, button: string}>} commands
- *   `keys` as in KeyboardEvent.key, or `Shift+1`; `repeats` where holding the key should go on;
- *   `release` when it is let go; `button` is what the command is known by: the `data-act` of the button
- *   that does the same, where there is one.
+ *   repeats?: boolean, decides?: boolean, release?: () => void, button: string}>} commands
+ *   `keys` as presses.js names them; `repeats` where holding the key should go on; `decides` where it says
+ *   something of a film for good; `release` when it is let go; `button` is what the command is known by:
+ *   the `data-act` of the button that does the same, where there is one.
  */
 export function bindKeys(commands) {
   map.add(commands);
@@ -32,7 +32,7 @@ export function fillHelp(dialog, commands) {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]")) return;
   if (event.target.closest("input, textarea, select")) return;
   const command = map.commandOf(event);
   if (!command) return;
@@ -49,11 +49,16 @@ for (const end of ["keyup", "blur"]) {
   });
 }
 
-/** A button acts once on a double click, and gives the focus back: Space is for moving the film. */
-export function bindButton(button, act, repeats) {
+/**
+ * A button acts once on a double click. The mouse leaves no focus on it, and nothing does on a button that
+ * decides: the next Space or Enter would decide on the next film.
+ */
+export function bindButton(button, { act, repeats, decides }) {
+  // A press that is not let go on the button gives the focus too, without a click.
+  button.addEventListener("mousedown", (event) => event.preventDefault());
   button.addEventListener("click", (event) => {
+    if (decides || event.detail) document.activeElement?.blur();
     if (event.detail > 1 && !repeats) return;
-    if (event.detail === 1) button.blur();
     act();
   });
 }

@@ -7,6 +7,9 @@ import { _ } from "../texts.js";
 
 /** Films beside the one to decide on, at once; more are turned through. */
 const BESIDE = 5;
+/** Films hang as the patient faces the reader: the right knee on the left. */
+const PLACES = { R: 0, L: 2 };
+const BETWEEN = 1;
 
 export class Stage {
   #root;
@@ -117,6 +120,7 @@ export class Stage {
     for (const { element } of this.#beside) element.remove();
     this.#activate(this.#main);
     this.#beside = others.map((other) => this.#paneFor(other));
+    if (this.#item) hang(this.#main, this.#item.film);
     this.#root.classList.toggle("comparing", others.length > 0);
     this.#arrange();
   }
@@ -126,6 +130,7 @@ export class Stage {
     this.#room.append(drawn);
     const pane = this.#take(drawn);
     pane.name = relationOf(film, relation);
+    hang(pane, film);
     this.#films.get(film.pixels).then((levels) => {
       if (!drawn.isConnected) return;
       pane.viewer.show(film, levels);
@@ -160,7 +165,8 @@ export class Stage {
     const count = this.#panes.length;
     const size = (columns) => Math.min(clientWidth / columns / 4, clientHeight / Math.ceil(count / columns) / 5);
     const columns = this.#panes.map((_, n) => n + 1).reduce((best, next) => (size(next) > size(best) ? next : best));
-    this.#room.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    const equal = (number) => `repeat(${number}, minmax(0, 1fr))`;
+    this.#room.style.gridTemplate = `${equal(Math.ceil(count / columns))} / ${equal(columns)}`;
   }
 
   #press(act, pressed) {
@@ -170,4 +176,9 @@ export class Stage {
   #say(text) {
     this.#root.querySelector("#stage-note").textContent = text;
   }
+}
+
+/** Panes fill the room column by column, so no left knee comes to hang left of a right one. */
+function hang(pane, { laterality }) {
+  pane.element.style.order = PLACES[laterality] ?? BETWEEN;
 }

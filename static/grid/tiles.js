@@ -17,7 +17,8 @@ export class Tiles extends EventTarget {
     this.#watch = new IntersectionObserver((entries) => this.#cameIntoSight(entries), { root: room, threshold: 0.5 });
     room.addEventListener("focusin", ({ target }) => this.#take(target.closest(".tile")));
     room.addEventListener("pointermove", ({ target }) => this.focus(target.closest(".tile")));
-    room.addEventListener("click", ({ target }) => target.closest(".tile") && this.#say("toggled"));
+    // The second click of a double click would take the mark away again.
+    room.addEventListener("click", ({ target, detail }) => detail < 2 && target.closest(".tile") && this.#say("toggled"));
   }
 
   draw(tiles) {

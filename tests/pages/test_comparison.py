@@ -47,6 +47,26 @@ def test_the_study_comes_first_then_the_patients_other_studies(room: Room, page:
     expect(beside(page)).to_have_count(0)
 
 
+def test_films_hang_as_the_patient_faces_the_reader(room: Room, page: Page):
+    """The right knee on the left; the film to label lies first in the document all the same."""
+    one_patient(room)
+    for number, side in enumerate(["L", "R", "", "R", "L"]):
+        hang(room, number, Picture(ramp(number), 12, 2048, 4096), laterality=side)
+    room.open(page, "/reading/seed")
+    for width in (700, 1280, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        if width == 700:
+            page.keyboard.press("c")
+            expect(beside(page)).to_have_count(4)
+        sides = page.locator(".pane").evaluate_all(
+            """panes => panes.map((pane) => [pane.querySelector("[data-corner=side]").textContent,
+                Math.round(pane.getBoundingClientRect().x)])"""
+        )
+        places = {side: {x for letter, x in sides if letter == side} for side in ("R", "L")}
+        assert max(places["R"]) <= min(places["L"])
+    expect(page.locator(".pane").first.locator("#film-name")).to_contain_text("Left")
+
+
 def test_a_comparison_stays_on_for_the_next_film_and_the_label_is_still_the_first_ones(
     room: Room, page: Page
 ):
@@ -102,7 +122,7 @@ def test_keys_act_on_the_film_touched_last_alone(room: Room, page: Page):
     compare(room, page)
     before = levels(page)
     beside(page).nth(1).locator("canvas").click()
-    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowDown")
     page.wait_for_function(
         "before => [...document.querySelectorAll('[data-corner=level]')][2].textContent !== before",
         arg=before[2],
@@ -150,7 +170,7 @@ def test_a_film_larger_than_others_is_followed_in_parts_of_itself(room: Room, pa
     expect(beside(page)).to_have_count(4)
     expect(beside(page).first.locator("[data-corner=scale]")).not_to_be_empty()
     page.keyboard.press("+")
-    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowDown")
     # Fifteen five-hundredths of each film's own window.
     expect(beside(page).first.locator("[data-corner=level]")).to_have_text("L 1015  W 500")
     whole, half = (

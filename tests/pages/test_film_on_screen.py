@@ -87,7 +87,7 @@ def test_the_preview_is_on_the_screen_until_the_film_is_there(room: Room, page: 
     page.wait_for_function("() => performance.getEntriesByName('preview drawn').length === 1")
     first = shown(page).astype(int)
     page.keyboard.press("1")
-    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowDown")
     expect(page.locator("#window")).to_have_text(f"L {round(2048 + 15 * 4096 / 500)}  W 4096")
     later = shown(page).astype(int)
     waiting[0].continue_()

@@ -213,3 +213,19 @@ def test_two_tabs_decide_one_page_once(sheet: Room, page: Page):
     drawn(page, 30)
     expect(page.locator("#message")).to_contain_text("200 images were in other hands")
     assert len(sheet.all(Annotation.id)) == 200
+
+
+def test_a_double_click_marks_a_film_and_does_not_take_the_mark_away(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    page.locator(".tile").nth(3).dblclick()
+    expect(page.locator(".tile").nth(3)).to_have_attribute("aria-pressed", "true")
+
+
+def test_after_a_click_on_undo_space_and_enter_do_not_undo_more(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    see_all(page)
+    page.locator("#confirm").click()
+    drawn(page, 30)
+    page.get_by_role("button", name="Undo batch").dblclick()
+    drawn(page, 200)
+    assert page.evaluate("document.activeElement.matches('[data-act]')") is False

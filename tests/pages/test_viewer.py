@@ -90,7 +90,7 @@ def test_invert_is_the_negative_and_reset_brings_the_film_back(room: Room, page:
     film = before[:, before.shape[1] // 2]
     inner = slice(5, len(film) - 5)
     assert np.abs(255 - film[inner].astype(int) - inverted[inner, before.shape[1] // 2]).max() <= 1
-    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("+")
     assert (shown(page) != before).any()
     page.keyboard.press("r")

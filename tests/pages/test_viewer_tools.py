@@ -67,7 +67,7 @@ PRESETS = {
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_windows_the_film_by_key_and_by_button(room: Room, page: Page, name: str):
     room.open(page, "/reading/seed")
-    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowDown")
     page.locator("summary", has_text="Window").click()
     button = page.get_by_role("button", name=name)
     digit = button.locator("kbd").inner_text().removeprefix("Shift+")
@@ -76,7 +76,7 @@ def test_a_preset_windows_the_film_by_key_and_by_button(room: Room, page: Page, 
     centre, width = PRESETS[name]
     expected = np.clip((ramp(0) - float(centre)) / width + 0.5, 0, 1) * 255
     assert np.abs(by_key - expected)[2:-2, 2:-2].max() <= 0.51
-    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowDown")
     button.click()
     assert (centred(shown(page), ROWS, COLUMNS) == by_key).all()
 
@@ -137,7 +137,7 @@ def test_a_length_can_be_set_by_the_keyboard_alone(room: Room, page: Page):
     hang(room, 0, Picture(ramp(0), 12, 2048, 4096), spacing_mm=0.5)
     room.open(page, "/reading/seed")
     page.keyboard.press("o")
-    page.keyboard.press(";")
+    page.keyboard.press("Shift+L")
     across = 0.2 * page.locator(".stage canvas").first.evaluate("canvas => canvas.width")
     expect(page.locator(".lengths text")).to_have_text(f"{across * 0.5:.1f} mm")
     for _ in range(4):
@@ -157,7 +157,7 @@ def test_a_length_can_be_set_by_the_keyboard_alone(room: Room, page: Page):
 
 def test_lengths_go_with_their_film(room: Room, page: Page):
     room.open(page, "/reading/seed")
-    page.keyboard.press(";")
+    page.keyboard.press("Shift+L")
     expect(page.locator(".end-point")).to_have_count(2)
     page.keyboard.press("1")
     expect(page.locator("#position")).to_have_text("Image 2")
