@@ -6,7 +6,7 @@ import { _ } from "../texts.js";
 import { namesOf } from "./presses.js";
 
 const ADDRESS = "/api/v1/keys";
-const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc", " ": "Space" };
+const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", "-": "−", Escape: "Esc", " ": "Space", PageUp: "PgUp", PageDown: "PgDn" };
 
 export function capOf(key) {
   const [, shift, name] = /^(Shift\+)?(.+)$/s.exec(key);

@@ -24,7 +24,7 @@ NAMES = re.compile(r"\b(Condyle|WAUC|AUC|CSV|JSON|Shift|Esc|Enter|Space)\b")
 """What is called the same in every language."""
 KEYS = {"Tab", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Escape"}
 KEYS |= {"Delete", "Backspace", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"}
-KEYS |= {"PageUp", "PageDown", "Unidentified"}
+KEYS |= {"PageUp", "PageDown", "PgUp", "PgDn", "Unidentified"}
 """Of `KeyboardEvent.key`."""
 UNREAD = KEYS | {
     "Content-Type",
