@@ -141,24 +141,6 @@ def test_odd_tags_do_not_keep_a_film_out(tmp_path: Path) -> None:
     assert again.StudyInstanceUID not in str(film.stored)
 
 
-@pytest.mark.parametrize(
-    ("spacings", "expected"),
-    [
-        ({"ImagerPixelSpacing": [0.15, 0.15], "PixelSpacing": [0.1, 0.1]}, 0.15),
-        ({"PixelSpacing": [0.1, 0.1]}, 0.1),
-        ({"NominalScannedPixelSpacing": [0.2, 0.2]}, 0.2),
-        ({"PixelSpacing": [0.1, 0.2]}, None),
-        ({"PixelSpacing": [0, 0]}, None),
-        ({}, None),
-    ],
-)
-def test_the_spacing_is_the_detector_s_where_it_is_known(
-    spacings: dict[str, list[float]], expected: float | None
-) -> None:
-    dataset = bad_films.good(**spacings)
-    assert dicom.describe(dataset, dicom.decode(dataset)).spacing_mm == expected
-
-
 def test_the_same_patient_has_one_key_and_a_nameless_one_is_kept_apart(tmp_path: Path) -> None:
     def keys(**attributes: object) -> tuple[str, str, str]:
         path = tmp_path / "film.dcm"

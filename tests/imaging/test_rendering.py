@@ -15,7 +15,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
-from app.imaging import dicom, rendering
+from app.imaging import description, dicom, rendering
 from app.imaging.film import Film, LookupTable, Window
 
 DICOMS = sorted((Path(__file__).parents[2] / "../shared/data/dicom").glob("*.dcm"))
@@ -53,7 +53,7 @@ def test_a_real_film_with_a_window_or_voi_lut_looks_as_pydicom_shows_it(path: Pa
     dataset = pydicom.dcmread(path)
     if "WindowCenter" not in dataset and "VOILUTSequence" not in dataset:
         dataset.WindowCenter, dataset.WindowWidth = 300, 500
-    film = dicom.describe(dataset, dicom.decode(dataset))
+    film = description.describe(dataset, dicom.decode(dataset))
     ours = shown(rendering.viewer(film))
     assert np.abs(ours - shown_by_pydicom(dataset)).max() < 0.5 / 255
 
@@ -88,7 +88,7 @@ def datasets(draw: st.DrawFn) -> Dataset:
 
 @given(datasets())
 def test_any_film_looks_as_pydicom_shows_it(dataset: Dataset) -> None:
-    film = dicom.describe(dataset, dicom.decode(dataset))
+    film = description.describe(dataset, dicom.decode(dataset))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ours = shown(rendering.viewer(film))

@@ -9,7 +9,7 @@ from reading_room import Room, drawn, ramp
 from viewing_room import centred, hang, shown
 
 from app.imaging import rendering
-from app.imaging.dicom import describe
+from app.imaging.description import describe
 from app.imaging.rendering import Picture
 
 ROWS, COLUMNS = 300, 200
