@@ -5,6 +5,7 @@ film from being shown, so no function here raises for it.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from app.imaging.film import LookupTable
+_DECIMAL = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def value(dataset: Dataset, keyword: str) -> Any:
@@ -31,15 +32,20 @@ def text(dataset: Dataset, keyword: str) -> str:
 
 def code(dataset: Dataset, keyword: str) -> str:
     """Return an attribute as a DICOM code: at most 16 of `A-Z 0-9 _` and spaces, else ``""``."""
-    found = text(dataset, keyword).upper()
-    plain = found.replace("_", "").replace(" ", "")
-    return found if len(found) <= 16 and plain.isascii() and plain.isalnum() else ""
+    return _code(text(dataset, keyword))
+
+
+def codes(dataset: Dataset, keyword: str) -> list[str]:
+    """Return all of an attribute's values as DICOM codes, ``""`` for what is none."""
+    found = value(dataset, keyword)
+    several = found if isinstance(found, (MultiValue, list, tuple)) else [found]
+    return [_code("" if one is None else str(one)) for one in several]
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:
     """Return an attribute's first value as a finite number, or None."""
-    numbers = all_numbers(dataset, keyword)
-    return numbers[0] if numbers else None
+    found = numbers(dataset, keyword)
+    return found[0] if found else None
 
 
 def integer(dataset: Dataset, keyword: str, default: int) -> int:
@@ -48,46 +54,82 @@ def integer(dataset: Dataset, keyword: str, default: int) -> int:
     return default if found is None else int(found)
 
 
+def numbers(dataset: Dataset, keyword: str) -> list[float | None]:
+    """Return an attribute's values in their order, None in the place of what is no finite number.
+
+    A decimal comma, which DICOM does not allow, is read as the point it stands for. pydicom gives
+    up on the whole attribute for one bad value, so its bytes are then read here.
+
+    Source: DICOM PS3.5 6.2 (DS and IS).
+    """
+    found = value(dataset, keyword)
+    if found is None:
+        found = _bytes(dataset, keyword)
+    if isinstance(found, bytes):
+        found = found.decode("ascii", "replace")
+    if isinstance(found, str):
+        found = found.split("\\")
+    if found is None:
+        return []
+    several = found if isinstance(found, (MultiValue, list, tuple)) else [found]
+    return [_finite(one) for one in several]
+
+
 def all_numbers(dataset: Dataset, keyword: str) -> list[float]:
     """Return an attribute's values as finite numbers; empty where any of them is none."""
-    found = value(dataset, keyword)
-    several = found if isinstance(found, (MultiValue, list, tuple)) else [found]
-    try:
-        numbers = [float(one) for one in several]
-    except (TypeError, ValueError):
-        return []
-    return numbers if all(map(math.isfinite, numbers)) else []
+    found = numbers(dataset, keyword)
+    known = [number for number in found if number is not None]
+    return known if len(known) == len(found) else []
 
 
-def lookup_table(dataset: Dataset, keyword: str) -> LookupTable | None:
-    """Return the first table of a LUT sequence, or None where it has none that works.
+def words(dataset: Dataset, keyword: str, little: bool = True) -> list[int]:
+    """Return an attribute's 16-bit values, signed or not as the file has them.
 
     Args:
         dataset: a dataset.
-        keyword: `ModalityLUTSequence` or `VOILUTSequence`.
+        keyword: an attribute of the VR `US or SS`.
+        little: the order of the bytes where the file gives the value as bytes alone.
 
-    Source: DICOM PS3.3 C.11.1.1, C.11.2.1.1: the descriptor is entries (0 means 65,536), first
-    value mapped, bits of an entry.
+    Returns:
+        The values; empty where they are no whole numbers.
     """
-    item = _first(value(dataset, keyword))
-    descriptor = all_numbers(item, "LUTDescriptor") if isinstance(item, Dataset) else []
-    if len(descriptor) != 3:
+    found = value(dataset, keyword)
+    if isinstance(found, bytes) and len(found) % 2 == 0:
+        return [int(word) for word in np.frombuffer(found, "<u2" if little else ">u2")]
+    return [int(number) for number in all_numbers(dataset, keyword)]
+
+
+def word(number: int, signed: bool) -> int:
+    """Return what the 16 bits of a number mean as a signed or an unsigned one."""
+    found = number % 2**16
+    return found - 2**16 if signed and found >= 2**15 else found
+
+
+def is_little_endian(dataset: Dataset) -> bool:
+    """Whether bytes of a dataset have the low one first; so for datasets that were not read."""
+    return getattr(dataset, "original_encoding", (None, True))[1] is not False
+
+
+def _code(text: str) -> str:
+    found = text.strip(" \0").upper()
+    plain = found.replace("_", "").replace(" ", "")
+    return found if len(found) <= 16 and plain.isascii() and plain.isalnum() else ""
+
+
+def _bytes(dataset: Dataset, keyword: str) -> bytes | None:
+    element = dataset.get_item(keyword)
+    return element.value if element is not None and isinstance(element.value, bytes) else None
+
+
+def _finite(one: Any) -> float | None:
+    if isinstance(one, str):
+        plain = one.strip(" \0")
+        one = plain.replace(",", ".") if _DECIMAL.fullmatch(plain) else None
+    try:
+        found = float(one)
+    except (TypeError, ValueError, OverflowError):
         return None
-    count, first = int(descriptor[0]) or 2**16, int(descriptor[1])
-    little = getattr(dataset, "original_encoding", (None, True))[1] is not False
-    entries = _entries(value(item, "LUTData"), count, little)
-    return LookupTable(first, entries) if len(entries) else None
-
-
-def _entries(data: Any, count: int, little: bool) -> np.ndarray:
-    """Read LUT data given as numbers, as 16-bit words, or as bytes where there are as many."""
-    if isinstance(data, bytes):
-        packed = np.uint8 if len(data) < 2 * count else np.dtype("<u2" if little else ">u2")
-        usable = len(data) // np.dtype(packed).itemsize * np.dtype(packed).itemsize
-        return np.frombuffer(data[:usable], packed)[:count].astype(np.uint16)
-    if isinstance(data, Sequence) and all(isinstance(one, int) for one in data):
-        return np.asarray(data[:count], dtype=np.int64).astype(np.uint16)
-    return np.empty(0, np.uint16)
+    return found if math.isfinite(found) else None
 
 
 def _first(found: Any) -> Any:

@@ -85,6 +85,7 @@ def write(film: Film, scratch: Path) -> Decoded:
         view=film.view,
         site=film.site,
         spacing_mm=film.spacing_mm,
+        spacing_plane=film.spacing_plane,
         details=film.details,
     )
 

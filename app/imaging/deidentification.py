@@ -6,7 +6,8 @@ from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, SecondaryCaptureImageStorage
 
-from app.imaging import attributes, pseudonyms
+from app.imaging import attributes, lookup_tables, pseudonyms
+from app.imaging.background import shutter_shapes
 
 PIXEL_NUMBERS = (
     "SamplesPerPixel",
@@ -17,9 +18,8 @@ PIXEL_NUMBERS = (
     "BitsStored",
     "HighBit",
     "PixelRepresentation",
-    "PixelPaddingValue",
-    "PixelPaddingRangeLimit",
 )
+PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
 DECIMALS = (
     "WindowCenter",
     "WindowWidth",
@@ -28,7 +28,18 @@ DECIMALS = (
     "PixelSpacing",
     "ImagerPixelSpacing",
     "NominalScannedPixelSpacing",
+    "EstimatedRadiographicMagnificationFactor",
     "KVP",
+)
+INTEGERS = (
+    "PixelAspectRatio",
+    "ShutterLeftVerticalEdge",
+    "ShutterRightVerticalEdge",
+    "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge",
+    "CenterOfCircularShutter",
+    "RadiusOfCircularShutter",
+    "VerticesOfThePolygonalShutter",
 )
 CODES = (
     "Modality",
@@ -41,13 +52,13 @@ CODES = (
     "PresentationLUTShape",
     "PixelIntensityRelationship",
     "VOILUTFunction",
+    "PixelSpacingCalibrationType",
     "RescaleType",
     "BurnedInAnnotation",
     "LossyImageCompression",
 )
 DEVICE = ("Manufacturer", "ManufacturerModelName")
 TABLES = ("ModalityLUTSequence", "VOILUTSequence")
-TABLE_PARTS = ("LUTDescriptor", "LUTData")
 PALETTE = tuple(
     f"{colour}PaletteColorLookupTable{part}"
     for colour in ("Red", "Green", "Blue")
@@ -79,8 +90,13 @@ def deidentified(dataset: Dataset, key: bytes, patient: str, study: str, image: 
         if found := attributes.code(dataset, keyword):
             setattr(kept, keyword, found)
     for keyword in DECIMALS:
-        if numbers := attributes.all_numbers(dataset, keyword):
-            setattr(kept, keyword, [f"{number:.10g}" for number in numbers])
+        if numbers := attributes.numbers(dataset, keyword):
+            setattr(kept, keyword, ["" if n is None else f"{n:.10g}" for n in numbers])
+    for keyword in INTEGERS:
+        if whole := attributes.all_numbers(dataset, keyword):
+            setattr(kept, keyword, [int(number) for number in whole])
+    if shapes := shutter_shapes(dataset):
+        kept.ShutterShape = shapes
     for keyword in DEVICE:
         if found := attributes.text(dataset, keyword):
             setattr(kept, keyword, found[:64])
@@ -105,10 +121,13 @@ def _copy_pixels(dataset: Dataset, kept: Dataset) -> None:
     for keyword in PIXEL_NUMBERS:
         if (found := attributes.number(dataset, keyword)) is not None:
             setattr(kept, keyword, int(found))
+    signed = kept.get("PixelRepresentation") == 1
+    for keyword in PADDING:
+        for found in attributes.words(dataset, keyword)[:1]:
+            kept.add_new(keyword, "SS" if signed else "US", attributes.word(found, signed))
     for keyword in TABLES:
-        item = (attributes.value(dataset, keyword) or [None])[0]
-        if item is not None and attributes.lookup_table(dataset, keyword) is not None:
-            setattr(kept, keyword, [_only(item, TABLE_PARTS)])
+        if items := lookup_tables.as_items(dataset, keyword):
+            setattr(kept, keyword, items)
     for element in _only(dataset, (*PALETTE, "PixelData")):
         kept.add(element)
 

@@ -30,7 +30,7 @@ config.settings.reading_validation_mode = config.IGNORE
 config.settings.writing_validation_mode = config.IGNORE
 codecs.register()
 
-RADIOGRAPHY = {"CR", "DX", "RG", "RF", "XA", "IO", "PX", "OT", "SC", "XC", ""}
+RADIOGRAPHY = {"CR", "DX", "DR", "RG", "RF", "XA", "IO", "PX", "OT", "SC", "XC", ""}
 """Modalities of single projections, and the ones that say nothing."""
 
 

@@ -15,10 +15,12 @@ class LookupTable:
     Attributes:
         first: the input that gets the first entry; smaller inputs get it too.
         entries: shape (n,), uint16; inputs past the end get the last one.
+        bits: of an entry; 2**bits - 1 is white.
     """
 
     first: int
     entries: NDArray[np.uint16]
+    bits: int
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,18 @@ class Film:
         inverted: the smallest value is white (MONOCHROME1).
         slope: rescale slope (0028,1053).
         intercept: rescale intercept (0028,1052).
-        modality_lut: used instead of slope and intercept where there is one.
-        voi_lut: used instead of the window where there is one.
-        window: None where the file states none that makes sense.
-        padding: smallest and largest stored value that is no part of the picture.
-        spacing_mm: millimetres per pixel at the detector; None where unknown or not square.
+        modality_luts: the first that tells values apart is used instead of slope and intercept.
+            Their first inputs, and those of the VOI LUTs, are 16 bits yet to be signed.
+        voi_luts: the first that shows something is used instead of a window.
+        windows: the first that shows something is used.
+        padded: which pixels are padding, shape (rows, columns); None where none is.
+        shuttered: which pixels are behind a shutter, likewise.
+        shown_size: of the renditions, in which pixels are square: rows and columns; None where
+            that is the size of `pixels`.
+        spacing_mm: millimetres per pixel of the viewer rendition; None where unknown.
+        spacing_plane: where these are measured: `detector`; `patient`, where the film is
+            calibrated; `estimated`, in the patient by a magnification that was estimated; empty
+            where the file does not say.
         patient_key: pseudonym, or empty for PNG and JPEG.
         study_key: pseudonym, or empty.
         image_key: pseudonym, or empty.
@@ -66,11 +75,14 @@ class Film:
     inverted: bool = False
     slope: float = 1.0
     intercept: float = 0.0
-    modality_lut: LookupTable | None = None
-    voi_lut: LookupTable | None = None
-    window: Window | None = None
-    padding: tuple[int, int] | None = None
+    modality_luts: tuple[LookupTable, ...] = ()
+    voi_luts: tuple[LookupTable, ...] = ()
+    windows: tuple[Window, ...] = ()
+    padded: NDArray[np.bool_] | None = None
+    shuttered: NDArray[np.bool_] | None = None
+    shown_size: tuple[int, int] | None = None
     spacing_mm: float | None = None
+    spacing_plane: str = ""
     patient_key: str = ""
     study_key: str = ""
     image_key: str = ""
@@ -122,4 +134,5 @@ class Decoded:
     view: str
     site: str
     spacing_mm: float | None
+    spacing_plane: str
     details: dict[str, str]

@@ -134,7 +134,7 @@ def test_odd_tags_do_not_keep_a_film_out(tmp_path: Path) -> None:
 
     film = dicom.read(path, KEY)
 
-    assert (film.window, film.spacing_mm, film.laterality, film.view) == (None, None, "", "")
+    assert (film.windows, film.spacing_mm, film.laterality, film.view) == ((), None, "", "")
     assert film.study_key.startswith("2.25.")
     again = pydicom.dcmread(path)
     assert film.stored is not None

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import dcmtk
 import numpy as np
 import pytest
+from film_files import read, shown
 from numpy.typing import NDArray
+from pydicom import dcmread
 
 from app.imaging import decoder, rendering
 
@@ -42,6 +45,21 @@ def test_what_is_dense_is_bright(name: str) -> None:
     pixels = model_of(DATA / "dicom" / f"{name}.dcm")
     dense, thin = (at(pixels, place) for place in PLACES[name])
     assert dense > thin + 40
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the real films are not on this machine")
+@pytest.mark.parametrize("name", PLACES)
+def test_a_real_film_looks_as_dcmtk_shows_it(name: str, tmp_path: Path) -> None:
+    """From the pixels on: Debian's DCMTK decodes no JPEG 2000."""
+    dataset = dcmread(DATA / "dicom" / f"{name}.dcm")
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        dataset.decompress()
+    if "WindowCenter" not in dataset and "VOILUTSequence" not in dataset:
+        dataset.WindowCenter, dataset.WindowWidth = 300, 500
+    film = read(dataset, tmp_path)
+    how = dcmtk.VOI_LUT if film.voi_luts else dcmtk.WINDOW
+    theirs = dcmtk.shown(dataset, tmp_path, *how)
+    assert np.abs(shown(film) - theirs).max() < 1 / 255
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the real films are not on this machine")
