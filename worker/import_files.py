@@ -182,6 +182,7 @@ def _described(
         view=row.view or film.view,
         site=row.site or film.site,
         spacing_mm=film.spacing_mm,
+        spacing_plane=film.spacing_plane,
         label=row.label,
         report=row.report,
         details={**film.details, **row.details},

@@ -82,7 +82,10 @@ class Image(Table):
     width: Mapped[int]
     height: Mapped[int]
     spacing_mm: Mapped[float | None]
-    """Millimetres per pixel at the detector, of the viewer rendition; None where unknown."""
+    """Millimetres per pixel of the viewer rendition; None where unknown."""
+    spacing_plane: Mapped[str] = mapped_column(default="", server_default="")
+    """Where these are measured: `detector`, `patient` (the film is calibrated), `estimated` (in the
+    patient, by an estimated magnification); empty where the file does not say."""
     given_class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))
     """The manifest's label. Only the simulated reader looks at it; it is no reference label."""
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

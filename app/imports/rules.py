@@ -55,6 +55,7 @@ class Arrival:
     report: str
     details: Mapping[str, Any]
     renditions: Sequence[NewRendition]
+    spacing_plane: str = ""
 
 
 def ensure_classes(session: Session, names: Sequence[str] = DEFAULT_CLASSES) -> list[str]:
@@ -227,6 +228,7 @@ def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -
         width=viewer.width,
         height=viewer.height,
         spacing_mm=arrival.spacing_mm,
+        spacing_plane=arrival.spacing_plane,
         given_class_id=session.scalar(label) if arrival.label else None,
         details=dict(arrival.details),
     )

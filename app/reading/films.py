@@ -22,6 +22,7 @@ from app.texts import _
 _FILM = (
     Image.id.label("image_id"),
     Image.spacing_mm,
+    Image.spacing_plane,
     Image.laterality,
     Image.view,
     Rendition.digest,
@@ -53,6 +54,10 @@ class Film(BaseModel):
     """Of the stored values, where reading starts."""
     window_width: float
     spacing_mm: float | None
+    """Millimetres per pixel; None where unknown."""
+    spacing_plane: str
+    """Where these are measured: `detector`, `patient`, `estimated` (in the patient, by an estimated
+    magnification), or empty where the file does not say."""
     laterality: str
     view: str
 
@@ -185,6 +190,7 @@ def _film(row: Row[*tuple[Any, ...]]) -> Film:
         window_centre=row.window_centre,
         window_width=row.window_width,
         spacing_mm=row.spacing_mm,
+        spacing_plane=row.spacing_plane,
         laterality=row.laterality,
         view=row.view,
     )

@@ -1,7 +1,7 @@
 // One film with its tools and what its corners say.
 
 import { attachGestures } from "../viewer/gestures.js";
-import { Lengths } from "../viewer/lengths.js";
+import { Lengths, measured } from "../viewer/lengths.js";
 import { Magnifier } from "../viewer/magnifier.js";
 import { inWords } from "../viewer/orientation.js";
 import { Viewer } from "../viewer/viewer.js";
@@ -32,10 +32,12 @@ export class Pane {
 
   #say() {
     const { centre, width, inverted, scale, ...orientation } = this.viewer.state;
-    const { laterality, spacing_mm: spacing } = this.viewer.film;
+    const { laterality, spacing_mm: spacing, spacing_plane: plane } = this.viewer.film;
     this.#corner("level").textContent = `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? `  ${_("inverted")}` : ""}`;
     this.#corner("scale").textContent = `${Math.round(100 * scale)} %`;
-    this.#corner("spacing").textContent = spacing ? `${Number(spacing.toFixed(3))} mm/px` : _("no mm in the file");
+    this.#corner("spacing").textContent = spacing
+      ? measured(`${Number(spacing.toFixed(3))} mm/px`, plane)
+      : _("no mm in the file");
     this.#corner("side").textContent = laterality;
     this.#corner("turned").textContent = inWords(orientation);
   }

@@ -98,10 +98,19 @@ export class Lengths extends EventTarget {
   }
 }
 
-/** Length in words: millimetres where the file states its pixels' size, else film pixels. */
-export function lengthInWords([first, second], spacing) {
+/** Length in words: millimetres and where they are measured, else film pixels. */
+export function lengthInWords([first, second], { spacing_mm: spacing, spacing_plane: plane }) {
   const pixels = Math.hypot(second.x - first.x, second.y - first.y);
-  return spacing ? `${(pixels * spacing).toFixed(1)} mm` : `${Math.round(pixels)} px`;
+  if (!spacing) return `${Math.round(pixels)} px`;
+  return measured(`${(pixels * spacing).toFixed(1)} mm`, plane);
+}
+
+/** A figure in millimetres with the plane it is true in, where the file says which. */
+export function measured(figure, plane) {
+  if (plane === "detector") return _("{figure} at the detector", { figure });
+  if (plane === "patient") return _("{figure} in the patient", { figure });
+  if (plane === "estimated") return _("{figure} in the patient, estimated", { figure });
+  return figure;
 }
 
 class Length {
@@ -136,7 +145,7 @@ class Length {
     assign(this.#line, { x1: first.x, y1: first.y, x2: second.x, y2: second.y });
     const right = first.x > second.x ? first : second;
     assign(this.#text, { x: right.x + REACH, y: right.y + 4 });
-    const words = lengthInWords(this.#ends, this.#viewer.film.spacing_mm);
+    const words = lengthInWords(this.#ends, this.#viewer.film);
     this.#text.textContent = words;
     [first, second].forEach(({ x, y }, number) => {
       const handle = this.#handles[number];

@@ -22,6 +22,7 @@ FILM = Arrival(
     laterality="L",
     view="AP",
     spacing_mm=0.15,
+    spacing_plane="detector",
     label="abnormal",
     report="",
     site="",
@@ -47,7 +48,8 @@ def test_a_film_is_registered_with_its_patient_study_and_renditions(
         assert rules.register(session, FILM)
     with database() as session:
         image = session.scalars(select(Image)).one()
-        assert (image.width, image.height, image.spacing_mm) == (2000, 1000, 0.15)
+        assert (image.width, image.height) == (2000, 1000)
+        assert (image.spacing_mm, image.spacing_plane) == (0.15, "detector")
         assert image.details == {"kl_grade": "2"}
         assert image.given_class_id is not None
         given = session.get(LabelClass, image.given_class_id)

@@ -133,6 +133,28 @@ def test_a_length_is_in_millimetres_where_the_file_says_how_large_a_pixel_is(
     expect(page.locator(".lengths text")).to_have_count(0)
 
 
+PLANES = {
+    "detector": " at the detector",
+    "patient": " in the patient",
+    "estimated": " in the patient, estimated",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_a_length_says_where_it_is_measured(room: Room, page: Page, plane: str):
+    picture = Picture(ramp(0), 12, 2048, 4096)
+    hang(room, 0, picture, spacing_mm=0.2, spacing_plane=plane)
+    room.open(page, "/reading/seed")
+    first, second = points(page)
+    page.keyboard.press("l")
+    page.mouse.click(*first)
+    page.mouse.click(*second)
+    expect(page.locator(".lengths text")).to_have_text(f"10.0 mm{PLANES[plane]}")
+    corner = page.locator("[data-corner=spacing]").first
+    expect(corner).to_have_text(f"0.2 mm/px{PLANES[plane]}")
+
+
 def test_a_length_can_be_set_by_the_keyboard_alone(room: Room, page: Page):
     hang(room, 0, Picture(ramp(0), 12, 2048, 4096), spacing_mm=0.5)
     room.open(page, "/reading/seed")
