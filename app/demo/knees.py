@@ -1,9 +1,9 @@
 """A generated archive of knee radiographs: DICOM files and their manifest, drawn by a program."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.csv_tables import as_csv
 from app.demo.dicom import write_film
 from app.demo.films import Developed, develop
 from app.demo.frontal import frontal
@@ -39,11 +39,12 @@ def write_archive(folder: Path, patients: int, rng: int) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
-        manifest = csv.DictWriter(file, COLUMNS)
-        manifest.writeheader()
-        for study in studies_of(patients, rng):
-            for row in _write_study(folder, study, rng):
-                manifest.writerow(row)
+        rows = (
+            [row[name] for name in COLUMNS]
+            for study in studies_of(patients, rng)
+            for row in _write_study(folder, study, rng)
+        )
+        file.writelines(as_csv(COLUMNS, rows))
 
 
 def draw(study: Study, shot: Shot) -> Developed:

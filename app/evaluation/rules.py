@@ -1,7 +1,5 @@
 """The evaluation report: two classifiers judged on the locked validation split."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.csv_tables import as_csv
 from app.errors import Refused
 from app.evaluation.caveats import caveats
 from app.statistics.agreement import cohen_kappa, confusion_matrix
@@ -111,15 +110,15 @@ def predictions_csv(
 
     Returns:
         UTF-8 CSV with `image_id, patient_id, label, model, p_<class>...`; probabilities carry all
-        their digits.
+        their digits, and texts are as `app.csv_tables.quoted` writes them.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image_id", "patient_id", "label", "model", *(f"p_{c}" for c in classes)])
-    for model, rows in probabilities.items():
-        for image, patient, label, row in zip(image_ids, patient_ids, labels, rows, strict=True):
-            writer.writerow([image, patient, label, model, *(repr(float(p)) for p in row)])
-    return text.getvalue().encode()
+    names = ["image_id", "patient_id", "label", "model", *(f"p_{name}" for name in classes)]
+    rows = (
+        [image, patient, label, model, *map(float, row)]
+        for model, of_model in probabilities.items()
+        for image, patient, label, row in zip(image_ids, patient_ids, labels, of_model, strict=True)
+    )
+    return "".join(as_csv(names, rows, line_end="\n")).encode()
 
 
 def _areas(

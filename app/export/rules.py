@@ -1,14 +1,12 @@
 """What leaves Condyle: tables as text, and the file of a classifier."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.csv_tables import as_csv
 from app.export.tables import EXPORTS, Row
 from app.runs import rules as runs
 from app.texts import _
@@ -26,7 +24,10 @@ def table(session: Session, what: str, format: str) -> Iterator[str]:
         errors.Refused: there is no such export.
     """
     lines = rows(session, what)
-    return as_csv(columns(what), lines) if format == "csv" else as_json(lines)
+    if format == "json":
+        return as_json(lines)
+    names = columns(what)
+    return as_csv(names, ([line[name] for name in names] for line in lines))
 
 
 def rows(session: Session, what: str) -> Iterator[Row]:
@@ -54,23 +55,6 @@ def columns(what: str) -> list[str]:
     return EXPORTS[what][0]
 
 
-def as_csv(names: list[str], lines: Iterable[Row]) -> Iterator[str]:
-    """Return CSV text (RFC 4180), header first; nested values are written as JSON.
-
-    A cell a spreadsheet would take for a formula is preceded by an apostrophe.
-    """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(names)
-    for line in lines:
-        writer.writerow([_cell(line[name]) for name in names])
-        if buffer.tell() > 1 << 16:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
 def as_json(lines: Iterable[Row]) -> Iterator[str]:
     """Return one JSON array as text, an object a line."""
     before = "[\n"
@@ -94,11 +78,3 @@ def model_file(session: Session, run_id: int) -> tuple[str, str]:
             _("Export a classifier from the page Models."),
         )
     return run.result["file"], run.result["name"]
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from app import errors
+from app.csv_tables import unquoted
 
 MANIFEST_NAME = "manifest.csv"
 REQUIRED = ("file", "patient_id")
@@ -104,7 +105,7 @@ def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[st
         for cells in reader:
             if any(cells):
                 _check_width(cells, header, line)
-                yield line, dict(zip(header, map(str.strip, cells), strict=True))
+                yield line, dict(zip(header, map(_text_of, cells), strict=True))
             line = reader.line_num + 1
     except csv.Error as error:
         raise _refusal(
@@ -113,6 +114,11 @@ def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[st
             "",
             "Check its quotation marks; save the table as CSV with commas.",
         ) from error
+
+
+def _text_of(cell: str) -> str:
+    """Return a cell without the spaces around it, and without what our own CSV quotes it by."""
+    return unquoted(cell.strip())
 
 
 def _text(path: Path) -> str:

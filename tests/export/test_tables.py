@@ -162,7 +162,7 @@ def test_the_audit_trail_has_every_event_and_the_export_itself(web: Web) -> None
 @pytest.mark.parametrize("what", ["labels", "reads", "pseudo-labels", "audit"])
 def test_an_empty_table_is_still_a_table(database: Database, what: str) -> None:
     with database.begin() as session:
-        empty = "".join(rules.as_csv(rules.columns(what), rules.rows(session, what)))
+        empty = "".join(rules.table(session, what, "csv"))
         assert empty.splitlines() == [",".join(rules.columns(what))]
         assert json.loads("".join(rules.as_json(rules.rows(session, what)))) == []
 
@@ -172,7 +172,7 @@ def test_a_long_table_has_every_row_once_in_order(database: Database) -> None:
         for number in range(3 * tables.BATCH + 1):
             record(session, None, "count", f"thing {number}")
         session.flush()
-        text = "".join(rules.as_csv(rules.columns("audit"), rules.rows(session, "audit")))
+        text = "".join(rules.table(session, "audit", "csv"))
         subjects = [row["subject"] for row in csv.DictReader(io.StringIO(text))]
         expected = session.scalars(select(AuditEvent.subject).order_by(AuditEvent.id)).all()
         assert subjects == list(expected)
