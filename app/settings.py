@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     )
     decode_seconds: float = Field(30, gt=0, description="Seconds that decoding one file may take.")
     upload_mb: int = Field(4096, gt=0, description="Size, in MiB, of the largest upload.")
+    backup_key: str = Field(
+        "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
+    )
     weights: str = Field(
         "",
         description="ImageNet weights: a local .safetensors file, `download`, or empty for none.",

@@ -8,21 +8,25 @@ and on PostgreSQL, whichever it came from.
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import delete, make_url, select
+from sqlalchemy import Table, delete, make_url, select
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
 from app.backup import rows
+from app.backup.damage import damaged
+from app.backup.seal import key_of
 from app.backup.tar_file import (
     FOLDERS,
     KEY,
     TABLES,
     Facts,
     Say,
+    State,
     files_of,
     pack,
     unpack,
@@ -31,9 +35,15 @@ from app.db.engine import Database, migrate, open_database, snapshot
 from app.db.learning import Run
 from app.db.people import User
 from app.db.tables import now
+from app.runs.rules import end_all
 from app.settings import Settings
 
 SQLITE = "condyle.sqlite3"
+UNDER_WAY = {
+    "what": "This run was under way when the backup was made, and a restore starts nothing.",
+    "where": "",
+    "do": "Start it again if it is still wanted.",
+}
 
 
 def write_backup(settings: Settings, file: Path, say: Say) -> None:
@@ -45,7 +55,8 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
         say: told how far it is.
 
     Raises:
-        errors.Refused: the file exists, there is no database yet, or the disk does not take it.
+        errors.Refused: the file exists, there is no database yet, the key that seals it cannot be
+            used, or the disk does not take it.
     """
     if file.exists():
         raise errors.Refused("This file exists.", str(file), "Name a new file for the backup.")
@@ -55,13 +66,14 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
             str(settings.home),
             "Set CONDYLE_HOME to the folder Condyle was used with.",
         )
+    key = key_of(settings)
     database = open_database(settings.resolved_database_url)
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
     try:
         with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
-            facts = _write_tables(database, Path(scratch))
+            state = _write_tables(database, Path(scratch))
             found = list(files_of(settings.home))
-            pack(draft, Path(scratch), facts, settings.home, found, say)
+            pack(draft, Path(scratch), state, settings.home, found, key, say)
         draft.rename(file)
     except OSError as error:
         raise errors.Refused(
@@ -74,7 +86,7 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
     with database.begin() as session:
         record(session, None, "back up", f"{len(found)} files")
     database.kw["bind"].dispose()
-    say(f"Written: {file}, {sum(facts['rows'].values()):,} rows and {len(found):,} files.")
+    say(f"Written: {file}, {sum(state.rows.values()):,} rows and {len(found):,} files.")
 
 
 def restore_backup(settings: Settings, file: Path, say: Say) -> None:
@@ -89,19 +101,19 @@ def restore_backup(settings: Settings, file: Path, say: Say) -> None:
 
     Raises:
         errors.NotFound: there is no such file.
-        errors.Refused: something is there already, or the file is damaged, no backup, or of a
-            later release. Nothing of it is left then.
+        errors.Refused: something is there already, or the file is damaged, no backup, of a later
+            release, or not sealed with the key that is set. Nothing of it is left then.
     """
     if not file.is_file():
         raise errors.NotFound("There is no such file.", str(file), "Name a backup.")
-    home = settings.home
+    home, key = settings.home, key_of(settings)
     _refuse_what_is_there(settings)
     draft = home / ".restoring"
     shutil.rmtree(draft, ignore_errors=True)
     url = settings.database_url or f"sqlite:///{draft.resolve() / SQLITE}"
     try:
         draft.mkdir(parents=True)
-        facts = unpack(file, draft, say)
+        facts = unpack(file, draft, key, say)
         _load(url, draft, facts)
         shutil.rmtree(draft / TABLES)
         for piece in sorted(draft.iterdir()):
@@ -115,22 +127,23 @@ def restore_backup(settings: Settings, file: Path, say: Say) -> None:
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    say(f"Restored: the state of {facts['made_at']}. People log in with their passwords.")
+    say(f"Restored: the state of {facts.made_at}. People log in with their passwords.")
+    say("Nothing goes on by itself: runs that were under way are cancelled.")
 
 
-def _write_tables(database: Database, folder: Path) -> Facts:
-    """Write each table to a file, as of one moment, and return what the backup says of itself."""
+def _write_tables(database: Database, folder: Path) -> State:
+    """Write each table to a file, as of one moment, and return what they were."""
     with snapshot(database) as session:
         counts = {
             table.name: rows.dump(session, table, folder / f"{table.name}.jsonl")
             for table in rows.tables_of(session)
         }
-        return {
-            "condyle": version("condyle"),
-            "revision": rows.revision_of(session),
-            "made_at": now().isoformat(timespec="seconds"),
-            "rows": counts,
-        }
+        return State(
+            condyle=version("condyle"),
+            revision=rows.revision_of(session) or "",
+            made_at=now().isoformat(timespec="seconds"),
+            rows=counts,
+        )
 
 
 def _load(url: str, draft: Path, facts: Facts) -> None:
@@ -141,18 +154,26 @@ def _load(url: str, draft: Path, facts: Facts) -> None:
             begun = rows.revision_of(session) is not None
         if begun:
             migrate(url, "base")
-        migrate(url, facts["revision"])
+        migrate(url, facts.revision)
         with database.begin() as session:
             tables = rows.tables_of(session)
+            _check_tables(tables, facts)
             for table in reversed(tables):
                 session.execute(delete(table))  # what migrations have put there
             for table in tables:
                 rows.load(session, table, draft / TABLES / f"{table.name}.jsonl")
         migrate(url)
         with database.begin() as session:
-            record(session, None, "restore", "backup", made_at=facts["made_at"])
+            end_all(session, UNDER_WAY)
+            record(session, None, "restore", "backup", made_at=facts.made_at)
     finally:
         database.kw["bind"].dispose()
+
+
+def _check_tables(tables: Sequence[Table], facts: Facts) -> None:
+    """Refuse a backup that lacks one of the database's tables, or has another."""
+    if differing := {f"{table.name}.jsonl" for table in tables} ^ facts.tables.keys():
+        raise damaged(f"it differs in its tables ({', '.join(sorted(differing))[:200]})")
 
 
 def _has_database(settings: Settings) -> bool:

@@ -12,9 +12,12 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, DateTime, Inspector, MetaData, Table, event, func, insert, select
+from sqlalchemy import JSON, Inspector, MetaData, Table, event, func, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from app.backup.cells import WrongRow, columns_of, row_of
+from app.backup.damage import damaged
 from app.db.engine import migrations
 
 BATCH = 2000
@@ -54,11 +57,23 @@ def dump(session: Session, table: Table, path: Path) -> int:
 
 
 def load(session: Session, table: Table, path: Path) -> None:
-    """Insert the rows that `dump` wrote into an empty table."""
-    times = {column.name for column in table.columns if isinstance(column.type, DateTime)}
-    with path.open(encoding="utf-8") as file:
-        while batch := [_row(line, times) for line in islice(file, BATCH)]:
-            session.execute(insert(table), batch)
+    """Insert the rows that `dump` wrote into an empty table.
+
+    Raises:
+        errors.Refused: a row is not one of this table, or breaks one of its constraints.
+    """
+    columns = columns_of(table)
+    done = 0
+    with path.open("rb") as file:
+        while lines := list(islice(file, BATCH)):
+            place = f"of rows {done + 1:,} to {done + len(lines):,} of the table {table.name}"
+            try:
+                session.execute(insert(table), [row_of(line, columns) for line in lines])
+            except WrongRow as error:
+                raise damaged(f"one {place} {error}") from error
+            except (IntegrityError, DataError, OverflowError) as error:
+                raise damaged(f"one {place} breaks a constraint of the database") from error
+            done += len(lines)
     _count_on(session, table)
 
 
@@ -78,13 +93,6 @@ def _null_is_null(_inspector: Inspector, _table: Table, column: dict[str, Any]) 
     """Keep an absent value absent: by default it would become JSON's null."""
     if isinstance(column["type"], JSON):
         column["type"] = JSON(none_as_null=True)
-
-
-def _row(line: str, times: set[str]) -> dict[str, Any]:
-    return {
-        name: datetime.fromisoformat(value) if name in times and value else value
-        for name, value in json.loads(line).items()
-    }
 
 
 def _plain(value: Any) -> Any:

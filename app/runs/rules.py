@@ -114,6 +114,17 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         )
 
 
+def end_all(session: Session, why: dict[str, str]) -> None:
+    """Cancel every run that has not ended, whoever has it.
+
+    Args:
+        why: `what`, `where` and `do`, shown with each of them.
+    """
+    ended = {"status": "cancelled", "cancel_requested": True, "failure": why}
+    ended |= {"finished_at": now(), "lease_expires_at": None}
+    session.execute(update(Run).where(_active()).values(**ended))
+
+
 def claim(session: Session, run_id: int, owner: str, lease: timedelta, at: datetime) -> bool:
     """Make a queued run, or a running one whose worker is gone, the owner's.
 

@@ -2,14 +2,15 @@
 
 import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from installations import AT, NOTE, silent
+from sqlalchemy import func, select, text
 from typer.testing import CliRunner
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from worklist_rows import add_images
 
 from app import errors
 from app.backup.commands import restore_backup, write_backup
@@ -19,73 +20,13 @@ from app.db.archive import Image
 from app.db.engine import migrate, open_database
 from app.db.people import User
 from app.db.reading import Annotation
-from app.imaging.pseudonyms import load_key
-from app.imaging.storage import Store
-from app.log_ins import start
-from app.reading.remarks import Remarks
 from app.reading.rules import annotate
 from app.reading.worklists import lease_next
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 
-AT = datetime(2026, 3, 1, 12, 30, 15, 123456, UTC)
-FILM = b"the bytes of a film"
-NOTE = "„Vielleicht“ 膝\nin a second line"
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Rows = dict[str, list[tuple[object, ...]]]
-
-
-def silent(_words: str) -> None:
-    """Say nothing."""
-
-
-@pytest.fixture
-def used(database_url: str, settings: Settings) -> Settings:
-    """An installation in use: a read, pseudo-labels, a log-in, a film, a model, a key."""
-    database = open_database(database_url)
-    with database.begin() as session:
-        classes = add_classes(session)
-        images = add_images(session, 6)
-        reader = add_readers(session, 1)[0]
-        list_images(session, "seed", images[:2])
-        add_sweep(session, images[2:])
-        image = lease_next(session, reader, "seed", 300, AT)
-        assert image is not None
-        said = (image, "seed", classes[1], 900, "key", AT, Remarks(note=NOTE))
-        annotate(session, reader, *said)
-        start(session, session.get_one(User, reader), 12)
-    database.kw["bind"].dispose()
-    home = settings.home
-    home.mkdir(exist_ok=True)
-    Store(home / "store").put(FILM)
-    load_key(home)
-    for folder in ("checkpoints/7", "checkpoints/.8.draft", "runs/9", "store/.incoming"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
-        (home / folder / "file").write_text(folder)
-    return settings.model_copy(update={"database_url": database_url})
-
-
-@pytest.fixture
-def backup(used: Settings, tmp_path: Path) -> Path:
-    """Its backup."""
-    write_backup(used, tmp_path / "backup.tar", silent)
-    return tmp_path / "backup.tar"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def elsewhere(
-    request: pytest.FixtureRequest, postgresql: str, tmp_path: Path
-) -> Iterator[Settings]:
-    """An empty installation: SQLite in its home folder, or a PostgreSQL without tables."""
-    if request.param == "sqlite":
-        yield Settings(home=tmp_path / "elsewhere")
-        return
-    engine = create_engine(f"{postgresql}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE elsewhere"))
-        yield Settings(home=tmp_path / "elsewhere", database_url=f"{postgresql}/elsewhere")
-        connection.execute(text("DROP DATABASE elsewhere WITH (FORCE)"))
-    engine.dispose()
 
 
 def test_everything_is_there_again_on_either_database(
