@@ -49,7 +49,7 @@ def measure(url: str, home: str, token: str, pages: int) -> tuple[list[float], l
     """Return the milliseconds of each confirmation and of each undo."""
     confirmed, undone = [], []
     with serving(url, home, "app.main:create_app") as (condyle, _):
-        grid, _ = ask(condyle, "/api/v1/grid/1", token)
+        grid, _ = ask(condyle, "/api/v1/grid/1/page", token, {})
         for page in range(WARM_UP + pages):
             labels = [tile["pseudo_label_id"] for tile in grid["tiles"]]
             decisions = [{"pseudo_label_id": each, "decision": "approve"} for each in labels[3:]]

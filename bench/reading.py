@@ -186,7 +186,7 @@ def measure(url: str, home: str, token: str, decisions: int) -> tuple[Times, Tim
     with ExitStack() as servers:
         condyle, one = servers.enter_context(serving(url, home, "app.main:create_app"))
         limit, other = servers.enter_context(serving(url, home, "bench.reading:bare"))
-        desk, _ = ask(condyle, "/api/v1/worklists/seed/next", token)
+        desk, _ = ask(condyle, "/api/v1/worklists/seed/next", token, {})
         for number in range(1, WARM_UP + decisions + 1):
             film = desk["item"]["film"]["image_id"]
             label = {

@@ -2,6 +2,7 @@
 // confirm the rest. Nothing is approved that was not in sight.
 
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./desk/keys.js";
+import { giveBackOnLeaving } from "./desk/leaving.js";
 import { namesOf } from "./desk/presses.js";
 import { Outbox } from "./desk/outbox.js";
 import { Panel } from "./desk/panel.js";
@@ -71,7 +72,7 @@ function send(path, body) {
 }
 
 function fetchGrid() {
-  return outbox.get(`/api/v1/grid/${classId}`);
+  return outbox.ask(`/api/v1/grid/${classId}/page`);
 }
 
 /** Every request ends here: with films on the page, or with words why not. */
@@ -219,6 +220,7 @@ tiles.addEventListener("broken", ({ detail: button }) => {
   showCounts();
 });
 element("again").addEventListener("click", () => answered(fetchGrid));
+giveBackOnLeaving("grid", () => (busy ? null : grid?.leased_until), () => answered(fetchGrid));
 outbox.addEventListener("disconnected", () => panel.sayDisconnected());
 outbox.addEventListener("troubled", () => panel.sayTroubled());
 outbox.addEventListener("connected", () => panel.sayConnected());

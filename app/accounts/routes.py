@@ -10,6 +10,7 @@ from app import errors, log_ins
 from app.accounts import passwords, rules
 from app.db.engine import Database as SessionFactory
 from app.db.people import LogIn, User
+from app.db.tables import now
 from app.dependencies import (
     CurrentAdmin,
     CurrentSettings,
@@ -18,6 +19,7 @@ from app.dependencies import (
     bearer_token,
     render,
 )
+from app.reading import leases
 from app.security import cookie_name, uses_tls
 from app.settings import Settings
 from app.texts import _
@@ -57,7 +59,7 @@ def log_out_by_api(
     request: Request, database: Database, settings: CurrentSettings, user: CurrentUser
 ) -> None:
     """End the log-in whose token is sent."""
-    _log_out(request, database, settings)
+    _log_out(request, database, settings, user)
 
 
 @pages.get("/login")
@@ -88,7 +90,7 @@ def log_out(
     request: Request, database: Database, settings: CurrentSettings, user: CurrentUser
 ) -> Response:
     """End the log-in."""
-    _log_out(request, database, settings)
+    _log_out(request, database, settings, user)
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(cookie_name(settings), secure=uses_tls(settings), httponly=True)
     return answer
@@ -225,9 +227,11 @@ def _log_in(
         return rules.conclude(session, tried, matched, settings.session_hours, new_hash)
 
 
-def _log_out(request: Request, database: SessionFactory, settings: Settings) -> None:
+def _log_out(request: Request, database: SessionFactory, settings: Settings, user: User) -> None:
+    """End the log-in; the page that is left with it can no longer give anything back."""
     token = bearer_token(request) or request.cookies.get(cookie_name(settings), "")
     with database.begin() as session:
+        leases.give_back(session, user.id, now())
         log_ins.end(session, token)
 
 

@@ -1,6 +1,6 @@
 """What lies on a reader's desk: the film, what comes next, and how far the reader has come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, get_args
 
@@ -66,6 +66,8 @@ class Desk(BaseModel):
     worklist: WorklistName
     item: Item | None
     """None where nothing is left for this reader at the moment."""
+    leased_until: datetime | None
+    """When the lease of the item runs out; what gives it back names this moment."""
     upcoming: list[Film]
     """What this reader would be given next, to fetch ahead; not leased."""
     remaining: int
@@ -114,6 +116,7 @@ def next_on_desk(
     return Desk(
         worklist=worklist,
         item=item,
+        leased_until=now + timedelta(seconds=lease_seconds) if read else None,
         upcoming=upcoming,
         remaining=left,
         uncounted=left == COUNTED_ON_DESK,

@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, delete, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -180,12 +190,37 @@ def drop_all(session: Session, reader_id: int, worklist: str) -> None:
     session.execute(delete(Lease).where(Lease.reader_id == reader_id, Lease.worklist == worklist))
 
 
+def give_back(session: Session, reader_id: int, now: datetime, *which: ColumnElement[bool]) -> int:
+    """Let leases of a reader run out now: others may have the images.
+
+    As with any lease that ran out, a decision that was on its way still counts as long as nobody
+    has taken the image over.
+
+    Args:
+        now: the present moment, UTC.
+        which: conditions on Lease; none of them: all that the reader holds, on every worklist.
+
+    Returns:
+        How many leases they were.
+    """
+    lock_reader(session, reader_id)
+    given = Lease.reader_id == reader_id, Lease.expires_at > now, *which
+    # Locked in the order in which others take them.
+    rows = select(Lease.image_id).where(*given).order_by(Lease.image_id, Lease.turn)
+    session.execute(rows.with_for_update()).all()
+    return _changed(session, update(Lease).where(*given).values(expires_at=now))
+
+
 def changed_one(
     session: Session, statement: Executable, asked: dict[str, Any] | None = None
 ) -> bool:
     """Run a conditional change and say whether it found its row."""
+    return _changed(session, statement, asked) == 1
+
+
+def _changed(session: Session, statement: Executable, asked: dict[str, Any] | None = None) -> int:
     done = session.execute(statement, asked, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], done).rowcount == 1
+    return cast(CursorResult[Any], done).rowcount
 
 
 @cache

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app import errors
 from app.db.engine import read_only
+from app.db.reading import Lease
 from app.db.tables import now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters, leases, rules
@@ -62,6 +63,14 @@ class Skipped(BaseModel):
     image_id: int
 
 
+class GivenBack(BaseModel):
+    """What a reader who leaves a page no longer looks at."""
+
+    worklist: WorklistName | Literal["grid"]
+    leased_until: AwareDatetime | None = None
+    """As the page was told, so that a page opened since keeps what it has leased; null: all."""
+
+
 class Undo(BaseModel):
     """An undo of the reader's last decision on a worklist."""
 
@@ -113,7 +122,7 @@ def history_page(
     return render(request, "reading/history.html", reader, history=found, classes=names)
 
 
-@api.get("/worklists/{worklist}/next")
+@api.post("/worklists/{worklist}/next")
 def next_image(
     database: Database,
     settings: CurrentSettings,
@@ -126,6 +135,16 @@ def next_image(
     with database.begin() as session:
         leases.lock_reader(session, reader.id)
         return next_on_desk(session, reader.id, worklist, seconds, now(), wanted)
+
+
+@api.post("/leases/give-back", status_code=204)
+def give_back(database: Database, reader: CurrentReader, left: GivenBack) -> None:
+    """Let others have what this reader holds on a worklist, or on the grid."""
+    which = [Lease.worklist == left.worklist]
+    if left.leased_until is not None:
+        which.append(Lease.expires_at == left.leased_until)
+    with database.begin() as session:
+        leases.give_back(session, reader.id, now(), *which)
 
 
 @api.post("/images/{image_id}/annotations", status_code=201)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 
 from app import errors
+from app.db.engine import read_only
 from app.dependencies import CurrentReader, CurrentUser, Database, Store
 from app.reading import comparison, keys
 from app.stored_png import stored_png
@@ -17,7 +18,7 @@ def films_beside(
     database: Database, reader: CurrentReader, image_id: int
 ) -> list[comparison.Beside]:
     """Describe the other films of an image's patient, the same study's first."""
-    with database.begin() as session:
+    with read_only(database) as session:
         return comparison.films_beside(session, image_id)
 
 
@@ -33,7 +34,7 @@ def preview(
 
     An address with the viewer rendition's `digest` may be kept for ever.
     """
-    with database.begin() as session:
+    with read_only(database) as session:
         found, for_ever = comparison.preview_digest(session, image_id, digest)
     missing = errors.NotFound(
         _("The preview of this image is missing from the store."),
@@ -46,7 +47,7 @@ def preview(
 @api.get("/keys")
 def own_keys(database: Database, user: CurrentUser) -> keys.Keys:
     """Return the keys this person has changed, by command."""
-    with database.begin() as session:
+    with read_only(database) as session:
         return keys.own_keys(session, user.id)
 
 

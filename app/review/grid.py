@@ -1,12 +1,12 @@
 """The grid: the pseudo-labels of one predicted class that need review, many at a time.
 
-A reader is leased a page of them under a name of its own, `grid`, so that the worklist's own lease
-of one image goes on beside it. The most confident come first: those are the ones that can be judged
-at a glance.
+A reader is leased one page of them under a name of its own, `grid`, so that the worklist's own
+lease of one image goes on beside it. The most confident come first: those are the ones that can be
+judged at a glance.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel
@@ -60,6 +60,8 @@ class Grid(BaseModel):
     class_id: int
     tiles: list[Tile]
     """Leased to this reader; the most confident first."""
+    leased_until: datetime
+    """When these leases run out; what gives them back names this moment."""
     marks: list[BatchDecision]
     """What an undone batch had said of these images besides `approve`."""
     waiting: dict[int, int]
@@ -93,7 +95,8 @@ def page_of_grid(
 ) -> Grid:
     """Lease a page of the grid and describe it.
 
-    What the reader already holds of this class comes again, so that a reload shows the same page.
+    What the reader held of this class comes again, so that a reload shows the same page; what the
+    reader holds of another class goes back, as nobody looks at two pages.
 
     Args:
         class_id: the predicted class.
@@ -112,11 +115,14 @@ def page_of_grid(
             _("There is no such class in this project."), _("class {number}", number=class_id)
         )
     image_ids = _lease(session, reader_id, class_id, lease_seconds * PATIENCE, now)
+    others = Lease.worklist == GRID, Lease.image_id.not_in(image_ids)
+    leases.give_back(session, reader_id, now, *others)
     undone = batch is not None and batch.undone_at is not None
     marks = [BatchDecision(**each) for each in batch.decisions] if batch and undone else []
     return Grid(
         class_id=class_id,
         tiles=_tiles(session, image_ids),
+        leased_until=now + timedelta(seconds=lease_seconds * PATIENCE),
         marks=[each for each in marks if each.decision != "approve"],
         waiting={each: count_waiting(session, each) for each in known},
         uncounted_above=COUNTED_AT_MOST,
@@ -163,7 +169,7 @@ def _lease(
     leases.lock_reader(session, reader_id)
     wanted = _free(session, reader_id, class_id, now)
     mine = select(Lease.image_id).where(Lease.reader_id == reader_id, Lease.worklist == GRID)
-    held = session.scalars(wanted.where(PseudoLabel.image_id.in_(mine))).all()
+    held = session.scalars(wanted.where(PseudoLabel.image_id.in_(mine)).limit(PAGE)).all()
     taken = leases.take_all(session, reader_id, held, GRID, seconds, now)
     page = wanted.limit(PAGE)
     passing_over_locked = page.with_for_update(of=PseudoLabel, skip_locked=True)

@@ -186,11 +186,11 @@ def attention(
     return stored_png(store, current, missing, for_ever=digest == current)
 
 
-@api.get("/grid/{class_id}")
+@api.post("/grid/{class_id}/page")
 def next_grid(
     database: Database, settings: CurrentSettings, reader: CurrentReader, class_id: int
 ) -> Grid:
-    """Lease a page of the grid; what the reader already holds of this class comes first."""
+    """Lease a page of the grid; what the reader already holds of this class comes again."""
     with database.begin() as session:
         return page_of_grid(session, reader.id, class_id, settings.reading_lease_seconds, now())
 

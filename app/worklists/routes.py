@@ -1,4 +1,4 @@
-"""The admin's page of worklists, and the order of the seed set and of review."""
+"""The admin's page of worklists: what is in whose hands, and the order of two of them."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from app.acceptance.review_order import ReviewOrder, chosen_order
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
+from app.db.tables import now
 from app.dependencies import CurrentAdmin, Database, render
 from app.worklists import rules
 
@@ -52,10 +53,19 @@ def order_review(
     return RedirectResponse("/worklists", 303)
 
 
+@pages.post("/worklists/hands/{reader_id}/give-back")
+def give_back(database: Database, user: CurrentAdmin, reader_id: int) -> RedirectResponse:
+    """Let others have what a reader holds."""
+    with database.begin() as session:
+        rules.release(session, reader_id, now(), user)
+    return RedirectResponse("/worklists", 303)
+
+
 def _draw(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
     with read_only(database) as session:
         context["standings"] = rules.standings(session)
+        context["hands"] = rules.in_hands(session, now())
         context["review_order"], context["review_rng"] = chosen_order(session)
     return render(request, "worklists/worklists.html", user, status=status, **context)

@@ -1,6 +1,7 @@
-"""The worklists as the admin sees them: how much is on each, and in which order it is read."""
+"""The worklists as the admin sees them: how much is on each, in whose hands, in which order."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, get_args
 
 import numpy as np
@@ -11,8 +12,9 @@ from app import audit
 from app.acceptance.review_order import ReviewOrder, choose_order, order_review
 from app.db.learning import PseudoLabel
 from app.db.people import User
-from app.db.reading import WorklistItem
-from app.errors import Refused
+from app.db.reading import Lease, WorklistItem
+from app.errors import NotFound, Refused
+from app.reading import leases
 from app.reading.worklists import WorklistName, latest_sweep
 from app.texts import _
 
@@ -43,6 +45,53 @@ def standings(session: Session) -> list[Standing]:
     ).one()
     counts["review"] = done + still, still
     return [Standing(name, *counts.get(name, (0, 0))) for name in get_args(WorklistName)]
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What one reader holds.
+
+    Attributes:
+        reader_id: of the reader.
+        name: the reader's.
+        images: how many of each worklist, and of the `grid`.
+        until: when the last of these leases runs out.
+    """
+
+    reader_id: int
+    name: str
+    images: dict[str, int]
+    until: datetime
+
+
+def in_hands(session: Session, now: datetime) -> list[Hands]:
+    """Return what each reader holds now, by the readers' names."""
+    rows = session.execute(
+        select(User.id, User.name, Lease.worklist, func.count(), func.max(Lease.expires_at))
+        .join(User, User.id == Lease.reader_id)
+        .where(Lease.expires_at > now)
+        .group_by(User.id, User.name, Lease.worklist)
+        .order_by(User.name, Lease.worklist)
+    )
+    found: dict[int, Hands] = {}
+    for reader_id, name, worklist, images, until in rows:
+        held = found.get(reader_id, Hands(reader_id, name, {}, until))
+        both = held.images | {worklist: images}
+        found[reader_id] = Hands(reader_id, name, both, max(held.until, until))
+    return list(found.values())
+
+
+def release(session: Session, reader_id: int, now: datetime, by: User) -> int:
+    """Let others have what a reader holds; return how many images it was.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    if session.get(User, reader_id) is None:
+        raise NotFound(_("There is no such person."), _("person {number}", number=reader_id))
+    images = leases.give_back(session, reader_id, now)
+    audit.record(session, by, "release", f"person {reader_id}", images=images)
+    return images
 
 
 def reorder_review(session: Session, order: ReviewOrder, rng: int, by: User | None = None) -> None:

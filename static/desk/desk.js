@@ -4,6 +4,7 @@ import { Decoder, Films } from "../viewer/prefetch.js";
 import { previewOf } from "../viewer/preview.js";
 import { clearFilter, filterCommands, filterQuery } from "./filter.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
+import { giveBackOnLeaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Stage } from "./stage.js";
@@ -31,6 +32,7 @@ export class Desk {
   #item = null;
   #drawnAt = null;
   #busy = true;
+  #leasedUntil = null;
 
   /**
    * @param {(desk: Desk) => Array} decisions the page's own commands, see `bindKeys`; each with the
@@ -43,6 +45,7 @@ export class Desk {
     this.#outbox.addEventListener("disconnected", () => this.#panel.sayDisconnected());
     this.#outbox.addEventListener("troubled", () => this.#panel.sayTroubled());
     this.#outbox.addEventListener("connected", () => this.#panel.sayConnected());
+    giveBackOnLeaving(this.#worklist, () => (this.#busy ? null : this.#leasedUntil ?? undefined), () => this.#next());
     this.#root.querySelector("#again").addEventListener("click", () => this.#next());
     this.#root.querySelector("#end-clear").addEventListener("click", clearFilter);
   }
@@ -88,7 +91,7 @@ export class Desk {
   }
 
   #fetchNext() {
-    return this.#outbox.get(`/api/v1/worklists/${this.#worklist}/next${filterQuery()}`);
+    return this.#outbox.ask(`/api/v1/worklists/${this.#worklist}/next${filterQuery()}`);
   }
 
   /** Every request ends here: with the next film on the desk, or with words why not. */
@@ -115,6 +118,7 @@ export class Desk {
   }
 
   async #show(desk) {
+    this.#leasedUntil = desk.leased_until;
     this.#panel.showProgress(desk);
     this.#root.classList.toggle("over", !desk.item);
     if (!desk.item) return this.#finish(desk);

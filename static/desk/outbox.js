@@ -1,10 +1,11 @@
 // What the reader decided, kept until the server has answered: over a lost connection, and in the
-// browser's session storage over an ended log-in. Each request carries its own key, so that one
+// browser's session storage over an ended log-in. Each decision carries its own key, so that one
 // that is sent twice counts once.
 
 import { _ } from "../texts.js";
 
 const KEPT = "condyle decision";
+const RELOADED = "condyle reloaded";
 const LONGEST_PAUSE = 8000;
 
 export class Refusal extends Error {
@@ -42,30 +43,35 @@ export class Outbox extends EventTarget {
     return this.#deliver(kept);
   }
 
-  get(path) {
-    return this.#insist(path, { method: "GET" });
+  /** Ask for films: who asks twice is given the same ones, so nothing is kept. */
+  ask(path) {
+    return this.#send(path, {});
   }
 
-  async #deliver({ path, body, reloaded }) {
-    const headers = { "Content-Type": "application/json", "X-CSRF-Token": this.#token };
+  async #deliver({ path, body }) {
     try {
-      const answer = await this.#insist(path, { method: "POST", headers, body: JSON.stringify(body) });
+      const answer = await this.#send(path, body);
       sessionStorage.removeItem(KEPT);
       return answer;
     } catch (refusal) {
-      if (refusal.status === 401) throw refusal;
-      if (refusal.status === 403 && !reloaded) return this.#reload();
-      sessionStorage.removeItem(KEPT);
+      if (refusal.status !== 401) sessionStorage.removeItem(KEPT);
       throw refusal;
     }
   }
 
-  /** Somebody logged in again in another tab: a fresh page holds the new log-in's token. */
-  #reload() {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT));
-    sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, reloaded: true }));
-    location.reload();
-    return new Promise(() => {});
+  /** Where somebody logged in again in another tab, a fresh page holds the new log-in's token. */
+  async #send(path, body) {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": this.#token };
+    try {
+      const answer = await this.#insist(path, { method: "POST", headers, body: JSON.stringify(body) });
+      sessionStorage.removeItem(RELOADED);
+      return answer;
+    } catch (refusal) {
+      if (refusal.status !== 403 || sessionStorage.getItem(RELOADED)) throw refusal;
+      sessionStorage.setItem(RELOADED, "once");
+      location.reload();
+      return new Promise(() => {});
+    }
   }
 
   async #insist(path, request) {

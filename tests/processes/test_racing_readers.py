@@ -70,7 +70,7 @@ class Reader:
 
     def read_to_the_end(self) -> list[int]:
         """Label all there is, now and then twice at once or taken back; return the images."""
-        desk, labelled = self.ask("/worklists/seed/next"), []
+        desk, labelled = self.ask("/worklists/seed/next", {}), []
         while desk["item"]:
             image = desk["item"]["film"]["image_id"]
             key = f"{len(labelled)} of {image}"

@@ -254,7 +254,7 @@ def web(sqlite_database: Database, settings: Any) -> Web:
 
 def test_every_request_for_a_next_image_takes_the_filter(web: Web) -> None:
     rosa = web.browser("rosa")
-    desk = rosa.get("/api/v1/worklists/review/next?site=Rome").json()
+    desk = rosa.post("/api/v1/worklists/review/next?site=Rome").json()
     assert (desk["item"]["film"]["image_id"], desk["remaining"]) == (1, 2)
     verdict = {"decision": "approve", "idempotency_key": "a key of its own"}
     label = desk["item"]["suggestion"]["id"]
@@ -265,10 +265,10 @@ def test_every_request_for_a_next_image_takes_the_filter(web: Web) -> None:
     assert (undone["item"]["film"]["image_id"], undone["remaining"]) == (1, 1)
     skipped = rosa.post("/api/v1/worklists/review/skip?site=Oslo", json={"image_id": 1}).json()
     assert skipped["item"]["film"]["image_id"] == 2
-    refused = rosa.get("/api/v1/worklists/validation/next?site=Rome")
+    refused = rosa.post("/api/v1/worklists/validation/next?site=Rome")
     assert refused.status_code == 422
     assert "fair sample" in refused.json()["what"]
-    assert rosa.get("/api/v1/worklists/review/next?least=7").status_code == 422
+    assert rosa.post("/api/v1/worklists/review/next?least=7").status_code == 422
 
 
 def test_the_page_says_in_words_what_it_is_filtered_by(web: Web) -> None:

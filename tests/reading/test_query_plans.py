@@ -35,7 +35,7 @@ def reader(web: Web) -> TestClient:
         add_classes(session)
         list_images(session, "seed", add_images(session, 5))
     browser = web.browser("rosa")
-    browser.get("/api/v1/worklists/seed/next")
+    browser.post("/api/v1/worklists/seed/next")
     return browser
 
 
@@ -93,7 +93,7 @@ def test_what_a_filter_of_review_passes_over_is_passed_over_in_the_index(
     reader = web.browser("rosa")
     statements.clear()
     asked = "site=Rome&view=AP&class_id=1&least=0.1&most=0.9&why=unsure"
-    assert reader.get(f"/api/v1/worklists/review/next?{asked}").json()["item"] is None
+    assert reader.post(f"/api/v1/worklists/review/next?{asked}").json()["item"] is None
     found = zip([sql for sql, _ in statements], plans(database, statements), strict=False)
     by_statement = {sql: [step for step in plan if "pseudo_label" in step] for sql, plan in found}
     assert not [step for steps in by_statement.values() for step in steps if "SCAN" in step]

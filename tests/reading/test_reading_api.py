@@ -35,7 +35,7 @@ def label(client: TestClient, key: str = "a key of its own", **values: object):
 
 
 def test_next_describes_the_film_what_follows_and_what_is_left(web: Web):
-    desk = web.browser("rosa").get("/api/v1/worklists/seed/next").json()
+    desk = web.browser("rosa").post("/api/v1/worklists/seed/next").json()
     assert desk["item"]["film"]["image_id"] == 1
     assert desk["item"]["film"]["window_width"] == 4096
     assert [film["image_id"] for film in desk["item"]["others"]] == [2, 3]
@@ -47,8 +47,8 @@ def test_next_describes_the_film_what_follows_and_what_is_left(web: Web):
 
 def test_a_label_is_answered_with_the_next_film(web: Web):
     rosa, ben = web.browser("rosa"), web.browser("ben")
-    rosa.get("/api/v1/worklists/seed/next")
-    assert ben.get("/api/v1/worklists/seed/next").json()["item"]["film"]["image_id"] == 2
+    rosa.post("/api/v1/worklists/seed/next")
+    assert ben.post("/api/v1/worklists/seed/next").json()["item"]["film"]["image_id"] == 2
     answer = label(rosa)
     assert answer.status_code == 201
     assert answer.json()["item"]["film"]["image_id"] == 3
@@ -57,7 +57,7 @@ def test_a_label_is_answered_with_the_next_film(web: Web):
 
 def test_the_readers_own_pace_is_the_median_of_today(web: Web):
     rosa = web.browser("rosa")
-    desk = rosa.get("/api/v1/worklists/seed/next").json()
+    desk = rosa.post("/api/v1/worklists/seed/next").json()
     assert desk["seconds_per_image"] is None
     for image, milliseconds in ((1, 900), (2, 4000), (3, None)):
         body = {"worklist": "seed", "class_id": 1, "milliseconds": milliseconds}
@@ -68,7 +68,7 @@ def test_the_readers_own_pace_is_the_median_of_today(web: Web):
 
 def test_a_label_for_another_readers_image_is_a_conflict_in_words(web: Web):
     rosa, ben = web.browser("rosa"), web.browser("ben")
-    rosa.get("/api/v1/worklists/seed/next")
+    rosa.post("/api/v1/worklists/seed/next")
     answer = label(ben)
     assert answer.status_code == 409
     assert answer.json()["what"].startswith("This image was given to another reader")
@@ -86,7 +86,7 @@ def test_a_label_for_another_readers_image_is_a_conflict_in_words(web: Web):
 )
 def test_a_malformed_label_changes_nothing(web: Web, wrong: dict[str, object]):
     rosa = web.browser("rosa")
-    rosa.get("/api/v1/worklists/seed/next")
+    rosa.post("/api/v1/worklists/seed/next")
     assert label(rosa, **wrong).status_code == 422
     with web.database() as session:
         assert session.scalars(select(Annotation.id)).all() == []

@@ -18,7 +18,7 @@ def furnish(web: Web) -> list[int]:
 def test_a_page_is_leased_decided_and_taken_back(web: Web):
     classes = furnish(web)
     reader = web.browser("Rosa")
-    grid = reader.get(f"/api/v1/grid/{classes[1]}").json()
+    grid = reader.post(f"/api/v1/grid/{classes[1]}/page").json()
     decisions = [
         {"pseudo_label_id": tile["pseudo_label_id"], "decision": "approve"}
         for tile in grid["tiles"]
@@ -35,7 +35,10 @@ def test_a_page_is_leased_decided_and_taken_back(web: Web):
 def test_a_class_that_is_none_is_refused_in_words(web: Web):
     furnish(web)
     reader = web.browser("Rosa")
-    assert reader.get("/api/v1/grid/99").json()["what"] == "There is no such class in this project."
+    assert (
+        reader.post("/api/v1/grid/99/page").json()["what"]
+        == "There is no such class in this project."
+    )
     assert reader.get("/review/grid/99").status_code == 404
     assert reader.get("/review/grid").headers["location"] == "/review/grid/2"
 

@@ -1,0 +1,80 @@
+"""What becomes of the films in a reader's hands when the page is left, in a real browser."""
+
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+from reading_room import Room, drawn
+from sqlalchemy import select
+from worklist_rows import add_readers
+
+from app.db.reading import Annotation, Lease
+from app.db.tables import now
+from app.reading.leases import give_back
+from app.review.grid import page_of_grid
+
+
+def in_hands(room: Room) -> list[tuple[str, int]]:
+    with room.database() as session:
+        held = select(Lease.worklist, Lease.image_id).where(Lease.expires_at > now())
+        return sorted((worklist, image) for worklist, image in session.execute(held))
+
+
+def until(said: Callable[[], bool]) -> None:
+    """Wait for what the page has no word of any more."""
+    deadline = time.monotonic() + 20
+    while not said():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_page_that_is_left_gives_its_film_back_at_once(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    assert in_hands(room) == [("seed", room.images[0])]
+    page.goto(f"{room.server.url}/")
+    until(lambda: in_hands(room) == [])
+
+
+def test_a_tab_that_is_closed_gives_its_page_of_the_grid_back(room: Room, page: Page):
+    room.log_in(page)
+    other = page.context.new_page()
+    other.goto(f"{room.server.url}/review/grid/2")
+    other.locator(".tile").nth(4).wait_for()
+    assert len(in_hands(room)) == 5
+    other.close(run_before_unload=True)
+    until(lambda: in_hands(room) == [])
+
+
+def test_a_reload_keeps_the_film_and_its_lease(room: Room, page: Page):
+    room.open(page, "/reading/seed")
+    for _ in range(3):
+        page.reload()
+        drawn(page)
+    page.keyboard.press("1")
+    drawn(page, 2)
+    assert room.all(Annotation.image_id) == [(room.images[0],)]
+    assert in_hands(room) == [("seed", room.images[1])]
+
+
+def test_another_class_of_the_grid_takes_the_place_of_the_first(room: Room, page: Page):
+    room.log_in(page)
+    page.goto(f"{room.server.url}/review/grid/2")
+    page.locator(".tile").nth(4).wait_for()
+    page.locator("[data-waiting='1']").click()
+    page.wait_for_url("**/review/grid/1")
+    until(lambda: in_hands(room) == [])
+
+
+def test_who_logged_in_again_in_another_tab_is_given_films_without_a_word(room: Room, page: Page):
+    with room.database.begin() as session:
+        colleague = add_readers(session, 1)[0]
+        page_of_grid(session, colleague, room.classes[1], 300, now())
+    room.log_in(page)
+    page.goto(f"{room.server.url}/review/grid/2")
+    page.locator("#again").wait_for()
+    with room.database.begin() as session:
+        give_back(session, colleague, now())
+    room.log_in(page)  # another log-in, of whose token this page knows nothing
+    with page.expect_navigation():
+        page.locator("#again").click()
+    page.locator(".tile").nth(4).wait_for()

@@ -1,0 +1,133 @@
+"""Asking changes nothing: every GET leaves the database as it was, whoever asks and what for."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import select, update
+from web import Web
+from worklist_rows import add_classes, add_images, add_sweep, list_images
+
+from app.accounts import rules as accounts
+from app.db import Table
+from app.db.archive import Rendition
+from app.db.engine import Database
+from app.db.learning import PseudoLabel, Run, Sweep
+from app.db.tables import now
+from app.imaging.storage import Store
+from app.settings import Settings
+
+NOTED = {"/api/v1/export/{what}", "/api/v1/export/model/{run_id}"}
+"""A download is noted in the audit trail: who took what out is no more changed by it than by a log
+of requests (RFC 9110, 9.2.1)."""
+NOT_THERE = {
+    "/evaluations/{evaluation_id}",
+    "/evaluations/{evaluation_id}/evaluation.html",
+    "/api/v1/evaluations/{evaluation_id}",
+    "/api/v1/evaluations/{evaluation_id}/predictions.csv",
+    "/api/v1/export/model/{run_id}",
+    "/api/v1/pseudo-labels/{pseudo_label_id}/attention",
+}
+"""What this workspace has none of; asking for it must change nothing either."""
+
+
+@pytest.fixture
+def site(sqlite_database: Database, settings: Settings) -> Web:
+    """A workspace in the middle of a round: something to read, to review and to look at."""
+    settings.home.mkdir(exist_ok=True)
+    web = Web(sqlite_database, settings)
+    store = Store(settings.home / "store")
+    with sqlite_database.begin() as session:
+        add_classes(session)
+        images = add_images(session, 4)
+        list_images(session, "seed", images[:2])
+        list_images(session, "validation", images[:1])
+        add_sweep(session, images[2:])
+        figures = ("level", "accepted", "needs_review", "calibration_reads", "calibration_wrong")
+        session.execute(update(Sweep).values(selection=dict.fromkeys(figures, 0.1)))
+        # The events of a run that has ended end too.
+        session.execute(update(Run).values(finished_at=now()))
+        for rendition in session.scalars(select(Rendition)):
+            rendition.digest = store.put(f"a picture {rendition.id}".encode())
+    return web
+
+
+def paths(web: Web) -> list[str]:
+    """Every path that answers a GET, as it is declared."""
+    return sorted(
+        context.path
+        for context in iter_route_contexts(web.app.routes)
+        if "GET" in (getattr(context, "methods", None) or ())
+    )
+
+
+def values(web: Web) -> dict[str, list[str]]:
+    """What there is to ask for, by the name of the path's parameter."""
+    with web.database.begin() as session:
+        _, token = accounts.add_person(session, "Invited", "reader")
+        first = session.scalars(select(PseudoLabel)).first()
+        digest = session.scalars(select(Rendition.digest).where(Rendition.kind == "model")).first()
+        assert first is not None
+        assert digest is not None
+        return {
+            "worklist": ["seed", "validation", "audit", "adjudication"],
+            "what": ["labels", "reads", "pseudo-labels", "audit"],
+            "image_id": [str(first.image_id), "1"],
+            "pseudo_label_id": [str(first.id)],
+            "class_id": [str(first.class_id)],
+            "run_id": [str(session.scalars(select(Run.id)).first())],
+            "evaluation_id": ["1"],
+            "digest": [digest],
+            "token": [token],
+        }
+
+
+def rows(web: Web) -> dict[str, list[str]]:
+    """Every row of every table."""
+    with web.database() as session:
+        return {
+            table.name: sorted(str(tuple(row)) for row in session.execute(select(table)))
+            for table in Table.metadata.sorted_tables
+        }
+
+
+def addresses(path: str, known: dict[str, list[str]]) -> list[str]:
+    """A path with each of the values its parameter may have."""
+    found = re.search(r"{(\w+)(:\w+)?}", path)
+    if found is None:
+        return [path]
+    return [path.replace(found[0], value) for value in known[found[1]]]
+
+
+def test_no_get_changes_the_database_whoever_asks(site: Web) -> None:
+    known = values(site)
+    people: dict[str, Any] = {
+        "admin": site.browser("Admin", "admin"),
+        "reader": site.browser("Rosa"),
+        "nobody": site.anonymous(),
+    }
+    asked = set()
+    before = rows(site)
+    for who, client in people.items():
+        for path in paths(site):
+            for address in addresses(path, known):
+                status = client.get(address).status_code
+                after = rows(site)
+                if path in NOTED:
+                    assert after["audit_event"][: len(before["audit_event"])] == before.pop(
+                        "audit_event"
+                    )
+                    before["audit_event"] = after["audit_event"]
+                assert after == before, (who, address)
+                if who == "admin" and status < 400:
+                    asked.add(path)
+    assert asked == set(paths(site)) - NOT_THERE
+
+
+def test_what_leases_is_no_get(site: Web) -> None:
+    rosa = site.browser("Rosa")
+    assert rosa.get("/api/v1/worklists/seed/next").status_code == 405
+    assert rosa.get("/api/v1/grid/1/page").status_code == 405
+    assert rosa.get("/review/grid/2").status_code == 200
+    assert rows(site)["lease"] == []
