@@ -47,7 +47,19 @@ class Settings(BaseSettings):
         3072, gt=0, description="Memory, in MiB, that decoding one file may take."
     )
     decode_seconds: float = Field(30, gt=0, description="Seconds that decoding one file may take.")
-    upload_mb: int = Field(4096, gt=0, description="Size, in MiB, of the largest upload.")
+    upload_mb: int = Field(
+        4096, gt=0, description="Size, in MiB, of the largest upload: all its files together."
+    )
+    upload_files: int = Field(100_000, gt=0, description="Files that one upload may have.")
+    unpack_mb: int = Field(
+        262_144, gt=0, description="Size, in MiB, that all zips of one import may unpack to."
+    )
+    unpack_files: int = Field(
+        2_000_000, gt=0, description="Files that all zips of one import may hold."
+    )
+    disk_reserve_mb: int = Field(
+        1024, ge=0, description="Disk space, in MiB, that uploads and imports leave free."
+    )
     backup_key: str = Field(
         "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
     )

@@ -32,3 +32,8 @@ export const sendJson = (method, url, value = {}) =>
 
 export const sendFile = (url, file) =>
   send("PUT", url, file, { "Content-Type": "application/octet-stream" });
+
+/** Remove something while the page is left: the request outlives it, and nobody waits for the answer. */
+export function giveUp(url) {
+  fetch(url, { method: "DELETE", keepalive: true, headers: { "X-CSRF-Token": token } }).catch(() => {});
+}

@@ -1,5 +1,5 @@
 // Uploads the chosen files one by one, then starts the import and follows it.
-import { Problem, sendFile, sendJson } from "./api.js";
+import { Problem, giveUp, sendFile, sendJson } from "./api.js";
 import { _, ngettext } from "./texts.js";
 
 const form = document.getElementById("import");
@@ -7,6 +7,8 @@ const button = form.querySelector("button");
 const progress = document.getElementById("progress");
 const sent = document.getElementById("sent");
 const failure = document.getElementById("failure");
+/** The upload that no import has yet. */
+let underWay = null;
 const element = (id) => document.getElementById(id);
 
 function chosen() {
@@ -37,10 +39,12 @@ function check(files, inbox) {
 }
 
 async function upload(files) {
-  const { upload: name } = await sendJson("POST", "/api/v1/uploads");
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const { upload: name } = await sendJson("POST", "/api/v1/uploads", { size, files: files.length });
+  underWay = name;
   try {
     progress.hidden = false;
-    progress.max = files.reduce((sum, file) => sum + file.size, 0) || 1;
+    progress.max = size || 1;
     let done = 0;
     for (const [index, file] of files.entries()) {
       const values = { number: index + 1, all: files.length };
@@ -51,10 +55,14 @@ async function upload(files) {
     }
     return name;
   } catch (problem) {
+    underWay = null;
     await sendJson("DELETE", `/api/v1/uploads/${name}`).catch(() => {});
     throw problem;
   }
 }
+
+// Who leaves before the import has begun leaves nothing behind.
+addEventListener("pagehide", () => underWay && giveUp(`/api/v1/uploads/${underWay}`));
 
 async function start() {
   const files = chosen();
@@ -68,6 +76,7 @@ async function start() {
   if (inbox) wanted.inbox = inbox;
   else wanted.upload = await upload(reports ? [...files, reports] : files);
   const { run_id: run } = await sendJson("POST", "/api/v1/imports", wanted);
+  underWay = null;
   location.assign(`/runs/${run}`);
 }
 

@@ -1,4 +1,6 @@
-"""`python -m worker`: one process, one run at a time, and a reaper that rings for waiting runs.
+"""`python -m worker`: one process, one run at a time, and a reaper.
+
+The reaper rings for waiting runs and removes uploads that nobody went on with.
 
 The pool is `solo`: CUDA does not survive a fork, and a run may use every core by itself.
 """
@@ -12,6 +14,7 @@ import warnings
 from celery.platforms import SecurityWarning
 
 from app.db.tables import now
+from app.imports import uploads
 from app.runs import doorbell, rules
 from app.settings import settings
 from models.machine import use_threads
@@ -19,7 +22,10 @@ from worker.main import celery, database
 
 
 def reap() -> None:
-    """Ring, for ever, for runs that wait: their message was lost or their worker is gone."""
+    """Ring, for ever, for runs that wait: their message was lost or their worker is gone.
+
+    And remove abandoned uploads.
+    """
     pause = settings().run_lease_seconds / 3
     rung: dict[int, float] = {}
     parent = os.getppid()
@@ -29,6 +35,8 @@ def reap() -> None:
         try:
             with database().begin() as session:
                 waiting = [run.id for run in rules.waiting(session, now())]
+                used = uploads.in_use(session)
+            uploads.remove_abandoned(settings().home, used)
             for run_id in waiting:
                 if time.monotonic() - rung.get(run_id, float("-inf")) > 6 * pause:
                     doorbell.ring(run_id, settings())

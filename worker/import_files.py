@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from app.imaging import pseudonyms
 from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import Decoded, RenditionFile
-from app.imaging.storage import Store
+from app.imaging.storage import Store, require_room
 from app.imports import files, rules
 from app.imports.files import Problem, Search, Source
 from app.imports.manifest import Row, read_reports
+from app.imports.zips import Unpacker
 from app.runs import rules as runs
 from worker.progress import Running
 from worker.split_patients import Splits
@@ -46,9 +47,10 @@ def execute(running: Running) -> dict[str, Any]:
     with running.transaction() as session:
         classes = rules.ensure_classes(session)
     manifest, table = (_path(wanted.get(name)) for name in ("manifest", "reports"))
-    reports = read_reports(table) if table else {}
+    reports = read_reports(table, running.check) if table else {}
     running.report(0, 0, "Looking for files")
-    search = Search(classes, running.folder / "unpacked", no_films={table} if table else set())
+    zips = Unpacker(running.folder / "unpacked", running.settings, running.check)
+    search = Search(classes, zips, no_films={table} if table else set())
     search.look([Path(path) for path in wanted["paths"]], manifest)
     running.log(f"{len(search.sources):,} files found.")
     with Decoder(running.settings) as decoder:
@@ -122,6 +124,9 @@ class _Import:
                 "List PNG and JPEG files in a manifest.csv with their patient_id.",
             )
         store = self._running.store
+        pieces = (film.model.path, film.viewer.path, film.stored)
+        size = sum(path.stat().st_size for path in pieces)
+        require_room(store.root, size, self._running.settings.disk_reserve_mb * 2**20)
         renditions = [
             _stored(store, "model", film.model),
             _stored(store, "viewer", film.viewer),

@@ -132,6 +132,28 @@ def refusing_a_full_disk(folder: Path, needed: int) -> Iterator[None]:
         ) from error
 
 
+def require_room(folder: Path, needed: int, reserve: int) -> None:
+    """Refuse to write what would leave the disk too full for the database and everybody's work.
+
+    Args:
+        folder: a folder on the disk that is written to; need not exist yet.
+        needed: how many bytes are about to be written.
+        reserve: how many must be free afterwards.
+
+    Raises:
+        errors.Refused: fewer would be.
+    """
+    free = shutil.disk_usage(_existing(folder)).free
+    if free - needed < reserve:
+        raise errors.Refused(
+            f"The disk is nearly full: {_mebibytes(free)} are free, {_mebibytes(needed)} were "
+            f"needed, and {_mebibytes(reserve)} are kept free.",
+            "CONDYLE_DISK_RESERVE_MB",
+            "Free some space, or move CONDYLE_HOME to a larger disk; then start again. "
+            "What was imported before is kept.",
+        )
+
+
 def _flush_folder(folder: Path) -> None:
     """The rename itself is on the disk only once its folder is."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,25 +1,16 @@
 """Finding what to import: files, folders and zips, in a stable order; no film is looked into."""
 
-import errno
 import hashlib
 import os
-import shutil
-import stat
-import zipfile
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from app import errors
-from app.imaging.storage import refusing_a_full_disk
 from app.imports.manifest import MANIFEST_NAME, Row, read_manifest
+from app.imports.zips import Unpackable, Unpacker
 
 NO_IMAGES = {"dicomdir", "__macosx", "thumbs.db", "desktop.ini"}
-SUSPICIOUS_RATIO = 200
-HARMLESS_BYTES = 2**30
-"""Below this, a zip may be packed as tightly as it likes."""
-MOST_MEMBERS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -52,10 +43,6 @@ class Problem:
     reason: errors.CondyleError
 
 
-class Unpackable(errors.Refused):
-    """This zip cannot be imported; other files can."""
-
-
 class Search:
     """Looks for the files of an import.
 
@@ -64,7 +51,7 @@ class Search:
 
     Args:
         classes: the names of the project's classes, to check labels against.
-        unpacked: folder that zips are unpacked into; one unpacked before is not unpacked again.
+        zips: what unpacks the zips of this import, and may stop the search.
         no_films: files that are passed over.
 
     Attributes:
@@ -73,10 +60,10 @@ class Search:
     """
 
     def __init__(
-        self, classes: Collection[str], unpacked: Path, no_films: Collection[Path] = ()
+        self, classes: Collection[str], zips: Unpacker, no_films: Collection[Path] = ()
     ) -> None:
         self._classes = classes
-        self._unpacked = unpacked
+        self._zips = zips
         self._no_films = {path.absolute() for path in no_films}
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
@@ -127,18 +114,15 @@ class Search:
     def _open(self, archive: Path, name: str) -> Path | None:
         """Return the folder a zip is unpacked into, None where it cannot be."""
         try:
-            digest = digest_of(archive)
+            digest = self._zips.digest_of(archive)
         except OSError:
             self.problems.append(unreadable(name))
             return None
-        folder = self._unpacked / digest[:16]
         try:
-            if not folder.is_dir():
-                unpack(archive, folder)
+            return self._zips.unpack(archive, digest)
         except Unpackable as error:
             self.problems.append(Problem(name, digest, error))
             return None
-        return folder
 
     def _walk(self, folder: Path, root: Path, within_zip: bool) -> None:
         if not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
@@ -164,7 +148,7 @@ class Search:
                 self.sources.append(Source(path, name))
 
     def _list(self, manifest: Path, folders: Collection[Path]) -> None:
-        for row in read_manifest(manifest, self._classes):
+        for row in read_manifest(manifest, self._classes, self._zips.check):
             places = (folder / row.file for folder in folders)
             # The function, unlike the method, takes what can be no file's name for no file.
             path = next((place for place in places if os.path.isfile(place)), None)
@@ -196,78 +180,6 @@ def is_zip(path: Path) -> bool:
     except OSError:
         begins_so = False
     return begins_so or path.suffix.lower() == ".zip"
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a zip safely: all of it inside the folder, or nothing.
-
-    Args:
-        archive: the zip.
-        folder: where to; must not exist.
-
-    Raises:
-        Unpackable: it is damaged or encrypted, holds links or paths that lead outside, or is
-            packed like a bomb.
-        errors.Refused: the disk is full.
-    """
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if not member.is_dir()]
-            _check_archive(members, archive, partial)
-            for member in members:
-                _unpack_member(opened, member, partial)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-        raise Unpackable(
-            "The zip is damaged or packed in a way that is not read.",
-            "",
-            "Pack the folder again as a plain zip, or import the folder itself.",
-        ) from error
-    else:
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _check_archive(members: list[zipfile.ZipInfo], archive: Path, folder: Path) -> None:
-    total = sum(member.file_size for member in members)
-    bomb = total > HARMLESS_BYTES and total > SUSPICIOUS_RATIO * archive.stat().st_size
-    if bomb or len(members) > MOST_MEMBERS:
-        raise Unpackable(
-            f"The zip would unpack to {len(members):,} files of {total / 2**20:,.0f} MiB together, "
-            "far more than films do.",
-            "",
-            "Check where it comes from; import the unpacked folder if it is right.",
-        )
-    for member in members:
-        _check_member(member)
-    if total > shutil.disk_usage(folder).free:
-        with refusing_a_full_disk(folder, total):
-            raise OSError(errno.ENOSPC, "the zip is larger than the free space")
-
-
-def _check_member(member: zipfile.ZipInfo) -> None:
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
-        raise Unpackable(
-            "The zip holds a link or a path that leads outside of it.",
-            "",
-            "Do not trust it; pack the films' folder again.",
-        )
-    if member.flag_bits & 1:
-        raise Unpackable(
-            "The zip is encrypted.", "", "Unpack it with its password and import the folder."
-        )
-
-
-def _unpack_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    target = folder / member.filename.replace("\\", "/")
-    with refusing_a_full_disk(folder, member.file_size):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with opened.open(member) as packed, target.open("wb") as file:
-            shutil.copyfileobj(packed, file, 2**20)
 
 
 def _is_visible(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +18,16 @@ LONGEST_SITE = 64
 """As in DICOM (VR LO)."""
 LATERALITIES = {"": "", "l": "L", "left": "L", "r": "R", "right": "R", "b": "B", "both": "B"}
 
-csv.field_size_limit(2**24)
+MOST_COLUMNS = 1_000
+LONGEST_NAME = 200
+LONGEST_CELL = 2**20
+LONGEST_RECORD = 2**24
+"""Characters of one line of the table, which may be many lines of the file."""
+LARGEST_TABLE = 2**29
+"""Bytes; a million reports are as long."""
+CHECKED_EVERY = 1_000
+
+csv.field_size_limit(LONGEST_CELL)
 
 
 @dataclass(frozen=True)
@@ -47,21 +57,25 @@ class Row:
     details: dict[str, str]
 
 
-def read_manifest(path: Path, classes: Collection[str]) -> list[Row]:
+def read_manifest(
+    path: Path, classes: Collection[str], check: Callable[[], None] = lambda: None
+) -> list[Row]:
     """Read a manifest and check it as a whole.
 
     Args:
         path: a CSV file, UTF-8 with or without byte order mark, with a header.
         classes: the names of the project's classes.
+        check: called now and then; what it raises ends the reading.
 
     Returns:
         Its rows, in order; whether the files exist is not looked at.
 
     Raises:
-        errors.Refused: it cannot be read, lacks a column, or a line contradicts itself or another.
+        errors.Refused: it cannot be read, is too large, lacks a column, or a line contradicts
+            itself or another.
     """
     spelled = {name.casefold(): name for name in classes} | {"": ""}
-    rows = [_row(line, cells, spelled) for line, cells in _lines(path, REQUIRED)]
+    rows = [_row(line, cells, spelled) for line, cells in _lines(path, REQUIRED, check)]
     if not rows:
         raise _refusal("The manifest lists no image.", 2, "file", "Add one line for each image.")
     _check_unique(rows)
@@ -70,11 +84,12 @@ def read_manifest(path: Path, classes: Collection[str]) -> list[Row]:
     return rows
 
 
-def read_reports(path: Path) -> dict[str, str]:
+def read_reports(path: Path, check: Callable[[], None] = lambda: None) -> dict[str, str]:
     """Read the reports of studies.
 
     Args:
         path: a CSV file with the columns study_id and report.
+        check: as `read_manifest` takes it.
 
     Returns:
         The report of each study_id; empty ones are left out.
@@ -83,7 +98,7 @@ def read_reports(path: Path) -> dict[str, str]:
         errors.Refused: it cannot be read, lacks a column, or has two reports for one study.
     """
     reports: dict[str, str] = {}
-    for line, cells in _lines(path, ("study_id", "report")):
+    for line, cells in _lines(path, ("study_id", "report"), check):
         study, report = cells["study_id"], cells["report"]
         if not study:
             raise _refusal("The study_id is empty.", line, "study_id", "Fill it in.")
@@ -94,15 +109,40 @@ def read_reports(path: Path) -> dict[str, str]:
     return reports
 
 
-def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+class _Bounded:
+    """The lines of a file for a CSV reader, which would take any number of them for one record."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken += len(line)
+            if self._taken > LONGEST_RECORD:
+                raise csv.Error(f"it is longer than {LONGEST_RECORD:,} characters")
+            yield line
+
+    def begin_record(self) -> None:
+        """Count anew."""
+        self._taken = 0
+
+
+def _lines(
+    path: Path, required: tuple[str, ...], check: Callable[[], None]
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line number and the stripped cells by column of each line that is not blank."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    lines = _Bounded(_text(path))
+    reader = csv.reader(lines, strict=True)
     line = 1
     try:
         header = [name.strip() for name in next(reader, [])]
         _check_header(header, required)
         line = reader.line_num + 1
-        for cells in reader:
+        for number, cells in enumerate(reader):
+            lines.begin_record()
+            if number % CHECKED_EVERY == 0:
+                check()
             if any(cells):
                 _check_width(cells, header, line)
                 yield line, dict(zip(header, map(_text_of, cells), strict=True))
@@ -112,7 +152,8 @@ def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[st
             f"The line is no CSV: {error}.",
             line,
             "",
-            "Check its quotation marks; save the table as CSV with commas.",
+            "Check its quotation marks: one that is not closed makes one cell of all that follows. "
+            "Save the table as CSV with commas.",
         ) from error
 
 
@@ -123,6 +164,13 @@ def _text_of(cell: str) -> str:
 
 def _text(path: Path) -> str:
     try:
+        size = path.stat().st_size
+        if size > LARGEST_TABLE:
+            raise errors.Refused(
+                f"The table has {size / 2**20:,.0f} MiB; {LARGEST_TABLE / 2**20:,.0f} are read.",
+                path.name,
+                "Import its films in several parts, each with a table of its own.",
+            )
         data = path.read_bytes()
     except OSError as error:
         raise errors.Refused(
@@ -140,6 +188,14 @@ def _text(path: Path) -> str:
 
 
 def _check_header(header: list[str], required: tuple[str, ...]) -> None:
+    if len(header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
+        raise _refusal(
+            f"The table has {len(header):,} columns, the longest name "
+            f"{max(map(len, header)):,} characters.",
+            1,
+            "",
+            f"Keep {MOST_COLUMNS:,} columns at most, with names of {LONGEST_NAME} characters.",
+        )
     missing = [name for name in required if name not in header]
     if missing:
         separated = len(header) == 1 and (";" in header[0] or "\t" in header[0])
@@ -151,7 +207,7 @@ def _check_header(header: list[str], required: tuple[str, ...]) -> None:
             if separated
             else f"Name the columns in the first line; {' and '.join(required)} are required.",
         )
-    twice = next((name for name in header if header.count(name) > 1), None)
+    twice = next((name for name, count in Counter(header).items() if count > 1), None)
     if twice is not None:
         raise _refusal("Two columns have the same name.", 1, twice, "Rename one of them.")
 

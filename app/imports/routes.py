@@ -9,9 +9,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, model_validator
 
 from app import errors
+from app.db.engine import read_only
 from app.db.learning import Run
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.imports import totals, uploads
+from app.imports.tally import Tally
 from app.runs import doorbell
 from app.runs import rules as runs
 from app.texts import _
@@ -21,6 +23,13 @@ api = APIRouter(prefix="/api/v1", tags=["imports"])
 
 ANY_SIZE = 2**62
 """Instead of the limit for other requests; an upload's own limit is a setting."""
+
+
+class WantedUpload(BaseModel):
+    """What is to be uploaded, so that too much is refused before it is sent; 0 where unknown."""
+
+    size: int = Field(0, ge=0, lt=2**62, description="Bytes of all files together.")
+    files: int = Field(0, ge=0, lt=2**31)
 
 
 class Upload(BaseModel):
@@ -62,7 +71,7 @@ def imports_page(
     request: Request, database: Database, settings: CurrentSettings, user: CurrentAdmin
 ) -> HTMLResponse:
     """Draw the archive's totals, both ways to import, and the quarantine."""
-    with database.begin() as session:
+    with read_only(database) as session:
         counted = totals.totals(session)
         quarantined = totals.quarantine(session)
         active = [run.id for run in runs.recent(session) if _is_active_import(run)]
@@ -80,12 +89,18 @@ def imports_page(
 
 
 @api.post("/uploads", status_code=201)
-def begin_upload(database: Database, settings: CurrentSettings, user: CurrentAdmin) -> Upload:
-    """Make a place to put files."""
-    with database.begin() as session:
-        active = [run.parameters for run in runs.recent(session) if _is_active_import(run)]
-    in_use = {Path(path).parent.name for parameters in active for path in parameters["paths"]}
-    return Upload(upload=uploads.begin(settings.home, in_use))
+def begin_upload(
+    database: Database,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    wanted: WantedUpload | None = None,
+) -> Upload:
+    """Make a place to put files, and remove those that were abandoned."""
+    with read_only(database) as session:
+        used = uploads.in_use(session)
+    uploads.remove_abandoned(settings.home, used)
+    wanted = wanted or WantedUpload()
+    return Upload(upload=uploads.begin(settings, Tally(wanted.size, wanted.files)))
 
 
 @api.put("/uploads/{upload}/files", status_code=201, max_body_size=ANY_SIZE)
@@ -98,19 +113,23 @@ async def receive_file(
 ) -> Stored:
     """Store one file, the request's body, as it arrives: it is never whole in memory."""
     size = 0
-    limit = settings.upload_mb * 2**20
-    incoming = await run_in_threadpool(uploads.IncomingFile, settings.home, upload, name, limit)
+    incoming = await run_in_threadpool(uploads.IncomingFile, settings, upload, name)
     with incoming:
         async for chunk in request.stream():
             await run_in_threadpool(incoming.write, chunk)
             size += len(chunk)
+        await run_in_threadpool(incoming.keep)
     return Stored(size=size)
 
 
 @api.delete("/uploads/{upload}", status_code=204)
-def discard_upload(settings: CurrentSettings, user: CurrentAdmin, upload: str) -> None:
+def discard_upload(
+    database: Database, settings: CurrentSettings, user: CurrentAdmin, upload: str
+) -> None:
     """Remove an upload that will not be imported."""
-    uploads.discard(settings.home, upload)
+    with read_only(database) as session:
+        used = uploads.in_use(session)
+    uploads.discard(settings.home, upload, used)
 
 
 @api.post("/imports", status_code=201)

@@ -6,20 +6,33 @@ import stat
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app import errors
 from app.imports.files import Search
+from app.imports.zips import Unpacker
+from app.settings import Settings
 
 CLASSES = ("normal", "abnormal")
 NOBODY = 65534
+DEFAULT = Settings()
 
 
-def search(tmp_path: Path, *paths: Path, manifest: Path | None = None) -> Search:
-    found = Search(CLASSES, tmp_path / "unpacked")
+def nothing() -> None:
+    """Stop nothing."""
+
+
+def search(
+    tmp_path: Path,
+    *paths: Path,
+    manifest: Path | None = None,
+    settings: Settings = DEFAULT,
+    check: Callable[[], None] = nothing,
+) -> Search:
+    found = Search(CLASSES, Unpacker(tmp_path / "unpacked", settings, check))
     found.look(paths, manifest)
     return found
 
@@ -133,7 +146,7 @@ def test_a_zip_that_means_harm_is_kept_out_and_leaves_nothing(
 
     assert names(found) == ["other"]
     assert what in found.problems[0].reason.what
-    assert not list((tmp_path / "unpacked").iterdir())
+    assert not (tmp_path / "unpacked").exists()
     assert not list(tmp_path.parent.rglob("escaped"))
 
 

@@ -143,3 +143,48 @@ def test_the_real_archive_s_manifest_is_read() -> None:
     assert len(rows) == 7025
     assert len({row.patient_id for row in rows}) == 3518
     assert {row.label for row in rows} == set(CLASSES)
+
+
+def test_a_header_of_any_width_is_judged_at_once_and_named_without_its_cells(
+    tmp_path: Path,
+) -> None:
+    """Comparing each name with all others would take hours here."""
+    wide = ",".join(f"column {number}" for number in range(300_000))
+    with pytest.raises(errors.Refused, match="300,002 columns") as refused:
+        read_manifest(manifest(tmp_path, f"file,patient_id,{wide}\n"), CLASSES)
+    assert len(str(refused.value)) < 300
+    with pytest.raises(errors.Refused, match="longest name 5,000 characters") as refused:
+        read_manifest(manifest(tmp_path, f"file,patient_id,{'n' * 5000}\n"), CLASSES)
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("limit", "line", "words"),
+    [
+        ("LONGEST_RECORD", f"a.png,p,{'r' * 3000}", "longer than 2,000 characters"),
+        ("LONGEST_RECORD", 'a.png,p,"' + "r\n" * 1500, "longer than 2,000 characters"),
+        ("LONGEST_RECORD", "," * 3000, "longer than 2,000 characters"),
+        ("LARGEST_TABLE", "a.png,p,r\n" * 300, "The table has 0 MiB"),
+    ],
+)
+def test_what_is_too_long_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, line: str, words: str
+) -> None:
+    monkeypatch.setattr(f"app.imports.manifest.{limit}", 2000)
+    with pytest.raises(errors.Refused, match=words):
+        read_manifest(manifest(tmp_path, f"file,patient_id,report\n{line}\n"), CLASSES)
+
+
+def test_records_within_the_limit_are_read_however_many_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.manifest.LONGEST_RECORD", 100)
+    lines = "".join(f'{number}.png,p,"two\nlines"\n' for number in range(200))
+    assert len(read_manifest(manifest(tmp_path, f"file,patient_id,note\n{lines}"), CLASSES)) == 200
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named(tmp_path: Path) -> None:
+    text = 'file,patient_id,report\na.png,p,"' + "r" * 2_000_000
+    with pytest.raises(errors.Refused, match="field larger than field limit") as refused:
+        read_manifest(manifest(tmp_path, text), CLASSES)
+    assert "quotation marks" in refused.value.do

@@ -56,6 +56,19 @@ def test_a_full_disk_stops_the_import_and_keeps_what_is_whole(
     assert set(partly) <= set(contents(sqlite_database))
 
 
+def test_an_import_stops_before_it_fills_the_disk(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = archive(tmp_path / "in", 1)
+    careful = settings.model_copy(update={"disk_reserve_mb": 2**40})
+    run = run_import(sqlite_database, careful, paths=[folder])
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert run.failure["where"] == "CONDYLE_DISK_RESERVE_MB"
+    assert contents(sqlite_database) == []
+    assert run_import(sqlite_database, settings, paths=[folder]).result["imported"] == 2
+
+
 def test_a_cancelled_import_stops_at_a_batch(
     sqlite_database: Database, settings: Settings, tmp_path: Path
 ) -> None:
