@@ -69,13 +69,13 @@ def _kinds_of_json() -> dict[tuple[str, str], type]:
     found: dict[tuple[str, str], type] = {}
     for mapper in Mapped.registry.mappers:
         hints = get_type_hints(mapper.class_)
-        for column in mapper.local_table.columns:
+        for column in mapper.columns:
             if isinstance(column.type, JSON):
                 (mapped,) = get_args(hints[column.name])
                 kind = get_origin(mapped)
                 if kind not in (dict, list):  # one of them, or None
                     kind = get_origin(get_args(mapped)[0])
-                found[mapper.local_table.name, column.name] = kind
+                found[column.table.name, column.name] = kind
     return found
 
 

@@ -1,7 +1,6 @@
 """Reading manifest.csv and reports.csv: every complaint names line, column and remedy."""
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from app import errors
 from app.csv_tables import unquoted
+from app.imports.table_limits import BoundedLines, require_small, too_wide
 
 MANIFEST_NAME = "manifest.csv"
 REQUIRED = ("file", "patient_id")
@@ -17,17 +17,6 @@ SPLITS = ("", "development", "validation")
 LONGEST_SITE = 64
 """As in DICOM (VR LO)."""
 LATERALITIES = {"": "", "l": "L", "left": "L", "r": "R", "right": "R", "b": "B", "both": "B"}
-
-MOST_COLUMNS = 1_000
-LONGEST_NAME = 200
-LONGEST_CELL = 2**20
-LONGEST_RECORD = 2**24
-"""Characters of one line of the table, which may be many lines of the file."""
-LARGEST_TABLE = 2**29
-"""Bytes; a million reports are as long."""
-CHECKED_EVERY = 1_000
-
-csv.field_size_limit(LONGEST_CELL)
 
 
 @dataclass(frozen=True)
@@ -109,40 +98,19 @@ def read_reports(path: Path, check: Callable[[], None] = lambda: None) -> dict[s
     return reports
 
 
-class _Bounded:
-    """The lines of a file for a CSV reader, which would take any number of them for one record."""
-
-    def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
-        self._taken = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self._taken += len(line)
-            if self._taken > LONGEST_RECORD:
-                raise csv.Error(f"it is longer than {LONGEST_RECORD:,} characters")
-            yield line
-
-    def begin_record(self) -> None:
-        """Count anew."""
-        self._taken = 0
-
-
 def _lines(
     path: Path, required: tuple[str, ...], check: Callable[[], None]
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line number and the stripped cells by column of each line that is not blank."""
-    lines = _Bounded(_text(path))
+    lines = BoundedLines(_text(path), check)
     reader = csv.reader(lines, strict=True)
     line = 1
     try:
         header = [name.strip() for name in next(reader, [])]
         _check_header(header, required)
         line = reader.line_num + 1
-        for number, cells in enumerate(reader):
+        for cells in reader:
             lines.begin_record()
-            if number % CHECKED_EVERY == 0:
-                check()
             if any(cells):
                 _check_width(cells, header, line)
                 yield line, dict(zip(header, map(_text_of, cells), strict=True))
@@ -164,13 +132,7 @@ def _text_of(cell: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > LARGEST_TABLE:
-            raise errors.Refused(
-                f"The table has {size / 2**20:,.0f} MiB; {LARGEST_TABLE / 2**20:,.0f} are read.",
-                path.name,
-                "Import its films in several parts, each with a table of its own.",
-            )
+        require_small(path)
         data = path.read_bytes()
     except OSError as error:
         raise errors.Refused(
@@ -188,14 +150,8 @@ def _text(path: Path) -> str:
 
 
 def _check_header(header: list[str], required: tuple[str, ...]) -> None:
-    if len(header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
-        raise _refusal(
-            f"The table has {len(header):,} columns, the longest name "
-            f"{max(map(len, header)):,} characters.",
-            1,
-            "",
-            f"Keep {MOST_COLUMNS:,} columns at most, with names of {LONGEST_NAME} characters.",
-        )
+    if wide := too_wide(header):
+        raise _refusal(*wide)
     missing = [name for name in required if name not in header]
     if missing:
         separated = len(header) == 1 and (";" in header[0] or "\t" in header[0])

@@ -5,7 +5,7 @@
 import { _ } from "../texts.js";
 
 const KEPT = "condyle decision";
-const RELOADED = "condyle reloaded";
+const RELOADED = "condyle-reloaded";
 const LONGEST_PAUSE = 8000;
 
 export class Refusal extends Error {

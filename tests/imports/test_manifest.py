@@ -170,7 +170,7 @@ def test_a_header_of_any_width_is_judged_at_once_and_named_without_its_cells(
 def test_what_is_too_long_is_refused_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, line: str, words: str
 ) -> None:
-    monkeypatch.setattr(f"app.imports.manifest.{limit}", 2000)
+    monkeypatch.setattr(f"app.imports.table_limits.{limit}", 2000)
     with pytest.raises(errors.Refused, match=words):
         read_manifest(manifest(tmp_path, f"file,patient_id,report\n{line}\n"), CLASSES)
 
@@ -178,7 +178,7 @@ def test_what_is_too_long_is_refused_in_words(
 def test_records_within_the_limit_are_read_however_many_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.imports.manifest.LONGEST_RECORD", 100)
+    monkeypatch.setattr("app.imports.table_limits.LONGEST_RECORD", 100)
     lines = "".join(f'{number}.png,p,"two\nlines"\n' for number in range(200))
     assert len(read_manifest(manifest(tmp_path, f"file,patient_id,note\n{lines}"), CLASSES)) == 200
 

@@ -125,4 +125,4 @@ def test_a_manifest_that_is_being_read_can_be_stopped(tmp_path: Path) -> None:
 
     with pytest.raises(Stopped):
         look(tmp_path, tmp_path / "manifest.csv", check=check)
-    assert len(asked) == 4
+    assert len(asked) == 4  # and not once a line
