@@ -1,13 +1,16 @@
 """What becomes of the films in a reader's hands when the page is left, in a real browser."""
 
+import dataclasses
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page
 from reading_room import Room, drawn
 from sqlalchemy import select
 from worklist_rows import add_readers
 
+from app.db.people import User
 from app.db.reading import Annotation, Lease
 from app.db.tables import now
 from app.reading.leases import give_back
@@ -78,3 +81,22 @@ def test_who_logged_in_again_in_another_tab_is_given_films_without_a_word(room: 
     with page.expect_navigation():
         page.locator("#again").click()
     page.locator(".tile").nth(4).wait_for()
+
+
+def test_an_upload_whose_page_is_left_is_removed(room: Room, page: Page, tmp_path: Path):
+    with room.database.begin() as session:
+        admin = User(name="Admin", role="admin")
+        session.add(admin)
+    dataclasses.replace(room, reader=admin.id).log_in(page)
+    uploads = room.server.settings.home / "uploads"
+    # The second file never gets through.
+    page.route(lambda url: "name=b.dcm" in url, lambda route: None)
+    for name in ("a.dcm", "b.dcm"):
+        (tmp_path / name).write_bytes(b"a film")
+    page.goto(f"{room.server.url}/imports")
+    page.locator("#files").set_input_files([tmp_path / "a.dcm", tmp_path / "b.dcm"])
+    with page.expect_request(lambda request: "name=b.dcm" in request.url):
+        page.locator("#import button").click()
+    assert len(list(uploads.glob("*/files/a.dcm"))) == 1
+    page.goto(f"{room.server.url}/worklists")
+    until(lambda: list(uploads.iterdir()) == [])

@@ -19,6 +19,7 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
+from app.reading.leases import give_back
 from app.reading.rules import annotate, skip, undo
 from app.reading.worklists import lease_next, stands
 from app.review.rules import decide
@@ -96,6 +97,12 @@ class Reading(RuleBasedStateMachine):
             return
         assert own.pop()[0] == image
         self.shown[reader] = image
+
+    @rule(reader=st.integers(0, READERS - 1))
+    def leave(self, reader: int) -> None:
+        """Others may have it now, and a label that is on its way counts until somebody does."""
+        with self.database.begin() as session:
+            give_back(session, self.readers[reader], self.at)
 
     @rule()
     def wait(self) -> None:
