@@ -63,6 +63,16 @@ class Settings(BaseSettings):
     backup_key: str = Field(
         "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
     )
+    decode_megapixels: float = Field(
+        100, gt=0, description="Millions of pixels that a film may have."
+    )
+    decode_file_mb: int = Field(
+        512, gt=0, description="Size, in MiB, of the largest file that is decoded."
+    )
+    devices: str = Field(
+        "",
+        description="Names of devices that may be kept, separated by semicolons.",
+    )
     weights: str = Field(
         "",
         description="ImageNet weights: a local .safetensors file, `download`, or empty for none.",
@@ -82,6 +92,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether `condyle serve` starts the worker itself, on a broker made of files."""
         return not self.broker_url
+
+    @property
+    def device_names(self) -> list[str]:
+        """The names of devices that an admin approved."""
+        return [name.strip() for name in self.devices.split(";") if name.strip()]
 
     def as_environment(self) -> dict[str, str]:
         """Return the environment variables that give another process the same settings."""

@@ -1,7 +1,7 @@
 """The decoding process: `python -m app.imaging.decoder SCRATCH MEMORY_MIB`.
 
-It reads the secret of the pseudonyms and then one request a line from stdin, and writes one answer
-a line to stdout (JSON, see `answer`). Whatever a file does to it (crash, endless loop, all the
+It reads its rules, and then one request a line from stdin, and writes one answer a line to stdout
+(JSON, see `Rules` and `answer`). Whatever a file does to it (crash, endless loop, all the
 memory) stays in this process, and whatever a library says about a file stays unsaid, because such
 messages may quote the patient.
 """
@@ -11,50 +11,65 @@ import json
 import logging
 import os
 import resource
-import struct
 import sys
+import traceback
 import warnings
-import zlib
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 import cv2
 
 from app import errors
-from app.imaging import dicom, plain, rendering
+from app.imaging import dicom, loading, plain, rendering
 from app.imaging.film import Decoded, Film, RenditionFile
-from app.imaging.limits import check_bytes
+from app.imaging.limits import LIMITS, Limits
 
 SIGNATURE_BYTES = 132
-HEADERLESS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
-"""How a DICOM dataset without a preamble begins: group 2 or 8, in either byte order."""
 
 
-def read(path: Path, key: bytes) -> Film:
+@dataclass(frozen=True)
+class Rules:
+    """What holds for every file of one decoding process.
+
+    Attributes:
+        key: the secret of the pseudonyms.
+        limits: how large a film may be.
+        devices: names of devices that may be kept.
+    """
+
+    key: bytes
+    limits: Limits
+    devices: tuple[str, ...]
+
+
+def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[str] = ()) -> Film:
     """Read a DICOM, PNG or JPEG file, told apart by how it begins and never by its name.
 
     Args:
         path: the file.
         key: the secret of the pseudonyms.
+        limits: how large a film may be.
+        devices: names of devices that may be kept.
 
     Raises:
         errors.Refused: the file is none of these, or cannot be shown.
     """
-    check_bytes(path.stat().st_size)
+    limits.check_bytes(path.stat().st_size)
     if _start(path).startswith(plain.SIGNATURES):
-        return plain.read(path)
+        return plain.read(path, limits)
     _check_dicom(path)
-    return dicom.read(path, key)
+    return dicom.read(path, key, limits, devices)
 
 
-def patient_key(path: Path, key: bytes) -> str:
+def patient_key(path: Path, key: bytes, limits: Limits = LIMITS) -> str:
     """Return the patient's pseudonym from a DICOM header, empty for PNG and JPEG."""
-    check_bytes(path.stat().st_size)
+    limits.check_bytes(path.stat().st_size)
     if _start(path).startswith(plain.SIGNATURES):
         return ""
     _check_dicom(path)
-    return dicom.read_patient_key(path, key)
+    return dicom.read_patient_key(path, key, limits)
 
 
 def write(film: Film, scratch: Path) -> Decoded:
@@ -90,33 +105,34 @@ def write(film: Film, scratch: Path) -> Decoded:
     )
 
 
-def answer(request: dict[str, str], scratch: Path, key: bytes) -> dict[str, Any]:
+def answer(request: dict[str, str], scratch: Path, rules: Rules) -> dict[str, Any]:
     """Carry out one request; every failure becomes a reason.
 
     Args:
         request: `do` is `decode` or `patient`; `path` is the file.
         scratch: where to write what `decode` makes.
-        key: the secret of the pseudonyms.
+        rules: of the process.
 
     Returns:
         One of `done` (what was found), `refused` (what, where, do), `memory` or `disk` (errno).
     """
+    path = Path(request["path"])
     try:
         if request["do"] == "patient":
-            return {"done": {"patient_key": patient_key(Path(request["path"]), key)}}
-        return {"done": asdict(write(read(Path(request["path"]), key), scratch))}
+            return {"done": {"patient_key": patient_key(path, rules.key, rules.limits)}}
+        return {"done": asdict(write(read(path, rules.key, rules.limits, rules.devices), scratch))}
     except errors.Refused as error:
         return {"refused": [error.what, error.where, error.do]}
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return {"disk": error.errno}
-        return _damaged(error)
+        return _unreadable(error) if error.filename == str(path) else _our_fault(error)
     except Exception as error:
-        return {"memory": True} if _out_of_memory(error) else _damaged(error)
+        return {"memory": True} if _out_of_memory(error) else _our_fault(error)
 
 
 def main(scratch: str, memory_mib: str) -> None:
-    """Answer requests until stdin ends; its first line is the secret of the pseudonyms."""
+    """Answer requests until stdin ends; its first line is the `Rules`, in JSON."""
     limit = int(memory_mib) * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -124,10 +140,14 @@ def main(scratch: str, memory_mib: str) -> None:
     logging.disable(logging.CRITICAL)
     cv2.setNumThreads(1)
     answers = _private_stdout()
-    key = bytes.fromhex(sys.stdin.readline())
+    rules = _rules(json.loads(sys.stdin.readline()))
     for line in sys.stdin:
-        reply = answer(json.loads(line), Path(scratch), key)
+        reply = answer(json.loads(line), Path(scratch), rules)
         print(json.dumps(reply, default=str), file=answers, flush=True)
+
+
+def _rules(stated: dict[str, Any]) -> Rules:
+    return Rules(bytes.fromhex(stated["key"]), Limits(**stated["limits"]), tuple(stated["devices"]))
 
 
 def _private_stdout() -> TextIO:
@@ -145,12 +165,16 @@ def _start(path: Path) -> bytes:
 
 def _check_dicom(path: Path) -> None:
     start = _start(path)
-    if start[128:132] != b"DICM" and not start.startswith(HEADERLESS):
-        raise errors.Refused(
-            "The file is empty." if not start else "The file is no DICOM, PNG or JPEG image.",
-            "",
-            "Leave it out, or export the film as DICOM.",
-        )
+    if start[128:132] == b"DICM" or start.startswith(loading.BEGINNINGS):
+        return
+    what = "The file is no DICOM, PNG or JPEG image."
+    if len(start) < SIGNATURE_BYTES:
+        what = f"The file is truncated, or is no image: it has {len(start)} bytes."
+    raise errors.Refused(
+        what if start else "The file is empty.",
+        "",
+        "Copy the file again; if it is no image, leave it out.",
+    )
 
 
 def _write_png(picture: rendering.Picture, path: Path) -> RenditionFile:
@@ -165,14 +189,31 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or "memory" in said or "allocate" in said
 
 
-def _damaged(error: Exception) -> dict[str, Any]:
-    early = isinstance(error, (EOFError, struct.error, zlib.error))
-    how = "truncated or damaged" if early else "damaged"
+def _unreadable(error: OSError) -> dict[str, Any]:
     return {
         "refused": [
-            f"The file is {how}: it cannot be decoded ({type(error).__name__}).",
+            f"The file cannot be read: {os.strerror(error.errno or 0)}.",
             "",
-            "Copy or export the film again.",
+            "Check the disk and the rights of the file, then import it again.",
+        ]
+    }
+
+
+def _our_fault(error: Exception) -> dict[str, Any]:
+    """What is not foreseen is said to be a fault of this program, with its place in our code.
+
+    Neither the error's own words nor any value are told: they may quote the patient.
+    """
+    places = [
+        f"{frame.f_globals.get('__name__', '')}:{frame.f_code.co_name}"
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [place for place in places if place.startswith("app.")]
+    return {
+        "refused": [
+            "Condyle could not read this film; this is a fault of Condyle's, not of the file.",
+            f"{type(error).__name__} in {ours[-1] if ours else places[-1]}",
+            "Report it with these words. The other films are imported.",
         ]
     }
 

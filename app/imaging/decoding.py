@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -18,6 +19,7 @@ from typing import Any, Self
 from app import errors
 from app.imaging import pseudonyms
 from app.imaging.film import Decoded, RenditionFile
+from app.imaging.limits import Limits
 from app.imaging.storage import refusing_a_full_disk
 from app.settings import Settings
 
@@ -134,9 +136,20 @@ class Decoder:
             bufsize=0,
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(self._key.hex().encode() + b"\n")
+        self._process.stdin.write(json.dumps(self._rules()).encode() + b"\n")
         self._fresh = True
         return self._process
+
+    def _rules(self) -> dict[str, Any]:
+        """What the process needs to know before the first file, see `decoder.Rules`."""
+        settings = self._settings
+        return {
+            "key": self._key.hex(),
+            "limits": asdict(
+                Limits(round(settings.decode_megapixels * 1e6), settings.decode_file_mb * 2**20)
+            ),
+            "devices": settings.device_names,
+        }
 
     def _gone(self, process: subprocess.Popen[bytes]) -> errors.Refused:
         """End the process that did not answer, and say what that means for the file."""
@@ -158,7 +171,7 @@ class Decoder:
                 "Raise that setting, then start again.",
             )
         return Undecodable(
-            "The file makes the decoder crash.", "", "Export the film again; it is damaged."
+            "The file makes the decoder crash.", "", "Export the film again; it may be damaged."
         )
 
     def _too_hungry(self) -> Undecodable:

@@ -1,212 +1,102 @@
 """Reading one DICOM file: checked before it is decoded, de-identified before it leaves."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 from numpy.typing import NDArray
-from pydicom import config, dcmread
 from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame
-from pydicom.pixels import apply_color_lut, get_decoder, pixel_array
-from pydicom.uid import (
-    UID,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    RLELossless,
+
+from app.imaging import (
+    attributes,
+    checks,
+    deidentification,
+    description,
+    loading,
+    pixels,
+    pseudonyms,
+    terms,
+    usual_values,
 )
-
-from app import errors
-from app.imaging import attributes, codecs, deidentification, description, pseudonyms
-from app.imaging.codestream import declared_size, is_complete
 from app.imaging.film import Film
-from app.imaging.limits import check_size
-
-config.settings.reading_validation_mode = config.IGNORE
-config.settings.writing_validation_mode = config.IGNORE
-codecs.register()
-
-RADIOGRAPHY = {"CR", "DX", "DR", "RG", "RF", "XA", "IO", "PX", "OT", "SC", "XC", ""}
-"""Modalities of single projections, and the ones that say nothing."""
+from app.imaging.limits import LIMITS, Limits
+from app.imaging.usual_values import GREY
 
 
-def read(path: Path, key: bytes) -> Film:
+def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[str] = ()) -> Film:
     """Read a DICOM file as a film.
 
     Args:
         path: the file.
         key: the secret of the pseudonyms.
+        limits: how large a film may be.
+        devices: names of devices that may be kept; others become pseudonyms.
 
     Returns:
         The film, with pseudonyms for keys and the de-identified file in `stored`.
 
     Raises:
-        errors.Refused: the file is no single radiograph, is damaged or too large. pydicom's own
-            exceptions (ValueError, RuntimeError, RecursionError, struct.error ...) come through for
-            some damaged files; the decoding process turns them into refusals.
+        errors.Refused: the file is no single radiograph, is cut, damaged or too large.
     """
-    dataset = _load(path)
-    check(dataset)
-    pixels = decode(dataset)
-    film = description.describe(dataset, pixels)
-    identity = _identity(dataset, path, key)
-    stored = deidentification.deidentified(dataset, key, *identity)
+    dataset = loading.load(path, limits)
+    found = decoded(dataset, limits)
+    keys = _identity(dataset, path, key)
+    film = replace(
+        description.describe(dataset, pixels.luminance(found.values)),
+        view=terms.view(attributes.text(dataset, "ViewPosition")),
+        patient_key=keys[0],
+        study_key=keys[1],
+        image_key=keys[2],
+        site=pseudonyms.site(attributes.text(dataset, "InstitutionName"), key),
+    )
+    stored = deidentification.deidentified(dataset, film, found, key, devices)
+    details = deidentification.kept_details(stored)
     return replace(
         film,
-        patient_key=identity[0],
-        study_key=identity[1],
-        image_key=identity[2],
-        site=pseudonyms.site(attributes.text(dataset, "InstitutionName"), key),
-        details=deidentification.kept_details(stored),
+        details=details | ({"Notes": " ".join(found.notes)} if found.notes else {}),
         stored=deidentification.as_bytes(stored),
     )
 
 
-def read_patient_key(path: Path, key: bytes) -> str:
+def read_patient_key(path: Path, key: bytes, limits: Limits = LIMITS) -> str:
     """Return the patient's pseudonym from the header alone; the rest as in `read`."""
-    header = _load(path, stop_before_pixels=True)
-    _check_header(header)
+    header = loading.load(path, limits, with_pixels=False)
+    checks.check_header(header, limits)
     return _identity(header, path, key)[0]
 
 
-def check(dataset: Dataset) -> None:
-    """Refuse, before anything is decoded, what is no single radiograph of bearable size.
+def decoded(dataset: Dataset, limits: Limits = LIMITS) -> pixels.Pixels:
+    """Check a dataset, complete its header and decode its one frame.
+
+    Args:
+        dataset: with its file meta and pixel data; what it lacks is put in, and its sign and
+            colours are made those of the pixels.
+        limits: how large the film may be.
 
     Raises:
-        errors.Refused: no image, not a radiograph, several frames, too many or too few pixels, or
-            a codestream whose own size is not the one the file states.
+        errors.Refused: it is no single radiograph, is cut, damaged or too large.
     """
-    if "PixelData" not in dataset:
-        raise errors.Refused(
-            "The DICOM file holds no image.", "", "Leave it out, or export the film itself."
-        )
-    _check_header(dataset)
-    _check_pixels(dataset)
+    checks.check_pixels_are_there(dataset)
+    checks.check_header(dataset, limits)
+    notes = usual_values.complete(dataset)
+    found = pixels.decode(dataset, limits)
+    dataset.PixelRepresentation = int(found.values.dtype.kind == "i")
+    if found.values.ndim == 3:
+        dataset.PhotometricInterpretation = "RGB"
+    elif attributes.text(dataset, "PhotometricInterpretation") not in GREY:
+        dataset.PhotometricInterpretation = "MONOCHROME2"
+    return replace(found, notes=[*notes, *found.notes])
 
 
 def decode(dataset: Dataset) -> NDArray[Any]:
-    """Decode the one frame of a checked dataset.
-
-    Args:
-        dataset: with its pixel data.
+    """Return the pixels of a dataset as they are described; arguments as in `decoded`.
 
     Returns:
-        Stored values, shape (rows, columns); colour becomes luminance (ITU-R BT.601).
+        Stored values, shape (rows, columns); colour becomes luminance.
     """
-    pixels = pixel_array(dataset, index=0)
-    if attributes.text(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
-        pixels = apply_color_lut(pixels, dataset)
-    if pixels.ndim == 3:
-        return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY))
-    return pixels
-
-
-def _load(path: Path, stop_before_pixels: bool = False) -> Dataset:
-    dataset = dcmread(path, force=True, stop_before_pixels=stop_before_pixels)
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        dataset.file_meta.TransferSyntaxUID = _syntax(*dataset.original_encoding)
-    return dataset
-
-
-def _syntax(implicit: bool | None, little: bool | None) -> UID:
-    """Name the transfer syntax pydicom found by looking, for files that do not say."""
-    if implicit:
-        return ImplicitVRLittleEndian
-    return ExplicitVRLittleEndian if little else ExplicitVRBigEndian
-
-
-def _check_header(dataset: Dataset) -> None:
-    modality = attributes.text(dataset, "Modality").upper()
-    if modality not in RADIOGRAPHY:
-        raise errors.Refused(
-            f"The image is no radiograph: its modality is {modality[:16]}.",
-            "Modality (0008,0060)",
-            "Import CR or DX images only.",
-        )
-    if attributes.integer(dataset, "NumberOfFrames", 1) > 1:
-        raise errors.Refused(
-            "The file holds several frames.",
-            "NumberOfFrames (0028,0008)",
-            "Export the frame to be read as an image of its own.",
-        )
-    check_size(*_stated_size(dataset))
-    _check_depth(dataset)
-
-
-def _check_depth(dataset: Dataset) -> None:
-    allocated = attributes.integer(dataset, "BitsAllocated", 0)
-    stored = attributes.integer(dataset, "BitsStored", allocated)
-    high = attributes.integer(dataset, "HighBit", stored - 1)
-    if allocated not in (8, 16) or not 2 <= stored <= allocated or high != stored - 1:
-        raise errors.Refused(
-            f"The pixels are stored in a way that is not read: {stored} of {allocated} bits, "
-            f"the highest being bit {high}.",
-            "BitsStored (0028,0101)",
-            "Export the film again with 8 to 16 bits a pixel.",
-        )
-
-
-def _stated_size(dataset: Dataset) -> tuple[int, int]:
-    return attributes.integer(dataset, "Columns", 0), attributes.integer(dataset, "Rows", 0)
-
-
-def _check_pixels(dataset: Dataset) -> None:
-    columns, rows = _stated_size(dataset)
-    syntax = dataset.file_meta.TransferSyntaxUID
-    _check_syntax(syntax)
-    if not syntax.is_encapsulated:
-        _check_length(dataset, rows * columns)
-    elif syntax != RLELossless:
-        _check_codestream(get_frame(dataset.PixelData, 0, number_of_frames=1), columns, rows)
-
-
-def _check_syntax(syntax: UID) -> None:
-    try:
-        known = get_decoder(syntax).is_available
-    except NotImplementedError:
-        known = False
-    if not known:
-        raise errors.Refused(
-            f"The image is packed in a way that is not read ({syntax.name[:64]}).",
-            "TransferSyntaxUID (0002,0010)",
-            "Export the film uncompressed, or as lossless JPEG.",
-        )
-
-
-def _check_length(dataset: Dataset, pixels: int) -> None:
-    samples = attributes.integer(dataset, "SamplesPerPixel", 1)
-    expected = pixels * samples * attributes.integer(dataset, "BitsAllocated", 8) // 8
-    if attributes.text(dataset, "PhotometricInterpretation") == "YBR_FULL_422":
-        expected = expected * 2 // 3
-    if len(dataset.PixelData) < expected:
-        raise errors.Refused(
-            f"The file is truncated: {len(dataset.PixelData):,} of {expected:,} bytes of pixels "
-            "are there.",
-            "PixelData (7FE0,0010)",
-            "Copy or export the film again.",
-        )
-
-
-def _check_codestream(frame: bytes, columns: int, rows: int) -> None:
-    size = declared_size(frame)
-    check_size(size.width, size.height)
-    if (size.width, size.height) != (columns, rows):
-        raise errors.Refused(
-            f"The file contradicts itself: it states {columns} x {rows} pixels, the compressed "
-            f"image inside {size.width} x {size.height}.",
-            "Rows (0028,0010), Columns (0028,0011)",
-            "Export the film again.",
-        )
-    if not is_complete(frame):
-        raise errors.Refused(
-            "The file is truncated: the compressed image inside has no end.",
-            "PixelData (7FE0,0010)",
-            "Copy or export the film again.",
-        )
+    return pixels.luminance(decoded(dataset).values)
 
 
 def _identity(dataset: Dataset, path: Path, key: bytes) -> tuple[str, str, str]:

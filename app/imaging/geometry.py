@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from app.imaging import attributes
-from app.imaging.limits import MAX_PIXELS
+from app.imaging.limits import LIMITS
 
 CALIBRATED = {"GEOMETRY", "FIDUCIAL"}
 MOST_OBLONG = 10
@@ -98,7 +98,7 @@ def true_size(rows: int, columns: int, aspect: float) -> Size:
     taller = Size(max(round(rows * aspect), 1), columns)
     wider = Size(rows, max(round(columns / aspect), 1))
     larger, smaller = (taller, wider) if aspect > 1 else (wider, taller)
-    return larger if larger.rows * larger.columns <= MAX_PIXELS else smaller
+    return larger if larger.rows * larger.columns <= LIMITS.pixels else smaller
 
 
 def laterality(dataset: Dataset) -> str:

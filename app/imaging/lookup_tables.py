@@ -50,23 +50,22 @@ def as_items(dataset: Dataset, keyword: str) -> list[Dataset]:
     """Return the usable items of a LUT sequence written anew, each its table and nothing else.
 
     Args:
-        dataset: as read; the new items are for a file of its byte order.
+        dataset: as read; the new items are for a file that is little endian.
         keyword: `ModalityLUTSequence` or `VOILUTSequence`.
     """
-    order = "<u2" if attributes.is_little_endian(dataset) else ">u2"
     return [
-        _item(table, item["LUTDescriptor"].VR, order)
+        _item(table, item["LUTDescriptor"].VR == "SS")
         for item, table in usable_items(dataset, keyword)
     ]
 
 
-def _item(table: LookupTable, vr: str, order: str) -> Dataset:
-    """The first input keeps the VR it came with: other readers may go by it."""
+def _item(table: LookupTable, negative: bool) -> Dataset:
+    """The descriptor keeps the VR it came with: other readers may go by it."""
     item = Dataset()
-    first = attributes.word(table.first, vr == "SS")
-    descriptor = [len(table.entries) % WORD, first, table.bits]
-    item.add_new("LUTDescriptor", "SS" if vr == "SS" else "US", descriptor)
-    item.add_new("LUTData", "OW", table.entries.astype(order).tobytes())
+    numbers = (len(table.entries), table.first, table.bits)
+    descriptor = [attributes.word(number, negative) for number in numbers]
+    item.add_new("LUTDescriptor", "SS" if negative else "US", descriptor)
+    item.add_new("LUTData", "OW", table.entries.astype("<u2").tobytes())
     return item
 
 

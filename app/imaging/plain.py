@@ -1,5 +1,7 @@
 """Reading PNG and JPEG: checked, turned upright, made grey, stripped of everything but pixels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +9,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app import errors
 from app.imaging.film import Film
-from app.imaging.limits import check_size
+from app.imaging.limits import LIMITS, Limits
 
-Image.MAX_IMAGE_PIXELS = None  # `check_size` decides, before anything is decoded
+Image.MAX_IMAGE_PIXELS = None  # `Limits` decides, before anything is decoded
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
-def read(path: Path) -> Film:
+def read(path: Path, limits: Limits = LIMITS) -> Film:
     """Read a PNG or JPEG.
 
     16-bit grey keeps its depth; everything else becomes 8-bit luminance. An EXIF orientation is
@@ -21,6 +23,7 @@ def read(path: Path) -> Film:
 
     Args:
         path: the file.
+        limits: how large it may be.
 
     Returns:
         The film, without keys: who it is of is known from the manifest only.
@@ -28,15 +31,27 @@ def read(path: Path) -> Film:
     Raises:
         errors.Refused: the file is damaged, truncated or too large.
     """
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            check_size(*image.size)
+    with _opened(path) as image:
+        limits.check_size(*image.size)
+        with _loading():
             image.load()
-            return _film(ImageOps.exif_transpose(image))
-    except UnidentifiedImageError as error:
+        return _film(ImageOps.exif_transpose(image))
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        return Image.open(path, formats=("PNG", "JPEG"))
+    except (UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise errors.Refused(
             "The file begins like a PNG or JPEG but is damaged.", "", "Export the film again."
         ) from error
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Refuse what Pillow cannot decode: it says so by these three kinds of error."""
+    try:
+        yield
     except (OSError, SyntaxError, ValueError) as error:
         raise errors.Refused(
             "The file is truncated or damaged: its pixels cannot be read to the end.",

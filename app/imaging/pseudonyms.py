@@ -43,6 +43,14 @@ def site(institution: str, key: bytes) -> str:
     return "S-" + _digest("site", name, key).hex()[:8] if name else ""
 
 
+def device(name: str, key: bytes) -> str:
+    """Return the pseudonym of a device's name, e.g. `D-3f9a01c2`.
+
+    Capitals and spaces make no difference, as in the name of a site.
+    """
+    return "D-" + _digest("device", " ".join(name.casefold().split()), key).hex()[:8]
+
+
 def uid(original: str, key: bytes) -> str:
     """Return the pseudonym of a UID, itself a valid UID: `2.25.` and a number of 122 bits."""
     return UID_ROOT + str(int.from_bytes(_digest("uid", original, key)[:16]) >> 6)

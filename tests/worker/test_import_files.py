@@ -24,7 +24,7 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
 ) -> None:
     folder = archive(tmp_path / "in" / "listed", 2, ",label,report", ",abnormal,Worn.")
     (tmp_path / "in" / "film.dcm").write_bytes(bad_films.as_file(bad_films.good()))
-    for name in ("text", "jpeg_claiming_65500_by_65500", "with_half_of_its_pixels"):
+    for name in ("text", "jpeg_contradicting_the_dataset", "with_half_of_its_pixels"):
         (tmp_path / "in" / name).write_bytes(bad_films.BAD[name][0]())
     picture(tmp_path / "in" / "unlisted.png", 99)
     (folder / "3.png").unlink()
@@ -44,7 +44,7 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
         for digest in session.scalars(select(Rendition.digest)):
             assert store.exists(digest)
         whats = " ".join(session.scalars(select(QuarantinedFile.what)))
-        for reason in ("too large", "truncated", "no DICOM", "whose it is", "line 5"):
+        for reason in ("contradicts itself", "truncated", "no DICOM", "whose it is", "line 5"):
             assert reason in whats
         given = session.scalars(
             select(LabelClass.name).join(Image, Image.given_class_id == LabelClass.id)
@@ -52,7 +52,7 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
         assert list(given) == ["abnormal"] * 3
         assert session.scalars(select(Study.report).where(Study.report == "Worn.")).all()
         log = " ".join(line.text for line in runs.log_of(session, run.id))
-    assert "1 kept out: The image is too large" in log
+    assert "1 kept out: The file contradicts itself" in log
     for name in ("Doe", "4711", "listed", "film.dcm"):
         assert name not in log
 
