@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.imaging import geometry, rendering
 from app.imaging.film import Film
-from app.imaging.limits import MAX_PIXELS
+from app.imaging.limits import LIMITS
 
 PIXELS = np.zeros((60, 40), "<u2")
 WINDOW = {"WindowCenter": "2048", "WindowWidth": "4096"}
@@ -161,7 +161,7 @@ def test_square_pixels_keep_proportions_and_are_never_too_many(
     rows: int, columns: int, aspect: float
 ) -> None:
     size = geometry.true_size(rows, columns, aspect)
-    assert size.rows * size.columns <= MAX_PIXELS
+    assert size.rows * size.columns <= LIMITS.pixels
     assert size.rows in (rows, max(round(rows * aspect), 1))
     assert size.columns in (columns, max(round(columns / aspect), 1))
     if min(size.rows, size.columns) > 1:
