@@ -60,10 +60,10 @@ def as_items(dataset: Dataset, keyword: str) -> list[Dataset]:
 
 
 def _item(table: LookupTable, negative: bool) -> Dataset:
-    """The descriptor keeps the VR it came with: other readers may go by it."""
+    """The first input keeps the VR it came with: other readers may go by it."""
     item = Dataset()
-    numbers = (len(table.entries), table.first, table.bits)
-    descriptor = [attributes.word(number, negative) for number in numbers]
+    first = attributes.word(table.first, negative)
+    descriptor = [len(table.entries) % WORD, first, table.bits]
     item.add_new("LUTDescriptor", "SS" if negative else "US", descriptor)
     item.add_new("LUTData", "OW", table.entries.astype("<u2").tobytes())
     return item
