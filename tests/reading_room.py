@@ -67,6 +67,9 @@ class Room:
     reader: int
     classes: list[int]
     images: list[int]
+    """On the seed worklist."""
+    reviewed: list[int]
+    """In review: what is read blind is not."""
 
     def log_in(self, page: Page) -> None:
         """Give the browser a log-in, as the log-in page would."""
@@ -129,16 +132,17 @@ def ramp(number: int) -> NDArray[np.uint16]:
 
 
 def furnish(settings: Settings, database: Database) -> Room:
-    """Put five films on the seed worklist and the same five into review, and start the server."""
+    """Put five films on the seed worklist and five others into review, and start the server."""
     with database.begin() as session:
         reader = User(name=NAME, role="reader", password_hash=_hashed())
         session.add(reader)
         session.flush()
         classes, images = add_classes(session), add_images(session, 5)
         list_images(session, "seed", images)
-        add_sweep(session, images)
+        reviewed = add_images(session, 5, name="r")
+        add_sweep(session, reviewed)
         _store_films(session, Store(settings.home / "store"))
-    return Room(Server(settings), database, reader.id, classes, images)
+    return Room(Server(settings), database, reader.id, classes, images, reviewed)
 
 
 @cache

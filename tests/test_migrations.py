@@ -81,3 +81,40 @@ def test_a_site_among_the_details_of_an_earlier_import_becomes_the_site(database
         rows = connection.exec_driver_sql("SELECT site FROM image ORDER BY key")
         assert [site for (site,) in rows] == ["Rome", "", ""]
     engine.dispose()
+
+
+def test_independent_reads_that_were_all_made_are_final(database_url: str) -> None:
+    migrate(database_url, "base")
+    migrate(database_url, "0009")
+    engine = open_engine(database_url)
+    items = (
+        # worklist, image, turn, done
+        ("seed", 1, 1, "TRUE"),
+        ("seed", 1, 2, "TRUE"),
+        ("seed", 2, 1, "TRUE"),
+        ("seed", 2, 2, "FALSE"),
+        ("seed", 3, 1, "TRUE"),
+        ("adjudication", 1, 1, "FALSE"),
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO patient VALUES (1, 'p', 'development')")
+        connection.exec_driver_sql("INSERT INTO study VALUES (1, 1, 's', NULL)")
+        for number in (1, 2, 3):
+            connection.exec_driver_sql(
+                "INSERT INTO image (id, study_id, patient_id, key, source_digest, stored_digest,"
+                " laterality, view, width, height, details, imported_at) VALUES"
+                f" ({number}, 1, 1, 'i{number}', 'a{number}', 'b', '', '', 1, 1, '{{}}',"
+                " '2026-01-01 00:00:00')"
+            )
+        for worklist, image, turn, done in items:
+            connection.exec_driver_sql(
+                "INSERT INTO worklist_item (worklist, image_id, turn, position, done, calibration)"
+                f" VALUES ('{worklist}', {image}, {turn}, {image}, {done}, FALSE)"
+            )
+    migrate(database_url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT worklist, image_id FROM worklist_item WHERE final ORDER BY turn"
+        )
+        assert [tuple(row) for row in rows] == [("seed", 1)] * 2
+    engine.dispose()

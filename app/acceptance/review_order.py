@@ -7,11 +7,14 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, SQLColumnExpression, func, select, update
 from sqlalchemy.orm import Session
 
+from app.blindness import LATEST_SWEEP, in_review
 from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel
-from app.workspace import locked_workspace
+from app.workspace import is_blind_first, locked_workspace
 
 ReviewOrder = Literal["informative", "least_sure", "oldest", "random"]
+OF_THE_LABELER = ("informative", "least_sure")
+"""The orders that say how sure the labeler is."""
 
 MODULUS = 2**31 - 1
 """A prime: the square of a number below it is a whole number of 64 bits on every database."""
@@ -25,9 +28,11 @@ def order_review(session: Session, sweep_id: int) -> None:
     confidence alone. `oldest`: as they were imported. `random`: shuffled by a seed. Near copies of
     others come after all of these, in the same order, because to read a film twice tells little;
     but a shuffled list is a fair sample and keeps them where they fall.
+
+    What is read blind has no number: a gap would tell what the labeler thinks of it.
     """
-    waiting = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
-    place = func.row_number().over(order_by=_keys(*chosen_order(session)))
+    waiting = PseudoLabel.sweep_id == sweep_id, in_review()
+    place = func.row_number().over(order_by=_keys(*order_in_use(session)))
     ordered = select(PseudoLabel.id, place.label("place")).where(*waiting).subquery()
     # In the order in which a page of the grid locks its own, or the two could wait for each other.
     in_order = select(PseudoLabel.id).where(*waiting).order_by(PseudoLabel.id).with_for_update()
@@ -44,6 +49,27 @@ def chosen_order(session: Session) -> tuple[str, int]:
     """Return what review begins with, and the seed where that is a draw."""
     chosen = session.execute(select(Workspace.review_order, Workspace.review_rng)).first()
     return (chosen[0], chosen[1]) if chosen else ("informative", 0)
+
+
+def order_in_use(session: Session) -> tuple[str, int]:
+    """Return the order of review as `chosen_order`, but a draw where that would tell too much.
+
+    While review is blind first no reader may know how sure the labeler is.
+    """
+    order, rng = chosen_order(session)
+    told = order in OF_THE_LABELER and is_blind_first(session)
+    return ("random", rng) if told else (order, rng)
+
+
+def order_latest_review(session: Session) -> int | None:
+    """Number the review of the latest sweep anew; return the sweep, None where there is none.
+
+    Call it when what is in review, or its order, has changed.
+    """
+    sweep_id = session.scalar(LATEST_SWEEP)
+    if sweep_id is not None:
+        order_review(session, sweep_id)
+    return sweep_id
 
 
 def choose_order(session: Session, order: ReviewOrder, rng: int) -> None:

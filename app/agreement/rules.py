@@ -8,11 +8,12 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.agreement.figures import IndependentReads, Pair, against_others, counts, pairs, together
+from app.agreement import figures
+from app.agreement.figures import IndependentReads, Pair, against_others, pairs, together
 from app.db.archive import Image, LabelClass
 from app.db.people import User
 from app.db.reading import Annotation, DoubleReading, WorklistItem
-from app.reading.reads import stands
+from app.reading.reads import counts, stands
 from app.statistics.kappas import Kappa, fleiss, of_category
 
 Scope = Literal["seed", "validation"]
@@ -35,7 +36,7 @@ class Agreement:
 
     Attributes:
         categories: the classes in order, and `NO_LABEL` where it was used.
-        images: images with two independent reads or more.
+        images: images that have all their independent reads, two or more.
         overall: Fleiss' kappa over all readers.
         of_class: Fleiss' kappa of each category against the rest.
         readers: each reader against all others together.
@@ -73,7 +74,7 @@ class Plan:
 
 
 def agreement(session: Session, worklists: Sequence[Scope] = SCOPES) -> Agreement | None:
-    """Return the agreement of independent readers, None where no image has two reads yet.
+    """Return the agreement of independent readers, None where no image has all its reads yet.
 
     Args:
         worklists: whose reads are compared; reads of different worklists never are.
@@ -81,7 +82,7 @@ def agreement(session: Session, worklists: Sequence[Scope] = SCOPES) -> Agreemen
     reads = _reads(session, worklists)
     if reads is None:
         return None
-    chosen, patients = counts(reads)
+    chosen, patients = figures.counts(reads)
     compared = pairs(reads)
     return Agreement(
         categories=reads.categories,
@@ -110,7 +111,7 @@ def _plan(session: Session, worklist: Scope) -> Plan:
         select(
             WorklistItem.image_id,
             func.count().label("turns"),
-            func.count().filter(WorklistItem.done.is_(False)).label("open"),
+            func.count().filter(WorklistItem.final.is_(False)).label("open"),
         )
         .where(WorklistItem.worklist == worklist)
         .group_by(WorklistItem.image_id)
@@ -143,11 +144,15 @@ def _plan(session: Session, worklist: Scope) -> Plan:
 
 
 def _reads(session: Session, worklists: Sequence[Scope]) -> IndependentReads | None:
-    """Read what stands on images that several are to read, two reads an image or more."""
+    """Read the independent reads of images that have all of theirs, two an image or more.
+
+    What is still to be read tells an admin who reads nothing here.
+    """
     several = (
         select(WorklistItem.worklist, WorklistItem.image_id)
-        .where(WorklistItem.worklist.in_(worklists), WorklistItem.turn > 1)
-        .distinct()
+        .where(WorklistItem.worklist.in_(worklists))
+        .group_by(WorklistItem.worklist, WorklistItem.image_id)
+        .having(func.count() > 1, func.count().filter(WorklistItem.final.is_(False)) == 0)
         .subquery()
     )
     rows = session.execute(
@@ -165,7 +170,7 @@ def _reads(session: Session, worklists: Sequence[Scope]) -> IndependentReads | N
         )
         .join(Image, Image.id == Annotation.image_id)
         .join(User, User.id == Annotation.reader_id)
-        .where(stands(Annotation))
+        .where(counts(Annotation))
         .order_by(Annotation.image_id, Annotation.reader_id)
     ).all()
     classes = session.execute(
@@ -210,7 +215,7 @@ def _adjudicated(session: Session, worklists: Sequence[Scope]) -> dict[str, Adju
             & (WorklistItem.worklist == "adjudication")
             & WorklistItem.done,
         )
-        .where(Annotation.worklist.in_(worklists), stands(Annotation))
+        .where(Annotation.worklist.in_(worklists), counts(Annotation))
     )
     tally: dict[str, list[bool]] = {}
     for name, image_id, class_id in rows:

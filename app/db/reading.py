@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.tables import Table, now, one_of
@@ -36,6 +36,9 @@ class WorklistItem(Table):
     position: Mapped[int]
     """Place in the worklist; every turn of an image has the same."""
     done: Mapped[bool] = mapped_column(default=False)
+    final: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True once all independent reads of the image were made: this one counts, whatever its reader
+    changes later. One that is final and not done is its own reader's, who took it back."""
     calibration: Mapped[bool] = mapped_column(default=False)
     """A seed item kept out of training, to choose what to accept (one image a patient)."""
 
@@ -129,11 +132,31 @@ class Annotation(Table):
     note: Mapped[str | None]
     """The reader's own words. May name the patient: never logged, and exported to admins only."""
     withdraws_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"), unique=True)
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A change of an independent read after all of them were made: it is kept, and it is neither
+    compared nor shown to an adjudicator; the read it changes still is."""
     milliseconds: Mapped[int | None]
     """From the image being drawn to the decision."""
     idempotency_key: Mapped[str]
     """Sent by the browser with each decision: a repeated one gets the first answer."""
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Sight(Table):
+    """Somebody has seen what others said of an image: no blind read of theirs follows.
+
+    Whether others had said anything by then is in the annotations, see `app.blindness`.
+    """
+
+    __tablename__ = "sight"
+    __table_args__ = (UniqueConstraint("user_id", "image_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
+    """None is every image: an export that holds what readers said."""
+    at: Mapped[datetime] = mapped_column(default=now)
+    """The last time."""
 
 
 class Finding(Table):

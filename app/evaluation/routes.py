@@ -6,8 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.db.engine import read_only
+from app.db.tables import now
 from app.dependencies import CurrentAdmin, Database, Store, render
 from app.evaluation import page, reports
+from app.reading.sights import note_sight
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["evaluations"])
@@ -52,8 +54,12 @@ def read_report(database: Database, user: CurrentAdmin, evaluation_id: int) -> d
 def read_predictions(
     database: Database, store: Store, user: CurrentAdmin, evaluation_id: int
 ) -> Response:
-    """Return every validation prediction of both classifiers, to recompute the figures."""
-    with read_only(database) as session:
+    """Return every validation prediction of both classifiers, to recompute the figures.
+
+    The labels are among them: nothing that was read by now is read blind after it.
+    """
+    with database.begin() as session:
+        note_sight(session, user.id, None, now())
         digest = reports.find(session, evaluation_id).predictions_digest
     return _download(store.read(digest), "text/csv", "predictions.csv")
 

@@ -9,8 +9,10 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from app import errors
 from app.audit import record
+from app.db.tables import now
 from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
+from app.reading.sights import note_sight
 from app.texts import _
 
 api = APIRouter(prefix="/api/v1", tags=["export"])
@@ -23,13 +25,14 @@ def export(
     what: Literal["labels", "reads", "pseudo-labels", "audit"],
     format: Literal["csv", "json"] = "csv",
 ) -> StreamingResponse:
-    """Download a table.
+    """Download a table. Each holds what readers said: nothing of that is read blind after it.
 
     It is written to a temporary file first: a slow download must not hold the database open.
     """
     file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
     with database.begin() as session:
         record(session, user, "export", what, format=format)
+        note_sight(session, user.id, None, now())
         file.writelines(rules.table(session, what, format))
     file.seek(0)
     return StreamingResponse(

@@ -87,6 +87,7 @@ def _reads(session: Session) -> Iterator[Row]:
             "milliseconds": read.milliseconds,
             "at": read.at.isoformat(),
             "taken_back_at": withdrawn and withdrawn.isoformat(),
+            "late": read.late,
         }
 
 
@@ -211,6 +212,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "milliseconds",
             "at",
             "taken_back_at",
+            "late",
         ],
         _reads,
     ),

@@ -6,6 +6,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.audit import record
+from app.blindness import in_review
 from app.db.archive import Image, Patient
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
@@ -203,9 +204,7 @@ def _review(session: Session) -> Step:
     if sweep_id is None:
         return Step("review", False, _("Readers decide what the labeler is unsure of."))
     waiting = session.scalar(
-        select(func.count()).where(
-            PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
-        )
+        select(func.count()).where(PseudoLabel.sweep_id == sweep_id, in_review())
     )
     auditing, released = session.execute(
         select(

@@ -3,18 +3,16 @@
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.blindness import INDEPENDENT, require_history_open
 from app.db.archive import Image, LabelClass
 from app.db.people import User
-from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel, WorklistItem
-from app.errors import Conflict
+from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
+from app.reading import sights
 from app.reading.films import no_such_image
-from app.reading.reads import stands
-from app.texts import _
-
-INDEPENDENT = ("seed", "validation")
+from app.reading.reads import counts
 
 
 class Opinion(BaseModel):
@@ -35,6 +33,8 @@ class Event(Opinion):
     worklist: str
     undone: bool
     """The reader took it back later."""
+    late: bool
+    """Said when all independent reads of the image had been made, so it is not compared."""
     reader: str | None
     """None where whoever asks is no admin."""
 
@@ -57,7 +57,7 @@ def opinions(session: Session, image_id: int) -> list[Opinion]:
     independent = select(Annotation, LabelClass.position).where(
         Annotation.image_id == image_id,
         Annotation.worklist.in_(INDEPENDENT),
-        stands(Annotation),
+        counts(Annotation),
     )
     independent = independent.outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
     rows = session.execute(independent).all()
@@ -66,12 +66,28 @@ def opinions(session: Session, image_id: int) -> list[Opinion]:
     return [_opinion(read, tags) for read, _ in rows]
 
 
+def show_history(session: Session, user: User, image_id: int, now: datetime) -> History:
+    """Return everything that was said of an image, and remember who has seen it.
+
+    Args:
+        user: who looks; names are for admins.
+        now: the present moment, UTC.
+
+    Raises:
+        NotFound, Conflict: as `history` does.
+    """
+    found = history(session, image_id, with_names=user.role == "admin")
+    if found.reads:
+        sights.note_history(session, user, image_id, now)
+    return found
+
+
 def history(session: Session, image_id: int, with_names: bool) -> History:
     """Return everything that was said of an image.
 
     Args:
         with_names: whether whoever asks may know who read. Who may not gets no history either
-            while somebody has yet to read the image blind, or to adjudicate it.
+            while somebody may have to read the image blind, or to adjudicate it.
 
     Raises:
         NotFound: if there is no such image.
@@ -79,13 +95,8 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
     """
     if session.get(Image, image_id) is None:
         raise no_such_image(image_id)
-    waiting = exists().where(WorklistItem.image_id == image_id, WorklistItem.done.is_(False))
-    if not with_names and session.scalar(select(waiting)):
-        raise Conflict(
-            _("This image is still to be read without knowing what others said."),
-            _("image {number}", number=image_id),
-            _("Its history can be seen once all its reads are done."),
-        )
+    if not with_names:
+        require_history_open(session, image_id)
     withdrawn = select(Annotation.withdraws_id).where(
         Annotation.image_id == image_id, Annotation.withdraws_id.is_not(None)
     )
@@ -108,6 +119,7 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
                 at=read.at,
                 worklist=read.worklist,
                 undone=read.id in taken_back,
+                late=read.late,
                 reader=name if with_names else None,
             )
             for read, name in rows

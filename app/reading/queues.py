@@ -22,21 +22,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.db.learning import PseudoLabel, Sweep
+from app.blindness import (
+    INDEPENDENT,
+    LATEST_SWEEP,
+    in_review,
+    may_read_blind,
+    may_review,
+    says,
+)
+from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
 from app.db.tables import UtcDateTime
 from app.reading import filters
 from app.reading.filters import Asked
-from app.reading.reads import stands
+from app.reading.reads import counts, stands
+
+__all__ = ["LATEST_SWEEP", "Place", "Queue", "WorklistName"]
 
 WorklistName = Literal["seed", "validation", "audit", "adjudication", "review"]
 
 READER: ColumnElement[int] = bindparam("reader_id")
 NOW: ColumnElement[Any] = bindparam("now", type_=UtcDateTime())
-LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
-"""The latest sweep whose acceptance rule has spoken."""
-
 Place = tuple[int, int, int]
 """An image, the turn of its read, and its position in the worklist."""
 
@@ -60,7 +67,7 @@ class Queue:
             self.table, self.position = PseudoLabel, PseudoLabel.review_order
             self.turn, self.order = literal(1), (PseudoLabel.review_order,)
             self.listed = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
-            self.open = and_(self.listed, PseudoLabel.status == "needs_review")
+            self.open = and_(self.listed, in_review())
         else:
             self.table, self.position = WorklistItem, WorklistItem.position
             self.turn = WorklistItem.turn
@@ -73,15 +80,26 @@ class Queue:
     def unread_by(self, reader_id: Any) -> Select[*Place]:
         """Select the open reads that are for a reader.
 
-        Those of images the reader has not read on this worklist. To adjudicate, of those the
-        reader has not read at all, as long as there is anybody else who reads and has not.
+        Those of images the reader has not read on this worklist and knows nothing of that must not
+        be known. To adjudicate, of those the reader has not read at all, as long as there is
+        anybody else who reads and has not.
         """
-        reads = Annotation.image_id == self.image, stands(Annotation)
-        own = exists().where(*reads, Annotation.reader_id == reader_id)
+        reads = Annotation.image_id == self.image, Annotation.reader_id == reader_id
+        own = exists().where(*reads, stands(Annotation))
         open_reads = select(self.image, self.turn, self.position).where(self.open)
         if self.worklist == "adjudication":
-            return open_reads.where(or_(~own, ~self._someone_unbiased()))
-        return open_reads.where(~own.where(Annotation.worklist == self.worklist))
+            biased = exists().where(*reads, _has_read(Annotation))
+            return open_reads.where(or_(~biased, ~self._someone_unbiased()))
+        read = own.where(Annotation.worklist == self.worklist)
+        if self.worklist == "review":
+            # One condition: SQLite takes each for one more that few rows meet, and would sort.
+            return open_reads.where(~or_(read, ~may_review(reader_id)))
+        unread = open_reads.where(~read)
+        compared = exists().where(*reads, Annotation.worklist == self.worklist, counts(Annotation))
+        # What its reader took back too late is that reader's, and nobody reads an image twice.
+        first = and_(WorklistItem.final.is_(False), ~compared)
+        again = and_(WorklistItem.final, compared.where(Annotation.turn == self.turn))
+        return unread.where(or_(again, and_(first, may_read_blind(reader_id, WorklistItem))))
 
     def free_for(self, reader_id: Any, now: Any) -> Select[*Place]:
         """Select the unread images in no other reader's hands, in order."""
@@ -119,12 +137,22 @@ class Queue:
     def _someone_unbiased(self) -> ColumnElement[bool]:
         """Return the condition that an active person who reads has read nothing of the image."""
         reading, own = aliased(Annotation), aliased(Annotation)
-        has_read = exists().where(own.image_id == self.image, own.reader_id == User.id, stands(own))
+        read = own.image_id == self.image, own.reader_id == User.id, _has_read(own)
+        has_read = exists().where(*read)
         return exists().where(
             User.active,
             exists().where(reading.reader_id == User.id),
             ~has_read.correlate_except(own),
         )
+
+
+def _has_read(annotation: type[Annotation]) -> ColumnElement[bool]:
+    """Return the condition that an annotation makes its reader no unbiased adjudicator.
+
+    Independent reads do for good: to take one back is no way to decide between it and another.
+    """
+    independent = and_(annotation.worklist.in_(INDEPENDENT), says(annotation))
+    return or_(independent, stands(annotation))
 
 
 def _limit(name: str) -> ColumnElement[int]:

@@ -1,10 +1,16 @@
-"""Which annotations count: a read stands until its reader withdraws it."""
+"""Which annotations count: a read stands until its reader withdraws it.
+
+An independent read counts in comparisons for longer. Once all independent reads of an image are
+made, none of them can be taken out of the comparison any more: whoever could, after having learned
+what the others said, would choose what is compared. What its reader changes later is marked `late`.
+"""
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists
 from sqlalchemy.orm import aliased
 
+from app.blindness import says
 from app.db.reading import Annotation
 
 
@@ -17,4 +23,16 @@ def stands(annotation: type[Annotation]) -> ColumnElement[bool]:
     """
     withdrawal = aliased(Annotation)
     withdrawn = exists().where(withdrawal.withdraws_id == annotation.id)
-    return and_(or_(annotation.class_id.is_not(None), annotation.unusable), ~withdrawn)
+    return and_(says(annotation), ~withdrawn)
+
+
+@cache
+def counts(annotation: type[Annotation]) -> ColumnElement[bool]:
+    """Return the condition that an annotation is the read its reader is compared by.
+
+    It was made before all independent reads of the image were, and not withdrawn before.
+    """
+    withdrawal = aliased(Annotation)
+    in_time = withdrawal.late.is_(False)
+    withdrawn = exists().where(withdrawal.withdraws_id == annotation.id, in_time)
+    return and_(says(annotation), annotation.late.is_(False), ~withdrawn)

@@ -4,7 +4,7 @@
 
     single read      one reader, or several in different worklists: the latest read decides
     agreement        all independent readers of a worklist said the same
-    adjudication     they did not, and an adjudicator decided
+    adjudication     they did not, or one of them thinks otherwise now, and an adjudicator decided
 
 Between the last independent read and the adjudication, an image on which readers differ has no
 reference label: no model learns from it.
@@ -15,19 +15,22 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.db.reading import Annotation, ReferenceLabel, WorklistItem
-from app.reading.reads import stands
+from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
+from app.reading.reads import counts, stands
 
 ADJUDICATION = "adjudication"
+NOTHING = -1
+"""Stands for a reader who says nothing of an image any more; None is a reader who sees no label."""
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _OF_IMAGE = WorklistItem.image_id == Annotation.image_id
 _OF_LIST = _OF_IMAGE, WorklistItem.worklist == Annotation.worklist
 _TURNS = select(func.count()).select_from(WorklistItem).where(*_OF_LIST).scalar_subquery()
-_WAITING = exists().where(*_OF_LIST, WorklistItem.done.is_(False))
+_WAITING = exists().where(*_OF_LIST, WorklistItem.done.is_(False), WorklistItem.final.is_(False))
+_UNSETTLED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
 _DISPUTED = exists().where(
     _OF_IMAGE, WorklistItem.worklist == ADJUDICATION, WorklistItem.done.is_(False)
 )
@@ -37,26 +40,31 @@ _READS = (
         Annotation.reader_id,
         Annotation.worklist,
         Annotation.class_id,
-        (_TURNS > 1) & ~_WAITING,
+        stands(Annotation),
+        and_(counts(Annotation), _TURNS > 1, ~_WAITING),
+        _UNSETTLED,
         _DISPUTED,
     )
     .where(
         Annotation.image_id.in_(bindparam("image_ids", expanding=True)),
-        stands(Annotation),
+        or_(stands(Annotation), counts(Annotation)),
     )
     .order_by(Annotation.at, Annotation.id)
 )
 
 
 class Read(NamedTuple):
-    """A read that stands.
+    """A read that stands, or that its reader is compared by though it was taken back too late.
 
     Attributes:
         image_id: what was read.
         reader_id: who read.
         worklist: on which.
         class_id: the class; None is no label at all.
-        comparable: whether several read the image on that worklist, and all of them have.
+        stands: whether its reader has not taken it back.
+        comparable: whether it counts as independent, several read the image on that worklist, and
+            all of them have.
+        unsettled: whether that is not marked on the worklist yet.
         disputed: whether the image waits for adjudication.
     """
 
@@ -64,7 +72,9 @@ class Read(NamedTuple):
     reader_id: int
     worklist: str
     class_id: int | None
+    stands: bool
     comparable: bool
+    unsettled: bool
     disputed: bool
 
 
@@ -79,31 +89,54 @@ def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
 
 def rebuild_references(session: Session, image_ids: Collection[int], now: datetime) -> None:
     """Do as `rebuild_reference` for many images, in as many statements as for one."""
-    reads = _standing_reads(session, image_ids)
+    reads = _reads(session, image_ids)
+    _settle_reads(session, [read for of_image in reads.values() for read in of_image])
     contested = {image_id for image_id, of_image in reads.items() if _is_contested(of_image)}
     _adjudicate(session, contested)
     # An image without a read tells nothing of its place on the worklist.
     listed = {image for image, of_image in reads.items() if not of_image or of_image[0].disputed}
-    _settle(session, listed - contested)
+    _take_off(session, listed - contested)
     verdicts = {image: _verdict(reads[image], image in contested) for image in reads}
+    adjudicated = [image for image, (_, basis) in verdicts.items() if basis == ADJUDICATION]
+    _close_taken_back(session, adjudicated)
     _set(session, verdicts, now)
 
 
-def _standing_reads(session: Session, image_ids: Collection[int]) -> dict[int, list[Read]]:
-    """Return the reads that stand, by image, the latest last."""
+def _reads(session: Session, image_ids: Collection[int]) -> dict[int, list[Read]]:
+    """Return the reads that stand or are compared, by image, the latest last."""
     reads: dict[int, list[Read]] = {image_id: [] for image_id in image_ids}
     for row in session.execute(_READS, {"image_ids": list(reads)}):
         reads[row[0]].append(Read(*row))
     return reads
 
 
+def _settle_reads(session: Session, reads: Sequence[Read]) -> None:
+    """Mark the independent reads of images that have all of them: none can be taken out again."""
+    made = {(read.worklist, read.image_id) for read in reads if read.comparable and read.unsettled}
+    for worklist, image_id in made:
+        session.execute(
+            update(WorklistItem)
+            .where(WorklistItem.worklist == worklist, WorklistItem.image_id == image_id)
+            .values(final=True),
+            execution_options={"synchronize_session": False},
+        )
+
+
 def _is_contested(reads: Sequence[Read]) -> bool:
-    """Whether the independent readers of a worklist are all done and differ."""
-    said: dict[str, dict[int, int | None]] = {}
-    for read in reads:
-        if read.comparable:
-            said.setdefault(read.worklist, {})[read.reader_id] = read.class_id
-    return any(len(set(of_reader.values())) > 1 for of_reader in said.values())
+    """Whether the independent readers of a worklist are all done, and differ or did.
+
+    A reader who said something else later, or took a read back and says nothing any more, has not
+    agreed.
+    """
+    compared = [read for read in reads if read.comparable]
+    of_list: dict[str, set[int | None]] = {}
+    for read in compared:
+        of_list.setdefault(read.worklist, set()).add(read.class_id)
+    now = {(read.worklist, read.reader_id): read.class_id for read in reads if read.stands}
+    changed = any(
+        now.get((read.worklist, read.reader_id), NOTHING) != read.class_id for read in compared
+    )
+    return changed or any(len(said) > 1 for said in of_list.values())
 
 
 def _adjudicate(session: Session, image_ids: Collection[int]) -> None:
@@ -127,7 +160,7 @@ def _adjudicate(session: Session, image_ids: Collection[int]) -> None:
     session.execute(insert(WorklistItem), rows)
 
 
-def _settle(session: Session, image_ids: Collection[int]) -> None:
+def _take_off(session: Session, image_ids: Collection[int]) -> None:
     """Take images on which nobody differs off the adjudication worklist, where they wait there."""
     if image_ids:
         waiting = WorklistItem.worklist == ADJUDICATION, WorklistItem.done.is_(False)
@@ -137,8 +170,33 @@ def _settle(session: Session, image_ids: Collection[int]) -> None:
         )
 
 
+def _close_taken_back(session: Session, image_ids: Collection[int]) -> None:
+    """Wait no longer for readers who took a read back and have not the image in hands.
+
+    An adjudicator has decided in their place.
+    """
+    if image_ids:
+        in_hands = exists().where(
+            Lease.image_id == WorklistItem.image_id,
+            Lease.turn == WorklistItem.turn,
+            Lease.worklist == WorklistItem.worklist,
+        )
+        session.execute(
+            update(WorklistItem)
+            .where(
+                WorklistItem.image_id.in_(image_ids),
+                WorklistItem.final,
+                WorklistItem.done.is_(False),
+                ~in_hands,
+            )
+            .values(done=True),
+            execution_options={"synchronize_session": False},
+        )
+
+
 def _verdict(reads: Sequence[Read], contested: bool) -> tuple[int | None, str]:
     """Return the class the reads amount to, None where they amount to none, and on what basis."""
+    reads = [read for read in reads if read.stands]
     adjudications = [read for read in reads if read.worklist == ADJUDICATION]
     if adjudications:
         return adjudications[-1].class_id, ADJUDICATION

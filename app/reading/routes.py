@@ -21,7 +21,7 @@ from app.reading.desk import (
 )
 from app.reading.films import Film, film, rendition_digest
 from app.reading.filters import Filter
-from app.reading.history import History, history
+from app.reading.history import History, show_history
 from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
 from app.reading.worklists import WorklistName, remaining
 from app.stored_png import stored_png
@@ -116,8 +116,8 @@ def history_page(
     request: Request, database: Database, reader: CurrentReader, image_id: int
 ) -> HTMLResponse:
     """Draw everything that was said of an image; who said it, for an admin."""
-    with read_only(database) as session:
-        found = history(session, image_id, reader.role == "admin")
+    with database.begin() as session:
+        found = show_history(session, reader, image_id, now())
         names = {each.id: each.name for each in classes(session)}
     return render(request, "reading/history.html", reader, history=found, classes=names)
 
@@ -216,8 +216,8 @@ def describe(database: Database, reader: CurrentReader, image_id: int) -> Film:
 @api.get("/images/{image_id}/history")
 def image_history(database: Database, reader: CurrentReader, image_id: int) -> History:
     """Return everything that was said of an image; who said it, for an admin."""
-    with read_only(database) as session:
-        return history(session, image_id, reader.role == "admin")
+    with database.begin() as session:
+        return show_history(session, reader, image_id, now())
 
 
 @api.get(

@@ -7,7 +7,7 @@ transaction that adds the annotation; an undo adds a withdrawal and opens the it
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, false, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.rules import settle_audit
@@ -38,10 +38,12 @@ _CLOSE_HELD = (
         WorklistItem.turn == leases.TURN_HELD.scalar_subquery(), WorklistItem.done.is_(False)
     )
     .values(done=True)
-    .returning(WorklistItem.turn)
+    .returning(WorklistItem.turn, WorklistItem.final)
 )
-_OPEN = _ITEM.where(WorklistItem.turn == bindparam("of_turn"), WorklistItem.done.is_(True)).values(
-    done=False
+_OPEN = (
+    _ITEM.where(WorklistItem.turn == bindparam("of_turn"), WorklistItem.done.is_(True))
+    .values(done=False)
+    .returning(WorklistItem.final)
 )
 
 
@@ -109,10 +111,10 @@ def annotate(
 def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) -> None:
     """Close the item the reader holds, and everything that follows from the read."""
     leases.lock_image(session, read.image_id)
-    turn = _close(session, read)
-    if turn is None or not leases.drop(session, *_held(read)):
+    closed = _close(session, read)
+    if closed is None or not leases.drop(session, *_held(read)):
         raise lease_lost(read.image_id)
-    read.turn = turn
+    read.turn, read.late = closed
     keep(session, read, findings)
     if read.worklist == "audit":
         settle_audit(session, read.image_id)
@@ -153,7 +155,10 @@ def undo(
 ) -> int:
     """Take back this reader's last standing read of a worklist and hand the image out again.
 
-    Works any number of steps back. On `review` it goes back within the latest sweep.
+    Works any number of steps back. On `review` it goes back within the latest sweep. An independent
+    read can be taken back like any other, and its reader cannot tell the difference. But where all
+    independent reads of the image were made, what follows is marked `late`: the read that was taken
+    back is still the one that is compared, and the image is for this reader only.
 
     Args:
         lease_seconds: how long the image is kept for the reader.
@@ -180,6 +185,7 @@ def undo(
     leases.lock_image(session, last.image_id)
     leases.drop_all(session, reader_id, worklist)
     reopened = _reopen(session, last)
+    withdrawal.late = bool(reopened and reopened.final)
     if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now, last.turn)):
         raise Conflict(
             _("The last label can no longer be undone: the image is in another reader's hands."),
@@ -242,23 +248,33 @@ def _held(annotation: Annotation) -> tuple[int, int, str]:
     return annotation.reader_id, annotation.image_id, annotation.worklist
 
 
-def _close(session: Session, read: Annotation) -> int | None:
-    """Close the item whose lease the reader holds; return its turn, None where there is none."""
+def _close(session: Session, read: Annotation) -> Row[int, bool] | None:
+    """Close the item whose lease the reader holds; None where there is none.
+
+    Returns:
+        Its turn, and whether all independent reads of the image had been made before.
+    """
     asked = {"list": read.worklist, "image": read.image_id, "reader": read.reader_id}
     unsynchronized = {"synchronize_session": False}
-    return session.scalar(_CLOSE_HELD, asked, execution_options=unsynchronized)
+    return session.execute(_CLOSE_HELD, asked, execution_options=unsynchronized).first()
 
 
-def _reopen(session: Session, read: Annotation) -> bool:
-    """Open the item a read had closed; False where it is no longer that read that closed it."""
+def _reopen(session: Session, read: Annotation) -> Row[bool] | None:
+    """Open the item a read had closed; None where it is no longer that read that closed it.
+
+    Returns:
+        Whether all independent reads of the image have been made, as `final`.
+    """
+    unsynchronized = {"synchronize_session": False}
     if read.worklist == "review":
         pseudo_label = update(PseudoLabel).where(PseudoLabel.annotation_id == read.id)
         undecided = {"status": "needs_review", "annotation_id": None}
-        return leases.changed_one(
-            session, pseudo_label.values(**undecided, decided_by=None, decided_at=None)
+        reopened = pseudo_label.values(**undecided, decided_by=None, decided_at=None).returning(
+            false().label("final")
         )
+        return session.execute(reopened, execution_options=unsynchronized).first()
     asked = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn}
-    return leases.changed_one(session, _OPEN, asked)
+    return session.execute(_OPEN, asked, execution_options=unsynchronized).first()
 
 
 def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:

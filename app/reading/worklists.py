@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.acceptance.review_order import order_latest_review
 from app.db.archive import Image, Patient
 from app.db.reading import WorklistItem
 from app.errors import Refused
@@ -239,4 +240,7 @@ def add_items(
         ],
     )
     double_reading.apply(session, worklist)
+    if worklist == "seed":
+        # Those of them that were in review leave it.
+        order_latest_review(session)
     return len(images)

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.acceptance.review_order import order_latest_review
 from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.db.people import User
@@ -41,9 +42,10 @@ class Minds:
 
 
 def set_blind_first(session: Session, admin: User, wanted: bool) -> None:
-    """Ask for blind reads from now on, or no longer."""
+    """Ask for blind reads from now on, or no longer; what waits is put in an order that fits."""
     locked_workspace(session).blind_first = wanted
     session.flush()
+    order_latest_review(session)
     audit.record(session, admin, "set blind first", "review", blind_first=wanted)
 
 

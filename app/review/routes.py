@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 
 from app import errors
+from app.blindness import require_labeler_known
 from app.db.engine import read_only
 from app.db.tables import now
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
@@ -180,7 +181,7 @@ def attention(
 ) -> Response:
     """Return where the networks saw the class: an 8-bit greyscale PNG in the film's proportions."""
     with read_only(database) as session:
-        blind.require_blind_read(session, reader.id, pseudo_label_id)
+        require_labeler_known(session, reader.id, pseudo_label_id)
         current = rules.attention_digest(session, pseudo_label_id)
     missing = errors.NotFound(_("There is no attention map of this image."), "pseudo-label", "")
     return stored_png(store, current, missing, for_ever=digest == current)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app import errors
+from app.blindness import in_review
 from app.db.archive import Image, LabelClass, Patient, Rendition, Study
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
@@ -217,7 +218,7 @@ def _films() -> FilmQuery:
 def _in_review(sweep_id: int) -> FilmQuery:
     """Select the films that wait in a sweep's review, in its order."""
     films = _films().join(PseudoLabel, PseudoLabel.image_id == Image.id)
-    waiting = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "needs_review"
+    waiting = PseudoLabel.sweep_id == sweep_id, in_review()
     return films.where(*waiting).order_by(None).order_by(PseudoLabel.review_order)
 
 

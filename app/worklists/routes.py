@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
-from app.acceptance.review_order import ReviewOrder, chosen_order
+from app.acceptance.review_order import ReviewOrder, chosen_order, order_in_use
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
@@ -68,4 +68,5 @@ def _draw(
         context["standings"] = rules.standings(session)
         context["hands"] = rules.in_hands(session, now())
         context["review_order"], context["review_rng"] = chosen_order(session)
+        context["order_in_use"], _ = order_in_use(session)
     return render(request, "worklists/worklists.html", user, status=status, **context)

@@ -9,7 +9,8 @@ from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
-from app.acceptance.review_order import ReviewOrder, choose_order, order_review
+from app.acceptance.review_order import ReviewOrder, choose_order, order_latest_review
+from app.blindness import in_review
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Lease, WorklistItem
@@ -37,9 +38,8 @@ def standings(session: Session) -> list[Standing]:
     )
     counts = {worklist: (reads, waiting) for worklist, reads, waiting in rows}
     decided = PseudoLabel.status.in_(("approved", "corrected", "rejected"))
-    waiting = PseudoLabel.status == "needs_review"
     done, still = session.execute(
-        select(func.count().filter(decided), func.count().filter(waiting)).where(
+        select(func.count().filter(decided), func.count().filter(in_review())).where(
             PseudoLabel.sweep_id == latest_sweep(session)
         )
     ).one()
@@ -105,9 +105,7 @@ def reorder_review(session: Session, order: ReviewOrder, rng: int, by: User | No
         by: the admin who asks.
     """
     choose_order(session, order, rng)
-    sweep = latest_sweep(session)
-    if sweep is not None:
-        order_review(session, sweep)
+    sweep = order_latest_review(session)
     audit.record(session, by, "order worklist", "review", order=order, rng=rng, sweep=sweep)
 
 

@@ -3,13 +3,13 @@
 from collections import Counter
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.archive import Image
 from app.db.engine import Database
 from app.db.learning import PseudoLabel
-from app.db.reading import Annotation, Lease
+from app.db.reading import Annotation, Lease, WorklistItem
 from app.demo import reader
 from app.settings import Settings
 
@@ -75,6 +75,7 @@ def test_it_approves_what_is_right_and_corrects_what_is_wrong(
     database: Database, settings: Settings, person: int, images: list[int]
 ) -> None:
     with database.begin() as session:
+        session.execute(delete(WorklistItem))
         add_sweep(session, images)
     truth = given_classes(database)
     assert reader.review(database, settings, person, 100) == len(truth)
@@ -98,6 +99,7 @@ def test_it_reviews_no_more_than_asked_for_in_the_worklists_order(
     database: Database, settings: Settings, person: int, images: list[int]
 ) -> None:
     with database.begin() as session:
+        session.execute(delete(WorklistItem))
         add_sweep(session, images)
     assert reader.review(database, settings, person, 3) == 3
     known = [image for image in images if image in given_classes(database)]

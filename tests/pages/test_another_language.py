@@ -140,7 +140,7 @@ def empty(settings: Settings, sqlite_database: Database) -> Iterator[Room]:
     with sqlite_database.begin() as session:
         admin = User(name=NAME, role=ADMIN, password_hash=hash_password(PASSWORD))
         session.add(admin)
-    room = Room(Server(settings), sqlite_database, admin.id, [], [])
+    room = Room(Server(settings), sqlite_database, admin.id, [], [], [])
     yield room
     room.server.stop()
 

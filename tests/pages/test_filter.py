@@ -15,7 +15,8 @@ SITES = ("Rome", "Oslo", "Rome", "Oslo", "Rome")
 def sites(room: Room) -> Room:
     """The room with films of two sites, a lateral one among them, and growing confidence."""
     with room.database.begin() as session:
-        for number, image in enumerate(room.images):
+        both = (*enumerate(room.images), *enumerate(room.reviewed))
+        for number, image in both:
             origin = {"site": SITES[number], "view": "LAT" if number == 2 else "AP"}
             session.execute(update(Image).where(Image.id == image).values(origin))
             label = update(PseudoLabel).where(PseudoLabel.image_id == image)
@@ -88,9 +89,9 @@ def test_the_next_film_fetched_ahead_is_the_next_the_filter_lets_through(sites: 
     page.keyboard.press("a")
     drawn(page, 5)
     shown = {
-        number for number in sites.images for url in fetched if f"/images/{number}/pixels" in url
+        number for number in sites.reviewed for url in fetched if f"/images/{number}/pixels" in url
     }
-    assert shown == {sites.images[number] for number in (0, 2, 4)}
+    assert shown == {sites.reviewed[number] for number in (0, 2, 4)}
 
 
 def test_the_filter_outlives_an_ended_log_in(sites: Room, page: Page):

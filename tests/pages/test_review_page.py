@@ -26,7 +26,7 @@ def test_approve_correct_and_reject_one_key_each(room: Room, page: Page):
         page.keyboard.press(key)
     drawn(page, 4)
     assert fates(room) == ["approved", "corrected", "rejected", "needs_review", "needs_review"]
-    first, second = room.images[:2]
+    first, second = room.reviewed[:2]
     assert sorted(room.all(ReferenceLabel.image_id, ReferenceLabel.class_id)) == [
         (first, room.classes[1]),
         (second, room.classes[0]),
@@ -83,7 +83,7 @@ def attended(room: Room, settings: Settings) -> Room:
     drawn_map[:48, :38] = 255
     digest = Store(settings.home / "store").put(cv2.imencode(".png", drawn_map)[1].tobytes())
     with room.database.begin() as session:
-        first = update(PseudoLabel).where(PseudoLabel.image_id == room.images[0])
+        first = update(PseudoLabel).where(PseudoLabel.image_id == room.reviewed[0])
         session.execute(first.values(attention_digest=digest))
     return room
 

@@ -3,61 +3,23 @@
 from datetime import timedelta
 
 import pytest
+from double_reading import LEASE, START, label, listed, read, reference, take, two_images
 from sqlalchemy import func, select
-from worklist_rows import add_classes, add_images, add_readers, list_images, peek
+from worklist_rows import add_images, peek
 
 from app.db.archive import Image
-from app.db.reading import Annotation, ReferenceLabel, WorklistItem
-from app.db.tables import now
+from app.db.reading import Annotation, WorklistItem
 from app.errors import LeaseLost
 from app.reading.desk import next_on_desk
 from app.reading.double_reading import is_chosen, plan
-from app.reading.rules import annotate, undo
-from app.reading.worklists import draw_seed_set, lease_next, open_validation
+from app.reading.worklists import draw_seed_set, open_validation
 from app.training.rules import count_for_sweep
-
-START = now()
-LEASE = 300
 
 
 @pytest.fixture
 def doubled(session):
     """Three readers, three classes and two images that two readers each are to read."""
-    readers, classes = add_readers(session, 3), add_classes(session)
-    images = add_images(session, 2)
-    list_images(session, "seed", images)
-    plan(session, "seed", readers=2, share=1, rng=0)
-    return readers, classes, images
-
-
-def take(session, reader, worklist="seed", at=START):
-    return lease_next(session, reader, worklist, LEASE, at)
-
-
-def label(session, reader, image, class_id, worklist="seed", at=START):
-    key = f"{reader} {image} {worklist} {class_id} {at}"
-    return annotate(session, reader, image, worklist, class_id, 900, key, at)
-
-
-def read(session, reader, class_id, worklist="seed", at=START):
-    image = take(session, reader, worklist, at)
-    label(session, reader, image, class_id, worklist, at)
-    return image
-
-
-def take_back(session, reader, worklist="seed", at=START):
-    return undo(session, reader, worklist, LEASE, f"undo {reader} {worklist} {at}", at)
-
-
-def reference(session, image):
-    session.expire_all()
-    found = session.get(ReferenceLabel, image)
-    return found and (found.class_id, found.basis)
-
-
-def listed(session, worklist):
-    rows = select(WorklistItem.image_id, WorklistItem.done)
-    return [tuple(row) for row in session.execute(rows.where(WorklistItem.worklist == worklist))]
+    return two_images(session, readers=2)
 
 
 def test_two_readers_hold_one_image_at_the_same_time_and_a_third_does_not(session, doubled):
@@ -132,31 +94,6 @@ def test_who_read_an_image_adjudicates_it_only_where_nobody_else_reads(session, 
     assert undone == images[1]
     assert take(session, ann, "adjudication") is None
     assert take(session, cleo, "adjudication") == images[0]
-
-
-def test_a_read_taken_back_takes_the_disagreement_back(session, doubled):
-    (ann, ben, _), (normal, abnormal, _), images = doubled
-    read(session, ann, normal)
-    read(session, ben, abnormal)
-    assert take_back(session, ben) == images[0]
-    assert listed(session, "adjudication") == []
-    assert reference(session, images[0]) == (normal, "single_read")
-    label(session, ben, images[0], normal)
-    assert reference(session, images[0]) == (normal, "agreement")
-
-
-def test_an_adjudication_stands_until_its_own_reader_takes_it_back(session, doubled):
-    (ann, ben, cleo), (normal, abnormal, arthroplasty), images = doubled
-    read(session, ann, normal)
-    read(session, ben, abnormal)
-    read(session, cleo, normal)
-    read(session, cleo, arthroplasty, "adjudication")
-    take_back(session, ben)
-    label(session, ben, images[0], normal)
-    assert reference(session, images[0]) == (arthroplasty, "adjudication")
-    take_back(session, cleo, "adjudication")
-    assert reference(session, images[0]) == (normal, "agreement")
-    assert listed(session, "adjudication") == []
 
 
 def test_a_disputed_image_is_not_swept(session, doubled):

@@ -177,7 +177,8 @@ def test_worklists_are_separate(session, reading):
 
 
 def test_review_reads_the_latest_selected_sweep_in_its_order(session, reading):
-    (ann, _), _, images = reading
+    (ann, _), _, _ = reading
+    images = add_images(session, 5, name="swept")
     add_sweep(session, images)
     add_sweep(session, images[::-1])
     add_sweep(session, images, selected=False)

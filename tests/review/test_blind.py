@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 from worklist_rows import add_classes, add_images, add_readers, add_sweep
 
+from app.acceptance.review_order import choose_order
+from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.review import BlindRead
 from app.db.tables import now
@@ -13,6 +15,7 @@ from app.reading.desk import next_on_desk
 from app.reading.rules import undo
 from app.review.blind import Minds, minds, read_blind, set_blind_first
 from app.review.rules import decide
+from app.worklists.rules import reorder_review
 
 START = now()
 
@@ -23,6 +26,7 @@ def review(session):
     (reader,), classes = add_readers(session, 1), add_classes(session)
     (admin,) = add_readers(session, 1, role="admin")
     labels = add_sweep(session, add_images(session, 4))
+    choose_order(session, "oldest", 0)
     set_blind_first(session, session.get(User, admin), True)
     return reader, classes, labels
 
@@ -107,3 +111,28 @@ def test_without_it_the_pseudo_label_is_shown_at_once(session, review):
     assert not shown(session, reader).blind
     decide(session, reader, first, "approve", None, 2, "a-decision", START)
     assert minds(session) == []
+
+
+def test_an_order_that_would_say_how_sure_the_labeler_is_becomes_a_draw(session, review):
+    _, _, labels = review
+    admin = session.scalar(select(User).where(User.role == "admin"))
+
+    def numbers():
+        rows = select(PseudoLabel.review_order).order_by(PseudoLabel.id)
+        return list(session.scalars(rows))
+
+    for place, label in enumerate(labels):
+        session.get(PseudoLabel, label).confidence = 0.9 - place / 10
+    session.flush()
+    reorder_review(session, "least_sure", 3, admin)
+    drawn = numbers()
+    for label in labels:
+        session.get(PseudoLabel, label).confidence = 0.5
+    session.flush()
+    reorder_review(session, "least_sure", 3, admin)
+    assert numbers() == drawn
+    for place, label in enumerate(labels):
+        session.get(PseudoLabel, label).confidence = 0.9 - place / 10
+    session.flush()
+    set_blind_first(session, admin, False)
+    assert numbers() == [4, 3, 2, 1] != drawn

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as Picture
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.review_order import order_review
 from app.db.archive import Image
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run
+from app.db.reading import WorklistItem
 from worker import copies
 
 Perform = Callable[..., Run]
@@ -99,6 +100,8 @@ def test_labels_of_a_failed_lot_join_the_order_before_the_copies(
     swept = perform("sweep", tolerated_error=0.3)
     sweep = swept.result["sweep"]
     with database.begin() as session:
+        # A lot fails when its sample is read to the end: nothing of it waits for an audit.
+        session.execute(delete(WorklistItem).where(WorklistItem.worklist == "audit"))
         session.execute(
             update(PseudoLabel)
             .where(PseudoLabel.sweep_id == sweep, PseudoLabel.status == "accepted")

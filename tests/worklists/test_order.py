@@ -171,7 +171,7 @@ def test_the_page_says_how_much_is_on_each_worklist(web: Web):
         list_images(session, "seed", images)
         image = lease_next(session, reader, "seed", 300, now())
         annotate(session, reader, image, "seed", normal, 1, "first key", now())
-        add_sweep(session, images[1:])
+        add_sweep(session, [*images[1:], *add_images(session, 2, name="swept")])
         counts = {each.worklist: (each.reads, each.open) for each in standings(session)}
     assert counts["seed"] == (3, 2)
     assert counts["review"] == (2, 2)

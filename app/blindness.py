@@ -1,0 +1,203 @@
+"""Who may know what about an image that is, or may still be, read blind.
+
+Asked by whatever could tell: worklists, counts, the grid, suggestions, attention maps, histories.
+
+- **What others said** of an image nobody but an admin may see while a read or review of it is open
+  to anybody; nor while the images of its worklist are read by several readers, since then the very
+  answer would tell whether they agree.
+- **Who has seen it** all the same, an admin or a reader before the image was opened again, is not
+  handed that image blind (`is_known_to`).
+- **What the labeler thinks** of an image that is on a blind worklist is in nobody's review
+  (`is_read_blind`), so it is neither shown nor counted, nor does it leave a gap in an order.
+
+Nothing here depends on what was said: only on what is listed, open and seen. So two archives in
+which readers or the labeler said different things answer a reader who must not know alike.
+
+It lies beside the features, not in one of them, so that every feature may ask it.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.db.archive import Workspace
+from app.db.learning import PseudoLabel, Sweep
+from app.db.people import User
+from app.db.reading import Annotation, DoubleReading, Sight, Skip, WorklistItem
+from app.db.review import BlindRead
+from app.errors import Conflict
+from app.texts import _
+
+INDEPENDENT = ("seed", "validation")
+"""The worklists whose images several readers may read independently."""
+BLIND = (*INDEPENDENT, "audit")
+"""The worklists that are read without knowing what readers or the labeler said."""
+OF_REVIEW = ("review", "grid")
+NEVER_IN_REVIEW = ("predicted", "accepted")
+"""States of pseudo-labels that no reader was shown."""
+LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
+"""The latest sweep whose acceptance rule has spoken."""
+BLIND_FIRST = exists().where(Workspace.blind_first)
+
+
+@cache
+def says(annotation: type[Annotation]) -> ColumnElement[bool]:
+    """Return the condition that an annotation says something of its image, withdrawn or not."""
+    return or_(annotation.class_id.is_not(None), annotation.unusable)
+
+
+def is_read_blind(image: Any) -> ColumnElement[bool]:
+    """Return the condition that an image is in nobody's review.
+
+    It is read for the seed set or the validation split, or waits for an audit or an adjudicator.
+
+    Args:
+        image: a column, or a value, of image ids.
+    """
+    item = aliased(WorklistItem)
+    listed = or_(item.worklist.in_(INDEPENDENT), item.done.is_(False))
+    return exists().where(item.image_id == image, listed).correlate_except(item)
+
+
+def in_review() -> ColumnElement[bool]:
+    """Return the condition that a pseudo-label waits for review by somebody."""
+    return and_(PseudoLabel.status == "needs_review", ~is_read_blind(PseudoLabel.image_id))
+
+
+def is_known_to(reader: Any, image: Any) -> ColumnElement[bool]:
+    """Return the condition that a reader has seen what somebody else said of an image."""
+    sight, other = aliased(Sight), aliased(Annotation)
+    mine = sight.user_id == reader, or_(sight.image_id == image, sight.image_id.is_(None))
+    seen = select(func.max(sight.at)).where(*mine).correlate_except(sight).scalar_subquery()
+    others = other.image_id == image, other.reader_id != reader, says(other), other.at <= seen
+    return exists().where(*others).correlate_except(other)
+
+
+def was_shown_in_review(reader: Any, image: Any) -> ColumnElement[bool]:
+    """Return the condition that a reader decided on an image in review, or passed over it there.
+
+    Whoever did has seen what the labeler thinks of it.
+    """
+    own, skip = aliased(Annotation), aliased(Skip)
+    decided = own.image_id == image, own.reader_id == reader, own.worklist == "review"
+    passed = skip.image_id == image, skip.reader_id == reader, skip.worklist.in_(OF_REVIEW)
+    return or_(
+        exists().where(*decided).correlate_except(own),
+        exists().where(*passed).correlate_except(skip),
+    )
+
+
+def may_read_blind(reader: Any, item: type[WorklistItem]) -> ColumnElement[bool]:
+    """Return the condition that an item of a blind worklist can be handed to a reader.
+
+    To nobody who knows what others or the labeler said of its image, unless it is to be read once
+    only and nobody else could: a label by somebody who knows is better than none, but two reads are
+    compared only where both were blind.
+    """
+    other_turn = aliased(WorklistItem)
+    several = exists().where(
+        other_turn.image_id == item.image_id,
+        other_turn.worklist == item.worklist,
+        other_turn.turn > 1,
+    )
+    known = is_known_to(reader, item.image_id)
+    knows = or_(known, was_shown_in_review(reader, item.image_id))
+    alone = ~someone_else_reads(reader, item.image_id)
+    return or_(~knows, and_(~several.correlate_except(other_turn), alone))
+
+
+def someone_else_reads(reader: Any, image: Any) -> ColumnElement[bool]:
+    """Return the condition that another active person reads and has said nothing of an image.
+
+    A reader does, and an admin who has read something.
+    """
+    person, reading, own = aliased(User), aliased(Annotation), aliased(Annotation)
+    has_read = exists().where(own.image_id == image, own.reader_id == person.id)
+    reads = exists().where(reading.reader_id == person.id).correlate_except(reading)
+    return (
+        exists()
+        .where(
+            person.active,
+            person.id != reader,
+            or_(person.role == "reader", reads),
+            ~has_read.correlate_except(own),
+        )
+        .correlate_except(person)
+    )
+
+
+def may_review(reader: Any) -> ColumnElement[bool]:
+    """Return the condition that a pseudo-label in review can be handed to a reader.
+
+    Where review is blind first, not to one who has seen what a colleague made of it.
+    """
+    return or_(~BLIND_FIRST, ~is_known_to(reader, PseudoLabel.image_id))
+
+
+def require_history_open(session: Session, image_id: int) -> None:
+    """Refuse the history of an image that somebody may still have to read without knowing it.
+
+    The refusal is one and the same whatever was said.
+
+    Raises:
+        Conflict: if the image is, or may still be, read blind.
+    """
+    if session.scalar(select(may_still_be_read(image_id))):
+        raise Conflict(
+            _("This image is still to be read, or reviewed, without knowing what others said."),
+            _("image {number}", number=image_id),
+            _(
+                "Its history can be seen once nobody can be asked to read it any more;"
+                " an admin can see it now."
+            ),
+        )
+
+
+def require_labeler_known(session: Session, reader_id: int, pseudo_label_id: int) -> None:
+    """Refuse what the labeler thinks of an image to a reader who must not know it.
+
+    Only what is or was in review may be known, by those who have decided first where review is
+    blind first.
+
+    Raises:
+        Conflict: if the image is read blind, was never in review, or is to be decided on first.
+    """
+    shown = exists().where(
+        PseudoLabel.id == pseudo_label_id,
+        PseudoLabel.status.not_in(NEVER_IN_REVIEW),
+        ~is_read_blind(PseudoLabel.image_id),
+    )
+    said = exists().where(
+        BlindRead.pseudo_label_id == pseudo_label_id, BlindRead.reader_id == reader_id
+    )
+    if not session.scalar(select(and_(shown, or_(~BLIND_FIRST, said)))):
+        raise Conflict(
+            _("What the labeler thinks of this image is not shown before it is read."),
+            _("pseudo-label {number}", number=pseudo_label_id),
+            _("Go on with the image shown."),
+        )
+
+
+def may_still_be_read(image_id: int) -> ColumnElement[bool]:
+    """Return whether a read or review of an image is open to anybody, or may be opened again.
+
+    While several readers read the images of its worklist, or differ on any, one image that could
+    be looked at would be one on which they agree.
+    """
+    item, disputed = aliased(WorklistItem), aliased(WorklistItem)
+    mine = item.image_id == image_id
+    waits = exists().where(mine, item.done.is_(False))
+    running = exists().where(DoubleReading.worklist == item.worklist, DoubleReading.share > 0)
+    dispute = exists().where(disputed.worklist == "adjudication", disputed.done.is_(False))
+    compared = exists().where(mine, item.worklist.in_(INDEPENDENT), or_(running, dispute))
+    latest = (
+        PseudoLabel.image_id == image_id,
+        PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery(),
+    )
+    reviewed = exists().where(*latest, in_review())
+    # A decision of the latest sweep can be undone, and the image is then reviewed again.
+    decided = PseudoLabel.status.not_in(NEVER_IN_REVIEW)
+    blind_first = exists().where(*latest, decided, BLIND_FIRST)
+    return or_(waits, compared, reviewed, blind_first)
