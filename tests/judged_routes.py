@@ -1,0 +1,214 @@
+"""Every route, and what a reader could learn from it about an image that is read blind.
+
+A route that is not here fails a test with its name: judge it, and say how to ask it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import product
+
+Ask = Callable[["Known"], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a reader can name, by guessing: images, pseudo-labels, classes and thumbnails."""
+
+    images: list[int]
+    labels: list[int]
+    classes: list[int]
+    digests: list[str]
+
+    def around(self, place: int) -> "Known":
+        """Return a few of them, the image at a place among them."""
+        few = slice(place, place + 2)
+        return Known(self.images[few], self.labels[few], self.classes, self.digests[few])
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a route could tell, and why it does not.
+
+    Attributes:
+        why: in words.
+        ask: the addresses that the test of two worlds asks, after `POST ` where it is one.
+    """
+
+    why: str
+    ask: Ask | None = None
+
+
+LISTS = ("seed", "validation", "audit", "adjudication", "review")
+FILTERS = (
+    "",
+    "?site=&view=",
+    "?class_id=1",
+    "?class_id=2&why=unsure",
+    "?least=0.5",
+    "?most=0.7&why=conflict",
+)
+
+
+def only(*paths: str) -> Ask:
+    return lambda _known: iter(paths)
+
+
+def of_images(*paths: str) -> Ask:
+    return lambda known: (p.format(n) for p, n in product(paths, known.images))
+
+
+def of_labels(path: str) -> Ask:
+    return lambda known: (path.format(n) for n in [*known.labels, 999])
+
+
+def of_classes(path: str) -> Ask:
+    return lambda known: (path.format(n) for n in [*known.classes, 999])
+
+
+OPEN = Judgement("Is asked without a log-in, and knows nothing of images.")
+CHANGE = Judgement("A change of the reader's own; its answers are those of the desk or the grid.")
+ADMIN = Judgement(
+    "For admins. An admin page may show what was said; that of agreement only of images that have"
+    " all their reads."
+)
+TELLS_ADMINS = Judgement(
+    "For admins. Holds what was said by image, so it is noted, and the admin reads none of them"
+    " blind."
+)
+
+JUDGED = {
+    ("GET", "/api/v1/openapi.json"): OPEN,
+    ("GET", "/api/v1/texts"): OPEN,
+    ("GET", "/login"): OPEN,
+    ("POST", "/login"): OPEN,
+    ("GET", "/welcome/{token}"): OPEN,
+    ("POST", "/welcome/{token}"): OPEN,
+    ("POST", "/api/v1/login"): OPEN,
+    ("GET", "/"): Judgement("Counts what waits; in review without what is read blind.", only("/")),
+    ("POST", "/logout"): CHANGE,
+    ("POST", "/api/v1/logout"): CHANGE,
+    ("GET", "/reading"): Judgement("Leads to a list that has something.", only("/reading")),
+    ("GET", "/reading/{worklist}"): Judgement(
+        "The page without its film; sites and views of the archive.",
+        lambda _: (f"/reading/{name}" for name in LISTS[:-1]),
+    ),
+    ("POST", "/api/v1/worklists/{worklist}/next"): Judgement(
+        "Films in an order drawn before, and counts. What the labeler thinks comes with images in"
+        " review only, of which none is read blind; what readers said to an adjudicator only.",
+        lambda _: (
+            *(f"POST /api/v1/worklists/{name}/next" for name in LISTS),
+            *(f"POST /api/v1/worklists/review/next{asked}" for asked in FILTERS),
+            "POST /api/v1/worklists/seed/next?site=",
+        ),
+    ),
+    ("POST", "/api/v1/images/{image_id}/annotations"): CHANGE,
+    ("POST", "/api/v1/worklists/{worklist}/skip"): CHANGE,
+    ("POST", "/api/v1/leases/give-back"): Judgement("Answers nothing."),
+    ("POST", "/api/v1/worklists/{worklist}/undo"): Judgement(
+        "Succeeds for every last read alike, also where all reads of its image were made."
+    ),
+    ("GET", "/api/v1/images/{image_id}"): Judgement(
+        "The film, its side, view and pixel size.", of_images("/api/v1/images/{}")
+    ),
+    ("GET", "/api/v1/images/{image_id}/history"): Judgement(
+        "Everything that was said: refused in the same words while the image may still be read.",
+        of_images("/api/v1/images/{}/history"),
+    ),
+    ("GET", "/images/{image_id}/history"): Judgement(
+        "The same as a page.", of_images("/images/{}/history")
+    ),
+    ("GET", "/api/v1/images/{image_id}/pixels"): Judgement(
+        "The film.", of_images("/api/v1/images/{}/pixels")
+    ),
+    ("GET", "/api/v1/images/{image_id}/comparison"): Judgement(
+        "Other films of the patient, without a word about any.",
+        of_images("/api/v1/images/{}/comparison"),
+    ),
+    ("GET", "/api/v1/images/{image_id}/preview"): Judgement(
+        "The film, small.", of_images("/api/v1/images/{}/preview")
+    ),
+    ("GET", "/api/v1/keys"): Judgement("The reader's own keys.", only("/api/v1/keys")),
+    ("PUT", "/api/v1/keys"): CHANGE,
+    ("GET", "/review"): Judgement(
+        "The page without its film.", lambda _: (f"/review{asked}" for asked in FILTERS)
+    ),
+    ("POST", "/api/v1/pseudo-labels/{pseudo_label_id}/decision"): Judgement(
+        "Needs the image in hands, which one that is read blind never is; without it the refusal"
+        " is the same for all."
+    ),
+    ("POST", "/api/v1/pseudo-labels/{pseudo_label_id}/blind-read"): Judgement(
+        "Needs the image in hands; shows the pseudo-label to who has decided, and nobody else."
+    ),
+    ("GET", "/api/v1/pseudo-labels/{pseudo_label_id}/attention"): Judgement(
+        "Where the labeler looked: refused alike, with a map or without, for what was never in"
+        " review, is read blind, or is to be decided on first.",
+        of_labels("/api/v1/pseudo-labels/{}/attention"),
+    ),
+    ("GET", "/review/grid"): Judgement(
+        "Leads to the class with the most images, without those that are read blind.",
+        only("/review/grid"),
+    ),
+    ("GET", "/review/grid/{class_id}"): Judgement(
+        "The page without its films.", of_classes("/review/grid/{}")
+    ),
+    ("POST", "/api/v1/grid/{class_id}/page"): Judgement(
+        "Images and counts by predicted class, without those that are read blind.",
+        of_classes("POST /api/v1/grid/{}/page"),
+    ),
+    ("POST", "/api/v1/grid/{class_id}/decisions"): CHANGE,
+    ("POST", "/api/v1/grid/undo"): CHANGE,
+    ("GET", "/api/v1/thumbnails/{digest}"): Judgement(
+        "A film, small, by the digest of its pixels.",
+        lambda known: (f"/api/v1/thumbnails/{digest}" for digest in known.digests),
+    ),
+    ("GET", "/api/v1/export/{what}"): TELLS_ADMINS,
+    ("GET", "/api/v1/evaluations/{evaluation_id}/predictions.csv"): TELLS_ADMINS,
+} | dict.fromkeys(
+    [
+        ("POST", "/seed"),
+        ("GET", "/people"),
+        ("POST", "/people"),
+        ("POST", "/people/{person_id}/link"),
+        ("POST", "/people/{person_id}/role"),
+        ("POST", "/people/{person_id}/deactivate"),
+        ("POST", "/people/{person_id}/activate"),
+        ("GET", "/imports"),
+        ("POST", "/api/v1/uploads"),
+        ("PUT", "/api/v1/uploads/{upload}/files"),
+        ("DELETE", "/api/v1/uploads/{upload}"),
+        ("POST", "/api/v1/imports"),
+        ("GET", "/worklists"),
+        ("POST", "/worklists/hands/{reader_id}/give-back"),
+        ("POST", "/worklists/seed/order"),
+        ("POST", "/worklists/review/order"),
+        ("GET", "/findings"),
+        ("POST", "/findings"),
+        ("POST", "/findings/{finding_id}/retire"),
+        ("POST", "/findings/{finding_id}/offer"),
+        ("GET", "/review/settings"),
+        ("POST", "/review/settings"),
+        ("POST", "/models/{version_id}/export/{format}"),
+        ("GET", "/api/v1/export/model/{run_id}"),
+        ("GET", "/runs"),
+        ("POST", "/runs"),
+        ("GET", "/runs/{run_id}"),
+        ("POST", "/runs/{run_id}/cancel"),
+        ("POST", "/api/v1/runs"),
+        ("GET", "/api/v1/runs/{run_id}"),
+        ("POST", "/api/v1/runs/{run_id}/cancel"),
+        ("GET", "/api/v1/runs/{run_id}/events"),
+        ("GET", "/acceptance"),
+        ("GET", "/agreement"),
+        ("POST", "/double-reading"),
+        ("GET", "/evaluations"),
+        ("GET", "/evaluations/{evaluation_id}"),
+        ("GET", "/evaluations/{evaluation_id}/evaluation.html"),
+        ("GET", "/api/v1/evaluations/{evaluation_id}"),
+        ("GET", "/models"),
+        ("POST", "/models/{version_id}/promote"),
+        ("POST", "/models/{group}/roll-back"),
+        ("GET", "/api/v1/models"),
+        ("POST", "/api/v1/models/{version_id}/promote"),
+    ],
+    ADMIN,
+)
