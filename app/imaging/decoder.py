@@ -23,7 +23,7 @@ import cv2
 
 from app import errors
 from app.imaging import dicom, loading, plain, rendering
-from app.imaging.film import Decoded, Film, RenditionFile
+from app.imaging.film import Decoded, Film, Identity, RenditionFile
 from app.imaging.limits import LIMITS, Limits
 
 SIGNATURE_BYTES = 132
@@ -63,13 +63,13 @@ def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[st
     return dicom.read(path, key, limits, devices)
 
 
-def patient_key(path: Path, key: bytes, limits: Limits = LIMITS) -> str:
-    """Return the patient's pseudonym from a DICOM header, empty for PNG and JPEG."""
+def identity(path: Path, key: bytes, limits: Limits = LIMITS) -> Identity | None:
+    """Return whose a film is from a DICOM header, None for PNG and JPEG."""
     limits.check_bytes(path.stat().st_size)
     if _start(path).startswith(plain.SIGNATURES):
-        return ""
+        return None
     _check_dicom(path)
-    return dicom.read_patient_key(path, key, limits)
+    return dicom.read_identity(path, key, limits)
 
 
 def write(film: Film, scratch: Path) -> Decoded:
@@ -93,12 +93,9 @@ def write(film: Film, scratch: Path) -> Decoded:
         stored=stored,
         viewer=viewer,
         model=model,
-        patient_key=film.patient_key,
-        study_key=film.study_key,
-        image_key=film.image_key,
+        identity=film.identity,
         laterality=film.laterality,
         view=film.view,
-        site=film.site,
         spacing_mm=film.spacing_mm,
         spacing_plane=film.spacing_plane,
         details=film.details,
@@ -109,7 +106,7 @@ def answer(request: dict[str, str], scratch: Path, rules: Rules) -> dict[str, An
     """Carry out one request; every failure becomes a reason.
 
     Args:
-        request: `do` is `decode` or `patient`; `path` is the file.
+        request: `do` is `decode` or `identity`; `path` is the file.
         scratch: where to write what `decode` makes.
         rules: of the process.
 
@@ -118,8 +115,9 @@ def answer(request: dict[str, str], scratch: Path, rules: Rules) -> dict[str, An
     """
     path = Path(request["path"])
     try:
-        if request["do"] == "patient":
-            return {"done": {"patient_key": patient_key(path, rules.key, rules.limits)}}
+        if request["do"] == "identity":
+            found = identity(path, rules.key, rules.limits)
+            return {"done": {"identity": found and asdict(found)}}
         return {"done": asdict(write(read(path, rules.key, rules.limits, rules.devices), scratch))}
     except errors.Refused as error:
         return {"refused": [error.what, error.where, error.do]}

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from app import errors
 from app.imaging import pseudonyms
-from app.imaging.film import Decoded, RenditionFile
+from app.imaging.film import Decoded, Identity, RenditionFile
 from app.imaging.limits import Limits
 from app.imaging.storage import refusing_a_full_disk
 from app.settings import Settings
@@ -76,6 +76,7 @@ class Decoder:
             errors.Refused: the disk is full.
         """
         found = self._ask("decode", path)
+        found["identity"] = _identity(found)
         viewer, model = (
             RenditionFile(**{**found[kind], "path": Path(found[kind]["path"])})
             for kind in ("viewer", "model")
@@ -84,14 +85,13 @@ class Decoder:
             **{**found, "stored": Path(found["stored"]), "viewer": viewer, "model": model}
         )
 
-    def patient_key(self, path: Path) -> str:
-        """Return the pseudonym of the patient in a DICOM header, empty for PNG and JPEG.
+    def identity(self, path: Path) -> Identity | None:
+        """Return whose a film is by its DICOM header, None for PNG and JPEG.
 
         Raises:
             Undecodable: the file cannot be imported; says why.
         """
-        key: str = self._ask("patient", path)["patient_key"]
-        return key
+        return _identity(self._ask("identity", path))
 
     def _ask(self, what: str, path: Path) -> dict[str, Any]:
         process = self._alive() or self._start()
@@ -186,6 +186,10 @@ class Decoder:
         if process is not None:
             process.kill()
             process.communicate()
+
+
+def _identity(reply: dict[str, Any]) -> Identity | None:
+    return Identity(**reply["identity"]) if reply["identity"] else None
 
 
 def _remove_abandoned(home: Path) -> None:

@@ -136,13 +136,15 @@ def _describe(dataset: Dataset, film: Film, kept: Dataset) -> None:
 
 
 def _identify(dataset: Dataset, film: Film, kept: Dataset, key: bytes) -> None:
-    kept.PatientID = film.patient_key
-    kept.PatientName = film.patient_key
+    who = film.identity
+    assert who is not None  # `app.imaging.dicom` has read it
+    kept.PatientID = who.patient_key
+    kept.PatientName = who.patient_key
     kept.PatientIdentityRemoved = "YES"
     kept.DeidentificationMethod = "Picture written anew, allow-list of attributes, keyed pseudonyms"
-    kept.StudyInstanceUID = film.study_key
+    kept.StudyInstanceUID = who.study_key
     kept.SeriesInstanceUID = pseudonyms.uid(attributes.text(dataset, "SeriesInstanceUID"), key)
-    kept.SOPInstanceUID = film.image_key
+    kept.SOPInstanceUID = who.image_key
     sop_class = attributes.text(dataset, "SOPClassUID")
     known = UID_dictionary.get(sop_class, ("", ""))[1] == "SOP Class"
     kept.SOPClassUID = UID(sop_class if known else SecondaryCaptureImageStorage)

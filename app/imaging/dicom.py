@@ -1,6 +1,5 @@
 """Reading one DICOM file: checked before it is decoded, de-identified before it leaves."""
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,13 @@ from app.imaging import (
     checks,
     deidentification,
     description,
+    identity,
     loading,
     pixels,
-    pseudonyms,
     terms,
     usual_values,
 )
-from app.imaging.film import Film
+from app.imaging.film import Film, Identity
 from app.imaging.limits import LIMITS, Limits
 from app.imaging.usual_values import GREY
 
@@ -42,14 +41,10 @@ def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[st
     """
     dataset = loading.load(path, limits)
     found = decoded(dataset, limits)
-    keys = _identity(dataset, path, key)
     film = replace(
         description.describe(dataset, pixels.luminance(found.values)),
         view=terms.view(attributes.text(dataset, "ViewPosition")),
-        patient_key=keys[0],
-        study_key=keys[1],
-        image_key=keys[2],
-        site=pseudonyms.site(attributes.text(dataset, "InstitutionName"), key),
+        identity=identity.read(dataset, path, key),
     )
     stored = deidentification.deidentified(dataset, film, found, key, devices)
     details = deidentification.kept_details(stored)
@@ -60,11 +55,11 @@ def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[st
     )
 
 
-def read_patient_key(path: Path, key: bytes, limits: Limits = LIMITS) -> str:
-    """Return the patient's pseudonym from the header alone; the rest as in `read`."""
+def read_identity(path: Path, key: bytes, limits: Limits = LIMITS) -> Identity:
+    """Return whose the film is from the header alone; the rest as in `read`."""
     header = loading.load(path, limits, with_pixels=False)
     checks.check_header(header, limits)
-    return _identity(header, path, key)[0]
+    return identity.read(header, path, key)
 
 
 def decoded(dataset: Dataset, limits: Limits = LIMITS) -> pixels.Pixels:
@@ -97,19 +92,3 @@ def decode(dataset: Dataset) -> NDArray[Any]:
         Stored values, shape (rows, columns); colour becomes luminance.
     """
     return pixels.luminance(decoded(dataset).values)
-
-
-def _identity(dataset: Dataset, path: Path, key: bytes) -> tuple[str, str, str]:
-    """Return the patient's, study's and image's pseudonyms.
-
-    Without a PatientID each study is taken as a patient of its own; without UIDs each file is.
-    """
-    image = attributes.text(dataset, "SOPInstanceUID") or _digest(path)
-    study = attributes.text(dataset, "StudyInstanceUID") or image
-    patient = attributes.text(dataset, "PatientID") or study
-    return pseudonyms.patient(patient, key), pseudonyms.uid(study, key), pseudonyms.uid(image, key)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -39,6 +39,35 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What a file says of whose it is. Pseudonyms only; what it does not say is empty.
+
+    Attributes:
+        patient_key: of the PatientID together with who gave it; of the study where it names nobody.
+        study_key: of the StudyInstanceUID.
+        image_key: of the SOPInstanceUID.
+        number: of the bare PatientID; empty where it is missing or a placeholder.
+        issuer: of who gave the PatientID.
+        site: of the institution.
+        born: of the birth date, different for each PatientID.
+        sex: `F`, `M`, `O` or empty.
+        accession: of the accession number.
+        study_alone: the patient_key of a study whose PatientID turns out to name nobody.
+    """
+
+    patient_key: str
+    study_key: str
+    image_key: str
+    number: str
+    issuer: str
+    site: str
+    born: str
+    sex: str
+    accession: str
+    study_alone: str
+
+
+@dataclass(frozen=True)
 class Film:
     """One film as it was stored, with everything needed to show it.
 
@@ -60,12 +89,9 @@ class Film:
         spacing_plane: where these are measured: `detector`; `patient`, where the film is
             calibrated; `estimated`, in the patient by a magnification that was estimated; empty
             where the file does not say.
-        patient_key: pseudonym, or empty for PNG and JPEG.
-        study_key: pseudonym, or empty.
-        image_key: pseudonym, or empty.
+        identity: whose it is; None for PNG and JPEG.
         laterality: `L`, `R`, `B` or empty.
         view: e.g. `AP`, or empty.
-        site: pseudonym of the institution, or empty.
         details: kept attributes by keyword.
         stored: the de-identified file to keep; None means the viewer rendition is all of it.
     """
@@ -83,12 +109,9 @@ class Film:
     shown_size: tuple[int, int] | None = None
     spacing_mm: float | None = None
     spacing_plane: str = ""
-    patient_key: str = ""
-    study_key: str = ""
-    image_key: str = ""
+    identity: Identity | None = None
     laterality: str = ""
     view: str = ""
-    site: str = ""
     details: dict[str, str] = field(default_factory=dict)
     stored: bytes | None = None
 
@@ -127,12 +150,9 @@ class Decoded:
     stored: Path
     viewer: RenditionFile
     model: RenditionFile
-    patient_key: str
-    study_key: str
-    image_key: str
+    identity: Identity | None
     laterality: str
     view: str
-    site: str
     spacing_mm: float | None
     spacing_plane: str
     details: dict[str, str]

@@ -26,12 +26,40 @@ def load_key(home: Path) -> bytes:
     return bytes.fromhex(path.read_text().strip())
 
 
-def patient(patient_id: str, key: bytes) -> str:
+def patient(patient_id: str, key: bytes, scope: str = "") -> str:
     """Return the pseudonym of a DICOM PatientID, e.g. `P-3f9a01c2b7de`.
 
     Spaces around the PatientID mean nothing in DICOM and make no difference here.
+
+    Args:
+        patient_id: as the file has it.
+        key: the secret of the pseudonyms.
+        scope: the pseudonym of the issuer or site whose number it is; empty where unknown.
     """
-    return "P-" + _digest("patient", patient_id, key).hex()[:12]
+    purpose = f"patient of {scope}" if scope else "patient"
+    return "P-" + _digest(purpose, patient_id, key).hex()[:12]
+
+
+def issuer(name: str, key: bytes) -> str:
+    """Return the pseudonym of who gave a PatientID, e.g. `A-3f9a01c2`; empty where it is empty."""
+    plain = " ".join(name.casefold().split())
+    return "A-" + _digest("issuer", plain, key).hex()[:8] if plain else ""
+
+
+def birth(date: str, patient_id: str, key: bytes) -> str:
+    """Return the pseudonym of a person's birth date; empty where it, or the PatientID, is empty.
+
+    It tells whether two files with the same PatientID state the same date, and nothing else: two
+    people born on one day have different ones.
+    """
+    if not date.isdigit() or not patient_id:
+        return ""
+    return "B-" + _digest(f"birth of {patient_id.strip()}", date, key).hex()[:12]
+
+
+def accession(number: str, key: bytes) -> str:
+    """Return the pseudonym of an accession number, e.g. `N-3f9a01c2b7de`; empty where empty."""
+    return "N-" + _digest("accession", number, key).hex()[:12] if number.strip(" \0") else ""
 
 
 def site(institution: str, key: bytes) -> str:

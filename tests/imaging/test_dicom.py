@@ -110,24 +110,8 @@ def test_odd_tags_do_not_keep_a_film_out(tmp_path: Path) -> None:
     film = dicom.read(path, KEY)
 
     assert (film.windows, film.spacing_mm, film.laterality, film.view) == ((), None, "", "")
-    assert film.study_key.startswith("2.25.")
+    assert film.identity is not None
+    assert film.identity.study_key.startswith("2.25.")
     again = pydicom.dcmread(path)
     assert film.stored is not None
     assert again.StudyInstanceUID not in str(film.stored)
-
-
-def test_the_same_patient_has_one_key_and_a_nameless_one_is_kept_apart(tmp_path: Path) -> None:
-    def keys(**attributes: object) -> tuple[str, str, str]:
-        path = tmp_path / "film.dcm"
-        path.write_bytes(bad_films.as_file(bad_films.good(**attributes)))
-        film = dicom.read(path, KEY)
-        assert dicom.read_patient_key(path, KEY) == film.patient_key
-        return film.patient_key, film.study_key, film.image_key
-
-    first = keys()
-    second = keys(PatientID=" 4711 ", StudyInstanceUID="1.9", SOPInstanceUID="1.9.1")
-    nameless = keys(PatientID="", StudyInstanceUID="1.9")
-    assert first[0] == second[0]
-    assert first[1] != second[1]
-    assert nameless[0] not in (first[0], "")
-    assert nameless[1] == second[1]
