@@ -1,14 +1,12 @@
-"""Reading manifest.csv and reports.csv: every complaint names line, column and remedy."""
+"""Reading manifest.csv: every complaint names line, column and remedy."""
 
-import csv
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from app import errors
-from app.csv_tables import unquoted
-from app.imports.table_limits import BoundedLines, require_small, too_wide
+from app.imaging.placeholders import is_placeholder
+from app.imports.table import plain, read_table, refusal
 
 MANIFEST_NAME = "manifest.csv"
 REQUIRED = ("file", "patient_id")
@@ -17,6 +15,8 @@ SPLITS = ("", "development", "validation")
 LONGEST_SITE = 64
 """As in DICOM (VR LO)."""
 LATERALITIES = {"": "", "l": "L", "left": "L", "r": "R", "right": "R", "b": "B", "both": "B"}
+COLUMNS = {plain(name): name for name in (*REQUIRED, *OPTIONAL)}
+IDS = ("patient_id", "study_id", "image_id")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read_manifest(
     """Read a manifest and check it as a whole.
 
     Args:
-        path: a CSV file, UTF-8 with or without byte order mark, with a header.
+        path: a CSV file with a header.
         classes: the names of the project's classes.
         check: called now and then; what it raises ends the reading.
 
@@ -64,131 +64,27 @@ def read_manifest(
             itself or another.
     """
     spelled = {name.casefold(): name for name in classes} | {"": ""}
-    rows = [_row(line, cells, spelled) for line, cells in _lines(path, REQUIRED, check)]
+    table = read_table(path, COLUMNS, REQUIRED, IDS, check)
+    rows = [_row(line, cells, spelled) for line, cells in table]
     if not rows:
-        raise _refusal("The manifest lists no image.", 2, "file", "Add one line for each image.")
+        raise refusal("The manifest lists no image.", 2, "file", "Add one line for each image.")
     _check_unique(rows)
     _check_patients(rows)
     _check_reports(rows)
     return rows
 
 
-def read_reports(path: Path, check: Callable[[], None] = lambda: None) -> dict[str, str]:
-    """Read the reports of studies.
-
-    Args:
-        path: a CSV file with the columns study_id and report.
-        check: as `read_manifest` takes it.
-
-    Returns:
-        The report of each study_id; empty ones are left out.
-
-    Raises:
-        errors.Refused: it cannot be read, lacks a column, or has two reports for one study.
-    """
-    reports: dict[str, str] = {}
-    for line, cells in _lines(path, ("study_id", "report"), check):
-        study, report = cells["study_id"], cells["report"]
-        if not study:
-            raise _refusal("The study_id is empty.", line, "study_id", "Fill it in.")
-        if report and reports.setdefault(study, report) != report:
-            raise _refusal(
-                "This study has another report further up.", line, "report", "Keep one of them."
-            )
-    return reports
-
-
-def _lines(
-    path: Path, required: tuple[str, ...], check: Callable[[], None]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line number and the stripped cells by column of each line that is not blank."""
-    lines = BoundedLines(_text(path), check)
-    reader = csv.reader(lines, strict=True)
-    line = 1
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(header, required)
-        line = reader.line_num + 1
-        for cells in reader:
-            lines.begin_record()
-            if any(cells):
-                _check_width(cells, header, line)
-                yield line, dict(zip(header, map(_text_of, cells), strict=True))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise _refusal(
-            f"The line is no CSV: {error}.",
-            line,
-            "",
-            "Check its quotation marks: one that is not closed makes one cell of all that follows. "
-            "Save the table as CSV with commas.",
-        ) from error
-
-
-def _text_of(cell: str) -> str:
-    """Return a cell without the spaces around it, and without what our own CSV quotes it by."""
-    return unquoted(cell.strip())
-
-
-def _text(path: Path) -> str:
-    try:
-        require_small(path)
-        data = path.read_bytes()
-    except OSError as error:
-        raise errors.Refused(
-            "The table cannot be read.", path.name, "Check that the file exists and is readable."
-        ) from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _refusal(
-            "The table is not in UTF-8.",
-            data.count(b"\n", 0, error.start) + 1,
-            "",
-            'Save it as "CSV UTF-8".',
-        ) from error
-
-
-def _check_header(header: list[str], required: tuple[str, ...]) -> None:
-    if wide := too_wide(header):
-        raise _refusal(*wide)
-    missing = [name for name in required if name not in header]
-    if missing:
-        separated = len(header) == 1 and (";" in header[0] or "\t" in header[0])
-        raise _refusal(
-            f"The column {missing[0]} is missing.",
-            1,
-            missing[0],
-            "Save the table with commas between the columns."
-            if separated
-            else f"Name the columns in the first line; {' and '.join(required)} are required.",
-        )
-    twice = next((name for name, count in Counter(header).items() if count > 1), None)
-    if twice is not None:
-        raise _refusal("Two columns have the same name.", 1, twice, "Rename one of them.")
-
-
-def _check_width(cells: list[str], header: list[str], line: int) -> None:
-    if len(cells) != len(header):
-        raise _refusal(
-            f"The line has {len(cells)} cells, the header has {len(header)}.",
-            line,
-            header[min(len(cells), len(header) - 1)],
-            "Put text that contains commas in quotation marks.",
-        )
-
-
 def _row(line: int, cells: dict[str, str], classes: dict[str, str]) -> Row:
     known = {name: cells.get(name, "") for name in (*REQUIRED, *OPTIONAL)}
     for name in REQUIRED:
         if not known[name]:
-            raise _refusal(f"The {name} is empty.", line, name, "Fill it in, or remove the line.")
+            raise refusal(f"The {name} is empty.", line, name, "Fill it in, or remove the line.")
     known["file"] = _inside(known["file"], line)
     known["label"] = _one_of(known["label"], classes, line, "label")
     known["split"] = _one_of(known["split"], {name: name for name in SPLITS}, line, "split")
     known["laterality"] = _one_of(known["laterality"], LATERALITIES, line, "laterality")
     if len(known["site"]) > LONGEST_SITE:
-        raise _refusal(
+        raise refusal(
             f"The site has more than {LONGEST_SITE} characters.",
             line,
             "site",
@@ -202,7 +98,7 @@ def _inside(file: str, line: int) -> str:
     path = PurePosixPath(file.replace("\\", "/"))
     drive = str(path).partition("/")[0].endswith(":")
     if path.is_absolute() or ".." in path.parts or drive:
-        raise _refusal(
+        raise refusal(
             "The file lies outside the manifest's folder.",
             line,
             "file",
@@ -214,7 +110,7 @@ def _inside(file: str, line: int) -> str:
 def _one_of(cell: str, known: dict[str, str], line: int, column: str) -> str:
     if cell.casefold() not in known:
         names = ", ".join(sorted({name for name in known.values() if name}))
-        raise _refusal(
+        raise refusal(
             f"{cell[:40]!r} is no known {'class' if column == 'label' else column}.",
             line,
             column,
@@ -224,56 +120,69 @@ def _one_of(cell: str, known: dict[str, str], line: int, column: str) -> str:
 
 
 def _check_unique(rows: list[Row]) -> None:
-    for column in ("file", "image_id"):
-        seen: dict[str, int] = {}
-        for row in rows:
-            cell = getattr(row, column)
-            if cell and seen.setdefault(cell, row.line) != row.line:
-                raise _refusal(
-                    f"The {column} is the same as in line {seen[cell]}.",
-                    row.line,
-                    column,
-                    "Each image needs one line of its own.",
-                )
+    files: dict[str, int] = {}
+    images: dict[tuple[str, str], int] = {}
+    for row in rows:
+        first = files.setdefault(row.file, row.line)
+        if first != row.line:
+            raise _twice("file", row.line, first)
+        first = images.setdefault((row.site, row.image_id), row.line)
+        if row.image_id and first != row.line:
+            raise _twice("image_id", row.line, first)
+
+
+def _twice(column: str, line: int, first: int) -> errors.Refused:
+    return refusal(
+        f"The {column} is the same as in line {first}.",
+        line,
+        column,
+        "Each image needs one line of its own.",
+    )
 
 
 def _check_patients(rows: list[Row]) -> None:
-    """A patient is in one split, and a study is of one patient."""
-    splits: dict[str, Row] = {}
-    studies: dict[str, Row] = {}
+    """A patient is in one split, a study is of one patient, and both are of one site or of none."""
+    patients: dict[tuple[str, str], Row] = {}
+    studies: dict[tuple[str, str], Row] = {}
     for row in rows:
-        first = splits.setdefault(row.patient_id, row)
-        if row.split != first.split:
-            raise _refusal(
-                f"The patient's split is not the one in line {first.line}.",
-                row.line,
-                "split",
-                "All images of a patient belong to one split.",
-            )
-        first = studies.setdefault(row.study_id, row)
+        if not is_placeholder(row.patient_id):
+            first = patients.setdefault((row.site, row.patient_id), row)
+            if row.split != first.split:
+                raise refusal(
+                    f"The patient's split is not the one in line {first.line}.",
+                    row.line,
+                    "split",
+                    "All images of a patient belong to one split.",
+                )
+        first = studies.setdefault((row.site, row.study_id), row)
         if row.study_id and row.patient_id != first.patient_id:
-            raise _refusal(
+            raise refusal(
                 f"The study is of another patient in line {first.line}.",
                 row.line,
                 "study_id",
                 "Give studies of different patients different ids.",
             )
+    for (site, patient), row in patients.items():
+        unnamed = patients.get(("", patient))
+        if site and unnamed is not None:
+            raise refusal(
+                f"The patient_id is that of line {unnamed.line}, where no site is named, so nobody "
+                "can tell whether it is the same person.",
+                row.line,
+                "site",
+                "Name the site in every line of these patients.",
+            )
 
 
 def _check_reports(rows: list[Row]) -> None:
-    first: dict[str, Row] = {}
+    first: dict[tuple[str, str], Row] = {}
     for row in rows:
         if row.study_id and row.report:
-            other = first.setdefault(row.study_id, row)
+            other = first.setdefault((row.site, row.study_id), row)
             if other.report != row.report:
-                raise _refusal(
+                raise refusal(
                     f"The study has another report in line {other.line}.",
                     row.line,
                     "report",
                     "A study has one report; keep one of them.",
                 )
-
-
-def _refusal(what: str, line: int, column: str, do: str) -> errors.Refused:
-    where = f"line {line}" + (f", column {column}" if column else "")
-    return errors.Refused(what, where, do)

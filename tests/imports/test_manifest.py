@@ -1,11 +1,13 @@
 """The manifest: what it may say, and that every complaint names line, column and remedy."""
 
+import codecs
 from pathlib import Path
 
 import pytest
 
 from app import errors
-from app.imports.manifest import read_manifest, read_reports
+from app.imports.manifest import read_manifest
+from app.imports.report_table import ReportLine, read_reports
 
 CLASSES = ("normal", "abnormal", "arthroplasty")
 KNEE = Path(__file__).parents[2] / "../shared/data/knee/manifest.csv"
@@ -45,7 +47,6 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
     [
         ("", "line 1, column file", "missing"),
         ("file,label\n1.png,normal\n", "line 1, column patient_id", "missing"),
-        ("file;patient_id\n1.png;1\n", "line 1, column file", "missing"),
         ("file,patient_id,file\n", "line 1, column file", "same name"),
         ("file,patient_id\n", "line 2, column file", "no image"),
         ("file,patient_id\n1.png,\n", "line 2, column patient_id", "empty"),
@@ -83,7 +84,22 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
         ),
         ('file,patient_id\n1.png,"1\n', "line 2", "no CSV"),
         (b"file,patient_id\n1.png,1\n2.png,caf\xe9\n", "line 3", "not in UTF-8"),
-        (b"\xff\xfef\x00i\x00", "line 1", "not in UTF-8"),
+        (b"f\x00i\x00", "line 1", "not in UTF-8"),
+        ("file,patient_id\n1.png,1\n".encode("utf-16")[:-1], "line 2", "not in UTF-8"),
+        (b"PK\x03\x04", "line 1", "spreadsheet"),
+        ("File,file,patient_id\n", "line 1, column file", "same name"),
+        ("file,patient_id,\n1.png,1,x\n", "line 2", "without a name"),
+        ("file,patient_id\n1.png,1.23457E+12\n", "line 2, column patient_id", "spoiled"),
+        ("file,patient_id\n1.png,1\n2.png,#REF!\n", "line 3, column patient_id", "spoiled"),
+        ("file,patient_id\n1.png,#####\n", "line 2, column patient_id", "spoiled"),
+        ("file,patient_id\n1.png,a\n2.png,12.0\n", "line 3, column patient_id", "decimals"),
+        ("file;patient_id\n1.png;12,0\n", "line 2, column patient_id", "decimals"),
+        (
+            "file,patient_id,site\n1.png,1,\n2.png,1,Rome\n",
+            "line 3, column site",
+            "line 2, where no site is named",
+        ),
+        ("sep=;\nfile;patient_id\n1.png;\n", "line 3, column patient_id", "empty"),
     ],
 )
 def test_a_manifest_that_cannot_be_right_is_refused_by_line_and_column(
@@ -109,7 +125,7 @@ def test_a_missing_manifest_is_refused(tmp_path: Path) -> None:
 
 def test_reports_are_read_by_study(tmp_path: Path) -> None:
     path = manifest(tmp_path, 'report,study_id\n"Findings: ""none"", new",s1\n,s2\n')
-    assert read_reports(path) == {"s1": 'Findings: "none", new'}
+    assert read_reports(path) == [ReportLine(2, "s1", "", 'Findings: "none", new')]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +151,48 @@ def test_a_refusal_quotes_neither_patients_nor_reports(tmp_path: Path) -> None:
         with pytest.raises(errors.Refused) as refused:
             read_manifest(manifest(tmp_path, text), CLASSES)
         assert "SECRET" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"file;patient_id\r\n1.png;007\r\n",
+        b"file\tpatient_id\r\n1.png\t007\r\n",
+        b"sep=;\r\nfile;patient_id\r\n1.png;007\r\n",
+        b"file,patient_id\r1.png,007\r",
+        b"File,Patient_ID,,\n1.png,007,,\n , ,,\n,,,\n",
+        b"FILE,PatientID\n1.png,007,,\n",
+        b'"file","patient id"\n"1.png","=""007"""\n',
+        "file,patient_id\n\ufeff1.png,\xa0007\u200b\n".encode(),
+        "file,patient_id\n1.png,007\n".encode("utf-16"),
+        codecs.BOM_UTF16_BE + "file\tpatient_id\n1.png\t007\n".encode("utf-16-be"),
+        b"\xef\xbb\xbffile;patient_id\n1.png;007\n",
+    ],
+)
+def test_what_spreadsheets_write_is_read(tmp_path: Path, written: bytes) -> None:
+    (row,) = read_manifest(manifest(tmp_path, written), CLASSES)
+    assert (row.file, row.patient_id, row.details) == ("1.png", "007", {})
+
+
+def test_ids_with_real_decimals_are_kept(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "file,patient_id\n1.png,12.0\n2.png,12.5\n3.png,1.2.840\n")
+    assert [row.patient_id for row in read_manifest(path, CLASSES)] == ["12.0", "12.5", "1.2.840"]
+
+
+def test_a_semicolon_in_a_report_parts_no_columns(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "file,patient_id,report\n1.png,1,a;b;c\n")
+    assert read_manifest(path, CLASSES)[0].report == "a;b;c"
+
+
+def test_two_sites_may_both_count_from_one_in_a_manifest(tmp_path: Path) -> None:
+    header = "file,patient_id,study_id,image_id,site,split,report\n"
+    lines = "1.png,1,1,1,Rome,validation,a\n2.png,1,1,1,Oslo,development,b\n"
+    assert len(read_manifest(manifest(tmp_path, header + lines), CLASSES)) == 2
+
+
+def test_reports_may_be_named_by_accession_number_and_site(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "Accession Number;Site;Report\n7;Rome;a\n7;Oslo;b\n")
+    assert read_reports(path) == [ReportLine(2, "7", "Rome", "a"), ReportLine(3, "7", "Oslo", "b")]
 
 
 @pytest.mark.skipif(not KNEE.exists(), reason="the real films are not on this machine")
