@@ -1,13 +1,14 @@
 """The schema exists only in the migrations, and they go both ways."""
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Table
-from app.db.engine import Database, migrate, open_engine
+from app.db.engine import Database, migrate, migrations, open_engine
 
 
 def test_the_migrations_make_exactly_the_tables_the_code_declares(database: Database) -> None:
@@ -117,4 +118,84 @@ def test_independent_reads_that_were_all_made_are_final(database_url: str) -> No
             "SELECT worklist, image_id FROM worklist_item WHERE final ORDER BY turn"
         )
         assert [tuple(row) for row in rows] == [("seed", 1)] * 2
+    engine.dispose()
+
+
+def test_earlier_patients_keep_their_keys_and_are_named_by_what_their_films_tell(
+    database_url: str,
+) -> None:
+    migrate(database_url, "base")
+    migrate(database_url, "0011")
+    engine = open_engine(database_url)
+    at = "'2026-01-01 00:00:00'"
+    films = [
+        # patient, key of the patient, key of the image, site
+        (1, "P-0123456789ab", "2.25.1", "S-01234567"),
+        (2, "P-123456789abc", "2.25.2", ""),
+        (3, "p1", "i1", "Rome"),
+        (4, "p2", "i2", ""),
+        (5, "p3", "2.25.3", "S-01234567"),
+    ]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO label_class VALUES (1, 'normal', 1)")
+        connection.exec_driver_sql(
+            f"""INSERT INTO "user" VALUES (1, 'rosa', 'reader', NULL, TRUE, 0, NULL, {at})"""
+        )
+        for number, patient, image, site in films:
+            for statement in (
+                f"INSERT INTO patient VALUES ({number}, '{patient}', 'development')",
+                f"INSERT INTO study VALUES ({number}, {number}, 's', 'Worn {number}.')",
+                "INSERT INTO image (id, study_id, patient_id, key, source_digest, stored_digest,"
+                " laterality, view, site, width, height, details, imported_at) VALUES"
+                f" ({number}, {number}, {number}, '{image}', 'd{number}', 'b', '', '', '{site}',"
+                f" 1, 1, '{{}}', {at})",
+                "INSERT INTO annotation (image_id, reader_id, worklist, turn, class_id, unusable,"
+                f" idempotency_key, at) VALUES ({number}, 1, 'seed', 1, 1, FALSE, 'k{number}',"
+                f" {at})",
+            ):
+                connection.exec_driver_sql(statement)
+    migrate(database_url)
+    with engine.connect() as connection:
+
+        def rows(query: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+        assert rows("SELECT key, scope FROM patient ORDER BY id") == [
+            ("P-0123456789ab", ""),
+            ("P-123456789abc", ""),
+            ("p1", "Rome"),
+            ("p2", ""),
+            ("p3", ""),
+        ]
+        assert rows("SELECT scope FROM image ORDER BY id") == [
+            ("",),
+            ("",),
+            ("Rome",),
+            ("",),
+            ("",),
+        ]
+        assert rows("SELECT number, site, manifest FROM patient_identity ORDER BY patient_id") == [
+            ("P-0123456789ab", "S-01234567", ""),
+            ("P-123456789abc", "", ""),
+            ("p1", "Rome", "0"),
+            ("p2", "", "0"),
+            ("p3", "", "0"),
+        ]
+        assert rows("SELECT version, text FROM report ORDER BY study_id") == [
+            (1, f"Worn {number}.") for number, *_ in films
+        ]
+        assert rows("SELECT DISTINCT report_version FROM study") == [(1,)]
+        assert rows("SELECT DISTINCT report_version FROM annotation") == [(1,)]
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO patient (id, scope, key, split) VALUES (9, 'Oslo', 'p1', 'development')"
+        )
+    config = migrations()
+    config.attributes["url"] = database_url
+    command.downgrade(config, "0011")
+    with engine.connect() as connection:
+        keys = connection.exec_driver_sql(
+            "SELECT key FROM patient WHERE id IN (1, 3, 9) ORDER BY id"
+        )
+        assert [key for (key,) in keys] == ["P-0123456789ab", "Rome/p1", "Oslo/p1"]
     engine.dispose()

@@ -52,10 +52,10 @@ def execute(running: Running) -> dict[str, Any]:
 
 
 def _choose(running: Running, plan: SeedPlan, rng: int) -> list[str]:
-    """Return the keys of the patients to learn from."""
+    """Return the unique names of the patients to learn from."""
     with running.database.begin() as session:
         rows = training.of_patients(session, plan.candidates)
-    keys, owners = np.unique([row.patient_key for row in rows], return_inverse=True)
+    keys, owners = np.unique([row.patient for row in rows], return_inverse=True)
     running.log(f"Comparing {len(rows):,} films of {len(keys):,} patients.")
     vectors = patient_means(_embedded(running, rows), owners)
     running.check()

@@ -40,6 +40,7 @@ def execute(running: Running) -> dict[str, Any]:
         [classes[index] for index in labels(rows)],
         classes,
         probabilities,
+        [row.site for row in rows],
     )
     evaluation = Evaluation(
         run_id=running.run_id,
@@ -74,7 +75,7 @@ def _report(
     return build_report(
         classes,
         labels(rows),
-        np.unique([row.patient_key for row in rows], return_inverse=True)[1],
+        np.unique([row.patient for row in rows], return_inverse=True)[1],
         probabilities,
         pseudo_labels,
         seconds,

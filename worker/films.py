@@ -11,9 +11,7 @@ from models.data import Film
 
 def films(rows: Iterable[TrainingFilm], store: Store) -> list[Film]:
     """Return the films of rows: where the pixels lie, the report, and whose they are."""
-    return [
-        Film(store.path(row.digest), row.report, row.patient_key, row.laterality) for row in rows
-    ]
+    return [Film(store.path(row.digest), row.report, row.patient, row.laterality) for row in rows]
 
 
 def labels(rows: Sequence[TrainingFilm]) -> np.ndarray:
@@ -23,5 +21,5 @@ def labels(rows: Sequence[TrainingFilm]) -> np.ndarray:
 
 def size_of(rows: Sequence[TrainingFilm]) -> str:
     """Return how much there is to learn from, in words."""
-    patients = len({row.patient_key for row in rows})
+    patients = len({row.patient for row in rows})
     return f"{len(rows):,} films of {patients:,} patients"

@@ -1,12 +1,25 @@
 """Tables of the archive: who was filmed, the films, and the pixels made from them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    case,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.tables import Table, now, one_of
+
+SCOPE_ENDS = "\x1f"
+"""Between scope and key in a unique name: a sign that no id has."""
 
 
 class Workspace(Table):
@@ -39,12 +52,41 @@ class Patient(Table):
     """One person, known only by a pseudonym; the split is drawn here and nowhere else."""
 
     __tablename__ = "patient"
-    __table_args__ = (CheckConstraint(one_of("split", "development", "validation"), "split"),)
+    __table_args__ = (
+        CheckConstraint(one_of("split", "development", "validation"), "split"),
+        UniqueConstraint("scope", "key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[str] = mapped_column(default="", server_default="")
+    """Where the key counts: the manifest's site; empty for the keys of DICOM, which count
+    everywhere, and of manifests without a site, which are kept apart by `PatientIdentity`."""
+    key: Mapped[str] = mapped_column(index=True)
     """The manifest's patient_id, or the pseudonym of a DICOM PatientID."""
     split: Mapped[str] = mapped_column(index=True)
+    nameless: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True for one study whose patient id is missing or names nobody: who it is of is unknown."""
+
+
+class PatientIdentity(Table):
+    """One way a patient was named: a number, and who gave it (`app.imports.identities`)."""
+
+    __tablename__ = "patient_identity"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    number: Mapped[str] = mapped_column(index=True)
+    """The pseudonym of the bare DICOM PatientID, or the manifest's patient_id."""
+    issuer: Mapped[str] = mapped_column(default="")
+    """The pseudonym of the issuer of a DICOM PatientID; empty where unknown."""
+    site: Mapped[str] = mapped_column(default="")
+    """The pseudonym of the institution, or the manifest's site; empty where unknown."""
+    born: Mapped[str] = mapped_column(default="")
+    """The pseudonym of the birth date; empty where unknown."""
+    sex: Mapped[str] = mapped_column(default="")
+    """`F`, `M`, `O`, or empty where unknown."""
+    manifest: Mapped[str] = mapped_column(default="")
+    """Which import's which manifest it was, `3.1`; empty for DICOM."""
 
 
 class Study(Table):
@@ -56,19 +98,45 @@ class Study(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     key: Mapped[str] = mapped_column(index=True)
+    accession: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The pseudonym of the accession number, by which reports name the study; empty if unknown."""
     report: Mapped[str | None]
+    """The text of the newest `Report`, the one that is read and learned from."""
+    report_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Its version; 0 where there is no report."""
     patient: Mapped[Patient] = relationship(lazy="raise")
+
+
+class Report(Table):
+    """One version of a study's report; a corrected one is a new row, and none is ever changed."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("study_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    version: Mapped[int]
+    """1, 2, ... in the order they came."""
+    text: Mapped[str]
+    digest: Mapped[str]
+    """SHA-256 of the text: the same text again is no new version."""
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    """The import that brought it; None for those from before versions were kept."""
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Image(Table):
     """One film. Its pixels are in files named by their SHA-256; this row says which."""
 
     __tablename__ = "image"
+    __table_args__ = (UniqueConstraint("scope", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), index=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
-    key: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[str] = mapped_column(default="", server_default="")
+    """Where the key counts: the manifest's site, or empty, as of the patient."""
+    key: Mapped[str] = mapped_column(index=True)
     """The manifest's image_id, or the pseudonym of a SOPInstanceUID."""
     source_digest: Mapped[str] = mapped_column(unique=True)
     """SHA-256 of the file as it came; importing it again changes nothing."""
@@ -133,3 +201,22 @@ class QuarantinedFile(Table):
     what: Mapped[str]
     do: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+def unique_name(table: type[Patient] | type[Image]) -> ColumnElement[str]:
+    """Return the expression of a row's key that no other row shares: with its scope if it has one.
+
+    Draws and groupings go by it; where no scope is needed it is the key alone.
+    """
+    return case((table.scope == "", table.key), else_=table.scope + SCOPE_ENDS + table.key)
+
+
+def is_named(table: type[Patient] | type[Image], names: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition that a row's unique name is one of these, found by the index of keys."""
+    keys = [name.rpartition(SCOPE_ENDS)[2] for name in names]
+    return table.key.in_(keys) & unique_name(table).in_(names)
+
+
+def name_of(scope: str, key: str) -> str:
+    """Return the unique name of a row that is still to be."""
+    return f"{scope}{SCOPE_ENDS}{key}" if scope else key

@@ -219,6 +219,8 @@ class PseudoLabel(Table):
     """The largest of the probabilities."""
     conflict: Mapped[bool] = mapped_column(default=False)
     """The report and the image point to different classes."""
+    report_version: Mapped[int | None]
+    """The version of the study's report it was made on; 0 without a report, None if unknown."""
     site: Mapped[str] = mapped_column(default="", server_default="")
     """Of the image, for the filters of review; empty until the acceptance rule has spoken."""
     view: Mapped[str] = mapped_column(default="", server_default="")

@@ -137,6 +137,9 @@ class Annotation(Table):
     compared nor shown to an adjudicator; the read it changes still is."""
     milliseconds: Mapped[int | None]
     """From the image being drawn to the decision."""
+    report_version: Mapped[int | None]
+    """The newest version of the study's report when the image was drawn; 0 where there was none,
+    None where unknown."""
     idempotency_key: Mapped[str]
     """Sent by the browser with each decision: a repeated one gets the first answer."""
     at: Mapped[datetime] = mapped_column(default=now)

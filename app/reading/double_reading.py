@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from app import audit
-from app.db.archive import Image
+from app.db.archive import Image, unique_name
 from app.db.people import User
 from app.db.reading import DoubleReading, Lease, WorklistItem
 from app.db.tables import now
@@ -87,7 +87,7 @@ def is_chosen(key: str, share: float, rng: int) -> bool:
     """Whether an image is among the share that several readers read.
 
     Args:
-        key: the image's key.
+        key: the image's unique name.
         share: 0 to 1.
         rng: the seed of the choice.
     """
@@ -102,7 +102,7 @@ def _listed(session: Session, worklist: str) -> tuple[dict[int, str], dict[int, 
     rows = session.execute(
         select(
             WorklistItem.image_id,
-            Image.key,
+            unique_name(Image),
             WorklistItem.position,
             WorklistItem.turn,
             WorklistItem.done,

@@ -30,7 +30,7 @@ class SeedPlan:
     """What a diverse draw is to choose.
 
     Attributes:
-        candidates: keys of the patients to choose from, whose films are compared.
+        candidates: unique names of the patients to choose from, whose films are compared.
         training: how many of them to choose for training.
         calibration: how many patients are drawn at random besides, to be kept out of training.
     """

@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.acceptance.review_order import order_latest_review
-from app.db.archive import Image, Patient
+from app.db.archive import Image, Patient, unique_name
 from app.db.reading import WorklistItem
 from app.errors import Refused
 from app.reading import double_reading, leases, queues
@@ -67,7 +67,7 @@ def draw_seed_set(session: Session, patients: int, rng: int) -> int:
 
 
 def not_in_seed(session: Session) -> dict[str, dict[str, int]]:
-    """Return what a seed set can be drawn from: {patient key: {image key: image id}}."""
+    """Return what a seed set can be drawn from: {patient: {image: image id}}."""
     listed = _listed("seed", Image.patient_id)
     return _images(session, "development", Patient.id.not_in(listed))
 
@@ -202,12 +202,13 @@ def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:
 
 
 def _images(session: Session, split: str, wanted: ColumnElement[bool]) -> dict[str, dict[str, int]]:
-    """Return the wanted images of a split: {patient key: {image key: image id}}."""
+    """Return the wanted images of a split: {patient: {image: image id}}, by unique names."""
+    name = unique_name(Image).label("name")
     rows = session.execute(
-        select(Patient.key, Image.key, Image.id)
+        select(unique_name(Patient), name, Image.id)
         .join(Patient, Patient.id == Image.patient_id)
         .where(Patient.split == split, wanted)
-        .order_by(Image.key)
+        .order_by(name)
     )
     images: dict[str, dict[str, int]] = {}
     for patient, image, image_id in rows:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.archive import Image, Patient
+from app.db.archive import Image, Patient, unique_name
 from app.db.learning import ModelVersion, Run
 from app.runs import rules as runs
 
@@ -31,7 +31,7 @@ def refuse_where_weights_are_set(weights: str) -> None:
 
 
 def patients(session: Session, most_films: int, rng: int) -> list[str]:
-    """Return the keys of the development patients to learn from, in a random order.
+    """Return the unique names of the development patients to learn from, in a random order.
 
     The locked validation patients' films are not even looked at without their labels.
 
@@ -40,9 +40,10 @@ def patients(session: Session, most_films: int, rng: int) -> list[str]:
         most_films: how many films they may have together; of more, patients are drawn.
         rng: the seed of the draw.
     """
-    counted = select(Patient.key, func.count()).join(Image, Image.patient_id == Patient.id)
-    counted = counted.where(Patient.split == "development").group_by(Patient.key)
-    rows = list(session.execute(counted.order_by(Patient.key)))
+    name = unique_name(Patient).label("name")
+    counted = select(name, func.count()).join(Image, Image.patient_id == Patient.id)
+    counted = counted.where(Patient.split == "development").group_by(Patient.id)
+    rows = list(session.execute(counted.order_by(name)))
     random.Random(rng).shuffle(rows)
     together = accumulate(films for _, films in rows)
     return [key for (key, _), films in zip(rows, together, strict=True) if films <= most_films]

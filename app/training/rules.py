@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app import errors
 from app.blindness import in_review
-from app.db.archive import Image, LabelClass, Patient, Rendition, Study
+from app.db.archive import Image, LabelClass, Patient, Rendition, Study, is_named, unique_name
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 
@@ -25,9 +25,13 @@ class TrainingFilm:
     Attributes:
         image_id: its row.
         image_key: its public name, as in `predictions.csv`.
-        patient_key: the patient's pseudonym; films of one patient stay together.
+        patient_key: likewise the patient's.
+        image: a name that no other image shares.
+        patient: a name that no other patient shares; films of one patient stay together.
+        site: where the public names count.
         digest: SHA-256 of its model rendition in the store.
-        report: the study's text, None where there is none.
+        report: the newest text of the study, None where there is none.
+        report_version: its version, 0 where there is none.
         laterality: `L`, `R` or empty.
         class_index: the label's place among the classes, None where it has no label.
     """
@@ -35,8 +39,12 @@ class TrainingFilm:
     image_id: int
     image_key: str
     patient_key: str
+    image: str
+    patient: str
+    site: str
     digest: str
     report: str | None
+    report_version: int
     laterality: str
     class_index: int | None
 
@@ -80,13 +88,13 @@ def count_unread_validation(session: Session) -> int:
     return session.scalar(films.where(*unread)) or 0
 
 
-def of_patients(session: Session, patient_keys: Sequence[str]) -> list[TrainingFilm]:
-    """Return the films of development patients, whatever is known of them."""
+def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]:
+    """Return the films of development patients, named uniquely, whatever is known of them."""
     films = _films().where(Patient.split == "development")
     rows: list[Any] = []
-    for start in range(0, len(patient_keys), KEYS_AT_ONCE):
-        some = patient_keys[start : start + KEYS_AT_ONCE]
-        rows += session.execute(films.where(Patient.key.in_(some)))
+    for start in range(0, len(patients), KEYS_AT_ONCE):
+        some = patients[start : start + KEYS_AT_ONCE]
+        rows += session.execute(films.where(is_named(Patient, some)))
     return [_film(row[:-1], None) for row in rows]
 
 
@@ -177,17 +185,15 @@ def require(films: Sequence[TrainingFilm], what: str, do: str) -> None:
 
 
 def digest(by_hand: Sequence[TrainingFilm], **pseudo_labelled: Sequence[TrainingFilm]) -> str:
-    """Return the SHA-256 that names a training set: over image key, class and origin, sorted.
+    """Return the SHA-256 that names a training set: over image, class and origin, sorted.
 
     Args:
         by_hand: labelled films.
         pseudo_labelled: films by what became of their pseudo-label, for example `accepted`.
     """
-    rows = [f"{film.image_key}\t{film.class_index}\tby hand\n" for film in by_hand]
+    rows = [f"{film.image}\t{film.class_index}\tby hand\n" for film in by_hand]
     rows += [
-        f"{film.image_key}\t\t{origin}\n"
-        for origin, films in pseudo_labelled.items()
-        for film in films
+        f"{film.image}\t\t{origin}\n" for origin, films in pseudo_labelled.items() for film in films
     ]
     return hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()
 
@@ -202,8 +208,12 @@ def _films() -> FilmQuery:
             Image.id,
             Image.key,
             Patient.key,
+            unique_name(Image),
+            unique_name(Patient),
+            Image.site,
             Rendition.digest,
             Study.report,
+            Study.report_version,
             Image.laterality,
             ReferenceLabel.class_id,
         )
@@ -223,8 +233,7 @@ def _in_review(sweep_id: int) -> FilmQuery:
 
 
 def _film(row: Any, class_index: int | None) -> TrainingFilm:
-    image_id, image_key, patient_key, digest, report, laterality = row
-    return TrainingFilm(image_id, image_key, patient_key, digest, report, laterality, class_index)
+    return TrainingFilm(*(*row, class_index))
 
 
 def _pseudo_labelled(
