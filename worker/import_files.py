@@ -3,20 +3,26 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.imaging import pseudonyms
+from app import errors
 from app.imaging.decoding import Decoder, Undecodable
-from app.imaging.film import Decoded, RenditionFile
-from app.imaging.storage import Store, require_room
-from app.imports import files, rules
+from app.imaging.storage import require_room
+from app.imports import files, identities, rules, totals
 from app.imports.files import Problem, Search, Source
-from app.imports.manifest import Row, read_reports
+from app.imports.manifest import Row
+from app.imports.persons import Claim
+from app.imports.report_table import read_reports
+from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
 from app.runs import rules as runs
+from worker.arrivals import NO_ROW, described, stored
+from worker.fill_reports import fill_reports
+from worker.people import People
 from worker.progress import Running
 from worker.split_patients import Splits
 
@@ -27,7 +33,8 @@ def execute(running: Running) -> dict[str, Any]:
     """Import files, folders and zips.
 
     Files that are registered already are passed over, so a run that was killed goes on where it
-    was. Nothing is registered before the paths, the manifest and the split are known to be right.
+    was. Nothing is registered before the paths, the manifest, whose the films are and the split are
+    known.
 
     Args:
         running: its parameters are `paths` (list of text), `manifest` and `reports` (path of a CSV
@@ -35,8 +42,10 @@ def execute(running: Running) -> dict[str, Any]:
             a share of them) and `rng` (seed of that draw).
 
     Returns:
-        How many images were `imported`, were `already_there` or are `quarantined`, and how many
-        `patients` and `studies` there are now.
+        How many of the files found were `imported`, were `already_there` or are `quarantined`, and
+        how many `patients` and `studies` there are now. Where there are any: how many
+        `nameless_studies` came whose patient is unknown, how many files beside a manifest are
+        `not_listed`, and how many `reports` there were, of which some are `reports_unmatched`.
 
     Raises:
         errors.Refused: a path, a manifest, the reports or the split cannot be used, or the disk is
@@ -47,28 +56,38 @@ def execute(running: Running) -> dict[str, Any]:
     with running.transaction() as session:
         classes = rules.ensure_classes(session)
     manifest, table = (_path(wanted.get(name)) for name in ("manifest", "reports"))
-    reports = read_reports(table, running.check) if table else {}
+    reports = read_reports(table, running.check) if table else []
     running.report(0, 0, "Looking for files")
     zips = Unpacker(running.folder / "unpacked", running.settings, running.check)
     search = Search(classes, zips, no_films={table} if table else set())
     search.look([Path(path) for path in wanted["paths"]], manifest)
     running.log(f"{len(search.sources):,} files found.")
     with Decoder(running.settings) as decoder:
-        splits = Splits.drawn(running, search.sources, decoder)
-        _Import(running, decoder, splits).carry_out(search)
-    _fill_reports(running, reports)
+        people = People.gathered(running, search.sources, decoder)
+        work = _Import(running, decoder, people, Splits.drawn(running, people))
+        work.carry_out(search)
+    told = fill_reports(running, table.name if table else "", reports)
+    not_listed = count_unlisted(search.listed_folders, search.sources)
     shutil.rmtree(running.folder / "unpacked", ignore_errors=True)
-    return _result(running, len(search.sources) + len(search.problems))
+    return _result(running, work, not_listed, told)
 
 
 class _Import:
-    """One pass over the files; what cannot be imported is put aside with the reason."""
+    """One pass over the files; what cannot be imported is put aside with the reason.
 
-    def __init__(self, running: Running, decoder: Decoder, splits: Splits) -> None:
+    Attributes:
+        there: how many files are registered, now or before.
+        put_aside: how many are not, each with its reason in the quarantine.
+    """
+
+    def __init__(self, running: Running, decoder: Decoder, people: People, splits: Splits) -> None:
         self._running = running
         self._decoder = decoder
+        self._people = people
         self._splits = splits
         self._reasons: Counter[str] = Counter()
+        self.there = 0
+        self.put_aside = 0
 
     def carry_out(self, search: Search) -> None:
         self._register([], search.problems)
@@ -83,132 +102,119 @@ class _Import:
 
     def _take(self, batch: Sequence[Source]) -> None:
         problems: list[Problem] = []
-        files_by_digest = self._identified(batch, problems)
+        by_digest = self._identified(batch, problems)
         with self._running.database() as session:
-            known = rules.known_digests(session, self._running.run_id, files_by_digest)
-        self._fill_from_manifest({digest: files_by_digest[digest] for digest in known})
-        arrivals: list[rules.Arrival] = []
-        for digest, source in files_by_digest.items():
+            known = rules.known_digests(session, self._running.run_id, by_digest)
+        arrivals: list[tuple[Source, rules.Arrival]] = []
+        again: list[tuple[Source, str]] = []
+        for digest, copies in by_digest.items():
+            first, *others = copies
             if digest in known:
-                continue
-            try:
-                arrivals.append(self._arrival(source, digest))
-            except Undecodable as reason:
-                problems.append(Problem(source.name, digest, reason))
+                others = copies
+            else:
+                try:
+                    arrivals.append((first, self._arrival(first, digest)))
+                except Undecodable as reason:
+                    problems.append(Problem(first.name, digest, reason))
+            again += [(source, digest) for source in others]
         self._register(arrivals, problems)
+        self._see_again(again)
 
-    def _identified(self, batch: Sequence[Source], problems: list[Problem]) -> dict[str, Source]:
-        """Return the files by what they hold: a copy counts once."""
-        found: dict[str, Source] = {}
+    def _identified(
+        self, batch: Sequence[Source], problems: list[Problem]
+    ) -> dict[str, list[Source]]:
+        """Return the files by what they hold: copies are imported once."""
+        found: dict[str, list[Source]] = {}
         for source in batch:
             try:
-                found.setdefault(files.digest_of(source.path), source)
+                found.setdefault(files.digest_of(source.path), []).append(source)
             except OSError:
                 problems.append(files.unreadable(source.name))
         return found
 
-    def _fill_from_manifest(self, known: dict[str, Source]) -> None:
-        late = {digest: source.row for digest, source in known.items() if source.row}
-        if any(row.report or row.site for row in late.values()):
-            with self._running.transaction() as session:
-                for digest, row in late.items():
-                    rules.fill_missing(session, digest, row.report, row.site)
-
     def _arrival(self, source: Source, digest: str) -> rules.Arrival:
         """Decode a film and store its files; the rows that name them come after."""
         film = self._decoder.decode(source.path)
-        if source.row is None and not film.patient_key:
+        if source.row is None and film.identity is None:
             raise Undecodable(
                 "The image says nothing about whose it is.",
                 "",
                 "List PNG and JPEG files in a manifest.csv with their patient_id.",
             )
+        claim = self._people.of(source, film.identity)
         store = self._running.store
         pieces = (film.model.path, film.viewer.path, film.stored)
         size = sum(path.stat().st_size for path in pieces)
         require_room(store.root, size, self._running.settings.disk_reserve_mb * 2**20)
         renditions = [
-            _stored(store, "model", film.model),
-            _stored(store, "viewer", film.viewer),
+            stored(store, "model", film.model),
+            stored(store, "viewer", film.viewer),
         ]
-        stored = store.put(film.stored.read_bytes())
-        return _described(film, source.row or _NO_ROW, digest, stored, renditions, self._splits)
+        kept = store.put(film.stored.read_bytes())
+        split = self._splits.of(claim, source.row)
+        return described(film, source.row or NO_ROW, claim, split, digest, kept, renditions)
 
-    def _register(self, arrivals: Sequence[rules.Arrival], problems: Sequence[Problem]) -> None:
+    def _register(
+        self, arrivals: Sequence[tuple[Source, rules.Arrival]], problems: Sequence[Problem]
+    ) -> None:
         with self._running.transaction() as session:
-            for arrival in arrivals:
-                rules.register(session, arrival)
+            for source, arrival in arrivals:
+                try:
+                    rules.register(session, self._running.run_id, arrival)
+                    self.there += 1
+                except errors.Refused as reason:
+                    problem = Problem(source.name, arrival.source_digest, reason)
+                    self._quarantine(session, problem)
             for problem in problems:
                 self._quarantine(session, problem)
+
+    def _see_again(self, again: Sequence[tuple[Source, str]]) -> None:
+        """Take what is said of files that were imported, or kept out, before or a moment ago."""
+        if not again:
+            return
+        with self._running.database() as session:
+            digests = {digest for _, digest in again}
+            registered = rules.registered(session, digests)
+            bare = identities.barely_known(session, digests)
+        seen = [(source, digest, self._told(source, digest in bare)) for source, digest in again]
+        with self._running.transaction() as session:
+            for source, digest, (claim, row) in seen:
+                if digest not in registered:
+                    self.put_aside += 1
+                    continue
+                try:
+                    rules.see_again(session, self._running.run_id, digest, claim, row)
+                    self.there += 1
+                except errors.Refused as reason:
+                    name = files.digest_of_name(f"{digest}\0{source.name}")
+                    self._quarantine(session, Problem(source.name, name, reason))
+
+    def _told(self, source: Source, look: bool) -> tuple[Claim | None, Row]:
+        """Return whose a file that is registered is said to be, and what a manifest says of it.
+
+        A file without a manifest is looked into only where little is known of its patient: it may
+        have come before sites were kept.
+        """
+        if source.row is not None:
+            return self._people.of(source, None), source.row
+        try:
+            identity = self._decoder.identity(source.path) if look else None
+        except Undecodable:
+            identity = None
+        if identity is None:
+            return None, NO_ROW
+        return self._people.of(source, identity), replace(NO_ROW, site=identity.site)
 
     def _quarantine(self, session: Session, problem: Problem) -> None:
         rules.quarantine(
             session, self._running.run_id, problem.name, problem.digest, problem.reason
         )
         self._reasons[problem.reason.what] += 1
-
-
-_NO_ROW = Row(
-    line=0,
-    file="",
-    patient_id="",
-    image_id="",
-    study_id="",
-    laterality="",
-    view="",
-    site="",
-    label="",
-    split="",
-    report="",
-    details={},
-)
-"""What the manifest says of a file it does not list."""
-
-
-def _described(
-    film: Decoded,
-    row: Row,
-    digest: str,
-    stored: str,
-    renditions: Sequence[rules.NewRendition],
-    splits: Splits,
-) -> rules.Arrival:
-    """Put together what file and manifest say; where both say something, the manifest counts."""
-    patient = row.patient_id or film.patient_key
-    image = row.image_id or film.image_key or f"I-{digest[:16]}"
-    return rules.Arrival(
-        patient_key=patient,
-        study_key=row.study_id or film.study_key or image,
-        image_key=image,
-        split=splits.of(patient, row),
-        source_digest=digest,
-        stored_digest=stored,
-        laterality=row.laterality or film.laterality,
-        view=row.view or film.view,
-        site=row.site or film.site,
-        spacing_mm=film.spacing_mm,
-        spacing_plane=film.spacing_plane,
-        label=row.label,
-        report=row.report,
-        details={**film.details, **row.details},
-        renditions=renditions,
-    )
+        self.put_aside += 1
 
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
-
-
-def _stored(store: Store, kind: str, file: RenditionFile) -> rules.NewRendition:
-    return rules.NewRendition(
-        kind=kind,
-        digest=store.put(file.path.read_bytes()),
-        width=file.width,
-        height=file.height,
-        bits=file.bits,
-        window_centre=file.window_centre,
-        window_width=file.window_width,
-    )
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[tuple[int, Sequence[Source]]]:
@@ -216,31 +222,27 @@ def _batches(sources: Sequence[Source]) -> Iterator[tuple[int, Sequence[Source]]
         yield start, sources[start : start + BATCH]
 
 
-def _fill_reports(running: Running, reports: dict[str, str]) -> None:
-    """A study_id may be the manifest's, or the UID as the hospital's system knows it."""
-    if not reports:
-        return
-    key = pseudonyms.load_key(running.settings.home)
-    matched = 0
-    ids = sorted(reports)
-    for start in range(0, len(ids), BATCH):
-        running.check()
-        with running.transaction() as session:
-            for study in ids[start : start + BATCH]:
-                matched += rules.fill_report_of_study(
-                    session, (study, pseudonyms.uid(study, key)), reports[study]
-                )
-    running.log(f"{matched:,} of {len(reports):,} reports belong to a study in the archive.")
-
-
-def _result(running: Running, total: int) -> dict[str, Any]:
+def _result(
+    running: Running, work: _Import, not_listed: int, reports: dict[str, int]
+) -> dict[str, Any]:
     with running.database() as session:
         started = runs.find(session, running.run_id).started_at
-        imported = rules.imported_since(session, started) if started else 0
-        quarantined = rules.quarantined(session, running.run_id)
-        return {
-            "imported": imported,
-            "already_there": total - imported - quarantined,
-            "quarantined": quarantined,
-            **rules.archive_size(session),
-        }
+        assert started is not None
+        imported = totals.imported_since(session, started)
+        nameless = totals.nameless_since(session, started)
+        size = totals.archive_size(session)
+    if nameless:
+        running.log(
+            f"{nameless:,} studies have no patient id, or one that names nobody (a placeholder, or "
+            "the same on dozens of studies). Each is taken for a patient of its own."
+        )
+    if not_listed:
+        running.log(f"{not_listed:,} files beside a manifest are not listed in it and stay out.")
+    told = {"nameless_studies": nameless, "not_listed": not_listed, **reports}
+    return {
+        "imported": imported,
+        "already_there": work.there - imported,
+        "quarantined": work.put_aside,
+        **size,
+        **{name: number for name, number in told.items() if number},
+    }

@@ -110,6 +110,7 @@ def _pseudo_labels(
             probabilities=[float(p) for p in probabilities],
             confidence=float(np.max(probabilities)),
             conflict=bool(conflict),
+            report_version=film.report_version,
             words=to_json(said, classes) if said else None,
         )
         for film, probabilities, conflict, said in zip(

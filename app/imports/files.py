@@ -21,11 +21,13 @@ class Source:
         path: where it is now.
         name: where it was, relative to what was imported.
         row: its line of a manifest, where there is one.
+        manifest: which of the import's manifests that is, `1`, `2`, ...; empty without one.
     """
 
     path: Path
     name: str
     row: Row | None = None
+    manifest: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Search:
     Attributes:
         sources: the files found, in a stable order.
         problems: what could not be found or unpacked.
+        listed_folders: the folders of which only what a manifest lists was taken.
     """
 
     def __init__(
@@ -67,6 +70,8 @@ class Search:
         self._no_films = {path.absolute() for path in no_films}
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
+        self.listed_folders: list[Path] = []
+        self._manifests = 0
 
     def look(self, paths: Collection[Path], manifest: Path | None) -> None:
         """Find everything under some paths.
@@ -148,12 +153,14 @@ class Search:
                 self.sources.append(Source(path, name))
 
     def _list(self, manifest: Path, folders: Collection[Path]) -> None:
+        self._manifests += 1
+        self.listed_folders += folders
         for row in read_manifest(manifest, self._classes, self._zips.check):
             places = (folder / row.file for folder in folders)
             # The function, unlike the method, takes what can be no file's name for no file.
             path = next((place for place in places if os.path.isfile(place)), None)
             if path is not None:
-                self.sources.append(Source(path, row.file, row))
+                self.sources.append(Source(path, row.file, row, str(self._manifests)))
             else:
                 self.problems.append(_missing(row))
 
@@ -169,7 +176,7 @@ def unreadable(name: str) -> Problem:
     reason = errors.Refused(
         "It cannot be read.", "", "Check that it still exists and that Condyle may read it."
     )
-    return Problem(name, _digest_of_name(name), reason)
+    return Problem(name, digest_of_name(name), reason)
 
 
 def is_zip(path: Path) -> bool:
@@ -196,8 +203,9 @@ def _missing(row: Row) -> Problem:
         f"line {row.line}, column file",
         "Put the file beside the manifest, or correct the line.",
     )
-    return Problem(row.file, _digest_of_name(row.file), reason)
+    return Problem(row.file, digest_of_name(row.file), reason)
 
 
-def _digest_of_name(name: str) -> str:
+def digest_of_name(name: str) -> str:
+    """Return what something is known by of which there is no file, or no other."""
     return hashlib.sha256(f"unread\0{name}".encode()).hexdigest()

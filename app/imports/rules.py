@@ -1,17 +1,25 @@
 """Registering films: who they are of, which split, what was kept out and why."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.archive import Image, LabelClass, Patient, QuarantinedFile, Rendition, Study
+from app.db.archive import (
+    Image,
+    LabelClass,
+    Patient,
+    QuarantinedFile,
+    Rendition,
+    Study,
+)
 from app.db.learning import PseudoLabel
 from app.db.tables import now
+from app.imports import identities, reports
+from app.imports.persons import Claim
 
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
 
@@ -29,20 +37,34 @@ class NewRendition:
     window_width: float
 
 
+class Told(Protocol):
+    """What a manifest, or a film itself, says besides whose it is."""
+
+    @property
+    def site(self) -> str: ...
+
+    @property
+    def report(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Arrival:
     """A film whose files are in the store, ready to be registered.
 
     Attributes:
+        claim: whose it is.
+        image_scope: where the image_key counts.
         split: of the patient, used only where the patient is new.
         label: name of a class, or empty.
         report: of the study, or empty.
 
-    The others are those of the tables Patient, Study and Image.
+    The others are those of the tables Study and Image.
     """
 
-    patient_key: str
+    claim: Claim
     study_key: str
+    accession: str
+    image_scope: str
     image_key: str
     split: str
     source_digest: str
@@ -73,83 +95,89 @@ def ensure_classes(session: Session, names: Sequence[str] = DEFAULT_CLASSES) -> 
 
 def known_digests(session: Session, run_id: int, digests: Collection[str]) -> set[str]:
     """Return which of some source files are registered, or were kept out by this very run."""
-    images = select(Image.source_digest).where(Image.source_digest.in_(digests))
     kept_out = select(QuarantinedFile.digest).where(
         QuarantinedFile.digest.in_(digests), QuarantinedFile.run_id == run_id
     )
-    return {*session.scalars(images), *session.scalars(kept_out)}
+    return registered(session, digests) | set(session.scalars(kept_out))
 
 
-def known_patients(session: Session, keys: Iterable[str]) -> set[str]:
-    """Return which of some patients are registered already, asked in portions."""
-    wanted = sorted(set(keys))
-    found: set[str] = set()
-    for start in range(0, len(wanted), 1000):
-        portion = wanted[start : start + 1000]
-        found.update(session.scalars(select(Patient.key).where(Patient.key.in_(portion))))
-    return found
-
-
-def register(session: Session, arrival: Arrival) -> bool:
+def register(session: Session, run_id: int, arrival: Arrival) -> bool:
     """Register a film with its patient, study and renditions; doing it again changes nothing.
 
-    A patient who is known keeps the split drawn first. A missing report or site is filled in.
+    A patient who is known keeps the split drawn first.
 
     Args:
         session: an open unit of work.
+        run_id: the import.
         arrival: the film.
 
     Returns:
-        False where the same file, or an image of the same key, is there already.
+        False where the same file, or the same picture under the same name, is there already.
+
+    Raises:
+        errors.Refused: it is unclear whose the film is, or another film has its name; nothing was
+            written.
     """
-    session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest == arrival.source_digest))
-    same = (Image.source_digest == arrival.source_digest) | (Image.key == arrival.image_key)
-    existing = session.scalars(select(Image).where(same)).first()
-    if existing is not None:
-        fill_missing(session, existing.source_digest, arrival.report, arrival.site)
+    if session.scalar(_same_file(arrival.source_digest)) is not None:
+        see_again(session, run_id, arrival.source_digest, arrival.claim, arrival)
+        dismiss(session, arrival.source_digest)
         return False
-    patient = _patient(session, arrival)
+    patient = identities.find(session, arrival.claim)
+    twin = _of_the_same_name(session, arrival)
+    if twin is not None:
+        _require_same_picture(session, twin, patient, arrival)
+        see_again(session, run_id, twin.source_digest, arrival.claim, arrival)
+        dismiss(session, arrival.source_digest)
+        return False
+    dismiss(session, arrival.source_digest)
+    if patient is None:
+        patient = _new_patient(session, arrival)
+    identities.keep(session, patient, arrival.claim)
     study = _study(session, patient, arrival)
     image = _image(session, patient, study, arrival)
     session.add_all(
         Rendition(image_id=image.id, **vars(rendition)) for rendition in arrival.renditions
     )
+    reports.put(session, study, arrival.report, run_id)
     session.flush()
     return True
 
 
-def fill_missing(session: Session, source_digest: str, report: str, site: str) -> None:
-    """Give a registered file its site, and its study the report, where it has none yet."""
-    if site:
-        image = select(Image.id).where(Image.source_digest == source_digest, Image.site == "")
-        for table, its_image in ((PseudoLabel, PseudoLabel.image_id), (Image, Image.id)):
-            nameless = update(table).where(its_image.in_(image.scalar_subquery()))
-            session.execute(nameless.values(site=site))
-    if report:
-        study = select(Image.study_id).where(Image.source_digest == source_digest)
-        session.execute(
-            update(Study)
-            .where(Study.id.in_(study.scalar_subquery()), Study.report.is_(None))
-            .values(report=report)
-        )
+def registered(session: Session, digests: Collection[str]) -> set[str]:
+    """Return which of some source files are registered."""
+    found = select(Image.source_digest).where(Image.source_digest.in_(digests))
+    return set(session.scalars(found))
 
 
-def fill_report_of_study(session: Session, keys: Collection[str], report: str) -> bool:
-    """Give a study its report, where it has none yet.
+def see_again(
+    session: Session, run_id: int, source_digest: str, claim: Claim | None, told: Told
+) -> None:
+    """Take what is said of a file that is registered: a site where it had none, a newer report.
 
     Args:
         session: an open unit of work.
-        keys: what the study may be called.
-        report: the text.
+        run_id: the import.
+        source_digest: the file.
+        claim: whose it is said to be now; None where nothing is said.
+        told: the `site` and the `report` named with it.
 
-    Returns:
-        Whether these keys name exactly one study; if not, the text went nowhere.
+    Raises:
+        errors.Refused: a manifest said that the film is of somebody else; nothing was written.
     """
-    studies = session.scalars(select(Study).where(Study.key.in_(keys))).all()
-    if len(studies) != 1:
-        return False
-    studies[0].report = studies[0].report or report
-    return True
+    image = session.scalars(_same_file(source_digest)).first()
+    assert image is not None
+    if claim and identities.contradicts(session, image.patient_id, claim):
+        raise errors.Refused(
+            f"Image {image.id} is the same film and is another patient's.",
+            f"image {image.id}",
+            "Find out whose it is, and correct its patient_id in the manifest.",
+        )
+    named = bool(told.site) and not image.site
+    if named:
+        name_site(session, image, told.site)
+    if claim:
+        identities.meet_again(session, session.get_one(Patient, image.patient_id), claim, named)
+    reports.put(session, session.get_one(Study, image.study_id), told.report, run_id)
 
 
 def quarantine(
@@ -173,33 +201,62 @@ def quarantine(
     session.flush()
 
 
-def imported_since(session: Session, moment: datetime) -> int:
-    """Return how many images were registered at or after a moment."""
-    counted = select(func.count(Image.id)).where(Image.imported_at >= moment)
-    return session.scalar(counted) or 0
+def dismiss(session: Session, digest: str) -> None:
+    """Take what has arrived after all off the quarantine."""
+    session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest == digest))
 
 
-def quarantined(session: Session, run_id: int) -> int:
-    """Return how many files an import has kept out."""
-    counted = select(func.count(QuarantinedFile.id)).where(QuarantinedFile.run_id == run_id)
-    return session.scalar(counted) or 0
+def _same_file(source_digest: str) -> Select[Image]:
+    return select(Image).where(Image.source_digest == source_digest).order_by(Image.id).limit(1)
 
 
-def archive_size(session: Session) -> dict[str, int]:
-    """Return how many patients and studies there are."""
-    return {
-        "patients": session.scalar(select(func.count(Patient.id))) or 0,
-        "studies": session.scalar(select(func.count(Study.id))) or 0,
-    }
+def _of_the_same_name(session: Session, arrival: Arrival) -> Image | None:
+    """A site that was named after its image counts as the scope of the image's key."""
+    scope = arrival.image_scope
+    here = Image.scope == scope
+    if scope:
+        here |= (Image.scope == "") & (Image.site == scope)
+    return session.scalars(select(Image).where(here, Image.key == arrival.image_key)).first()
 
 
-def _patient(session: Session, arrival: Arrival) -> Patient:
-    found = session.scalar(select(Patient).where(Patient.key == arrival.patient_key))
-    if found is None:
-        found = Patient(key=arrival.patient_key, split=arrival.split)
-        session.add(found)
-        session.flush()
-    return found
+def _require_same_picture(
+    session: Session, twin: Image, patient: Patient | None, arrival: Arrival
+) -> None:
+    """A file sent again with another header is the same film if the picture and its owner are."""
+    pictures = set(
+        session.scalars(select(Rendition.digest).where(Rendition.image_id == twin.id)).all()
+    )
+    study = session.get_one(Study, twin.study_id)
+    same = (
+        pictures == {rendition.digest for rendition in arrival.renditions}
+        and patient is not None
+        and patient.id == twin.patient_id
+        and (study.key, twin.laterality) == (arrival.study_key, arrival.laterality)
+    )
+    if not same:
+        raise errors.Refused(
+            f"Image {twin.id} has the same name (SOPInstanceUID or image_id) and is another film, "
+            "or another patient's, study's or side's.",
+            f"image {twin.id}",
+            "Give the film a name of its own: a new SOPInstanceUID, or an image_id in a manifest.",
+        )
+
+
+def name_site(session: Session, image: Image, site: str) -> None:
+    """Give an image that had none its site, and so the filters of review."""
+    image.site = site
+    labels = update(PseudoLabel).where(PseudoLabel.image_id == image.id)
+    session.execute(labels.values(site=site))
+
+
+def _new_patient(session: Session, arrival: Arrival) -> Patient:
+    claim = arrival.claim
+    patient = Patient(
+        scope=claim.scope, key=claim.key, split=arrival.split, nameless=claim.nameless
+    )
+    session.add(patient)
+    session.flush()
+    return patient
 
 
 def _study(session: Session, patient: Patient, arrival: Arrival) -> Study:
@@ -208,7 +265,7 @@ def _study(session: Session, patient: Patient, arrival: Arrival) -> Study:
     if found is None:
         found = Study(patient_id=patient.id, key=arrival.study_key, report=None)
         session.add(found)
-    found.report = found.report or arrival.report or None
+    found.accession = found.accession or arrival.accession
     session.flush()
     return found
 
@@ -219,6 +276,7 @@ def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -
     image = Image(
         study_id=study.id,
         patient_id=patient.id,
+        scope=arrival.image_scope,
         key=arrival.image_key,
         source_digest=arrival.source_digest,
         stored_digest=arrival.stored_digest,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ class Totals:
         studies: how many studies there are.
         reports: how many of them have a report.
         quarantined: how many files could not be imported.
+        nameless: how many of the patients stand for one study, as their films name nobody.
     """
 
     patients: dict[str, int]
@@ -28,6 +30,7 @@ class Totals:
     studies: int
     reports: int
     quarantined: int
+    nameless: int
 
 
 def totals(session: Session) -> Totals:
@@ -43,6 +46,7 @@ def totals(session: Session) -> Totals:
         studies=studies,
         reports=reports,
         quarantined=session.scalar(select(func.count()).select_from(QuarantinedFile)) or 0,
+        nameless=session.scalar(select(func.count()).where(Patient.nameless)) or 0,
     )
 
 
@@ -51,6 +55,26 @@ def quarantine(session: Session) -> Sequence[QuarantinedFile]:
     return session.scalars(
         select(QuarantinedFile).order_by(QuarantinedFile.id.desc()).limit(SHOWN)
     ).all()
+
+
+def imported_since(session: Session, moment: datetime) -> int:
+    """Return how many films were registered at or after a moment."""
+    counted = select(func.count(Image.source_digest.distinct()))
+    return session.scalar(counted.where(Image.imported_at >= moment)) or 0
+
+
+def nameless_since(session: Session, moment: datetime) -> int:
+    """Return of how many studies registered since a moment nobody knows whose they are."""
+    counted = select(func.count(Patient.id.distinct())).join(Image)
+    return session.scalar(counted.where(Patient.nameless, Image.imported_at >= moment)) or 0
+
+
+def archive_size(session: Session) -> dict[str, int]:
+    """Return how many patients and studies there are."""
+    return {
+        "patients": session.scalar(select(func.count(Patient.id))) or 0,
+        "studies": session.scalar(select(func.count(Study.id))) or 0,
+    }
 
 
 def _by_split(rows: Sequence[Row[str, int]]) -> dict[str, int]:

@@ -255,7 +255,7 @@ def test_the_page_counts_the_archive_and_lists_the_quarantine(web: Web, admin: A
         run = Run(kind="import")
         session.add(run)
         for number, split in enumerate(["development", "development", "validation"]):
-            patient = Patient(key=str(number), split=split)
+            patient = Patient(key=str(number), split=split, nameless=not number)
             session.add(patient)
             session.flush()
             study = Study(patient_id=patient.id, key="s", report="Normal." if number else None)
@@ -265,7 +265,15 @@ def test_the_page_counts_the_archive_and_lists_the_quarantine(web: Web, admin: A
         what, do = "The file ends too early.", "Copy it again."
         session.add(QuarantinedFile(run_id=run.id, path="a/b.dcm", digest="d", what=what, do=do))
     page = admin.get("/imports").text
-    for text in (">3<", "2 with a report", "1 patient, locked", "a/b.dcm", what, do):
+    for text in (
+        ">3<",
+        "2 with a report",
+        "1 study has no patient id",
+        "1 patient, locked",
+        "a/b.dcm",
+        what,
+        do,
+    ):
         assert text in page
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from deliveries import FATES
+from import_runs import run_import
 from PIL import Image as Picture
 from sqlalchemy import select
 
@@ -35,6 +37,7 @@ SENTENCES = {
     "arthroplasty": "Total knee replacement in good position.",
 }
 Perform = Callable[..., Run]
+Import = Callable[..., Run]
 
 
 @pytest.fixture(scope="session")
@@ -104,3 +107,22 @@ def labelled(database: Database, settings: Settings, films: Path, perform: Perfo
     for worklist in ("seed", "validation"):
         assert reader.read_worklist(database, settings, person, worklist)
     return person
+
+
+@pytest.fixture
+def imports(sqlite_database: Database, settings: Settings) -> Import:
+    """Imports paths and checks that every file found has one fate."""
+
+    def carry_out(*paths: Path, **parameters: object) -> Run:
+        run = run_import(sqlite_database, settings, paths=list(paths), **parameters)
+        assert run.status == "succeeded", run.failure
+        assert min(run.result[fate] for fate in FATES) >= 0
+        return run
+
+    return carry_out
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder beside the home."""
+    return tmp_path / "in"

@@ -194,7 +194,11 @@ def test_reports_find_their_studies_by_the_hospital_s_own_uid(
         assert study.report == "Worn."
         assert study.key == pseudonyms.uid("1.2.3.4", pseudonyms.load_key(settings.home))
         log = [line.text for line in runs.log_of(session, run.id)]
-    assert "1 of 2 reports belong to a study in the archive." in log
+        aside = session.scalars(select(QuarantinedFile.path)).all()
+    assert "1 of 2 reports belong to a study in the archive; 1 of them are new." in log
+    assert "1 reports found no study, or several: lines 3." in log
+    assert aside == ["reports.csv, line 3"]
+    assert (run.result["reports"], run.result["reports_unmatched"]) == (2, 1)
 
 
 def test_one_institution_is_one_site_and_its_name_stays_behind(
@@ -202,7 +206,9 @@ def test_one_institution_is_one_site_and_its_name_stays_behind(
 ) -> None:
     names = ("St Luke", " ST  LUKE ", "St Mark", "")
     for number, name in enumerate(names):
-        film = bad_films.good(SOPInstanceUID=f"1.2.{number}", InstitutionName=name)
+        film = bad_films.good(
+            PatientID=f"{number + 1}", SOPInstanceUID=f"1.2.{number}", InstitutionName=name
+        )
         (tmp_path / f"{number}.dcm").write_bytes(bad_films.as_file(film))
     run = run_import(sqlite_database, settings, paths=sorted(tmp_path.glob("*.dcm")))
     assert run.result["imported"] == 4

@@ -1,0 +1,57 @@
+"""Reports of studies: every version is kept, the newest is read and learned from."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, Report, Study
+
+
+def put(session: Session, study: Study, text: str, run_id: int | None) -> bool:
+    """Give a study a report; one that differs from all before it is the new version.
+
+    A text that is there already, be it the newest or an earlier one, changes nothing: importing an
+    old table again must not undo a correction.
+
+    Args:
+        session: an open unit of work.
+        study: whose report it is.
+        text: the report; empty is none.
+        run_id: the import that brings it.
+
+    Returns:
+        Whether it is a new version.
+    """
+    if not text:
+        return False
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    same = select(Report.id).where(Report.study_id == study.id, Report.digest == digest)
+    if session.scalar(same.limit(1)) is not None:
+        return False
+    last = select(func.max(Report.version)).where(Report.study_id == study.id)
+    version = (session.scalar(last) or 0) + 1
+    session.add(Report(study_id=study.id, version=version, text=text, digest=digest, run_id=run_id))
+    study.report, study.report_version = text, version
+    session.flush()
+    return True
+
+
+def studies_named(
+    session: Session, keys: Collection[str], accession: str, sites: Collection[str]
+) -> Sequence[Study]:
+    """Return the studies a report may belong to: one, where its name is a good one.
+
+    Args:
+        session: an open unit of work.
+        keys: what the study may be called.
+        accession: the pseudonym of the same name, taken for an accession number.
+        sites: what the site may be called, empty for any.
+    """
+    own = (Study.accession == accession) & (Study.accession != "")
+    named = select(Study).where(Study.key.in_(keys) | own)
+    if sites:
+        there = select(Image.study_id).where(Image.site.in_(sites))
+        named = named.where(Study.id.in_(there))
+    return session.scalars(named.order_by(Study.id)).all()

@@ -1,0 +1,81 @@
+"""From a decoded film and its line of a manifest to what is registered."""
+
+from collections.abc import Sequence
+
+from app.imaging.film import Decoded, RenditionFile
+from app.imaging.storage import Store
+from app.imports.manifest import Row
+from app.imports.persons import Claim
+from app.imports.rules import Arrival, NewRendition
+
+NO_ROW = Row(
+    line=0,
+    file="",
+    patient_id="",
+    image_id="",
+    study_id="",
+    laterality="",
+    view="",
+    site="",
+    label="",
+    split="",
+    report="",
+    details={},
+)
+"""What the manifest says of a file it does not list."""
+
+
+def described(
+    film: Decoded,
+    row: Row,
+    claim: Claim,
+    split: str,
+    digest: str,
+    kept: str,
+    renditions: Sequence[NewRendition],
+) -> Arrival:
+    """Put together what file and manifest say; where both say something, the manifest counts.
+
+    Args:
+        film: the decoded file.
+        row: its line of a manifest, or `NO_ROW`.
+        claim: whose it is.
+        split: of the patient, if new.
+        digest: SHA-256 of the file.
+        kept: SHA-256 of its de-identified copy in the store.
+        renditions: what was made of it, in the store.
+    """
+    who = film.identity
+    image = row.image_id or (who.image_key if who else f"I-{digest[:16]}")
+    return Arrival(
+        claim=claim,
+        study_key=row.study_id or (who.study_key if who else image),
+        accession=who.accession if who else "",
+        image_scope=row.site if row.image_id else "",
+        image_key=image,
+        split=split,
+        source_digest=digest,
+        stored_digest=kept,
+        laterality=row.laterality or film.laterality,
+        view=row.view or film.view,
+        site=row.site or (who.site if who else ""),
+        spacing_mm=film.spacing_mm,
+        spacing_plane=film.spacing_plane,
+        label=row.label,
+        report=row.report,
+        details={**film.details, **row.details},
+        renditions=renditions,
+    )
+
+
+def stored(store: Store, kind: str, file: RenditionFile) -> NewRendition:
+    """Put a rendition into the store and return its row."""
+    return NewRendition(
+        kind=kind,
+        digest=store.put(file.path.read_bytes()),
+        width=file.width,
+        height=file.height,
+        bits=file.bits,
+        window_centre=file.window_centre,
+        window_width=file.window_width,
+    )

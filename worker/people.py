@@ -1,0 +1,226 @@
+"""Whose the films of an import are, as far as only the import as a whole can tell.
+
+Settled before a film is registered: which ids name nobody, which manifest goes on from which, and
+which patients are new.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.db.archive import name_of
+from app.imaging.decoding import Decoder, Undecodable
+from app.imaging.film import Identity
+from app.imaging.placeholders import is_placeholder
+from app.imports import files, identities, persons
+from app.imports.files import Source
+from app.imports.persons import Claim, Known
+from worker.progress import Running
+
+DOZENS = 24
+"""An id on so many studies is taken for nobody's: knees are not filmed so often in a life."""
+STRANGERS = 3
+"""Likewise one with so many birth dates; of two, one may be a slip."""
+
+Name = tuple[str, str]
+"""Who gave an id, and the id."""
+
+
+@dataclass
+class _Spread:
+    """Over how many studies and birth dates an id is spread."""
+
+    studies: set[str] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+
+    @property
+    def names_nobody(self) -> bool:
+        return len(self.studies) >= DOZENS or len(self.births) >= STRANGERS
+
+
+class People:
+    """Who the films of one import are of.
+
+    Attributes:
+        new: for each new patient, the unique names its films may give it; without those whose
+            split a manifest states.
+    """
+
+    def __init__(self, running: Running) -> None:
+        self._run = str(running.run_id)
+        self._nobody: set[Name] = set()
+        self._lineage: dict[str, frozenset[str]] = {}
+        self._digests: dict[Path, str] = {}
+        self.new: list[set[str]] = []
+
+    @classmethod
+    def gathered(cls, running: Running, sources: Sequence[Source], decoder: Decoder) -> "People":
+        """Look at all headers and manifests of an import.
+
+        Args:
+            running: the import.
+            sources: its files.
+            decoder: asked for the identity of each DICOM file that has no line in a manifest.
+        """
+        people = cls(running)
+        listed = [source for source in sources if source.row is not None]
+        headers = _headers(running, [source for source in sources if source.row is None], decoder)
+        with running.database() as session:
+            people._find_nobody(session, listed, headers)
+            people._follow_manifests(session, listed)
+            people._find_new(session, sources, headers)
+        return people
+
+    def of(self, source: Source, identity: Identity | None) -> Claim:
+        """Return whose a film says it is.
+
+        Args:
+            source: the file.
+            identity: what its header says, None where there is none.
+        """
+        if source.row is not None:
+            return self._of_row(source)
+        assert identity is not None
+        if (identity.issuer or identity.site, identity.number) in self._nobody:
+            return persons.of_study_alone(identity)
+        return persons.of_file(identity)
+
+    def _of_row(self, source: Source) -> Claim:
+        row = source.row
+        assert row is not None
+        own = f"{self._run}.{source.manifest}"
+        continues = self._lineage.get(source.manifest, frozenset())
+        claim = Claim(
+            key=row.patient_id,
+            scope=row.site,
+            number=row.patient_id,
+            site=row.site,
+            manifest=min(continues, default=own),
+            continues=continues | {own},
+        )
+        if not is_placeholder(row.patient_id) and self._name(source) not in self._nobody:
+            return claim
+        study = row.study_id or row.image_id or f"I-{self._digest(source)[:16]}"
+        alone = f"{row.patient_id}/{study}"
+        return replace(claim, key=alone, number=alone, nameless=True)
+
+    def _name(self, source: Source) -> Name:
+        assert source.row is not None
+        scope = source.row.site or name_of("manifest", source.manifest)
+        return scope, source.row.patient_id
+
+    def _find_nobody(
+        self,
+        session: Session,
+        listed: Sequence[Source],
+        headers: Sequence[tuple[Source, Identity]],
+    ) -> None:
+        spread: dict[Name, _Spread] = defaultdict(_Spread)
+        for _source, identity in headers:
+            if identity.number:
+                found = spread[identity.issuer or identity.site, identity.number]
+                found.studies.add(identity.study_key)
+                found.births.update({identity.born} - {""})
+        for source in listed:
+            if source.row is not None and source.row.study_id:
+                spread[self._name(source)].studies.add(source.row.study_id)
+        for name, studies in identities.studies_of(session, {id_ for _, id_ in spread}).items():
+            if name in spread:
+                spread[name].studies |= studies
+        self._nobody = {name for name, found in spread.items() if found.names_nobody}
+
+    def _follow_manifests(self, session: Session, listed: Sequence[Source]) -> None:
+        """Find which earlier manifests each manifest goes on from: it lists a film of theirs."""
+        known = identities.known(session, {row.patient_id for s in listed if (row := s.row)})
+        here: dict[str, list[Source]] = defaultdict(list)
+        for source in listed:
+            assert source.row is not None
+            number = source.row.patient_id
+            followed = self._lineage.get(source.manifest, frozenset())
+            own = f"{self._run}.{source.manifest}"
+            open_rows = {
+                row.manifest: row
+                for row in known.get(number, ())
+                if row.manifest not in {"", own, *followed} and not (row.site and source.row.site)
+            }
+            if open_rows:
+                followed |= self._films_of(session, source, open_rows)
+            for other in here[number]:
+                line = min(
+                    self._lineage.get(other.manifest, frozenset()),
+                    default=f"{self._run}.{other.manifest}",
+                )
+                another = other.manifest != source.manifest and line not in followed
+                if another and self._digest(other) == self._digest(source):
+                    followed |= {line}
+            self._lineage[source.manifest] = followed
+            here[number].append(source)
+
+    def _films_of(self, session: Session, source: Source, rows: dict[str, Known]) -> frozenset[str]:
+        """Return the manifests of those patients of whom this very file is registered."""
+        owner = identities.owner_of(session, self._digest(source))
+        return frozenset(manifest for manifest, row in rows.items() if row.patient == owner)
+
+    def _digest(self, source: Source) -> str:
+        if source.path not in self._digests:
+            try:
+                self._digests[source.path] = files.digest_of(source.path)
+            except OSError:
+                self._digests[source.path] = (
+                    ""  # it is put aside, with the reason, when its turn comes
+                )
+        return self._digests[source.path]
+
+    def _find_new(
+        self,
+        session: Session,
+        sources: Sequence[Source],
+        headers: Sequence[tuple[Source, Identity]],
+    ) -> None:
+        """Let every film find its patient as registering will, without registering."""
+        of_headers = {source.path: identity for source, identity in headers}
+        claims = [
+            (self.of(source, of_headers.get(source.path)), source)
+            for source in sources
+            if source.row is not None or source.path in of_headers
+        ]
+        known = identities.known(session, {claim.number for claim, _ in claims} - {""})
+        names: dict[Hashable, set[str]] = {}
+        for claim, source in claims:
+            name = name_of(claim.scope, claim.key)
+            try:
+                found = persons.resolve(known[claim.number], claim) if claim.number else name
+            except persons.Unclear:
+                continue  # likewise
+            found = name if found is None else found
+            known[claim.number].append(_as_known(found, claim))
+            if not (source.row and source.row.split):
+                names.setdefault(found, set()).add(name)
+        new = {who: own for who, own in names.items() if isinstance(who, str)}
+        there = identities.known_names(session, new)
+        self.new = [own for who, own in new.items() if who not in there]
+
+
+def _headers(
+    running: Running, sources: Sequence[Source], decoder: Decoder
+) -> list[tuple[Source, Identity]]:
+    found = []
+    for done, source in enumerate(sources):
+        running.report(done, len(sources), "Reading who the patients are")
+        running.check()
+        try:
+            identity = decoder.identity(source.path)
+        except Undecodable:
+            continue  # likewise
+        if identity is not None:
+            found.append((source, identity))
+    return found
+
+
+def _as_known(patient: Hashable, claim: Claim) -> Known:
+    return Known(
+        patient, claim.number, claim.issuer, claim.site, claim.born, claim.sex, claim.manifest
+    )
