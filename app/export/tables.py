@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.learning import PseudoLabel
@@ -16,6 +16,7 @@ from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.db.review import BlindRead
 from app.reading.reads import stands
+from app.reading.reports import is_earlier
 
 Row = dict[str, Any]
 BATCH = 1000
@@ -34,6 +35,7 @@ def _labels(session: Session) -> Iterator[Row]:
             LabelClass.name,
             ReferenceLabel.basis,
             ReferenceLabel.at,
+            _on_earlier_report(),
         )
         .select_from(ReferenceLabel)
         .join(Image, Image.id == ReferenceLabel.image_id)
@@ -43,7 +45,8 @@ def _labels(session: Session) -> Iterator[Row]:
         .order_by(Image.id)
         .execution_options(yield_per=BATCH)
     )
-    for image_id, image, study, patient, split, site, label, basis, at in session.execute(query):
+    for row in session.execute(query):
+        image_id, image, study, patient, split, site, label, basis, at, earlier = row
         yield {
             "image_id": image,
             "study_id": study,
@@ -52,6 +55,7 @@ def _labels(session: Session) -> Iterator[Row]:
             "site": site,
             "label": label,
             "basis": basis,
+            "earlier_report": earlier,
             "readers": reads.get(image_id, 0),
             "findings": findings.get(image_id, []),
             "at": at.isoformat(),
@@ -66,18 +70,20 @@ def _reads(session: Session) -> Iterator[Row]:
     taken_back = dict(session.execute(withdrawals).all())
     findings = _findings(session)
     query = (
-        select(Annotation, Image.key, User.name, LabelClass.name)
+        select(Annotation, Image, Study.report_version, User.name, LabelClass.name)
         .join(Image, Image.id == Annotation.image_id)
+        .join(Study, Study.id == Image.study_id)
         .join(User, User.id == Annotation.reader_id)
         .outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
         .where(Annotation.withdraws_id.is_(None))
         .order_by(Annotation.id)
         .execution_options(yield_per=BATCH)
     )
-    for read, image, reader, label in session.execute(query):
+    for read, image, newest, reader, label in session.execute(query):
         withdrawn = taken_back.get(read.id)
         yield {
-            "image_id": image,
+            "image_id": image.key,
+            "site": image.site,
             "reader": reader,
             "worklist": read.worklist,
             "label": label,
@@ -85,6 +91,8 @@ def _reads(session: Session) -> Iterator[Row]:
             "findings": findings.get(read.id, []),
             "note": read.note,
             "milliseconds": read.milliseconds,
+            "report_version": read.report_version,
+            "earlier_report": is_earlier(read.report_version, newest),
             "at": read.at.isoformat(),
             "taken_back_at": withdrawn and withdrawn.isoformat(),
             "late": read.late,
@@ -134,15 +142,24 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
     names = {known.id: known.name for known in classes}
     said_blind = PseudoLabel.decided_by == BlindRead.reader_id
     query = (
-        select(PseudoLabel, Image.key, Patient.key, Image.site, Annotation, BlindRead)
+        select(
+            PseudoLabel,
+            Image.key,
+            Patient.key,
+            Image.site,
+            Study.report_version,
+            Annotation,
+            BlindRead,
+        )
         .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Study, Study.id == Image.study_id)
         .join(Patient, Patient.id == Image.patient_id)
         .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
         .outerjoin(BlindRead, (BlindRead.pseudo_label_id == PseudoLabel.id) & said_blind)
         .order_by(PseudoLabel.id)
         .execution_options(yield_per=BATCH)
     )
-    for label, image, patient, site, read, blind in session.execute(query):
+    for label, image, patient, site, newest, read, blind in session.execute(query):
         yield {
             "sweep": label.sweep_id,
             "image_id": image,
@@ -152,11 +169,25 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             "confidence": label.confidence,
             "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
             "status": label.status,
+            "report_version": label.report_version,
+            "earlier_report": is_earlier(label.report_version, newest),
             "read_as": names[read.class_id] if read and read.class_id else None,
             "blind_read_as": _said(blind, names),
             "changed_mind": blind and read and blind.class_id != read.class_id,
             "decided_at": label.decided_at and label.decided_at.isoformat(),
         }
+
+
+def _on_earlier_report() -> ColumnElement[bool]:
+    """Whether a standing read of an image was made on a report that has been corrected since."""
+    withdrawal = aliased(Annotation)
+    return exists().where(
+        Annotation.image_id == Image.id,
+        Annotation.class_id.is_not(None),
+        ~exists().where(withdrawal.withdraws_id == Annotation.id),
+        Annotation.report_version > 0,
+        Annotation.report_version != Study.report_version,
+    )
 
 
 def _said(blind: BlindRead | None, names: dict[int, str]) -> str | None:
@@ -194,6 +225,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "site",
             "label",
             "basis",
+            "earlier_report",
             "readers",
             "findings",
             "at",
@@ -203,6 +235,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
     "reads": (
         [
             "image_id",
+            "site",
             "reader",
             "worklist",
             "label",
@@ -210,6 +243,8 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "findings",
             "note",
             "milliseconds",
+            "report_version",
+            "earlier_report",
             "at",
             "taken_back_at",
             "late",
@@ -226,6 +261,8 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "confidence",
             "probabilities",
             "status",
+            "report_version",
+            "earlier_report",
             "read_as",
             "blind_read_as",
             "changed_mind",

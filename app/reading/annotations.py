@@ -1,13 +1,14 @@
 """Adding annotations, with everything that follows from them for whatever worklist."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.reading import Annotation
+from app.reading import reports
 from app.reading.reference import rebuild_reference, rebuild_references
 from app.reading.remarks import tag
 
@@ -18,6 +19,7 @@ _SAID = (
     "class_id",
     "unusable",
     "withdraws_id",
+    "report_version",
     "idempotency_key",
     "at",
 )
@@ -29,6 +31,7 @@ def keep(session: Session, annotation: Annotation, findings: Collection[int] = (
 
     The image is locked. The audit event does not hold the note, which may name the patient.
     """
+    annotation.report_version = reports.version_at(annotation.image_id, _drawn(annotation))
     session.add(annotation)
     session.flush()
     tag(session, annotation, findings)
@@ -46,6 +49,9 @@ def keep_all(
     """
     if not annotations:
         return
+    newest = reports.newest(session, [each.image_id for each in annotations])
+    for each in annotations:
+        each.report_version = newest[each.image_id]
     rows = [{name: getattr(each, name) for name in _SAID} for each in annotations]
     kept = insert(Annotation).returning(Annotation.image_id, Annotation.id)
     ids = dict(session.execute(kept, rows).all())
@@ -53,6 +59,11 @@ def keep_all(
         each.id = ids[each.image_id]
     rebuild_references(session, list(ids), now)
     audit.record_all(session, reader_id, [_deed(each) for each in annotations])
+
+
+def _drawn(annotation: Annotation) -> datetime:
+    """Return when the image was drawn: a report that came after that was not read."""
+    return annotation.at - timedelta(milliseconds=annotation.milliseconds or 0)
 
 
 def _deed(annotation: Annotation) -> audit.Deed:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
+from app.reading import reports
 from app.reading.worklists import latest_sweep
 from app.texts import _
 from app.workspace import is_blind_first
@@ -55,8 +56,8 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
         image_id: an image in review.
         reader_id: who looks; blind until they have decided, where review is blind first.
     """
-    label, report = session.execute(
-        select(PseudoLabel, Study.report)
+    label, report, version = session.execute(
+        select(PseudoLabel, Study.report, Study.report_version)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Study, Study.id == Image.study_id)
         .where(PseudoLabel.image_id == image_id, PseudoLabel.sweep_id == latest_sweep(session))
@@ -72,13 +73,15 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
         session.execute(select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)).all()
     )
     shares = dict(zip(names, label.probabilities, strict=True))
-    words = label.words or {}
+    # Marks are places in the text the pseudo-label was made on.
+    corrected = reports.is_earlier(label.report_version, version)
+    words = {} if corrected else label.words or {}
     return Suggestion(
         id=label.id,
         blind=False,
         class_id=label.class_id,
         probabilities=shares,
-        reasons=_reasons(label, names, shares),
+        reasons=[*_reasons(label, names, shares), *_corrected(label, version)],
         report=pieces(report or "", words.get("marks", [])),
         report_class_id=words.get("class_id"),
         attention=_attention(label),
@@ -115,6 +118,19 @@ def _blind(pseudo_label_id: int) -> Suggestion:
         attention=None,
         own=None,
     )
+
+
+def _corrected(label: PseudoLabel, newest: int) -> list[str]:
+    if not reports.is_earlier(label.report_version, newest):
+        return []
+    return [
+        _(
+            "The pseudo-label was made on an earlier report (version {made_on}); version {newest} "
+            "is shown.",
+            made_on=label.report_version,
+            newest=newest,
+        )
+    ]
 
 
 def _attention(label: PseudoLabel) -> str | None:

@@ -111,6 +111,7 @@ def test_labels_come_as_csv_that_no_spreadsheet_runs_as_a_formula(read_archive: 
         "site": "Rome",
         "label": "'=bad",
         "basis": "agreement",
+        "earlier_report": "False",
         "readers": "2",
         "findings": "[]",
     }

@@ -25,7 +25,7 @@ from app.db.learning import PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, Refused
-from app.imports.rules import fill_missing
+from app.imports.rules import name_site
 from app.reading.desk import next_on_desk
 from app.reading.filters import EVERYTHING, Filter, choices
 from app.reading.leases import drop_all
@@ -233,8 +233,7 @@ def test_pseudo_labels_know_where_their_films_come_from(
     session.execute(update(PseudoLabel).values(site="", view=""))
     note_origins(session, session.scalar(select(Sweep.id)))
     assert shown(session, Filter(site="Rome", view="LAT")) == [review[1]]
-    fill_missing(session, session.get_one(Image, review[5]).source_digest, "", "Rome")
-    fill_missing(session, session.get_one(Image, review[2]).source_digest, "", "Rome")
+    name_site(session, session.get_one(Image, review[5]), "Rome")
     session.expire_all()
     assert sorted(shown(session, Filter(site="Rome"))) == [review[0], review[1], review[5]]
 

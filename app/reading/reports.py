@@ -1,0 +1,31 @@
+"""On which version of its study's report an image was labelled."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image, Report, Study
+
+
+def version_at(image_id: int, moment: datetime) -> ScalarSelect[Any]:
+    """Return the query of the version that was the newest at a moment, 0 where there was none."""
+    came = select(func.coalesce(func.max(Report.version), 0))
+    came = came.join(Image, Image.study_id == Report.study_id)
+    return came.where(Image.id == image_id, Report.at <= moment).scalar_subquery()
+
+
+def newest(session: Session, image_ids: Collection[int]) -> dict[int, int]:
+    """Return the newest version for each of some images, 0 where there is none."""
+    rows = select(Image.id, Study.report_version).join(Study, Study.id == Image.study_id)
+    return dict(session.execute(rows.where(Image.id.in_(image_ids))).all())
+
+
+def is_earlier(made_on: int | None, newest: int) -> bool:
+    """Whether something was made on a report that has been corrected since.
+
+    What was made without a report, or before versions were kept, was made on none that is known.
+    """
+    return bool(made_on) and made_on != newest
