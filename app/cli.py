@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,16 @@ import typer
 from app import errors
 from app.accounts import rules as accounts
 from app.backup.commands import restore_backup, write_backup
+from app.choices import (
+    MODEL_FORMATS,
+    TABLE_FORMATS,
+    Export,
+    Format,
+    Kind,
+    Method,
+    Role,
+    SeedSelection,
+)
 from app.db.engine import migrate, open_database
 from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan, wait_for
@@ -27,63 +36,9 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user_cli = typer.Typer(no_args_is_help=True, help="People who may log in.")
 cli.add_typer(user_cli, name="user")
 
+REPORTS_WITHOUT_A_STUDY = 3
+"""Exit status of an import: the films are in, but reports found no study."""
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
-
-
-class Method(StrEnum):
-    """What a labeler reads."""
-
-    text = "text"
-    image = "image"
-    fused = "fused"
-
-
-class SeedSelection(StrEnum):
-    """How seed patients are chosen."""
-
-    random = "random"
-    diverse = "diverse"
-
-
-class Kind(StrEnum):
-    """The runs of a round that follow the import."""
-
-    pretrain = "pretrain"
-    draw_seed = "draw-seed"
-    train_labeler = "train-labeler"
-    sweep = "sweep"
-    train_classifier = "train-classifier"
-    evaluate = "evaluate"
-
-
-class Role(StrEnum):
-    """What a person may do."""
-
-    reader = "reader"
-    admin = "admin"
-
-
-class Export(StrEnum):
-    """What can be exported."""
-
-    labels = "labels"
-    reads = "reads"
-    pseudo_labels = "pseudo-labels"
-    audit = "audit"
-    model = "model"
-
-
-class Format(StrEnum):
-    """How a table or a model is written."""
-
-    csv = "csv"
-    json = "json"
-    onnx = "onnx"
-    safetensors = "safetensors"
-
-
-TABLE_FORMATS = (Format.csv, Format.json)
-MODEL_FORMATS = (Format.onnx, Format.safetensors)
 
 
 @cli.command()
@@ -168,8 +123,11 @@ def import_films(
     rng: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     wait: Wait = False,
 ) -> None:
-    """Import films; importing a file twice changes nothing."""
-    _request(
+    """Import films; importing a file twice changes nothing.
+
+    With --wait the exit status is 3 where reports found no study, or several.
+    """
+    run_id = _request(
         "import",
         {
             "paths": [str(path.resolve()) for path in paths],
@@ -180,6 +138,28 @@ def import_films(
         },
         wait,
     )
+    if wait:
+        _tell_of_import(run_id)
+
+
+def _tell_of_import(run_id: int) -> None:
+    """Say what the admin must know before anybody reads."""
+    database = open_database(settings().resolved_database_url)
+    with database.begin() as session:
+        result = rules.find(session, run_id).result
+    if number := result.get("nameless_studies"):
+        typer.echo(
+            f"Studies without a patient id, or with one that names nobody: {number}. Each is taken "
+            "for a patient of its own.",
+            err=True,
+        )
+    if number := result.get("reports_unmatched"):
+        typer.echo(
+            f"{number} of {result['reports']} reports found no study, or several. The page Imports "
+            "and the run's log say which lines.",
+            err=True,
+        )
+        raise typer.Exit(REPORTS_WITHOUT_A_STUDY)
 
 
 @cli.command()
