@@ -7,6 +7,7 @@ which patients are new.
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -135,10 +136,13 @@ class People:
     def _follow_manifests(self, session: Session, listed: Sequence[Source]) -> None:
         """Find which earlier manifests each manifest goes on from: it lists a film of theirs."""
         known = identities.known(session, {row.patient_id for s in listed if (row := s.row)})
-        here: dict[str, list[Source]] = defaultdict(list)
+        here: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
         for source in listed:
             assert source.row is not None
             number = source.row.patient_id
+            if is_placeholder(number):
+                continue
+            here[number][source.manifest].append(source)
             followed = self._lineage.get(source.manifest, frozenset())
             own = f"{self._run}.{source.manifest}"
             open_rows = {
@@ -148,16 +152,24 @@ class People:
             }
             if open_rows:
                 followed |= self._films_of(session, source, open_rows)
-            for other in here[number]:
-                line = min(
-                    self._lineage.get(other.manifest, frozenset()),
-                    default=f"{self._run}.{other.manifest}",
-                )
-                another = other.manifest != source.manifest and line not in followed
-                if another and self._digest(other) == self._digest(source):
-                    followed |= {line}
             self._lineage[source.manifest] = followed
-            here[number].append(source)
+        numbers = _numbers_by_manifest(here)
+        for later in numbers:  # in order: what an earlier one goes on from is settled by then
+            for number in numbers[later]:
+                self._follow_each_other(later, here[number])
+
+    def _follow_each_other(self, later: str, by_manifest: dict[str, list[Source]]) -> None:
+        """Let a manifest go on from earlier ones of its import that list the same film."""
+        for earlier in takewhile(lambda manifest: manifest != later, by_manifest):
+            line = min(self._lineage[earlier], default=f"{self._run}.{earlier}")
+            if line in self._lineage[later]:
+                continue
+            ours, theirs = (
+                {self._digest(source) for source in by_manifest[manifest]} - {""}
+                for manifest in (later, earlier)
+            )
+            if ours & theirs:
+                self._lineage[later] |= {line}
 
     def _films_of(self, session: Session, source: Source, rows: dict[str, Known]) -> frozenset[str]:
         """Return the manifests of those patients of whom this very file is registered."""
@@ -169,9 +181,8 @@ class People:
             try:
                 self._digests[source.path] = files.digest_of(source.path)
             except OSError:
-                self._digests[source.path] = (
-                    ""  # it is put aside, with the reason, when its turn comes
-                )
+                # It is put aside, with the reason, when its turn comes.
+                self._digests[source.path] = ""
         return self._digests[source.path]
 
     def _find_new(
@@ -194,7 +205,7 @@ class People:
             try:
                 found = persons.resolve(known[claim.number], claim) if claim.number else name
             except persons.Unclear:
-                continue  # likewise
+                continue  # it is put aside when its turn comes
             found = name if found is None else found
             known[claim.number].append(_as_known(found, claim))
             if not (source.row and source.row.split):
@@ -202,6 +213,14 @@ class People:
         new = {who: own for who, own in names.items() if isinstance(who, str)}
         there = identities.known_names(session, new)
         self.new = [own for who, own in new.items() if who not in there]
+
+
+def _numbers_by_manifest(here: dict[str, dict[str, list[Source]]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for number, by_manifest in here.items():
+        for manifest in by_manifest:
+            found.setdefault(manifest, []).append(number)
+    return dict(sorted(found.items(), key=lambda item: int(item[0])))
 
 
 def _headers(
@@ -214,7 +233,7 @@ def _headers(
         try:
             identity = decoder.identity(source.path)
         except Undecodable:
-            continue  # likewise
+            continue  # it is put aside when its turn comes
         if identity is not None:
             found.append((source, identity))
     return found
