@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from app import errors
+from app.accounts import links
 from app.accounts import rules as accounts
 from app.backup.commands import restore_backup, write_backup
 from app.choices import (
@@ -217,7 +218,7 @@ def add(name: str, role: Annotated[Role, typer.Option(help="What they may do.")]
     database = open_database(settings().resolved_database_url)
     with database.begin() as session:
         _, token = accounts.add_person(session, name, role.value)
-    typer.echo(accounts.link_address(accounts.own_address(settings()), token))
+    typer.echo(links.link_address(links.own_address(settings()), token))
 
 
 @cli.command()

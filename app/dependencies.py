@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from app import errors, log_ins
 from app.db import engine
-from app.db.people import User
+from app.db.people import LogIn, User
 from app.imaging import storage
 from app.names import named
 from app.pages import render
@@ -22,13 +22,15 @@ from app.workspace import is_generated
 
 __all__ = [
     "CurrentAdmin",
+    "CurrentLogIn",
     "CurrentReader",
     "CurrentSettings",
     "CurrentUser",
     "Database",
     "Store",
-    "bearer_token",
     "render",
+    "require_role",
+    "sent_token",
 ]
 
 
@@ -60,17 +62,22 @@ def bearer_token(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _user(
+def sent_token(request: Request, settings: Settings) -> str:
+    """Return the token of the header, else of the cookie, or an empty string."""
+    return bearer_token(request) or request.cookies.get(cookie_name(settings), "")
+
+
+def _log_in(
     request: Request,
     database: Database,
     settings: CurrentSettings,
     csrf_token: Annotated[str, Depends(sent_csrf_token)],
-) -> User:
+) -> LogIn:
     bearer = bearer_token(request)
-    token = bearer or request.cookies.get(cookie_name(settings), "")
     with engine.looking_up(database) as session:
-        log_in = log_ins.find(session, token) if token else None
-        if not request.url.path.startswith("/api/"):
+        token = sent_token(request, settings)
+        log_in = log_ins.find(session, token, settings.idle) if token else None
+        if not request.scope["path"].startswith("/api/"):
             request.state.generated = is_generated(session)
     if log_in is None:
         raise errors.NotLoggedIn(
@@ -80,6 +87,15 @@ def _user(
         require_csrf(request, log_in.csrf_token, csrf_token)
     request.state.csrf_token = log_in.csrf_token
     request.state.user = log_in.user
+    return log_in
+
+
+CurrentLogIn = Annotated[LogIn, Depends(_log_in)]
+"""The log-in, which this request does not keep from ending: for what a page asks by itself."""
+
+
+def _user(database: Database, settings: CurrentSettings, log_in: CurrentLogIn) -> User:
+    log_ins.note_use(database, log_in, settings.idle)
     return log_in.user
 
 
@@ -88,14 +104,19 @@ CurrentUser = Annotated[User, Depends(_user)]
 
 
 async def _reader(user: CurrentUser) -> User:
-    return _require(user, "reader", "admin")
+    return require_role(user, "reader", "admin")
 
 
 async def _admin(user: CurrentUser) -> User:
-    return _require(user, "admin")
+    return require_role(user, "admin")
 
 
-def _require(user: User, *roles: str) -> User:
+def require_role(user: User, *roles: str) -> User:
+    """Return a person who has one of the roles.
+
+    Raises:
+        errors.Forbidden: they have another.
+    """
     if user.role not in roles:
         raise errors.Forbidden(
             _("This is for the role {role}.", role=named(roles[0])),

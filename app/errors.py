@@ -44,3 +44,18 @@ class NotLoggedIn(CondyleError):
 
 class Forbidden(CondyleError):
     """The person's role does not allow this."""
+
+
+class TooMany(CondyleError):
+    """Too much is asked at once; it may be asked again in a while.
+
+    Args:
+        what: what was wrong.
+        where: the thing it happened to.
+        do: what the person can do now.
+        seconds: when it may be asked again.
+    """
+
+    def __init__(self, what: str, where: str, do: str, seconds: int) -> None:
+        super().__init__(what, where, do)
+        self.seconds = seconds

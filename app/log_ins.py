@@ -4,9 +4,11 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager
 
+from app.db.engine import Database
 from app.db.people import LogIn, User
 from app.db.tables import UtcDateTime, now
 
@@ -18,9 +20,12 @@ _OF_TOKEN = (
     .where(
         LogIn.token_digest == bindparam("digest"),
         LogIn.expires_at > bindparam("now", type_=UtcDateTime()),
+        LogIn.seen_at > bindparam("idle_since", type_=UtcDateTime()),
         User.active.is_(True),
     )
 )
+SEEN_EVERY = timedelta(minutes=1)
+"""A log-in's use is written down this often: what reads must seldom write."""
 
 
 def digest(token: str) -> str:
@@ -52,6 +57,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
         user_id=user.id,
         csrf_token=new_token(),
         created_at=moment,
+        seen_at=moment,
         expires_at=moment + timedelta(hours=hours),
     )
     session.add(log_in)
@@ -59,9 +65,33 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
     return token, log_in
 
 
-def find(session: Session, token: str) -> LogIn | None:
-    """Return the log-in of a token with its active user, or None where it has ended."""
-    return session.scalar(_OF_TOKEN, {"digest": digest(token), "now": now()})
+def find(session: Session, token: str, idle: timedelta) -> LogIn | None:
+    """Return the log-in of a token with its active user, or None where it has ended.
+
+    Args:
+        session: an open unit of work.
+        token: as the browser or the program sent it.
+        idle: for how long a log-in may be unused before it ends.
+    """
+    moment = now()
+    asked = {"digest": digest(token), "now": moment, "idle_since": moment - idle}
+    return session.scalar(_OF_TOKEN, asked)
+
+
+def note_use(database: Database, log_in: LogIn, idle: timedelta) -> None:
+    """Write down that a log-in is in use, where that was not done a moment ago.
+
+    A database that is busy with something else is not waited for twice: the next request will do.
+    """
+    moment = now()
+    if moment - log_in.seen_at < min(SEEN_EVERY, idle / 4):
+        return
+    used = update(LogIn).where(LogIn.token_digest == log_in.token_digest).values(seen_at=moment)
+    try:
+        with database.begin() as session:
+            session.execute(used)
+    except OperationalError:
+        return
 
 
 def end(session: Session, token: str) -> None:

@@ -1,13 +1,17 @@
 """The web application: which features it has, and what surrounds them."""
 
+from math import ceil
 from types import ModuleType
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from app import problems, texts
 from app.acceptance import routes as acceptance
+from app.accounts import browsers, logging_in
 from app.accounts import routes as accounts
+from app.accounts.door import LogInDoor, Queue
 from app.agreement import routes as agreement
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
@@ -30,6 +34,7 @@ from app.worklists import routes as worklists
 
 FEATURES: tuple[ModuleType, ...] = (
     overview,
+    logging_in,
     accounts,
     imports,
     reading,
@@ -48,6 +53,15 @@ FEATURES: tuple[ModuleType, ...] = (
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 
+class Application(FastAPI):
+    """FastAPI whose every answer, its own middleware's too, is in words and has our headers."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the application with everything that surrounds it."""
+        answers = problems.InWords(super().build_middleware_stack())
+        return SecurityHeaders(languages.InLanguage(answers, self.state.language))
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application on its database, which must be migrated.
 
@@ -55,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings: None means the process's own, from the environment.
     """
     settings = settings or settings_of_the_process()
-    app = FastAPI(
+    app = Application(
         title="Condyle",
         version="0.1.0",
         openapi_url="/api/v1/openapi.json",
@@ -65,11 +79,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         max_body_size=1024 * 1024,
     )
     app.state.settings = settings
+    app.state.language = texts.language(settings.language)
     app.state.database = open_database(settings.resolved_database_url)
     app.state.store = Store(settings.home / "store")
+    app.state.browser_key = browsers.key_of(settings.home)
+    app.state.log_in_queue = Queue()
+    app.add_middleware(
+        LogInDoor,
+        key=app.state.browser_key,
+        per_address=ceil(settings.log_ins_per_address / settings.web_processes),
+        together=ceil(settings.log_ins_per_minute / settings.web_processes),
+    )
     problems.install(app)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(languages.InLanguage, language=texts.language(settings.language))
     for feature in FEATURES:
         for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
             if router is not None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,7 +28,25 @@ STATUS: dict[type[errors.CondyleError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Refused: 422,
+    errors.TooMany: 429,
 }
+LIMITER = "starlette.middleware.body_limit"
+"""Where the exceptions live by which Starlette stops a body that is too large; none is public."""
+KEPT_HEADERS = (b"allow", b"content-range", b"retry-after")
+"""What an answer put into words keeps of the one it replaces."""
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457), and the same as what, where and do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    what: str
+    where: str
+    do: str
 
 
 def install(app: FastAPI) -> None:
@@ -51,27 +70,33 @@ def answer(request: Request, status: int, error: errors.CondyleError) -> Respons
         status: the HTTP status.
         error: what, where and do.
     """
-    if not request.url.path.startswith("/api/"):
+    path = request.scope["path"]
+    if not path.startswith("/api/"):
         user = getattr(request.state, "user", None)
-        return render(request, "problem.html", user, status=status, error=error)
-    body = {
-        "type": "about:blank",
-        "title": error.what,
-        "status": status,
-        "detail": error.do,
-        "instance": request.url.path,
-        "what": error.what,
-        "where": error.where,
-        "do": error.do,
-    }
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+        response: Response = render(request, "problem.html", user, status=status, error=error)
+    else:
+        body = Problem(
+            title=error.what,
+            status=status,
+            detail=error.do,
+            instance=path,
+            what=error.what,
+            where=error.where,
+            do=error.do,
+        )
+        kind = "application/problem+json"
+        response = JSONResponse(body.model_dump(), status, media_type=kind)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.CondyleError)
-    if isinstance(error, errors.NotLoggedIn) and not request.url.path.startswith("/api/"):
-        wanted = request.url.path if request.method == "GET" else "/"
+    if isinstance(error, errors.NotLoggedIn) and not request.scope["path"].startswith("/api/"):
+        wanted = request.scope["path"] if request.method == "GET" else "/"
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
         return RedirectResponse(f"/login?next={quote(wanted + query)}", 303)
     return answer(request, status_of(error), error)
@@ -93,6 +118,12 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 
 def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    response = answer(request, error.status_code, _in_words(request, error.status_code))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _in_words(request: Request, status: int) -> errors.CondyleError:
     words = {
         404: (_("There is no such page."), _("Go back, or start from the first page.")),
         405: (
@@ -100,14 +131,50 @@ def _answer_http(request: Request, error: Exception) -> Response:
             _("Use the method the documentation names."),
         ),
         413: (_("The request is too large."), _("Send less at once.")),
+        416: (_("The file has no such part."), _("Ask for a part that it has, or for all of it.")),
+        500: (
+            _("Something went wrong that is not your doing."),
+            _("Try again; if it comes back, tell the person who runs Condyle."),
+        ),
     }
-    what, do = words.get(
-        error.status_code, (_("The request could not be read."), _("Send it again."))
-    )
-    problem = errors.CondyleError(what, request.url.path, do)
-    response = answer(request, error.status_code, problem)
-    response.headers.update(error.headers or {})
-    return response
+    what, do = words.get(status, (_("The request could not be read."), _("Send it again.")))
+    return errors.CondyleError(what, request.scope["path"], do)
+
+
+class InWords:
+    """ASGI middleware: an error that a library answered in plain text becomes a problem too.
+
+    FastAPI's limit of the body, Starlette's answers to a `Range` and its last resort, a bare 500,
+    pass no exception handler.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer in the place of whatever answers an error in plain text."""
+        replaced = False
+
+        async def watch(message: Message) -> None:
+            nonlocal replaced
+            if replaced:
+                return
+            replaced = message["type"] == "http.response.start" and _is_plain_error(message)
+            if not replaced:
+                await send(message)
+                return
+            request = Request(scope)
+            response = answer(request, message["status"], _in_words(request, message["status"]))
+            kept = [(name, value) for name, value in message["headers"] if name in KEPT_HEADERS]
+            response.raw_headers.extend(kept)
+            await response(scope, receive, send)
+
+        await self.app(scope, receive, watch)
+
+
+def _is_plain_error(message: Message) -> bool:
+    kind: bytes = dict(message["headers"]).get(b"content-type", b"")
+    return bool(message["status"] >= 400 and kind.startswith(b"text/plain"))
 
 
 class Unexpected:
@@ -132,6 +199,8 @@ class Unexpected:
         try:
             await self.app(scope, receive, watch)
         except Exception as error:
+            if type(error).__module__ == LIMITER:
+                raise
             number = secrets.token_hex(4)
             log.error("request %s failed: %s", number, _describe(error))
             if scope["type"] != "http" or started:

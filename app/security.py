@@ -28,6 +28,10 @@ HEADERS = {
 }
 
 
+HTTPS_ONLY = "max-age=31536000"
+"""A year (RFC 6797). Subdomains are left out: they are other people's servers."""
+
+
 class SecurityHeaders:
     """ASGI middleware: adds the headers, and keeps answers out of caches unless a route says."""
 
@@ -45,6 +49,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
+                if uses_tls(scope["app"].state.settings):
+                    headers["Strict-Transport-Security"] = HTTPS_ONLY
                 headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
             await send(message)
 
@@ -65,14 +71,22 @@ async def same_site(request: Request) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
     settings: Settings = request.app.state.settings
-    own = {request.headers.get("host"), urlsplit(settings.public_url).netloc} - {None, ""}
-    foreign = origin is not None and urlsplit(origin).netloc not in own
+    own = {request.headers.get("host"), _host(settings.public_url)} - {None, ""}
+    foreign = origin is not None and _host(origin) not in own
     if foreign or site not in {"same-origin", "none"}:
         raise errors.Forbidden(
             _("This change was sent from another site's page."),
             "Origin",
             _("Open Condyle's own page and do it there."),
         )
+
+
+def _host(address: str) -> str:
+    """Return the host and port of an address; an empty string where it is none (RFC 6454)."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 async def sent_csrf_token(request: Request) -> str:
@@ -103,9 +117,14 @@ def require_csrf(request: Request, expected: str, sent: str) -> None:
         )
 
 
+def own_cookie(settings: Settings, name: str) -> str:
+    """Return a cookie's name; `__Host-` binds it to this host where there is TLS."""
+    return f"__Host-{name}" if uses_tls(settings) else name
+
+
 def cookie_name(settings: Settings) -> str:
-    """Return the session cookie's name; `__Host-` binds it to this host where there is TLS."""
-    return "__Host-condyle" if uses_tls(settings) else "condyle"
+    """Return the session cookie's name."""
+    return own_cookie(settings, "condyle")
 
 
 def uses_tls(settings: Settings) -> bool:

@@ -9,7 +9,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from app import texts
-from app.accounts import rules as accounts
+from app.accounts import first_admin, links
 from app.db.engine import migrate, open_database
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
@@ -23,7 +23,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
     Args:
         settings: what to serve and where.
-        say: told the address, and the first admin's one-time link where nobody can log in yet.
+        say: told the address, and the first admin's one-time link where no admin can log in yet.
 
     Raises:
         errors.Refused: there are no texts in the language that is set.
@@ -32,11 +32,12 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     migrate(settings.resolved_database_url)
     database = open_database(settings.resolved_database_url)
     with database.begin() as session:
-        link = accounts.first_admin_link(session, settings)
+        link = first_admin.link(session, settings)
     database.kw["bind"].dispose()
     if link:
-        say(f"Nobody can log in yet. The first admin sets a password here, once:\n  {link}")
-    say(f"Condyle is at {accounts.own_address(settings)}")
+        say("No admin can log in yet. The first one chooses a name and a password here, once:")
+        say(f"  {link}")
+    say(f"Condyle is at {links.own_address(settings)}")
     # What each web process reads; this one may be the only one, and has read others already.
     os.environ.update(settings.as_environment())
     settings_of_the_process.cache_clear()

@@ -1,5 +1,6 @@
 """Every setting Condyle has: one `CONDYLE_*` environment variable each, all with a default."""
 
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,6 +38,13 @@ class Settings(BaseSettings):
         "en", description="Language of the pages: `en`, or a folder of app/languages."
     )
     session_hours: int = Field(12, gt=0, description="Hours until a log-in has to be renewed.")
+    idle_minutes: int = Field(60, gt=0, description="Minutes after which an unused log-in ends.")
+    log_ins_per_address: int = Field(
+        20, gt=0, description="Log-ins a minute from one address; more are refused for a while."
+    )
+    log_ins_per_minute: int = Field(
+        120, gt=0, description="Log-ins a minute from all addresses; more are refused for a while."
+    )
     reading_lease_seconds: int = Field(
         300, gt=0, description="Seconds an image is kept for the reader who was given it."
     )
@@ -87,6 +95,11 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The address in use: the setting, or SQLite in the home folder."""
         return self.database_url or f"sqlite:///{self.home.resolve() / 'condyle.sqlite3'}"
+
+    @property
+    def idle(self) -> timedelta:
+        """For how long a log-in may be unused."""
+        return timedelta(minutes=self.idle_minutes)
 
     @property
     def embedded(self) -> bool:

@@ -35,3 +35,7 @@ function draw(run) {
 
 const source = new EventSource(panel.dataset.events);
 source.addEventListener("run", (event) => draw(JSON.parse(event.data)));
+// The server refuses to go on, as it does once the log-in has ended: drawing the page asks for one.
+source.addEventListener("error", () => {
+  if (source.readyState === EventSource.CLOSED) location.reload();
+});

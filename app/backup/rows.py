@@ -21,7 +21,7 @@ from app.backup.damage import damaged
 from app.db.engine import migrations
 
 BATCH = 2000
-LEFT_OUT = ("alembic_version", "log_in", "one_time_link")
+LEFT_OUT = ("alembic_version", "log_in", "failed_log_ins", "one_time_link")
 """A revision is stated on its own; what lets somebody in must not do so again after a restore."""
 
 

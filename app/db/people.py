@@ -20,8 +20,6 @@ class User(Table):
     role: Mapped[str]
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -34,8 +32,22 @@ class LogIn(Table):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     csrf_token: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    """When it was last used, to the minute."""
     expires_at: Mapped[datetime]
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class FailedLogIns(Table):
+    """Failures in a row to log in as a person, from one address or one known browser."""
+
+    __tablename__ = "failed_log_ins"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    at: Mapped[datetime]
+    locked_until: Mapped[datetime]
 
 
 class OwnKeys(Table):
@@ -54,10 +66,11 @@ class OneTimeLink(Table):
     __tablename__ = "one_time_link"
 
     token_digest: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    """None where it is for whoever becomes the first admin."""
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    user: Mapped[User] = relationship(lazy="raise")
+    user: Mapped[User | None] = relationship(lazy="raise")
 
 
 class AuditEvent(Table):

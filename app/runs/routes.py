@@ -12,12 +12,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import errors
+from app import errors, log_ins
 from app.db.engine import Database as SessionFactory
-from app.db.engine import read_only
+from app.db.engine import looking_up, read_only
 from app.db.learning import Run
 from app.db.people import User
-from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
+from app.dependencies import (
+    CurrentAdmin,
+    CurrentLogIn,
+    CurrentSettings,
+    Database,
+    render,
+    require_role,
+    sent_token,
+)
 from app.runs import doorbell, parameters, rules
 from app.settings import Settings
 
@@ -130,15 +138,18 @@ def cancel(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
     return RunState.model_validate(run)
 
 
-def _existing(database: Database, user: CurrentAdmin, run_id: int) -> int:
+def _existing(database: Database, log_in: CurrentLogIn, run_id: int) -> int:
     # Before the stream starts: afterwards there is no status left to say it with.
+    require_role(log_in.user, "admin")
     with read_only(database) as session:
         return rules.find(session, run_id).id
 
 
 @api.get("/runs/{run_id}/events", response_class=EventSourceResponse)
 async def events(
+    request: Request,
     database: Database,
+    settings: CurrentSettings,
     run_id: Annotated[int, Depends(_existing)],
     after: Annotated[int, Query(ge=0)] = 0,
     last_event_id: Annotated[int | None, Header()] = None,
@@ -146,12 +157,16 @@ async def events(
     """Stream a run's changes: each event is its state and the log lines since the last one.
 
     The row is read once a second in a unit of work of its own, so that no transaction stays open,
-    and in a thread, so that other requests are served meanwhile.
+    and in a thread, so that other requests are served meanwhile. The stream ends with the log-in,
+    which it does not keep in use.
     """
+    token = sent_token(request, settings)
     seen = after if last_event_id is None else last_event_id
     sent: dict[str, Any] = {}
     end = time.monotonic() + STREAM_SECONDS
     while time.monotonic() < end:
+        if not await run_in_threadpool(_still_admin, database, settings, token):
+            return
         now, lines = await run_in_threadpool(_look, database, run_id, seen)
         if now != sent or lines:
             seen = lines[-1]["id"] if lines else seen
@@ -160,6 +175,12 @@ async def events(
         if now["finished_at"] is not None:
             return
         await asyncio.sleep(POLL_SECONDS)
+
+
+def _still_admin(database: SessionFactory, settings: Settings, token: str) -> bool:
+    with looking_up(database) as session:
+        log_in = log_ins.find(session, token, settings.idle)
+    return log_in is not None and log_in.user.role == "admin"
 
 
 def _look(

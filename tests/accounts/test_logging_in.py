@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from web import PASSWORD, Web, csrf_of
 
 from app import log_ins
-from app.accounts import rules
-from app.accounts.routes import local_path
-from app.db.people import AuditEvent, LogIn, User
+from app.accounts.logging_in import local_path
+from app.db.people import LogIn
 from app.db.tables import now
 
 CREDENTIALS = {"name": "Reader", "password": PASSWORD}
@@ -46,30 +45,6 @@ def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(web: Web) -> N
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     assert wrong.headers["content-type"] == "application/problem+json"
-
-
-def test_after_repeated_failures_even_the_right_password_has_to_wait(web: Web) -> None:
-    reader = web.person("Reader", "reader")
-    client = web.anonymous()
-    for _ in range(rules.FREE_FAILURES + 1):
-        client.post("/login", data={**CREDENTIALS, "password": "no"})
-    locked = client.post("/login", data=CREDENTIALS)
-    assert locked.status_code == 401
-    with web.database.begin() as session:
-        passed = update(User).where(User.id == reader.id).values(locked_until=now())
-        session.execute(passed)
-    assert client.post("/login", data=CREDENTIALS).status_code == 303
-    with web.database.begin() as session:
-        assert session.get_one(User, reader.id).failed_logins == 0
-        failures = select(func.count()).where(AuditEvent.action == "fail to log in")
-        assert session.scalar(failures) == rules.FREE_FAILURES + 2
-
-
-def test_the_lock_grows_with_each_failure_up_to_a_quarter_of_an_hour() -> None:
-    locks = [rules.lock_after(failures) for failures in range(1, 30)]
-    assert locks[: rules.FREE_FAILURES] == [timedelta(0)] * rules.FREE_FAILURES
-    assert locks == sorted(locks)
-    assert locks[-1] == timedelta(minutes=15)
 
 
 def test_logging_out_ends_the_session_on_the_server(web: Web) -> None:

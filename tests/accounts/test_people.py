@@ -8,11 +8,10 @@ from sqlalchemy import select, update
 from web import PASSWORD, Web
 
 from app import errors
-from app.accounts import passwords, rules
+from app.accounts import links, passwords, rules
 from app.db.engine import Database
 from app.db.people import AuditEvent, OneTimeLink, User
 from app.db.tables import now
-from app.settings import Settings
 
 NEW = "quite another secret"
 
@@ -61,13 +60,13 @@ def test_a_weak_or_mistyped_password_is_refused_and_the_link_kept(
 def test_a_link_ends_after_its_days_and_when_a_newer_one_is_made(database: Database) -> None:
     with database.begin() as session:
         user, first = rules.add_person(session, "Reader", "reader")
-        second = rules.new_link(session, user)
+        second = links.new_link(session, user)
         with pytest.raises(errors.NotFound):
-            rules.invited(session, first)
-        assert rules.invited(session, second).id == user.id
+            links.find(session, first)
+        assert links.find(session, second).user_id == user.id
         session.execute(update(OneTimeLink).values(expires_at=now() - timedelta(seconds=1)))
         with pytest.raises(errors.NotFound):
-            rules.invited(session, second)
+            links.find(session, second)
 
 
 def test_a_new_password_ends_the_log_ins_made_with_the_old_one(web: Web) -> None:
@@ -116,22 +115,6 @@ def test_a_name_or_role_that_cannot_be_used_is_refused(
 ) -> None:
     with database.begin() as session, pytest.raises(errors.Refused):
         rules.add_person(session, name, role)
-
-
-def test_the_first_admin_gets_a_link_until_somebody_has_a_password(
-    database: Database, settings: Settings
-) -> None:
-    with database.begin() as session:
-        first = rules.first_admin_link(session, settings)
-        second = rules.first_admin_link(session, settings)
-        assert first is not None
-        assert second is not None
-        assert second.startswith("http://127.0.0.1:8000/welcome/")
-        with pytest.raises(errors.NotFound):
-            rules.invited(session, first.rsplit("/", 1)[1])
-        user = rules.set_password(session, second.rsplit("/", 1)[1], "hash")
-        assert user.role == "admin"
-        assert rules.first_admin_link(session, settings) is None
 
 
 def test_what_happens_to_accounts_is_recorded(web: Web) -> None:

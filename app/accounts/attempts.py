@@ -1,0 +1,111 @@
+"""Logging in: each failure counts against where it came from, so that strangers lock nobody out.
+
+After repeated failures a name is locked for a while, for that address or that browser alone. What a
+person is told is the same whether the name is unknown, the password wrong or the name locked, so
+that names cannot be tried out.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app import log_ins
+from app.accounts import rules
+from app.accounts.browsers import Visitor
+from app.accounts.passwords import NOBODY
+from app.audit import record
+from app.db.people import FailedLogIns, LogIn, User
+from app.db.tables import now
+
+FREE_FAILURES = 4
+LONGEST_LOCK = timedelta(minutes=15)
+REMEMBERED = timedelta(days=1)
+"""Failures that are older are forgotten."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A log-in being tried: what to compare the password with, and whether it may succeed."""
+
+    user_id: int | None
+    password_hash: str
+    allowed: bool
+    source: str = ""
+
+
+def attempt(session: Session, name: str, visitor: Visitor) -> Attempt:
+    """Count a log-in attempt before the password is looked at, so that parallel ones count too.
+
+    The caller commits, compares the password outside of any transaction, then calls `conclude`.
+
+    Args:
+        session: an open unit of work.
+        name: as typed.
+        visitor: where the attempt comes from.
+    """
+    user = session.scalar(rules.named(name).where(User.active.is_(True)).with_for_update())
+    if user is None or user.password_hash is None:
+        return Attempt(None, NOBODY, False)
+    source, moment = visitor.source(user.id), now()
+    counted = session.get(FailedLogIns, (user.id, source))
+    if counted is None:
+        counted = FailedLogIns(user_id=user.id, source=source, failures=0)
+        session.add(counted)
+    elif counted.locked_until > moment:
+        return Attempt(user.id, user.password_hash, False, source)
+    counted.failures += 1
+    counted.at, counted.locked_until = moment, moment + lock_after(counted.failures)
+    return Attempt(user.id, user.password_hash, True, source)
+
+
+def lock_after(failures: int) -> timedelta:
+    """Return how long a name is locked after so many failures in a row: none, then doubling."""
+    if failures <= FREE_FAILURES:
+        return timedelta(0)
+    return min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 12)), LONGEST_LOCK)
+
+
+def is_right(session: Session, tried: Attempt, matched: bool, action: str) -> User | None:
+    """Return the person where the password matched and the attempt was allowed, else None.
+
+    Either is recorded; success forgets the failures from the same place, and all old ones.
+
+    Args:
+        session: an open unit of work.
+        tried: what `attempt` returned.
+        matched: whether the password was right.
+        action: what it was for, as the audit trail calls it.
+    """
+    user = session.get(User, tried.user_id) if tried.user_id is not None else None
+    if user is None or not (matched and tried.allowed and user.active):
+        subject = f"person {user.id}" if user else "unknown name"
+        record(session, user, f"fail to {action}", subject, locked=bool(user and not tried.allowed))
+        return None
+    from_here = (FailedLogIns.user_id == user.id) & (FailedLogIns.source == tried.source)
+    session.execute(delete(FailedLogIns).where(from_here | (FailedLogIns.at < now() - REMEMBERED)))
+    record(session, user, action, f"person {user.id}")
+    return user
+
+
+def conclude(
+    session: Session, tried: Attempt, matched: bool, hours: int, new_hash: str | None = None
+) -> tuple[str, LogIn] | None:
+    """Log the person in where the password matched and the attempt was allowed.
+
+    Args:
+        session: an open unit of work.
+        tried: what `attempt` returned.
+        matched: whether the password was right.
+        hours: how long the log-in lasts.
+        new_hash: the password's hash with today's parameters, where the old ones were weaker.
+
+    Returns:
+        The token and the row, or None where the log-in failed. The failure is recorded.
+    """
+    user = is_right(session, tried, matched, "log in")
+    if user is None:
+        return None
+    user.password_hash = new_hash or user.password_hash
+    return log_ins.start(session, user, hours)

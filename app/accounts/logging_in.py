@@ -1,0 +1,269 @@
+"""Logging in and out, and setting a password: by a one-time link, or by the old one.
+
+What hashes a password runs in the door's own queue, its transactions and its page included.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from app import errors, log_ins
+from app.accounts import attempts, browsers, first_admin, links, passwords, rules
+from app.accounts.door import Queue
+from app.db.engine import Database as SessionFactory
+from app.db.people import LogIn, User
+from app.db.tables import now
+from app.dependencies import (
+    CurrentSettings,
+    CurrentUser,
+    Database,
+    render,
+    sent_token,
+)
+from app.reading import leases
+from app.security import cookie_name, own_cookie, uses_tls
+from app.settings import Settings
+from app.texts import _
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["accounts"])
+
+LONGEST = 2000
+Text = Annotated[str, Form(max_length=LONGEST)]
+
+
+class Credentials(BaseModel):
+    """Who wants to log in."""
+
+    name: Annotated[str, Field(max_length=LONGEST)]
+    password: Annotated[str, Field(max_length=LONGEST)]
+
+
+class Token(BaseModel):
+    """Send it as `Authorization: Bearer <token>`."""
+
+    token: str
+    expires_at: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What logging in takes: the request, the database, the settings, and who knocks."""
+
+    request: Request
+    database: SessionFactory
+    settings: Settings
+    visitor: browsers.Visitor
+    queue: Queue
+
+    def enter(self, token: str, user_id: int, where: str) -> Response:
+        """Return the answer to a log-in: both cookies, and where to go."""
+        answer = RedirectResponse(where, 303)
+        self._keep(answer, cookie_name(self.settings), token, self.settings.session_hours * 3600)
+        known = (self.visitor.browser or browsers.new_browser()).after(user_id)
+        name = own_cookie(self.settings, browsers.COOKIE)
+        signed = browsers.write(known, self.request.app.state.browser_key)
+        self._keep(answer, name, signed, browsers.DAYS * 24 * 3600)
+        return answer
+
+    def _keep(self, answer: Response, name: str, value: str, seconds: int) -> None:
+        answer.set_cookie(
+            name,
+            value,
+            max_age=seconds,
+            secure=uses_tls(self.settings),
+            httponly=True,
+            samesite="lax",
+        )
+
+
+async def _desk(request: Request, database: Database, settings: CurrentSettings) -> Desk:
+    state = request.app.state
+    visitor = browsers.visitor(request, settings, state.browser_key)
+    return Desk(request, database, settings, visitor, state.log_in_queue)
+
+
+LogInDesk = Annotated[Desk, Depends(_desk)]
+
+
+@api.post("/login")
+async def log_in_by_api(desk: LogInDesk, credentials: Credentials) -> Token:
+    """Exchange a name and a password for a token."""
+    done = await desk.queue.run(_log_in, desk, credentials.name, credentials.password)
+    if done is None:
+        raise _wrong()
+    token, log_in = done
+    return Token(token=token, expires_at=log_in.expires_at.isoformat())
+
+
+@api.post("/logout", status_code=204)
+def log_out_by_api(
+    request: Request, database: Database, settings: CurrentSettings, user: CurrentUser
+) -> None:
+    """End the log-in whose token is sent."""
+    _log_out(request, database, settings, user)
+
+
+@pages.get("/login")
+def log_in_page(request: Request, next: str = "/") -> HTMLResponse:
+    """Draw the log-in form."""
+    return render(request, "accounts/login.html", None, next=local_path(next), error=None, name="")
+
+
+@pages.post("/login")
+async def log_in(desk: LogInDesk, name: Text, password: Text, next: Text = "/") -> Response:
+    """Log in, and go where the person wanted to go."""
+    return await desk.queue.run(_answer_log_in, desk, name, password, local_path(next))
+
+
+@pages.post("/logout")
+def log_out(
+    request: Request, database: Database, settings: CurrentSettings, user: CurrentUser
+) -> Response:
+    """End the log-in, and have the browser forget the films it keeps.
+
+    Its storage is left alone: a decision that has not reached the server yet is in it. So are its
+    other cookies: they may be those of other servers in the same domain.
+    """
+    _log_out(request, database, settings, user)
+    answer = RedirectResponse("/login", 303, {"Clear-Site-Data": '"cache"'})
+    answer.delete_cookie(cookie_name(settings), secure=uses_tls(settings), httponly=True)
+    return answer
+
+
+@pages.get("/welcome/{token}")
+def welcome_page(request: Request, database: Database, token: str) -> HTMLResponse:
+    """Draw the form to set a password by a one-time link."""
+    with database.begin() as session:
+        user = links.find(session, token).user
+    return render(request, "accounts/welcome.html", None, person=user, error=None, name="")
+
+
+@pages.post("/welcome/{token}")
+async def set_password(
+    desk: LogInDesk, token: str, password: Text, repeated: Text, name: Text = ""
+) -> Response:
+    """Set the password and log in; the first admin also chooses a name."""
+    return await desk.queue.run(_answer_welcome, desk, token, name, password, repeated)
+
+
+@pages.get("/password")
+def password_page(request: Request, user: CurrentUser, changed: bool = False) -> HTMLResponse:
+    """Draw the form to change one's own password."""
+    return render(request, "accounts/password.html", user, error=None, changed=changed)
+
+
+@pages.post("/password")
+async def change_password(
+    desk: LogInDesk, user: CurrentUser, current: Text, password: Text, repeated: Text
+) -> Response:
+    """Change one's own password; every other log-in of the person ends."""
+    return await desk.queue.run(_answer_change, desk, user, current, password, repeated)
+
+
+def local_path(wanted: str) -> str:
+    """Return where to go after the log-in: a path of this server, never another site.
+
+    Browsers read `//host` and `/\\host` as another site's address.
+    """
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if local else "/"
+
+
+def _answer_log_in(desk: Desk, name: str, password: str, where: str) -> Response:
+    done = _log_in(desk, name, password)
+    if done is None:
+        context = {"next": where, "error": _wrong(), "name": name}
+        return render(desk.request, "accounts/login.html", None, status=401, **context)
+    token, log_in = done
+    return desk.enter(token, log_in.user_id, where)
+
+
+def _log_in(desk: Desk, name: str, password: str) -> tuple[str, LogIn] | None:
+    """Two units of work: the slow comparison between them must hold no lock on the database."""
+    with desk.database.begin() as session:
+        tried = attempts.attempt(session, name, desk.visitor)
+    matched = passwords.matches(tried.password_hash, password)
+    new_hash = passwords.rehash(tried.password_hash, password) if matched else None
+    with desk.database.begin() as session:
+        hours = desk.settings.session_hours
+        done = attempts.conclude(session, tried, matched, hours, new_hash)
+        if done is not None:
+            log_ins.end(session, sent_token(desk.request, desk.settings))
+    return done
+
+
+def _answer_welcome(desk: Desk, token: str, name: str, password: str, repeated: str) -> Response:
+    with desk.database.begin() as session:
+        user = links.find(session, token).user
+    try:
+        called = user.name if user else rules.usable_name(name)
+        _check_new(password, repeated, called)
+        password_hash = passwords.hash_password(password)
+        with desk.database.begin() as session:
+            entered = first_admin.become(session, token, called, password_hash)
+            session_token, _began = _begin(session, desk, entered)
+    except (errors.Refused, errors.Conflict) as error:
+        context = {"person": user, "error": error, "name": name}
+        return render(desk.request, "accounts/welcome.html", None, status=422, **context)
+    return desk.enter(session_token, entered.id, "/")
+
+
+def _answer_change(desk: Desk, user: User, current: str, password: str, repeated: str) -> Response:
+    try:
+        _check_new(password, repeated, user.name)
+        token = _change(desk, user, current, password)
+    except errors.Refused as error:
+        context = {"error": error, "changed": False}
+        return render(desk.request, "accounts/password.html", user, status=422, **context)
+    return desk.enter(token, user.id, "/password?changed=true")
+
+
+def _change(desk: Desk, user: User, current: str, password: str) -> str:
+    with desk.database.begin() as session:
+        tried = attempts.attempt(session, user.name, desk.visitor)
+    matched = passwords.matches(tried.password_hash, current)
+    password_hash = passwords.hash_password(password) if matched else ""
+    with desk.database.begin() as session:
+        person = attempts.is_right(session, tried, matched, "change password")
+        if person is not None:
+            links.give_password(session, person, password_hash)
+            return _begin(session, desk, person)[0]
+    raise errors.Refused(
+        _("The present password is not right."),
+        "current",
+        _("Type it again. After several failures you have to wait for up to 15 minutes."),
+    )
+
+
+def _begin(session: Session, desk: Desk, user: User) -> tuple[str, LogIn]:
+    log_ins.end(session, sent_token(desk.request, desk.settings))
+    return log_ins.start(session, user, desk.settings.session_hours)
+
+
+def _check_new(password: str, repeated: str, name: str) -> None:
+    if password != repeated:
+        raise errors.Refused(_("The two passwords differ."), "password", _("Type it again."))
+    passwords.check(password, name)
+
+
+def _wrong() -> errors.NotLoggedIn:
+    return errors.NotLoggedIn(
+        _("The name and the password do not belong together."),
+        "",
+        _(
+            "Check both. After several failures you have to wait for up to 15 minutes; "
+            "an admin can make a new link to set a password."
+        ),
+    )
+
+
+def _log_out(request: Request, database: SessionFactory, settings: Settings, user: User) -> None:
+    """End the log-in; the page that is left with it can no longer give anything back."""
+    with database.begin() as session:
+        leases.give_back(session, user.id, now())
+        log_ins.end(session, sent_token(request, settings))
