@@ -1,7 +1,8 @@
 """What routes are given: the `Annotated` aliases, and `render` for pages.
 
 A route says who may use it by the user it takes: `CurrentAdmin`, `CurrentReader`, `CurrentUser`;
-one that takes none is open to everybody. An admin may use every page of a reader: small practices
+one that everybody may use says `dependencies=[Everybody]`, and one that says neither is refused
+when the application is made. An admin may use every page of a reader: small practices
 have one person for both, and each label still names who gave it.
 """
 
@@ -27,6 +28,7 @@ __all__ = [
     "CurrentSettings",
     "CurrentUser",
     "Database",
+    "Everybody",
     "Store",
     "render",
     "require_role",
@@ -67,7 +69,7 @@ def sent_token(request: Request, settings: Settings) -> str:
     return bearer_token(request) or request.cookies.get(cookie_name(settings), "")
 
 
-def _log_in(
+def present_log_in(
     request: Request,
     database: Database,
     settings: CurrentSettings,
@@ -90,7 +92,7 @@ def _log_in(
     return log_in
 
 
-CurrentLogIn = Annotated[LogIn, Depends(_log_in)]
+CurrentLogIn = Annotated[LogIn, Depends(present_log_in)]
 """The log-in, which this request does not keep from ending: for what a page asks by itself."""
 
 
@@ -101,6 +103,14 @@ def _user(database: Database, settings: CurrentSettings, log_in: CurrentLogIn) -
 
 CurrentUser = Annotated[User, Depends(_user)]
 """Whoever is logged in."""
+
+
+async def open_to_everybody() -> None:
+    """Be the rule of a route that nobody has to log in for."""
+
+
+Everybody = Depends(open_to_everybody)
+"""`dependencies=[Everybody]` of a route: anyone may use it."""
 
 
 async def _reader(user: CurrentUser) -> User:

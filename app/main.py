@@ -2,12 +2,13 @@
 
 from math import ceil
 from types import ModuleType
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from app import problems, texts
+from app import access, documentation, problems, texts
 from app.acceptance import routes as acceptance
 from app.accounts import browsers, logging_in
 from app.accounts import routes as accounts
@@ -30,6 +31,7 @@ from app.runs import routes as runs
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
+from app.well_formed import well_formed
 from app.worklists import routes as worklists
 
 FEATURES: tuple[ModuleType, ...] = (
@@ -61,6 +63,12 @@ class Application(FastAPI):
         answers = problems.InWords(super().build_middleware_stack())
         return SecurityHeaders(languages.InLanguage(answers, self.state.language))
 
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI with who may call and how errors are answered."""
+        if not self.openapi_schema:
+            documentation.complete(super().openapi(), access.open_paths(self))
+        return super().openapi()
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application on its database, which must be migrated.
@@ -75,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(same_site)],
+        dependencies=[Depends(same_site), Depends(well_formed)],
         max_body_size=1024 * 1024,
     )
     app.state.settings = settings
@@ -96,4 +104,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             if router is not None:
                 app.include_router(router)
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    access.require_rules(app)
     return app

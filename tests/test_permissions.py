@@ -1,4 +1,4 @@
-"""Every route, and who may use it. A route that is not in the table fails the test.
+"""Every route, mount and web socket, and who may use it. One that is not in the table fails.
 
 To add a route, add its line to `ROUTES`: method, path, and the least role that may use it.
 """
@@ -6,11 +6,14 @@ To add a route, add its line to `ROUTES`: method, path, and the least role that 
 import re
 
 import pytest
-from fastapi.routing import iter_route_contexts
+from fastapi import FastAPI, Response
+from fastapi.routing import RouteContext, iter_route_contexts
 from sqlalchemy import update
+from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
 from web import Web
 
+from app import access
 from app.db.engine import Database
 from app.db.people import User
 from app.settings import Settings
@@ -27,6 +30,8 @@ ROUTES = {
     ("POST", "/logout"): READER,
     ("GET", "/welcome/{token}"): ANYONE,
     ("POST", "/welcome/{token}"): ANYONE,
+    ("GET", "/password"): READER,
+    ("POST", "/password"): READER,
     ("GET", "/people"): ADMIN,
     ("POST", "/people"): ADMIN,
     ("POST", "/people/{person_id}/link"): ADMIN,
@@ -99,6 +104,7 @@ ROUTES = {
     ("GET", "/api/v1/models"): ADMIN,
     ("POST", "/api/v1/models/{version_id}/promote"): ADMIN,
     ("GET", "/api/v1/export/{what}"): ADMIN,
+    ("mount", "/static"): ANYONE,
 }
 
 NO_PAGES = {"/reading", "/review/grid", "/evaluations/{evaluation_id}/evaluation.html"}
@@ -111,7 +117,7 @@ PAGES = sorted(
 )
 
 PROTECTED = [route for route, least in ROUTES.items() if least != ANYONE]
-CHANGES = [(method, path) for method, path in ROUTES if method != "GET"]
+CHANGES = [(method, path) for method, path in ROUTES if method in ("POST", "PUT", "DELETE")]
 
 
 @pytest.fixture
@@ -126,14 +132,45 @@ def ask(client: TestClient, method: str, path: str, **headers: str) -> int:
     return client.request(method, re.sub(r"{\w+}", "999", concrete), headers=headers).status_code
 
 
-def test_every_route_has_a_line_in_the_table(site: Web) -> None:
+def kinds_of(route: RouteContext) -> set[str]:
+    """Return a route's methods, or `mount` or `web socket`: those have none, and are doors too."""
+    if isinstance(route.original_route, Mount):
+        return {"mount"}
+    if isinstance(route.original_route, WebSocketRoute):
+        return {"web socket"}
+    return set(getattr(route, "methods", None) or {"unknown"}) - {"HEAD"}
+
+
+def test_every_route_mount_and_web_socket_has_a_line_in_the_table(site: Web) -> None:
     served = {
-        (method, context.path)
-        for context in iter_route_contexts(site.app.routes)
-        for method in getattr(context, "methods", None) or ()
-        if method != "HEAD"
+        (kind, str(route.path))
+        for route in iter_route_contexts(site.app.routes)
+        for kind in kinds_of(route)
     }
     assert served == set(ROUTES)
+
+
+def test_the_rule_a_route_declares_is_that_of_the_table(site: Web) -> None:
+    access.require_rules(site.app)
+    declared = access.open_paths(site.app) | access.OPEN
+    assert declared == {path for (_, path), least in ROUTES.items() if least == ANYONE}
+
+
+@pytest.mark.parametrize("add", ["route", "web socket", "mount", "plain route"])
+def test_an_application_with_a_door_that_declares_no_rule_is_refused(site: Web, add: str) -> None:
+    async def anything() -> None:
+        """Be an endpoint."""
+
+    if add == "route":
+        site.app.add_api_route("/door", anything)
+    elif add == "web socket":
+        site.app.add_api_websocket_route("/door", anything)
+    elif add == "mount":
+        site.app.mount("/door", FastAPI())
+    else:
+        site.app.add_route("/door", lambda request: Response())
+    with pytest.raises(RuntimeError, match="/door"):
+        access.require_rules(site.app)
 
 
 def test_nobody_gets_in_without_a_log_in(site: Web) -> None:

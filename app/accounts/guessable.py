@@ -14,7 +14,7 @@ LIST = Path(__file__).with_name("common_passwords.txt")
 EXPECTED = {"condyle", "radiology", "radiologist", "radiograph", "hospital", "knee", "xray"}
 """What somebody would try first here, beside what is common everywhere."""
 FEWEST_PIECES = 3
-SHORTEST = 3
+SHORTEST = 2
 LONGEST = 40
 """Characters of a piece that is more than a single character."""
 SIGNS = str.maketrans("@4310!$57+", "aaeioisstt")
@@ -23,7 +23,7 @@ SIGNS = str.maketrans("@4310!$57+", "aaeioisstt")
 def is_guessable(password: str, name: str) -> bool:
     """Whether a password is a common one, or made of no more than two of them.
 
-    Digits and signs at its ends do not count, unless it is nothing else.
+    Digits and signs at its ends and signs in between do not count, unless it is nothing else.
 
     Args:
         password: as typed.
@@ -32,8 +32,9 @@ def is_guessable(password: str, name: str) -> bool:
     words = _common() | EXPECTED | {name.casefold(), *re.split(r"\W+", name.casefold())}
     whole = password.casefold()
     middle = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", whole)
-    texts = {whole, middle, whole.translate(SIGNS), middle.translate(SIGNS)} - {""}
-    return any(_pieces(_said_once(text), words) < FEWEST_PIECES for text in texts)
+    joined = re.sub(r"[\W_]+", "", middle)
+    texts = {each.translate(table) for each in (whole, middle, joined) for table in ({}, SIGNS)}
+    return any(_pieces(_said_once(text), words) < FEWEST_PIECES for text in texts - {""})
 
 
 def _said_once(text: str) -> str:

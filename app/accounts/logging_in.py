@@ -21,6 +21,7 @@ from app.dependencies import (
     CurrentSettings,
     CurrentUser,
     Database,
+    Everybody,
     render,
     sent_token,
 )
@@ -90,7 +91,7 @@ async def _desk(request: Request, database: Database, settings: CurrentSettings)
 LogInDesk = Annotated[Desk, Depends(_desk)]
 
 
-@api.post("/login")
+@api.post("/login", dependencies=[Everybody])
 async def log_in_by_api(desk: LogInDesk, credentials: Credentials) -> Token:
     """Exchange a name and a password for a token."""
     done = await desk.queue.run(_log_in, desk, credentials.name, credentials.password)
@@ -108,13 +109,13 @@ def log_out_by_api(
     _log_out(request, database, settings, user)
 
 
-@pages.get("/login")
+@pages.get("/login", dependencies=[Everybody])
 def log_in_page(request: Request, next: str = "/") -> HTMLResponse:
     """Draw the log-in form."""
     return render(request, "accounts/login.html", None, next=local_path(next), error=None, name="")
 
 
-@pages.post("/login")
+@pages.post("/login", dependencies=[Everybody])
 async def log_in(desk: LogInDesk, name: Text, password: Text, next: Text = "/") -> Response:
     """Log in, and go where the person wanted to go."""
     return await desk.queue.run(_answer_log_in, desk, name, password, local_path(next))
@@ -135,7 +136,7 @@ def log_out(
     return answer
 
 
-@pages.get("/welcome/{token}")
+@pages.get("/welcome/{token}", dependencies=[Everybody])
 def welcome_page(request: Request, database: Database, token: str) -> HTMLResponse:
     """Draw the form to set a password by a one-time link."""
     with database.begin() as session:
@@ -143,7 +144,7 @@ def welcome_page(request: Request, database: Database, token: str) -> HTMLRespon
     return render(request, "accounts/welcome.html", None, person=user, error=None, name="")
 
 
-@pages.post("/welcome/{token}")
+@pages.post("/welcome/{token}", dependencies=[Everybody])
 async def set_password(
     desk: LogInDesk, token: str, password: Text, repeated: Text, name: Text = ""
 ) -> Response:

@@ -9,6 +9,7 @@ from app import errors
 from app.accounts import links, rules
 from app.db.engine import Database as SessionFactory
 from app.db.people import User
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.settings import Settings
 
@@ -48,7 +49,7 @@ def make_link(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    person_id: int,
+    person_id: Id,
 ) -> HTMLResponse:
     """Show a new link to set a password, this once."""
     with database.begin() as session:
@@ -59,7 +60,7 @@ def make_link(
 
 
 @pages.post("/people/{person_id}/role")
-def change_role(database: Database, user: CurrentAdmin, person_id: int, role: Text) -> Response:
+def change_role(database: Database, user: CurrentAdmin, person_id: Id, role: Text) -> Response:
     """Give a person the other role."""
     with database.begin() as session:
         rules.change_role(session, person_id, role, user)
@@ -67,7 +68,7 @@ def change_role(database: Database, user: CurrentAdmin, person_id: int, role: Te
 
 
 @pages.post("/people/{person_id}/deactivate")
-def deactivate(database: Database, user: CurrentAdmin, person_id: int) -> Response:
+def deactivate(database: Database, user: CurrentAdmin, person_id: Id) -> Response:
     """Keep a person out."""
     with database.begin() as session:
         rules.deactivate(session, person_id, user)
@@ -75,7 +76,7 @@ def deactivate(database: Database, user: CurrentAdmin, person_id: int) -> Respon
 
 
 @pages.post("/people/{person_id}/activate")
-def activate(database: Database, user: CurrentAdmin, person_id: int) -> Response:
+def activate(database: Database, user: CurrentAdmin, person_id: Id) -> Response:
     """Let a person in again."""
     with database.begin() as session:
         rules.activate(session, person_id, user)

@@ -1,11 +1,15 @@
 """What all tables share: the metadata, UTC timestamps and constraint names."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
 from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+Id = Annotated[int, Field(ge=1, lt=2**31)]
+"""The number of a row, where a request names one: PostgreSQL counts rows in 32 bits."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.db.engine import read_only
-from app.db.tables import now
+from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, Database, Store, render
 from app.evaluation import page, reports
 from app.reading.sights import note_sight
@@ -26,7 +26,7 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
 
 @pages.get("/evaluations/{evaluation_id}")
 def report_page(
-    request: Request, database: Database, user: CurrentAdmin, evaluation_id: int
+    request: Request, database: Database, user: CurrentAdmin, evaluation_id: Id
 ) -> HTMLResponse:
     """Draw one evaluation report."""
     with read_only(database) as session:
@@ -36,7 +36,7 @@ def report_page(
 
 
 @pages.get("/evaluations/{evaluation_id}/evaluation.html")
-def report_file(database: Database, user: CurrentAdmin, evaluation_id: int) -> Response:
+def report_file(database: Database, user: CurrentAdmin, evaluation_id: Id) -> Response:
     """Return the report as one file that stands alone."""
     with read_only(database) as session:
         report = reports.find(session, evaluation_id).report
@@ -44,7 +44,7 @@ def report_file(database: Database, user: CurrentAdmin, evaluation_id: int) -> R
 
 
 @api.get("/evaluations/{evaluation_id}")
-def read_report(database: Database, user: CurrentAdmin, evaluation_id: int) -> dict[str, Any]:
+def read_report(database: Database, user: CurrentAdmin, evaluation_id: Id) -> dict[str, Any]:
     """Return an evaluation report, as `evaluation.json`."""
     with read_only(database) as session:
         return reports.find(session, evaluation_id).report
@@ -52,7 +52,7 @@ def read_report(database: Database, user: CurrentAdmin, evaluation_id: int) -> d
 
 @api.get("/evaluations/{evaluation_id}/predictions.csv", response_class=Response)
 def read_predictions(
-    database: Database, store: Store, user: CurrentAdmin, evaluation_id: int
+    database: Database, store: Store, user: CurrentAdmin, evaluation_id: Id
 ) -> Response:
     """Return every validation prediction of both classifiers, to recompute the figures.
 

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from app import errors
 from app.audit import record
-from app.db.tables import now
+from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
 from app.reading.sights import note_sight
@@ -43,7 +43,7 @@ def export(
 
 
 @api.get("/export/model/{run_id}", response_class=FileResponse)
-def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: int) -> FileResponse:
+def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: Id) -> FileResponse:
     """Download the file that an `export` run wrote."""
     with database.begin() as session:
         digest, name = rules.model_file(session, run_id)

@@ -9,6 +9,7 @@ from app import errors
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
 from app.reading import remarks
 
@@ -39,7 +40,7 @@ def add_finding(
 
 
 @pages.post("/findings/{finding_id}/retire")
-def retire_finding(database: Database, user: CurrentAdmin, finding_id: int) -> RedirectResponse:
+def retire_finding(database: Database, user: CurrentAdmin, finding_id: Id) -> RedirectResponse:
     """Offer a finding to readers no more."""
     with database.begin() as session:
         remarks.offer_finding(session, finding_id, False, user)
@@ -47,7 +48,7 @@ def retire_finding(database: Database, user: CurrentAdmin, finding_id: int) -> R
 
 
 @pages.post("/findings/{finding_id}/offer")
-def offer_finding(database: Database, user: CurrentAdmin, finding_id: int) -> RedirectResponse:
+def offer_finding(database: Database, user: CurrentAdmin, finding_id: Id) -> RedirectResponse:
     """Offer a finding to readers again."""
     with database.begin() as session:
         remarks.offer_finding(session, finding_id, True, user)

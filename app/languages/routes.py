@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import texts
+from app.dependencies import Everybody
 
 api = APIRouter(prefix="/api/v1", tags=["languages"])
 
@@ -23,7 +24,7 @@ class InLanguage:
             await self.app(scope, receive, send)
 
 
-@api.get("/texts", response_class=Response)
+@api.get("/texts", response_class=Response, dependencies=[Everybody])
 def texts_for_scripts(digest: Annotated[str, Query(max_length=64)] = "") -> Response:
     """Return every translated text, and which plural form a number takes; none for English."""
     language = texts.current()

@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.db.archive import Image
 from app.db.learning import PseudoLabel
 from app.db.reading import WorklistItem
+from app.db.tables import Id
 from app.errors import Conflict, Refused
 from app.texts import _
 from app.workspace import is_blind_first
@@ -43,7 +44,7 @@ class Filter(BaseModel):
     """As the films have it; empty for those whose site is unknown."""
     view: str | None = None
     """As the films have it; empty for those whose view is unknown."""
-    class_id: int | None = None
+    class_id: Id | None = None
     """In review: the predicted class."""
     least: float | None = Field(None, ge=0, le=1)
     """In review: the least probability of the predicted class."""

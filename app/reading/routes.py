@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app import errors
 from app.db.engine import read_only
 from app.db.reading import Lease
-from app.db.tables import now
+from app.db.tables import Id, now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters, leases, rules
 from app.reading.desk import (
@@ -46,11 +46,11 @@ class Label(BaseModel):
     """A reader's decision; `class_id` null says that the image can carry no label."""
 
     worklist: ReadWorklist
-    class_id: int | None
+    class_id: Id | None
     reason: Reason | None = None
     """Why the image can carry no label."""
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
-    findings: Annotated[list[int], Field(max_length=100)] = []
+    findings: Annotated[list[Id], Field(max_length=100)] = []
     whole_study: bool = False
     """Also label every other image of the study that is open to the reader on the worklist."""
     milliseconds: Milliseconds = None
@@ -60,7 +60,7 @@ class Label(BaseModel):
 class Skipped(BaseModel):
     """The image to pass over."""
 
-    image_id: int
+    image_id: Id
 
 
 class GivenBack(BaseModel):
@@ -113,7 +113,7 @@ def read_page(
 
 @pages.get("/images/{image_id}/history")
 def history_page(
-    request: Request, database: Database, reader: CurrentReader, image_id: int
+    request: Request, database: Database, reader: CurrentReader, image_id: Id
 ) -> HTMLResponse:
     """Draw everything that was said of an image; who said it, for an admin."""
     with database.begin() as session:
@@ -152,7 +152,7 @@ def annotate(
     database: Database,
     settings: CurrentSettings,
     reader: CurrentReader,
-    image_id: int,
+    image_id: Id,
     label: Label,
     wanted: Wanted,
 ) -> Desk:
@@ -207,14 +207,14 @@ def undo(
 
 
 @api.get("/images/{image_id}")
-def describe(database: Database, reader: CurrentReader, image_id: int) -> Film:
+def describe(database: Database, reader: CurrentReader, image_id: Id) -> Film:
     """Describe an image as the viewer needs it."""
     with read_only(database) as session:
         return film(session, image_id)
 
 
 @api.get("/images/{image_id}/history")
-def image_history(database: Database, reader: CurrentReader, image_id: int) -> History:
+def image_history(database: Database, reader: CurrentReader, image_id: Id) -> History:
     """Return everything that was said of an image; who said it, for an admin."""
     with database.begin() as session:
         return show_history(session, reader, image_id, now())
@@ -229,7 +229,7 @@ def pixels(
     database: Database,
     store: Store,
     reader: CurrentReader,
-    image_id: int,
+    image_id: Id,
     digest: str = "",
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:

@@ -5,6 +5,7 @@ from fastapi.responses import FileResponse, Response
 
 from app import errors
 from app.db.engine import read_only
+from app.db.tables import Id
 from app.dependencies import CurrentReader, CurrentUser, Database, Store
 from app.reading import comparison, keys
 from app.stored_png import stored_png
@@ -15,7 +16,7 @@ api = APIRouter(prefix="/api/v1", tags=["reading"])
 
 @api.get("/images/{image_id}/comparison")
 def films_beside(
-    database: Database, reader: CurrentReader, image_id: int
+    database: Database, reader: CurrentReader, image_id: Id
 ) -> list[comparison.Beside]:
     """Describe the other films of an image's patient, the same study's first."""
     with read_only(database) as session:
@@ -28,7 +29,7 @@ def films_beside(
     responses={200: {"content": {"image/png": {}}}},
 )
 def preview(
-    database: Database, store: Store, reader: CurrentReader, image_id: int, digest: str = ""
+    database: Database, store: Store, reader: CurrentReader, image_id: Id, digest: str = ""
 ) -> Response:
     """Return a small 8-bit PNG of an image through its own window: its model rendition.
 

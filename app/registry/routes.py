@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.registry import rules
 from app.runs import doorbell
@@ -56,7 +57,7 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
 
 
 @pages.post("/models/{version_id}/promote")
-def promote_from_page(database: Database, user: CurrentAdmin, version_id: int) -> Response:
+def promote_from_page(database: Database, user: CurrentAdmin, version_id: Id) -> Response:
     """Make a version the one that does the work."""
     with database.begin() as session:
         rules.promote(session, version_id, user)
@@ -76,7 +77,7 @@ def export_from_page(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    version_id: int,
+    version_id: Id,
     format: Literal["onnx", "safetensors"],
 ) -> Response:
     """Start to write a classifier as a file, and show the run."""
@@ -97,7 +98,7 @@ def list_versions(database: Database, user: CurrentAdmin) -> list[Version]:
 
 
 @api.post("/models/{version_id}/promote")
-def promote(database: Database, user: CurrentAdmin, version_id: int) -> Version:
+def promote(database: Database, user: CurrentAdmin, version_id: Id) -> Version:
     """Make a version the one that does the work."""
     with database.begin() as session:
         version = rules.promote(session, version_id, user)

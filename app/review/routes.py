@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from app import errors
 from app.blindness import require_labeler_known
 from app.db.engine import read_only
-from app.db.tables import now
+from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
@@ -35,7 +35,7 @@ class Verdict(BaseModel):
     """A decision on a pseudo-label; `class_id` goes with `correct` only."""
 
     decision: rules.Decision
-    class_id: int | None = None
+    class_id: Id | None = None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
 
@@ -43,7 +43,7 @@ class Verdict(BaseModel):
 class Blind(BaseModel):
     """What a reader says before seeing the pseudo-label; `class_id` null: no label possible."""
 
-    class_id: int | None
+    class_id: Id | None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
     """A blind read is one for each reader and pseudo-label anyway; every decision carries a key."""
@@ -82,7 +82,7 @@ def decide(
     database: Database,
     settings: CurrentSettings,
     reader: CurrentReader,
-    pseudo_label_id: int,
+    pseudo_label_id: Id,
     verdict: Verdict,
     wanted: Wanted,
 ) -> Desk:
@@ -135,7 +135,7 @@ def grid(database: Database, reader: CurrentReader) -> RedirectResponse:
 
 @pages.get("/review/grid/{class_id}")
 def grid_page(
-    request: Request, database: Database, reader: CurrentReader, class_id: int
+    request: Request, database: Database, reader: CurrentReader, class_id: Id
 ) -> HTMLResponse:
     """Draw the page on which one predicted class is reviewed many images at a time."""
     with read_only(database) as session:
@@ -154,7 +154,7 @@ def read_blind(
     database: Database,
     settings: CurrentSettings,
     reader: CurrentReader,
-    pseudo_label_id: int,
+    pseudo_label_id: Id,
     said: Blind,
     wanted: Wanted,
 ) -> Desk:
@@ -176,7 +176,7 @@ def attention(
     database: Database,
     store: Store,
     reader: CurrentReader,
-    pseudo_label_id: int,
+    pseudo_label_id: Id,
     digest: str = "",
 ) -> Response:
     """Return where the networks saw the class: an 8-bit greyscale PNG in the film's proportions."""
@@ -189,7 +189,7 @@ def attention(
 
 @api.post("/grid/{class_id}/page")
 def next_grid(
-    database: Database, settings: CurrentSettings, reader: CurrentReader, class_id: int
+    database: Database, settings: CurrentSettings, reader: CurrentReader, class_id: Id
 ) -> Grid:
     """Lease a page of the grid; what the reader already holds of this class comes again."""
     with database.begin() as session:
@@ -201,7 +201,7 @@ def decide_grid(
     database: Database,
     settings: CurrentSettings,
     reader: CurrentReader,
-    class_id: int,
+    class_id: Id,
     wanted: Batch,
 ) -> Grid:
     """Decide on a whole page in one transaction and lease the next page."""

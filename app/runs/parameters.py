@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import errors
+from app.db.tables import Id
 from app.names import named
 from app.texts import _
 
@@ -52,7 +53,7 @@ class Evaluate(_Parameters):
 class Export(_Parameters):
     """Write a classifier as one file for other programs."""
 
-    version_id: int | None = Field(None, ge=1, description="The version; none: the one in use.")
+    version_id: Id | None = Field(None, description="The version; none: the one in use.")
     format: Literal["onnx", "safetensors"] = Field("onnx", description="How to write it.")
 
 

@@ -17,6 +17,7 @@ from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
 from app.db.learning import Run
 from app.db.people import User
+from app.db.tables import Id
 from app.dependencies import (
     CurrentAdmin,
     CurrentLogIn,
@@ -81,7 +82,7 @@ def start_from_page(
     user: CurrentAdmin,
     kind: Annotated[str, Form()],
     method: Annotated[str | None, Form()] = None,
-    tolerated_percent: Annotated[float | None, Form()] = None,
+    tolerated_percent: Annotated[float | None, Form(ge=0, le=100)] = None,
 ) -> Response:
     """Start a run and show it."""
     values: dict[str, Any] = {} if method is None else {"method": method}
@@ -95,7 +96,7 @@ def start_from_page(
 
 
 @pages.get("/runs/{run_id}")
-def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: int) -> HTMLResponse:
+def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: Id) -> HTMLResponse:
     """Draw one run: progress, failure, log, and what comes next."""
     with read_only(database) as session:
         run = rules.find(session, run_id)
@@ -104,7 +105,7 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: i
 
 
 @pages.post("/runs/{run_id}/cancel")
-def cancel_from_page(database: Database, user: CurrentAdmin, run_id: int) -> Response:
+def cancel_from_page(database: Database, user: CurrentAdmin, run_id: Id) -> Response:
     """Ask a run to stop, and show it."""
     with database.begin() as session:
         rules.cancel(session, run_id, user.id)
@@ -121,7 +122,7 @@ def start(
 
 
 @api.get("/runs/{run_id}")
-def state(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
+def state(database: Database, user: CurrentAdmin, run_id: Id) -> RunState:
     """Return a run as it stands."""
     with read_only(database) as session:
         run = rules.find(session, run_id)
@@ -129,7 +130,7 @@ def state(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
 
 
 @api.post("/runs/{run_id}/cancel")
-def cancel(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
+def cancel(database: Database, user: CurrentAdmin, run_id: Id) -> RunState:
     """Ask a run to stop at its next batch; a queued one is cancelled at once."""
     with database.begin() as session:
         rules.cancel(session, run_id, user.id)
@@ -138,7 +139,7 @@ def cancel(database: Database, user: CurrentAdmin, run_id: int) -> RunState:
     return RunState.model_validate(run)
 
 
-def _existing(database: Database, log_in: CurrentLogIn, run_id: int) -> int:
+def _existing(database: Database, log_in: CurrentLogIn, run_id: Id) -> int:
     # Before the stream starts: afterwards there is no status left to say it with.
     require_role(log_in.user, "admin")
     with read_only(database) as session:
@@ -151,8 +152,8 @@ async def events(
     database: Database,
     settings: CurrentSettings,
     run_id: Annotated[int, Depends(_existing)],
-    after: Annotated[int, Query(ge=0)] = 0,
-    last_event_id: Annotated[int | None, Header()] = None,
+    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0, lt=2**31)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream a run's changes: each event is its state and the log lines since the last one.
 

@@ -10,7 +10,7 @@ from app.acceptance.review_order import ReviewOrder, chosen_order, order_in_use
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
-from app.db.tables import now
+from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, Database, render
 from app.worklists import rules
 
@@ -54,7 +54,7 @@ def order_review(
 
 
 @pages.post("/worklists/hands/{reader_id}/give-back")
-def give_back(database: Database, user: CurrentAdmin, reader_id: int) -> RedirectResponse:
+def give_back(database: Database, user: CurrentAdmin, reader_id: Id) -> RedirectResponse:
     """Let others have what a reader holds."""
     with database.begin() as session:
         rules.release(session, reader_id, now(), user)

@@ -1,0 +1,64 @@
+"""What the OpenAPI says beyond what FastAPI finds: who may call, and how an error is answered."""
+
+from typing import Any
+
+from app.problems import Problem
+
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The token of `/api/v1/login`."},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "condyle",
+        "description": "A browser's; with it, changes carry the header `X-CSRF-Token`.",
+    },
+}
+LIMITED = {"/api/v1/login"}
+"""Where too many requests are sent away."""
+EVERYWHERE = {
+    400: "The request cannot be read.",
+    404: "There is no such thing.",
+    409: "The thing is not, or no longer, in a state that allows this.",
+    422: "A value is missing or wrong.",
+}
+CHANGES = {403: "The request is another site's.", 413: "The body is too large."}
+PROTECTED = {401: "Nobody is logged in.", 403: "The role does not allow it, or a wrong CSRF token."}
+LIMITS = {401: "The name and the password do not belong together.", 429: "Too many at once."}
+
+
+def complete(schema: dict[str, Any], open_paths: set[str]) -> dict[str, Any]:
+    """Add the security and the problems (RFC 9457) to each operation of a schema.
+
+    Args:
+        schema: as FastAPI made it; it is changed.
+        open_paths: those that nobody has to log in for.
+
+    Returns:
+        The same schema.
+    """
+    parts = schema.setdefault("components", {})
+    parts["securitySchemes"] = SCHEMES
+    for unused in ("HTTPValidationError", "ValidationError"):
+        parts.get("schemas", {}).pop(unused, None)
+    parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            if path not in open_paths:
+                operation["security"] = [{name: []} for name in SCHEMES]
+            for status, words in _problems(path, method, path in open_paths).items():
+                operation["responses"][str(status)] = _problem(words)
+    return schema
+
+
+def _problems(path: str, method: str, is_open: bool) -> dict[int, str]:
+    return {
+        **EVERYWHERE,
+        **(CHANGES if method != "get" else {}),
+        **({} if is_open else PROTECTED),
+        **(LIMITS if path in LIMITED else {}),
+    }
+
+
+def _problem(words: str) -> dict[str, Any]:
+    reference = {"$ref": "#/components/schemas/Problem"}
+    return {"description": words, "content": {"application/problem+json": {"schema": reference}}}

@@ -1,0 +1,97 @@
+"""The API keeps its word: whatever is sent, the answer is one that the OpenAPI names, and no 500.
+
+Schemathesis makes requests from the OpenAPI, right ones and wrong ones, and looks at each answer
+with all of its checks.
+"""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as bounded
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+from sqlalchemy import select
+from web import Web
+from worklist_rows import add_classes, add_images, list_images
+
+from app import log_ins
+from app.db.engine import Database
+from app.db.people import User
+from app.settings import Settings
+
+REFUSALS = ["400", "401", "403", "404", "409", "413", "422", "429"]
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {
+            # What has the right form may still be refused for what it says.
+            "positive_data_acceptance": {"expected-statuses": ["2xx", *REFUSALS]},
+            "negative_data_rejection": {"expected-statuses": REFUSALS},
+        }
+    }
+)
+DEAR = "POST /api/v1/login"
+"""Each of its answers takes an argon2id hash."""
+
+
+@pytest.fixture
+def site(database: Database, settings: Settings) -> Web:
+    """A site with a few films on a worklist, and a door that is wide open."""
+    with database.begin() as session:
+        add_classes(session)
+        list_images(session, "seed", add_images(session, 6))
+    wide = {"log_ins_per_address": 10**6, "log_ins_per_minute": 10**6}
+    return Web(database, settings.model_copy(update=wide))
+
+
+def credentials(site: Web, role: str, by: str) -> dict[str, str]:
+    """Return the headers of a fresh log-in: the last request may have ended the one before."""
+    if role == "nobody":
+        return {}
+    name = role.title()
+    site.browser(name, role)
+    with site.database.begin() as session:
+        user = session.scalars(select(User).where(User.name == name)).one()
+        token, begun = log_ins.start(session, user, 1)
+    if by == "bearer":
+        return {"Authorization": f"Bearer {token}"}
+    return {"Cookie": f"condyle={token}", "X-CSRF-Token": begun.csrf_token}
+
+
+def ask_everything(site: Web, role: str, by: str, mode: GenerationMode, requests: int) -> None:
+    """Send so many requests to each operation; fail where an answer is not as documented."""
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", site.app, config=CONFIG)
+    operations = [each.ok() for each in schema.get_all_operations()]
+    assert len(operations) > 30
+    for operation in operations:
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @bounded(
+            max_examples=2 if operation.label == DEAR else requests,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def ask(case: Any) -> None:
+            case.call_and_validate(headers=credentials(site, role, by))
+
+        ask()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize(("role", "by"), [("admin", "cookie"), ("reader", "bearer")])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_answer_is_as_documented(site: Web, role: str, by: str, mode: GenerationMode) -> None:
+    ask_everything(site, role, by, mode, 8)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_answer_to_nobody_is_as_documented(site: Web) -> None:
+    ask_everything(site, "nobody", "", GenerationMode.POSITIVE, 2)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_every_answer_is_as_documented_on_postgresql(site: Web) -> None:
+    ask_everything(site, "admin", "cookie", GenerationMode.POSITIVE, 4)
