@@ -6,6 +6,7 @@ counted by itself, so that a crowd of strangers does not keep readers out.
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,8 +27,9 @@ from app.pages import render
 from app.problems import answer
 from app.texts import _
 
-PAUSE = 1.0
-"""Seconds that an answer to one sent away is held back: whoever asks again at once must wait."""
+LONGEST_PAUSE = 5.0
+"""Seconds that an answer to one sent away is held back at most, so that whoever asks again at once
+must wait. It is a random part of it: a crowd that came together does not come back together."""
 MOST_PAUSED = 2000
 """Held back at once; any more are answered immediately."""
 THREADS = 2
@@ -120,7 +122,7 @@ class LogInDoor:
             return
         self.paused += 1
         try:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(random.uniform(0.2, 1) * LONGEST_PAUSE)
         finally:
             self.paused -= 1
 

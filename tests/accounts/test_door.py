@@ -19,7 +19,7 @@ LIMIT = 3
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "PAUSE", 0)
+    monkeypatch.setattr(door, "LONGEST_PAUSE", 0)
 
 
 @pytest.fixture
