@@ -55,6 +55,7 @@ class Picture:
 OF_A_ROUND = (
     Picture("login", "/login", ""),
     Picture("welcome", "/welcome/{token}", ""),
+    Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
     Picture("imports", "/imports", "admin"),
     Picture("worklists", "/worklists", "admin"),
