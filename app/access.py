@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from app.dependencies import open_to_everybody, present_log_in
+from app.dependencies import present_log_in
+from app.security import open_to_everybody
 
 OPEN = {"/static", "/api/v1/openapi.json"}
 """A mount and a route of the framework's own kind, which no rule of ours reaches: they hold nothing

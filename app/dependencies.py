@@ -28,7 +28,6 @@ __all__ = [
     "CurrentSettings",
     "CurrentUser",
     "Database",
-    "Everybody",
     "Store",
     "render",
     "require_role",
@@ -103,14 +102,6 @@ def _user(database: Database, settings: CurrentSettings, log_in: CurrentLogIn) -
 
 CurrentUser = Annotated[User, Depends(_user)]
 """Whoever is logged in."""
-
-
-async def open_to_everybody() -> None:
-    """Be the rule of a route that nobody has to log in for."""
-
-
-Everybody = Depends(open_to_everybody)
-"""`dependencies=[Everybody]` of a route: anyone may use it."""
 
 
 async def _reader(user: CurrentUser) -> User:

@@ -3,7 +3,7 @@
 import secrets
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -87,6 +87,14 @@ def _host(address: str) -> str:
         return urlsplit(address).netloc
     except ValueError:
         return ""
+
+
+async def open_to_everybody() -> None:
+    """Be the rule of a route that nobody has to log in for."""
+
+
+Everybody = Depends(open_to_everybody)
+"""`dependencies=[Everybody]` of a route: anyone may use it."""
 
 
 async def sent_csrf_token(request: Request) -> str:

@@ -21,12 +21,11 @@ from app.dependencies import (
     CurrentSettings,
     CurrentUser,
     Database,
-    Everybody,
     render,
     sent_token,
 )
 from app.reading import leases
-from app.security import cookie_name, own_cookie, uses_tls
+from app.security import Everybody, cookie_name, own_cookie, uses_tls
 from app.settings import Settings
 from app.texts import _
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import texts
-from app.dependencies import Everybody
+from app.security import Everybody
 
 api = APIRouter(prefix="/api/v1", tags=["languages"])
 
