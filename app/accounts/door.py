@@ -128,7 +128,7 @@ class LogInDoor:
 
 
 def _sets_or_tries(path: str) -> bool:
-    return path in ("/login", "/api/v1/login") or path.startswith("/welcome/")
+    return path in ("/login", "/api/v1/login", "/password") or path.startswith("/welcome/")
 
 
 def _too_many(seconds: int) -> errors.TooMany:

@@ -80,6 +80,7 @@ def test_a_link_to_set_a_password_is_not_tried_out_either(narrow: Web) -> None:
     form = {"password": PASSWORD, "repeated": PASSWORD}
     answers = [client.post(f"/welcome/{n}", data=form) for n in range(LIMIT + 1)]
     assert [each.status_code for each in answers] == [404] * LIMIT + [429]
+    assert client.post("/password", data=form).status_code == 429
 
 
 def test_a_full_queue_sends_away_and_an_empty_one_does_not(
