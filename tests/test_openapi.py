@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounded
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import ignored_auth
 from sqlalchemy import select
 from web import Web
 from worklist_rows import add_classes, add_images, list_images
@@ -45,7 +46,7 @@ def site(database: Database, settings: Settings) -> Web:
     return Web(database, settings.model_copy(update=wide))
 
 
-def credentials(site: Web, role: str, by: str) -> dict[str, dict[str, str]]:
+def credentials(site: Web, role: str, by: str) -> dict[str, Any]:
     """Return what a fresh log-in sends: the last request may have ended the one before."""
     if role == "nobody":
         return {}
@@ -76,7 +77,9 @@ def ask_everything(site: Web, role: str, by: str, mode: GenerationMode, requests
             suppress_health_check=list(HealthCheck),
         )
         def ask(case: Any) -> None:
-            case.call_and_validate(**credentials(site, role, by))
+            # With a right cookie it is no fault that a header beside it, made up, is not looked at.
+            left_out = [ignored_auth] if by == "cookie" else []
+            case.call_and_validate(excluded_checks=left_out, **credentials(site, role, by))
 
         ask()
 
@@ -85,7 +88,6 @@ def ask_everything(site: Web, role: str, by: str, mode: GenerationMode, requests
     ("role", "by", "mode"),
     [
         ("admin", "cookie", GenerationMode.POSITIVE),
-        # Wrong credentials are tried too, and a cookie that goes along would be right.
         ("admin", "bearer", GenerationMode.NEGATIVE),
         ("reader", "cookie", GenerationMode.POSITIVE),
         ("reader", "bearer", GenerationMode.NEGATIVE),

@@ -110,6 +110,17 @@ def test_a_body_that_nobody_can_keep_is_a_problem(web: Web, body: bytes) -> None
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("row", [True, "1", 1.5, 0, -1, 2**31])
+def test_what_is_no_number_of_a_row_in_json_is_refused(admin: TestClient, row: object) -> None:
+    for path, body in (
+        ("/api/v1/worklists/seed/skip", {"image_id": row}),
+        ("/api/v1/pseudo-labels/1/blind-read", {"class_id": row, "idempotency_key": "a" * 9}),
+    ):
+        answer = admin.post(path, json=body)
+        assert answer.status_code == 422
+        assert answer.json()["where"].endswith("_id")
+
+
 def test_forms_and_addresses_are_looked_at_too(admin: TestClient) -> None:
     assert admin.post("/people", data={"name": "a\0b", "role": "reader"}).status_code == 422
     assert admin.get("/api/v1/thumbnails/%00").status_code == 422

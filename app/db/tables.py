@@ -9,7 +9,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
-"""The number of a row, where a request names one: PostgreSQL counts rows in 32 bits."""
+"""The number of a row, where an address or a form names one: PostgreSQL counts rows in 32 bits."""
+IdInJson = Annotated[Id, Field(strict=True)]
+"""The same in a body of JSON, which has numbers: `true` is no row 1."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -28,8 +28,8 @@ ANY_SIZE = 2**62
 class WantedUpload(BaseModel):
     """What is to be uploaded, so that too much is refused before it is sent; 0 where unknown."""
 
-    size: int = Field(0, ge=0, lt=2**62, description="Bytes of all files together.")
-    files: int = Field(0, ge=0, lt=2**31)
+    size: int = Field(0, ge=0, lt=2**62, strict=True, description="Bytes of all files together.")
+    files: int = Field(0, ge=0, lt=2**31, strict=True)
 
 
 class Upload(BaseModel):
@@ -50,8 +50,8 @@ class WantedImport(BaseModel):
     upload: str | None = None
     inbox: str | None = None
     reports: str | None = Field(None, description="A CSV file of the upload with the reports.")
-    validation_patients: int | None = Field(None, ge=1, le=10_000_000)
-    rng: int = Field(0, ge=0, lt=2**32)
+    validation_patients: int | None = Field(None, ge=1, le=10_000_000, strict=True)
+    rng: int = Field(0, ge=0, lt=2**32, strict=True)
 
     @model_validator(mode="after")
     def _one_source(self) -> "WantedImport":

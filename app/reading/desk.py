@@ -20,7 +20,7 @@ from app.reading.suggestions import Suggestion, suggestion
 from app.reading.worklists import WorklistName, lease_read, remaining
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
-Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
+Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1, strict=True)]
 
 COUNTED_ON_DESK = 1_000
 """A longer worklist is not counted to its end with every answer."""

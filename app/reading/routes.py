@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app import errors
 from app.db.engine import read_only
 from app.db.reading import Lease
-from app.db.tables import Id, now
+from app.db.tables import Id, IdInJson, now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters, leases, rules
 from app.reading.desk import (
@@ -46,11 +46,11 @@ class Label(BaseModel):
     """A reader's decision; `class_id` null says that the image can carry no label."""
 
     worklist: ReadWorklist
-    class_id: Id | None
+    class_id: IdInJson | None
     reason: Reason | None = None
     """Why the image can carry no label."""
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
-    findings: Annotated[list[Id], Field(max_length=100)] = []
+    findings: Annotated[list[IdInJson], Field(max_length=100)] = []
     whole_study: bool = False
     """Also label every other image of the study that is open to the reader on the worklist."""
     milliseconds: Milliseconds = None
@@ -60,7 +60,7 @@ class Label(BaseModel):
 class Skipped(BaseModel):
     """The image to pass over."""
 
-    image_id: Id
+    image_id: IdInJson
 
 
 class GivenBack(BaseModel):

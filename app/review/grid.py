@@ -17,7 +17,7 @@ from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel, Sweep
 from app.db.reading import Lease, Skip
 from app.db.review import GridBatch
-from app.db.tables import Id
+from app.db.tables import IdInJson
 from app.errors import Conflict, NotFound
 from app.reading import leases
 from app.reading.desk import classes, read_today
@@ -35,9 +35,9 @@ PATIENCE = 6
 class BatchDecision(BaseModel):
     """What becomes of one pseudo-label; `leave` keeps it in review, for a look of its own."""
 
-    pseudo_label_id: Id
+    pseudo_label_id: IdInJson
     decision: Literal["approve", "correct", "reject", "leave"]
-    class_id: Id | None = None
+    class_id: IdInJson | None = None
     """With `correct` only."""
 
 

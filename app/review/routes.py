@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from app import errors
 from app.blindness import require_labeler_known
 from app.db.engine import read_only
-from app.db.tables import Id, now
+from app.db.tables import Id, IdInJson, now
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
@@ -35,7 +35,7 @@ class Verdict(BaseModel):
     """A decision on a pseudo-label; `class_id` goes with `correct` only."""
 
     decision: rules.Decision
-    class_id: Id | None = None
+    class_id: IdInJson | None = None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
 
@@ -43,7 +43,7 @@ class Verdict(BaseModel):
 class Blind(BaseModel):
     """What a reader says before seeing the pseudo-label; `class_id` null: no label possible."""
 
-    class_id: Id | None
+    class_id: IdInJson | None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
     """A blind read is one for each reader and pseudo-label anyway; every decision carries a key."""
