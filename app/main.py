@@ -20,6 +20,7 @@ from app.export import routes as export
 from app.findings import routes as findings
 from app.imaging.storage import Store
 from app.imports import routes as imports
+from app.knees import routes as knees
 from app.languages import routes as languages
 from app.overview import routes as overview
 from app.pages import ROOT
@@ -39,6 +40,7 @@ FEATURES: tuple[ModuleType, ...] = (
     logging_in,
     accounts,
     imports,
+    knees,
     reading,
     viewing,
     review,

@@ -8,6 +8,7 @@ from app.texts import _, noop
 NAMES: dict[str, str] = {
     # Kinds of run, and the stages of a round.
     "import": noop("import"),
+    "crop": noop("crop"),
     "pretrain": noop("pretrain"),
     "draw_seed": noop("draw seed"),
     "train_labeler": noop("train labeler"),

@@ -58,6 +58,7 @@ OF_A_ROUND = (
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
     Picture("imports", "/imports", "admin"),
+    Picture("both-knees", "/both-knees", "admin"),
     Picture("worklists", "/worklists", "admin"),
     Picture("findings", "/findings", "admin"),
     Picture("review-settings", "/review/settings", "admin"),

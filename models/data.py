@@ -25,12 +25,15 @@ class Film:
         report: the study's report, or None.
         group: the patient, as any key; films of one group never part in cross-validation.
         laterality: "L", "R" or "" where it is not known.
+        exposure: which exposure it is of, as any key: both knees of one film share it. "" is an
+            exposure of its own.
     """
 
     path: Path | None
     report: str | None
     group: str
     laterality: str
+    exposure: str = ""
 
 
 def fit_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -30,7 +30,8 @@ def near_copies(
         should_stop: asked at every batch.
 
     Returns:
-        bool (n,); the first of several copies is none, nor is a blank film.
+        bool (n,); the first of several copies is none, nor is a blank film, nor one knee of a film
+        for being like the other.
 
     Raises:
         TrainingError: naming the position of a film that cannot be read.
@@ -43,14 +44,18 @@ def near_copies(
         parts.append(for_prediction(torch.from_numpy(pixels)).flatten(1).numpy())
         done += len(pixels)
         on_progress(done, len(films), "Looking for copies")
-    return alike_to_earlier(np.concatenate(parts))
+    exposures = np.array([film.exposure or f"{place}" for place, film in enumerate(films)])
+    return alike_to_earlier(np.concatenate(parts), exposures)
 
 
-def alike_to_earlier(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+def alike_to_earlier(
+    vectors: NDArray[np.float32], exposures: NDArray[np.str_]
+) -> NDArray[np.bool_]:
     """Tell which vectors correlate with one before them that is no copy itself.
 
     Args:
         vectors: float32 (n, d), each of mean 0.
+        exposures: (n,); vectors of one exposure are not compared.
 
     Returns:
         bool (n,).
@@ -62,6 +67,6 @@ def alike_to_earlier(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
         alike = directions[start : start + ROWS_AT_ONCE] @ directions.T >= ALIKE
         for row in np.flatnonzero(alike.sum(axis=1) > 1):
             place = start + row
-            earlier = np.flatnonzero(alike[row, :place])
-            copies[place] = bool((~copies[earlier]).any())
+            others = alike[row, :place] & (exposures[:place] != exposures[place])
+            copies[place] = bool((others & ~copies[:place]).any())
     return copies

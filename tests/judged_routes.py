@@ -124,6 +124,9 @@ JUDGED = {
         "Other films of the patient, without a word about any.",
         of_images("/api/v1/images/{}/comparison"),
     ),
+    ("POST", "/api/v1/images/{image_id}/knee"): Judgement(
+        "The film with its side and frame as they are after a correction: no word of a label."
+    ),
     ("GET", "/api/v1/images/{image_id}/preview"): Judgement(
         "The film, small.", of_images("/api/v1/images/{}/preview")
     ),

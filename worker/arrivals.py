@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from app.imaging.film import Decoded, RenditionFile
 from app.imaging.storage import Store
+from app.imports.arrival import Arrival, NewRendition
 from app.imports.manifest import Row
 from app.imports.persons import Claim
-from app.imports.rules import Arrival, NewRendition
 
 NO_ROW = Row(
     line=0,

@@ -11,7 +11,10 @@ from models.data import Film
 
 def films(rows: Iterable[TrainingFilm], store: Store) -> list[Film]:
     """Return the films of rows: where the pixels lie, the report, and whose they are."""
-    return [Film(store.path(row.digest), row.report, row.patient, row.laterality) for row in rows]
+    return [
+        Film(store.path(row.digest), row.report, row.patient, row.laterality, row.source)
+        for row in rows
+    ]
 
 
 def labels(rows: Sequence[TrainingFilm]) -> np.ndarray:

@@ -13,15 +13,19 @@ from app import errors
 from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.storage import require_room
 from app.imports import files, identities, rules, totals
+from app.imports.arrival import Arrival
 from app.imports.files import Problem, Search, Source
 from app.imports.manifest import Row
 from app.imports.persons import Claim
 from app.imports.report_table import read_reports
 from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
+from app.knees import views
+from app.knees.views import BothKneesViews
 from app.runs import rules as runs
 from worker.arrivals import NO_ROW, described, stored
 from worker.fill_reports import fill_reports
+from worker.knees import arrival_of_knee, find_knees
 from worker.people import People
 from worker.progress import Running
 from worker.split_patients import Splits
@@ -55,6 +59,7 @@ def execute(running: Running) -> dict[str, Any]:
     running.store.sweep()
     with running.transaction() as session:
         classes = rules.ensure_classes(session)
+        both_knees = BothKneesViews(views.every(session))
     manifest, table = (_path(wanted.get(name)) for name in ("manifest", "reports"))
     reports = read_reports(table, running.check) if table else []
     running.report(0, 0, "Looking for files")
@@ -64,7 +69,7 @@ def execute(running: Running) -> dict[str, Any]:
     running.log(f"{len(search.sources):,} files found.")
     with Decoder(running.settings) as decoder:
         people = People.gathered(running, search.sources, decoder)
-        work = _Import(running, decoder, people, Splits.drawn(running, people))
+        work = _Import(running, decoder, people, Splits.drawn(running, people), both_knees)
         work.carry_out(search)
     told = fill_reports(running, table.name if table else "", reports)
     not_listed = count_unlisted(search.listed_folders, search.sources)
@@ -80,11 +85,19 @@ class _Import:
         put_aside: how many are not, each with its reason in the quarantine.
     """
 
-    def __init__(self, running: Running, decoder: Decoder, people: People, splits: Splits) -> None:
+    def __init__(
+        self,
+        running: Running,
+        decoder: Decoder,
+        people: People,
+        splits: Splits,
+        both_knees: BothKneesViews,
+    ) -> None:
         self._running = running
         self._decoder = decoder
         self._people = people
         self._splits = splits
+        self._both_knees = both_knees
         self._reasons: Counter[str] = Counter()
         self.there = 0
         self.put_aside = 0
@@ -105,7 +118,7 @@ class _Import:
         by_digest = self._identified(batch, problems)
         with self._running.database() as session:
             known = rules.known_digests(session, self._running.run_id, by_digest)
-        arrivals: list[tuple[Source, rules.Arrival]] = []
+        arrivals: list[tuple[Source, list[Arrival]]] = []
         again: list[tuple[Source, str]] = []
         for digest, copies in by_digest.items():
             first, *others = copies
@@ -113,7 +126,7 @@ class _Import:
                 others = copies
             else:
                 try:
-                    arrivals.append((first, self._arrival(first, digest)))
+                    arrivals.append((first, self._arrivals(first, digest)))
                 except Undecodable as reason:
                     problems.append(Problem(first.name, digest, reason))
             again += [(source, digest) for source in others]
@@ -132,7 +145,7 @@ class _Import:
                 problems.append(files.unreadable(source.name))
         return found
 
-    def _arrival(self, source: Source, digest: str) -> rules.Arrival:
+    def _arrivals(self, source: Source, digest: str) -> list[Arrival]:
         """Decode a film and store its files; the rows that name them come after."""
         film = self._decoder.decode(source.path)
         if source.row is None and film.identity is None:
@@ -146,27 +159,41 @@ class _Import:
         pieces = (film.model.path, film.viewer.path, film.stored)
         size = sum(path.stat().st_size for path in pieces)
         require_room(store.root, size, self._running.settings.disk_reserve_mb * 2**20)
-        renditions = [
-            stored(store, "model", film.model),
-            stored(store, "viewer", film.viewer),
-        ]
+        viewer = stored(store, "viewer", film.viewer)
         kept = store.put(film.stored.read_bytes())
         split = self._splits.of(claim, source.row)
-        return described(film, source.row or NO_ROW, claim, split, digest, kept, renditions)
+        row = source.row or NO_ROW
+        whole = described(film, row, claim, split, digest, kept, [viewer])
+        if source.second or self._both_knees.show_both(whole.laterality, whole.view, whole.site):
+            knees = find_knees(self._decoder, film, row, source.second)
+            models = [stored(store, "model", knee.file.model) for knee in knees]
+            return [
+                arrival_of_knee(whole, film.details, knee, model)
+                for knee, model in zip(knees, models, strict=True)
+            ]
+        return [replace(whole, renditions=[stored(store, "model", film.model), viewer])]
 
     def _register(
-        self, arrivals: Sequence[tuple[Source, rules.Arrival]], problems: Sequence[Problem]
+        self,
+        arrivals: Sequence[tuple[Source, Sequence[Arrival]]],
+        problems: Sequence[Problem],
     ) -> None:
         with self._running.transaction() as session:
-            for source, arrival in arrivals:
+            for source, knees in arrivals:
                 try:
-                    rules.register(session, self._running.run_id, arrival)
+                    self._register_film(session, knees)
                     self.there += 1
                 except errors.Refused as reason:
-                    problem = Problem(source.name, arrival.source_digest, reason)
+                    problem = Problem(source.name, knees[0].source_digest, reason)
                     self._quarantine(session, problem)
             for problem in problems:
                 self._quarantine(session, problem)
+
+    def _register_film(self, session: Session, knees: Sequence[Arrival]) -> None:
+        """Register both knees of a film, or the whole film; none where one cannot be."""
+        with session.begin_nested():
+            for knee in knees:
+                rules.register(session, self._running.run_id, knee)
 
     def _see_again(self, again: Sequence[tuple[Source, str]]) -> None:
         """Take what is said of files that were imported, or kept out, before or a moment ago."""

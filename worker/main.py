@@ -8,6 +8,7 @@ from app.db.engine import Database, open_database
 from app.runs.doorbell import make_celery
 from app.settings import settings
 from worker import (
+    crop,
     draw_seed,
     evaluate,
     export_model,
@@ -18,16 +19,18 @@ from worker import (
     train_classifier,
     train_labeler,
 )
+from worker.crop import after_crops
 from worker.progress import Running
 
 KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
     "import": import_files.execute,
-    "pretrain": pretrain.execute,
-    "draw_seed": draw_seed.execute,
-    "train_labeler": train_labeler.execute,
-    "sweep": sweep.execute,
-    "train_classifier": train_classifier.execute,
-    "evaluate": evaluate.execute,
+    "crop": crop.execute,
+    "pretrain": after_crops(pretrain.execute),
+    "draw_seed": after_crops(draw_seed.execute),
+    "train_labeler": after_crops(train_labeler.execute),
+    "sweep": after_crops(sweep.execute),
+    "train_classifier": after_crops(train_classifier.execute),
+    "evaluate": after_crops(evaluate.execute),
     "export": export_model.execute,
 }
 

@@ -117,7 +117,7 @@ def _train(running: Running, role: str, known: Known) -> ModelVersion:
             "waiting": len(known.waiting),
             "weights": weights_origin(recipe.weights),
         },
-        training_digest=training.digest(
+        training_digest=versions.digest(
             known.by_hand,
             accepted=[film for film, _ in known.accepted],
             waiting=[film for film, _ in known.waiting],

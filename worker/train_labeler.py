@@ -50,7 +50,7 @@ def execute(running: Running) -> dict[str, Any]:
                 recipe=recipe.to_json(),
                 metrics=labeler.metrics
                 | {"films": len(rows), "weights": weights_origin(recipe.weights)},
-                training_digest=training.digest(rows),
+                training_digest=versions.digest(rows),
             ),
         )
     return versions.summary(version)

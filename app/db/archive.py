@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.tables import Table, now, one_of
+from app.imaging.knees import Region
 
 SCOPE_ENDS = "\x1f"
 """Between scope and key in a unique name: a sign that no id has."""
@@ -125,11 +126,27 @@ class Report(Table):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+REGION = (
+    "(region_left IS NULL AND region_top IS NULL"
+    " AND region_right IS NULL AND region_bottom IS NULL)"
+    " OR (region_left >= 0 AND region_left < region_right AND region_right <= width"
+    " AND region_top >= 0 AND region_top < region_bottom AND region_bottom <= height)"
+)
+
+
 class Image(Table):
-    """One film. Its pixels are in files named by their SHA-256; this row says which."""
+    """One knee on one film. The pixels are in files named by their SHA-256; this row says which.
+
+    A film of one knee is one row without a region. A film of both is two rows, `L` and `R`, which
+    share the stored file and the viewer rendition; each has a region and a model rendition of it.
+    """
 
     __tablename__ = "image"
-    __table_args__ = (UniqueConstraint("scope", "key"),)
+    __table_args__ = (
+        UniqueConstraint("scope", "key"),
+        UniqueConstraint("source_digest", "laterality"),
+        CheckConstraint(REGION, "region"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), index=True)
@@ -137,8 +154,9 @@ class Image(Table):
     scope: Mapped[str] = mapped_column(default="", server_default="")
     """Where the key counts: the manifest's site, or empty, as of the patient."""
     key: Mapped[str] = mapped_column(index=True)
-    """The manifest's image_id, or the pseudonym of a SOPInstanceUID."""
-    source_digest: Mapped[str] = mapped_column(unique=True)
+    """The manifest's image_id, or the pseudonym of a SOPInstanceUID; with `-L` or `-R` behind it
+    where that names a film of both knees."""
+    source_digest: Mapped[str]
     """SHA-256 of the file as it came; importing it again changes nothing."""
     stored_digest: Mapped[str]
     """SHA-256 of the de-identified file in the store."""
@@ -148,7 +166,13 @@ class Image(Table):
     """The practice or hospital the film comes from: the manifest's name, or the pseudonym of a
     DICOM InstitutionName; empty where unknown."""
     width: Mapped[int]
+    """Of the whole film, as `height`."""
     height: Mapped[int]
+    region_left: Mapped[int | None]
+    """Where the knee is on a film of both, in pixels of the viewer rendition: see `Region`."""
+    region_top: Mapped[int | None]
+    region_right: Mapped[int | None]
+    region_bottom: Mapped[int | None]
     spacing_mm: Mapped[float | None]
     """Millimetres per pixel of the viewer rendition; None where unknown."""
     spacing_plane: Mapped[str] = mapped_column(default="", server_default="")
@@ -162,6 +186,38 @@ class Image(Table):
     study: Mapped[Study] = relationship(lazy="raise")
     patient: Mapped[Patient] = relationship(lazy="raise")
     given_class: Mapped[LabelClass | None] = relationship(lazy="raise")
+
+    @property
+    def region(self) -> Region | None:
+        """Where the knee is on a film of both; None where the whole film is of one."""
+        return region_of(self.region_left, self.region_top, self.region_right, self.region_bottom)
+
+    @region.setter
+    def region(self, region: Region) -> None:
+        self.region_left, self.region_top = region.left, region.top
+        self.region_right, self.region_bottom = region.right, region.bottom
+
+
+def region_of(
+    left: int | None, top: int | None, right: int | None, bottom: int | None
+) -> Region | None:
+    """Return the region that four columns hold, None where they are empty."""
+    if left is None or top is None or right is None or bottom is None:
+        return None
+    return Region(left, top, right, bottom)
+
+
+class BothKneesView(Table):
+    """An admin's word that films of a view show both knees where nothing says which side."""
+
+    __tablename__ = "both_knees_view"
+    __table_args__ = (UniqueConstraint("view", "site"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    view: Mapped[str]
+    """As the films state it, in capitals."""
+    site: Mapped[str]
+    """As in `Image.site`; empty for every site."""
 
 
 class Rendition(Table):

@@ -10,6 +10,7 @@ from app.db.tables import Table, now, one_of
 
 RUN_KINDS = (
     "import",
+    "crop",
     "pretrain",
     "draw_seed",
     "train_labeler",
@@ -18,7 +19,7 @@ RUN_KINDS = (
     "evaluate",
     "export",
 )
-"""The kinds of run a person can start, in the order of a round."""
+"""The kinds of run, in the order of a round."""
 ACTIVE_RUN = text("status IN ('queued', 'running')")
 
 

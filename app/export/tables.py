@@ -4,7 +4,7 @@ The names of patients, studies and images are the manifest's own, or the pseudon
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
@@ -20,6 +20,7 @@ from app.reading.reports import is_earlier
 
 Row = dict[str, Any]
 BATCH = 1000
+EDGES = (Image.region_left, Image.region_top, Image.region_right, Image.region_bottom)
 
 
 def _labels(session: Session) -> Iterator[Row]:
@@ -32,10 +33,12 @@ def _labels(session: Session) -> Iterator[Row]:
             Patient.key,
             Patient.split,
             Image.site,
+            Image.laterality,
             LabelClass.name,
             ReferenceLabel.basis,
             ReferenceLabel.at,
             _on_earlier_report(),
+            *EDGES,
         )
         .select_from(ReferenceLabel)
         .join(Image, Image.id == ReferenceLabel.image_id)
@@ -46,13 +49,15 @@ def _labels(session: Session) -> Iterator[Row]:
         .execution_options(yield_per=BATCH)
     )
     for row in session.execute(query):
-        image_id, image, study, patient, split, site, label, basis, at, earlier = row
+        image_id, image, study, patient, split, site, side, label, basis, at, earlier, *edges = row
         yield {
             "image_id": image,
             "study_id": study,
             "patient_id": patient,
             "split": split,
             "site": site,
+            "laterality": side,
+            "region": _region(edges),
             "label": label,
             "basis": basis,
             "earlier_report": earlier,
@@ -84,6 +89,7 @@ def _reads(session: Session) -> Iterator[Row]:
         yield {
             "image_id": image.key,
             "site": image.site,
+            "laterality": image.laterality,
             "reader": reader,
             "worklist": read.worklist,
             "label": label,
@@ -148,8 +154,10 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             Patient.key,
             Image.site,
             Study.report_version,
+            Image.laterality,
             Annotation,
             BlindRead,
+            *EDGES,
         )
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Study, Study.id == Image.study_id)
@@ -159,12 +167,14 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
         .order_by(PseudoLabel.id)
         .execution_options(yield_per=BATCH)
     )
-    for label, image, patient, site, newest, read, blind in session.execute(query):
+    for label, image, patient, site, newest, side, read, blind, *edges in session.execute(query):
         yield {
             "sweep": label.sweep_id,
             "image_id": image,
             "patient_id": patient,
             "site": site,
+            "laterality": side,
+            "region": _region(edges),
             "predicted": names[label.class_id],
             "confidence": label.confidence,
             "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
@@ -188,6 +198,11 @@ def _on_earlier_report() -> ColumnElement[bool]:
         Annotation.report_version > 0,
         Annotation.report_version != Study.report_version,
     )
+
+
+def _region(edges: Sequence[int | None]) -> list[int] | None:
+    """Left, top, right and bottom of a knee on a film of both, in pixels of the film."""
+    return [edge for edge in edges if edge is not None] or None
 
 
 def _said(blind: BlindRead | None, names: dict[int, str]) -> str | None:
@@ -223,6 +238,8 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "patient_id",
             "split",
             "site",
+            "laterality",
+            "region",
             "label",
             "basis",
             "earlier_report",
@@ -236,6 +253,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
         [
             "image_id",
             "site",
+            "laterality",
             "reader",
             "worklist",
             "label",
@@ -257,6 +275,8 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "image_id",
             "patient_id",
             "site",
+            "laterality",
+            "region",
             "predicted",
             "confidence",
             "probabilities",

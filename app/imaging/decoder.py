@@ -22,11 +22,14 @@ from typing import Any, TextIO
 import cv2
 
 from app import errors
-from app.imaging import dicom, loading, plain, rendering
-from app.imaging.film import Decoded, Film, Identity, RenditionFile
+from app.imaging import crops, dicom, loading, plain, rendering
+from app.imaging.film import Decoded, Film, Identity
 from app.imaging.limits import LIMITS, Limits
 
 SIGNATURE_BYTES = 132
+
+PARTS = {"find": crops.find, "crop": crops.crop}
+"""Requests about a film that was decoded before."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def write(film: Film, scratch: Path) -> Decoded:
         Where the files are, and what is known of the film.
     """
     picture = rendering.viewer(film)
-    viewer = _write_png(picture, scratch / "viewer.png")
-    model = _write_png(rendering.model(picture), scratch / "model.png")
+    viewer = rendering.write(picture, scratch / "viewer.png")
+    model = rendering.write(rendering.model(picture), scratch / "model.png")
     stored = viewer.path
     if film.stored is not None:
         stored = scratch / "stored.dcm"
@@ -96,18 +99,19 @@ def write(film: Film, scratch: Path) -> Decoded:
         identity=film.identity,
         laterality=film.laterality,
         view=film.view,
+        orientation=film.orientation,
         spacing_mm=film.spacing_mm,
         spacing_plane=film.spacing_plane,
         details=film.details,
     )
 
 
-def answer(request: dict[str, str], scratch: Path, rules: Rules) -> dict[str, Any]:
+def answer(request: dict[str, Any], scratch: Path, rules: Rules) -> dict[str, Any]:
     """Carry out one request; every failure becomes a reason.
 
     Args:
-        request: `do` is `decode` or `identity`; `path` is the file.
-        scratch: where to write what `decode` makes.
+        request: `do` is `decode`, `identity`, `find` or `crop`; `path` is the file.
+        scratch: where to write what is made.
         rules: of the process.
 
     Returns:
@@ -115,6 +119,8 @@ def answer(request: dict[str, str], scratch: Path, rules: Rules) -> dict[str, An
     """
     path = Path(request["path"])
     try:
+        if request["do"] in PARTS:
+            return {"done": PARTS[request["do"]](request, scratch)}
         if request["do"] == "identity":
             found = identity(path, rules.key, rules.limits)
             return {"done": {"identity": found and asdict(found)}}
@@ -173,12 +179,6 @@ def _check_dicom(path: Path) -> None:
         "",
         "Copy the file again; if it is no image, leave it out.",
     )
-
-
-def _write_png(picture: rendering.Picture, path: Path) -> RenditionFile:
-    path.write_bytes(rendering.png(picture))
-    height, width = picture.pixels.shape
-    return RenditionFile(path, width, height, picture.bits, picture.centre, picture.width)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -11,14 +11,15 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from app import errors
 from app.imaging import pseudonyms
-from app.imaging.film import Decoded, Identity, RenditionFile
+from app.imaging.film import Decoded, Identity, KneeFile, RenditionFile
+from app.imaging.knees import Orientation, Region
 from app.imaging.limits import Limits
 from app.imaging.storage import refusing_a_full_disk
 from app.settings import Settings
@@ -76,14 +77,38 @@ class Decoder:
             errors.Refused: the disk is full.
         """
         found = self._ask("decode", path)
-        found["identity"] = _identity(found)
-        viewer, model = (
-            RenditionFile(**{**found[kind], "path": Path(found[kind]["path"])})
-            for kind in ("viewer", "model")
-        )
-        return Decoded(
-            **{**found, "stored": Path(found["stored"]), "viewer": viewer, "model": model}
-        )
+        viewer, model = (_file(found[kind]) for kind in ("viewer", "model"))
+        known = {
+            "stored": Path(found["stored"]),
+            "viewer": viewer,
+            "model": model,
+            "identity": _identity(found),
+            "orientation": Orientation(*found["orientation"]),
+        }
+        return Decoded(**{**found, **known})
+
+    def knees(self, viewer: RenditionFile, orientation: Orientation) -> list[KneeFile]:
+        """Find the knees of a film of both and make the model rendition of each.
+
+        Args:
+            viewer: the film's viewer rendition, just decoded or from the store.
+            orientation: of the film.
+
+        Returns:
+            The knees found. Their files are overwritten by the next call.
+
+        Raises:
+            Undecodable: the file cannot be read.
+        """
+        found = self._ask("find", viewer.path, orientation=orientation, **_greys(viewer))
+        return [
+            KneeFile(knee["side"], Region(**knee["region"]), _file(knee["model"]))
+            for knee in found["knees"]
+        ]
+
+    def crop(self, viewer: RenditionFile, region: Region) -> RenditionFile:
+        """Make the model rendition of one region of a film; the rest as in `knees`."""
+        return _file(self._ask("crop", viewer.path, region=astuple(region), **_greys(viewer)))
 
     def identity(self, path: Path) -> Identity | None:
         """Return whose a film is by its DICOM header, None for PNG and JPEG.
@@ -93,9 +118,10 @@ class Decoder:
         """
         return _identity(self._ask("identity", path))
 
-    def _ask(self, what: str, path: Path) -> dict[str, Any]:
+    def _ask(self, what: str, path: Path, **more: Any) -> dict[str, Any]:
         process = self._alive() or self._start()
-        request = json.dumps({"do": what, "path": str(path.absolute())}).encode() + b"\n"
+        asked = {"do": what, "path": str(path.absolute()), **more}
+        request = json.dumps(asked).encode() + b"\n"
         reply = _exchange(process, request, self._deadline())
         if reply is None:
             raise self._gone(process)
@@ -190,6 +216,18 @@ class Decoder:
 
 def _identity(reply: dict[str, Any]) -> Identity | None:
     return Identity(**reply["identity"]) if reply["identity"] else None
+
+
+def _file(written: dict[str, Any]) -> RenditionFile:
+    return RenditionFile(**{**written, "path": Path(written["path"])})
+
+
+def _greys(viewer: RenditionFile) -> dict[str, float]:
+    return {
+        "bits": viewer.bits,
+        "window_centre": viewer.window_centre,
+        "window_width": viewer.window_width,
+    }
 
 
 def _remove_abandoned(home: Path) -> None:

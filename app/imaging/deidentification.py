@@ -130,6 +130,8 @@ def _describe(dataset: Dataset, film: Film, kept: Dataset) -> None:
             setattr(kept, keyword, [int(number) for number in whole])
     if shapes := shutter_shapes(dataset):
         kept.ShutterShape = shapes
+    if any(film.orientation):
+        kept.PatientOrientation = list(film.orientation)
     kilovolts = attributes.number(dataset, "KVP")
     if kilovolts is not None and _KVP[0] <= kilovolts <= _KVP[1]:
         kept.KVP = f"{kilovolts:.1f}".removesuffix(".0")

@@ -77,6 +77,7 @@ def _placed(dataset: Dataset, pixels: NDArray[Any]) -> Film:
         spacing_plane=spacing.plane if spacing else "",
         laterality=geometry.laterality(dataset),
         view=attributes.code(dataset, "ViewPosition"),
+        orientation=geometry.orientation(dataset),
     )
 
 

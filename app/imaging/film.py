@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.imaging.knees import UNSAID, Orientation, Region
+
 
 @dataclass(frozen=True)
 class LookupTable:
@@ -92,6 +94,7 @@ class Film:
         identity: whose it is; None for PNG and JPEG.
         laterality: `L`, `R`, `B` or empty.
         view: e.g. `AP`, or empty.
+        orientation: which way its rows and columns run.
         details: kept attributes by keyword.
         stored: the de-identified file to keep; None means the viewer rendition is all of it.
     """
@@ -112,6 +115,7 @@ class Film:
     identity: Identity | None = None
     laterality: str = ""
     view: str = ""
+    orientation: Orientation = UNSAID
     details: dict[str, str] = field(default_factory=dict)
     stored: bytes | None = None
 
@@ -138,6 +142,21 @@ class RenditionFile:
 
 
 @dataclass(frozen=True)
+class KneeFile:
+    """One knee of a film of both, and the model rendition made from its part of the film.
+
+    Attributes:
+        side: `L` or `R`.
+        region: where it is in the viewer rendition.
+        model: the file.
+    """
+
+    side: str
+    region: Region
+    model: RenditionFile
+
+
+@dataclass(frozen=True)
 class Decoded:
     """What the decoding process made of one file; the paths are good until the next file.
 
@@ -153,6 +172,7 @@ class Decoded:
     identity: Identity | None
     laterality: str
     view: str
+    orientation: Orientation
     spacing_mm: float | None
     spacing_plane: str
     details: dict[str, str]

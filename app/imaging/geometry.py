@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from app.imaging import attributes
+from app.imaging.knees import UNSAID, Orientation
 from app.imaging.limits import LIMITS
 
 CALIBRATED = {"GEOMETRY", "FIDUCIAL"}
@@ -114,6 +116,18 @@ def laterality(dataset: Dataset) -> str:
         if len(found) == 1 and found[0] in SIDES:
             return SIDES[found[0]]
     return ""
+
+
+def orientation(dataset: Dataset) -> Orientation:
+    """Return which way the rows and columns run; nothing where that is no pair of directions.
+
+    Source: DICOM PS3.3 C.7.6.1.1.1, PatientOrientation (0020,0020).
+    """
+    found = attributes.value(dataset, "PatientOrientation")
+    said = [str(one).strip(" \0").upper() for one in found] if isinstance(found, MultiValue) else []
+    if len(said) != 2 or any(set(one) - set("APRLHF") for one in said):
+        return UNSAID
+    return Orientation(*said)
 
 
 def _pair(dataset: Dataset, keyword: str, plane: str, divisor: float = 1) -> Spacing | None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.imaging.background import Mask
-from app.imaging.film import Film
+from app.imaging.film import Film, RenditionFile
 from app.imaging.greyscale import linear_exact, lowest
 from app.imaging.looks import Look, chosen
 
@@ -86,6 +87,13 @@ def png(picture: Picture) -> bytes:
     if not done:
         raise ValueError("OpenCV could not write a PNG")
     return data.tobytes()
+
+
+def write(picture: Picture, path: Path) -> RenditionFile:
+    """Write a picture as `png` makes it, and return the file with what is known of it."""
+    path.write_bytes(png(picture))
+    height, width = picture.pixels.shape
+    return RenditionFile(path, width, height, picture.bits, picture.centre, picture.width)
 
 
 def _picture(film: Film, index: NDArray[Any]) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import errors
@@ -22,12 +22,14 @@ class Source:
         name: where it was, relative to what was imported.
         row: its line of a manifest, where there is one.
         manifest: which of the import's manifests that is, `1`, `2`, ...; empty without one.
+        second: the line of its other knee, where each knee of a film of both has its own.
     """
 
     path: Path
     name: str
     row: Row | None = None
     manifest: str = ""
+    second: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -155,12 +157,18 @@ class Search:
     def _list(self, manifest: Path, folders: Collection[Path]) -> None:
         self._manifests += 1
         self.listed_folders += folders
+        lines: dict[str, list[Row]] = {}
         for row in read_manifest(manifest, self._classes, self._zips.check):
+            lines.setdefault(row.file, []).append(row)
+        for row, *second in lines.values():
             places = (folder / row.file for folder in folders)
             # The function, unlike the method, takes what can be no file's name for no file.
             path = next((place for place in places if os.path.isfile(place)), None)
             if path is not None:
-                self.sources.append(Source(path, row.file, row, str(self._manifests)))
+                both = _with_common_report(row, *second)
+                self.sources.append(
+                    Source(path, row.file, both[0], str(self._manifests), *both[1:])
+                )
             else:
                 self.problems.append(_missing(row))
 
@@ -195,6 +203,12 @@ def _is_visible(name: str) -> bool:
 
 def _zips_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".zip")
+
+
+def _with_common_report(*rows: Row) -> tuple[Row, ...]:
+    """Both knees of a film are of one study, whichever line gives its report."""
+    report = next((row.report for row in rows if row.report), "")
+    return tuple(replace(row, report=report) for row in rows)
 
 
 def _missing(row: Row) -> Problem:

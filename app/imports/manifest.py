@@ -21,7 +21,7 @@ IDS = ("patient_id", "study_id", "image_id")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a manifest: one image.
+    """One line of a manifest: one image, or one knee of a film of both.
 
     Attributes:
         line: where it stands in the file, the header being line 1.
@@ -120,15 +120,24 @@ def _one_of(cell: str, known: dict[str, str], line: int, column: str) -> str:
 
 
 def _check_unique(rows: list[Row]) -> None:
-    files: dict[str, int] = {}
+    files: dict[str, list[Row]] = {}
     images: dict[tuple[str, str], int] = {}
     for row in rows:
-        first = files.setdefault(row.file, row.line)
-        if first != row.line:
-            raise _twice("file", row.line, first)
+        earlier = files.setdefault(row.file, [])
+        if earlier and not _are_both_knees([*earlier, row]):
+            raise _twice("file", row.line, earlier[0].line)
+        earlier.append(row)
         first = images.setdefault((row.site, row.image_id), row.line)
         if row.image_id and first != row.line:
             raise _twice("image_id", row.line, first)
+
+
+def _are_both_knees(rows: list[Row]) -> bool:
+    """Whether lines of one file are one for each knee."""
+    sides = sorted(row.laterality for row in rows)
+    films = {(row.patient_id, row.study_id, row.site, row.view) for row in rows}
+    reports = {row.report for row in rows if row.report}
+    return sides == ["L", "R"] and len(films) == 1 and len(reports) <= 1
 
 
 def _twice(column: str, line: int, first: int) -> errors.Refused:
@@ -136,7 +145,8 @@ def _twice(column: str, line: int, first: int) -> errors.Refused:
         f"The {column} is the same as in line {first}.",
         line,
         column,
-        "Each image needs one line of its own.",
+        "Each image needs one line of its own; a film of both knees may have two, with laterality "
+        "L and R and the same patient, study, site, view and report.",
     )
 
 

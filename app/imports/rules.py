@@ -1,8 +1,6 @@
 """Registering films: who they are of, which split, what was kept out and why."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -19,65 +17,10 @@ from app.db.archive import (
 from app.db.learning import PseudoLabel
 from app.db.tables import now
 from app.imports import identities, reports
+from app.imports.arrival import Arrival, NewRendition, Told
 from app.imports.persons import Claim
 
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
-
-
-@dataclass(frozen=True)
-class NewRendition:
-    """A rendition that is in the store; the fields are those of the table."""
-
-    kind: str
-    digest: str
-    width: int
-    height: int
-    bits: int
-    window_centre: float
-    window_width: float
-
-
-class Told(Protocol):
-    """What a manifest, or a film itself, says besides whose it is."""
-
-    @property
-    def site(self) -> str: ...
-
-    @property
-    def report(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A film whose files are in the store, ready to be registered.
-
-    Attributes:
-        claim: whose it is.
-        image_scope: where the image_key counts.
-        split: of the patient, used only where the patient is new.
-        label: name of a class, or empty.
-        report: of the study, or empty.
-
-    The others are those of the tables Study and Image.
-    """
-
-    claim: Claim
-    study_key: str
-    accession: str
-    image_scope: str
-    image_key: str
-    split: str
-    source_digest: str
-    stored_digest: str
-    laterality: str
-    view: str
-    site: str
-    spacing_mm: float | None
-    label: str
-    report: str
-    details: Mapping[str, Any]
-    renditions: Sequence[NewRendition]
-    spacing_plane: str = ""
 
 
 def ensure_classes(session: Session, names: Sequence[str] = DEFAULT_CLASSES) -> list[str]:
@@ -112,13 +55,14 @@ def register(session: Session, run_id: int, arrival: Arrival) -> bool:
         arrival: the film.
 
     Returns:
-        False where the same file, or the same picture under the same name, is there already.
+        False where the same file, or the same picture under the same name, is there already; of a
+        film of both knees, where the same knee is.
 
     Raises:
         errors.Refused: it is unclear whose the film is, or another film has its name; nothing was
             written.
     """
-    if session.scalar(_same_file(arrival.source_digest)) is not None:
+    if session.scalar(_same_film(arrival)) is not None:
         see_again(session, run_id, arrival.source_digest, arrival.claim, arrival)
         dismiss(session, arrival.source_digest)
         return False
@@ -174,7 +118,8 @@ def see_again(
         )
     named = bool(told.site) and not image.site
     if named:
-        name_site(session, image, told.site)
+        for each in session.scalars(select(Image).where(Image.source_digest == source_digest)):
+            name_site(session, each, told.site)
     if claim:
         identities.meet_again(session, session.get_one(Patient, image.patient_id), claim, named)
     reports.put(session, session.get_one(Study, image.study_id), told.report, run_id)
@@ -210,6 +155,14 @@ def _same_file(source_digest: str) -> Select[Image]:
     return select(Image).where(Image.source_digest == source_digest).order_by(Image.id).limit(1)
 
 
+def _same_film(arrival: Arrival) -> Select[int]:
+    """Select the image that an arrival is, or whose film it is of, whatever its name."""
+    same = Image.source_digest == arrival.source_digest
+    if arrival.region is not None:
+        same &= Image.region_left.is_(None) | (Image.laterality == arrival.laterality)
+    return select(Image.id).where(same).limit(1)
+
+
 def _of_the_same_name(session: Session, arrival: Arrival) -> Image | None:
     """A site that was named after its image counts as the scope of the image's key."""
     scope = arrival.image_scope
@@ -223,12 +176,12 @@ def _require_same_picture(
     session: Session, twin: Image, patient: Patient | None, arrival: Arrival
 ) -> None:
     """A file sent again with another header is the same film if the picture and its owner are."""
-    pictures = set(
-        session.scalars(select(Rendition.digest).where(Rendition.image_id == twin.id)).all()
+    shown = select(Rendition.digest).where(
+        Rendition.image_id == twin.id, Rendition.kind == "viewer"
     )
     study = session.get_one(Study, twin.study_id)
     same = (
-        pictures == {rendition.digest for rendition in arrival.renditions}
+        session.scalar(shown) == _viewer(arrival).digest
         and patient is not None
         and patient.id == twin.patient_id
         and (study.key, twin.laterality) == (arrival.study_key, arrival.laterality)
@@ -240,6 +193,10 @@ def _require_same_picture(
             f"image {twin.id}",
             "Give the film a name of its own: a new SOPInstanceUID, or an image_id in a manifest.",
         )
+
+
+def _viewer(arrival: Arrival) -> NewRendition:
+    return next(one for one in arrival.renditions if one.kind == "viewer")
 
 
 def name_site(session: Session, image: Image, site: str) -> None:
@@ -271,7 +228,7 @@ def _study(session: Session, patient: Patient, arrival: Arrival) -> Study:
 
 
 def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -> Image:
-    viewer = next(one for one in arrival.renditions if one.kind == "viewer")
+    viewer = _viewer(arrival)
     label = select(LabelClass.id).where(LabelClass.name == arrival.label)
     image = Image(
         study_id=study.id,
@@ -290,6 +247,8 @@ def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -
         given_class_id=session.scalar(label) if arrival.label else None,
         details=dict(arrival.details),
     )
+    if arrival.region is not None:
+        image.region = arrival.region
     session.add(image)
     session.flush()
     return image

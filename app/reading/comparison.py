@@ -4,10 +4,11 @@ Nothing here says what any reader or model thinks of a film: the blind pages use
 not survive the de-identification, so an earlier study cannot be told from a later one.
 """
 
-from typing import Literal
+from itertools import islice
+from typing import Any, Literal
 
 from pydantic import BaseModel
-from sqlalchemy import case, select
+from sqlalchemy import Row, case, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition
@@ -34,7 +35,8 @@ def films_beside(session: Session, image_id: int) -> list[Beside]:
         image_id: the film that is to be decided on.
 
     Returns:
-        The same study's first; then the other studies', in the order they were imported.
+        The same study's first; then the other studies', in the order they were imported. A film of
+        both knees comes once, as the knee of the same side; the image's own film does not.
 
     Raises:
         NotFound: if there is no such image.
@@ -44,12 +46,16 @@ def films_beside(session: Session, image_id: int) -> list[Beside]:
         raise no_such_image(image_id)
     same = Image.study_id == image.study_id
     others = (
-        select(Image.id, Image.study_id)
-        .where(Image.patient_id == image.patient_id, Image.id != image_id)
+        select(Image.id, Image.study_id, Image.source_digest, Image.laterality)
+        .where(Image.patient_id == image.patient_id, Image.source_digest != image.source_digest)
         .order_by(case((same, 0), else_=1), Image.study_id, Image.id)
-        .limit(AT_MOST)
+        .limit(2 * AT_MOST)
     )
-    studies = {row.id: row.study_id for row in session.execute(others)}
+    by_film: dict[str, Row[*tuple[Any, ...]]] = {}
+    for row in session.execute(others):
+        if row.source_digest not in by_film or row.laterality == image.laterality:
+            by_film[row.source_digest] = row
+    studies = {row.id: row.study_id for row in islice(by_film.values(), AT_MOST)}
     return [
         Beside(film=film, relation=_relation(studies[film.image_id], image.study_id))
         for film in films(session, list(studies))
@@ -63,21 +69,24 @@ def preview_digest(session: Session, image_id: int, viewer_digest: str) -> tuple
         viewer_digest: what the caller takes for the digest of the viewer rendition.
 
     Returns:
-        The digest, and whether the caller was right: a preview is made from the viewer rendition,
-        so under that digest it never changes.
+        The digest, and whether it never changes: the caller was right, and the preview is made
+        from the whole of the viewer rendition. That of one knee does when the knee is put right.
 
     Raises:
         NotFound: if there is no such image, or it has no preview.
     """
     rows = session.execute(
-        select(Rendition.kind, Rendition.digest).where(Rendition.image_id == image_id)
-    )
+        select(Rendition.kind, Rendition.digest, Image.region_left)
+        .join(Image, Image.id == Rendition.image_id)
+        .where(Rendition.image_id == image_id)
+    ).all()
     digests = {row.kind: row.digest for row in rows}
     if "model" not in digests:
         raise NotFound(
             _("There is no preview of this image."), _("image {number}", number=image_id)
         )
-    return digests["model"], digests.get("viewer") == viewer_digest
+    of_whole_film = rows[0].region_left is None
+    return digests["model"], of_whole_film and digests.get("viewer") == viewer_digest
 
 
 def _relation(study: int, own: int) -> Literal["study", "patient"]:

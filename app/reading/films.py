@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, Rendition
+from app.db.archive import Image, Rendition, region_of
 from app.errors import NotFound
+from app.imaging.knees import Region
 from app.reading import queues
 from app.reading.double_reading import MOST_READERS
 from app.reading.filters import Asked, Filter
@@ -25,6 +26,10 @@ _FILM = (
     Image.spacing_plane,
     Image.laterality,
     Image.view,
+    Image.region_left,
+    Image.region_top,
+    Image.region_right,
+    Image.region_bottom,
     Rendition.digest,
     Rendition.width,
     Rendition.height,
@@ -60,6 +65,8 @@ class Film(BaseModel):
     magnification), or empty where the file does not say."""
     laterality: str
     view: str
+    region: Region | None
+    """Where the knee that is asked for is on a film of both, in pixels; None on a film of one."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Around:
     Attributes:
         shown: the one in hands; None where its rendition is missing.
         position: its place in the worklist.
-        of_study: the others of its study.
+        of_study: the others of its study; not the other knee of the same film.
         ahead: what the reader would be given after it, the nearest first; not leased.
     """
 
@@ -166,9 +173,12 @@ def _around(worklist: WorklistName, conditions: Asked) -> Select[*tuple[Any, ...
         literal(_IN_HANDS).label("part"),
         queue.position.label("place"),
     ).where(queue.listed, queue.image == image, queue.turn == turn)
-    study = select(Image.study_id).where(Image.id == image).scalar_subquery()
+    study, source = (
+        select(column).where(Image.id == image).scalar_subquery()
+        for column in (Image.study_id, Image.source_digest)
+    )
     mates = select(Image.id, literal(_OF_STUDY), Image.id)
-    of_study = mates.where(Image.study_id == study, Image.id != image)
+    of_study = mates.where(Image.study_id == study, Image.source_digest != source)
     next_image, _turn, place = queues.ahead(worklist, conditions).subquery().c
     ahead = select(next_image, literal(_AHEAD), place)
     wanted = union_all(in_hands, of_study, ahead).subquery()
@@ -193,4 +203,5 @@ def _film(row: Row[*tuple[Any, ...]]) -> Film:
         spacing_plane=row.spacing_plane,
         laterality=row.laterality,
         view=row.view,
+        region=region_of(row.region_left, row.region_top, row.region_right, row.region_bottom),
     )

@@ -189,16 +189,22 @@ def _lease(
 
 
 def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Select[*Place]:
-    """Select the images of a class in nobody else's hands, and not on this reader's own desk."""
+    """Select the images of a class in nobody else's hands, and not on this reader's own desk.
+
+    A knee that was corrected is left out until its thumbnail is made anew.
+    """
     on_own_desk = exists().where(
         Lease.image_id == PseudoLabel.image_id,
         Lease.reader_id == reader_id,
         Lease.worklist != GRID,
         Lease.expires_at > now,
     )
+    has_thumbnail = exists().where(
+        Rendition.image_id == PseudoLabel.image_id, Rendition.kind == "model"
+    )
     free = Queue("review").free_for(reader_id, now)
     return (
-        free.where(_of_class(session, class_id), ~on_own_desk)
+        free.where(_of_class(session, class_id), ~on_own_desk, has_thumbnail)
         .order_by(None)
         .order_by(PseudoLabel.confidence.desc(), PseudoLabel.id)
     )

@@ -1,6 +1,5 @@
 """Which films, with which labels, a model learns from, is applied to, and is judged on."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +32,7 @@ class TrainingFilm:
         report: the newest text of the study, None where there is none.
         report_version: its version, 0 where there is none.
         laterality: `L`, `R` or empty.
+        source: SHA-256 of the file it came from; both knees of one film have the same.
         class_index: the label's place among the classes, None where it has no label.
     """
 
@@ -46,6 +46,7 @@ class TrainingFilm:
     report: str | None
     report_version: int
     laterality: str
+    source: str
     class_index: int | None
 
 
@@ -184,20 +185,6 @@ def require(films: Sequence[TrainingFilm], what: str, do: str) -> None:
         raise errors.Refused(f"There are no {what}.", "", do)
 
 
-def digest(by_hand: Sequence[TrainingFilm], **pseudo_labelled: Sequence[TrainingFilm]) -> str:
-    """Return the SHA-256 that names a training set: over image, class and origin, sorted.
-
-    Args:
-        by_hand: labelled films.
-        pseudo_labelled: films by what became of their pseudo-label, for example `accepted`.
-    """
-    rows = [f"{film.image}\t{film.class_index}\tby hand\n" for film in by_hand]
-    rows += [
-        f"{film.image}\t\t{origin}\n" for origin, films in pseudo_labelled.items() for film in films
-    ]
-    return hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()
-
-
 FilmQuery = Select[*tuple[Any, ...]]
 
 
@@ -215,6 +202,7 @@ def _films() -> FilmQuery:
             Study.report,
             Study.report_version,
             Image.laterality,
+            Image.source_digest,
             ReferenceLabel.class_id,
         )
         .join(Patient, Patient.id == Image.patient_id)

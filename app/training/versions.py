@@ -1,6 +1,7 @@
 """Registered model versions, as the runs that make and use them see them."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.learning import ModelVersion, TrainedOn
+from app.training.rules import TrainingFilm
 
 WORDS = {
     "labeler": "labeler",
@@ -90,3 +92,17 @@ def new_folder(run_id: int, role: str) -> str:
 def summary(version: ModelVersion) -> dict[str, Any]:
     """Return what a run's result says of a version it made."""
     return {"model_version": version.id, "role": version.role, "metrics": version.metrics}
+
+
+def digest(by_hand: Sequence[TrainingFilm], **pseudo_labelled: Sequence[TrainingFilm]) -> str:
+    """Return the SHA-256 that names a training set: over image, class and origin, sorted.
+
+    Args:
+        by_hand: labelled films.
+        pseudo_labelled: films by what became of their pseudo-label, for example `accepted`.
+    """
+    rows = [f"{film.image}\t{film.class_index}\tby hand\n" for film in by_hand]
+    rows += [
+        f"{film.image}\t\t{origin}\n" for origin, films in pseudo_labelled.items() for film in films
+    ]
+    return hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()

@@ -4,6 +4,7 @@ import { Decoder, Films } from "../viewer/prefetch.js";
 import { previewOf } from "../viewer/preview.js";
 import { clearFilter, filterCommands, filterQuery } from "./filter.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
+import { Knees } from "./knees.js";
 import { giveBackOnLeaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
@@ -29,6 +30,7 @@ export class Desk {
   #panel = new Panel(this.#root);
   #views = new Views(this.#root.querySelector("#views"), this.#films, this.#viewer, (shown, item) =>
     this.#panel.showView(shown, item));
+  #knees = new Knees(this.#root, this.#stage.frame, (film) => this.#corrected(film));
   #item = null;
   #drawnAt = null;
   #busy = true;
@@ -124,10 +126,15 @@ export class Desk {
     if (!desk.item) return this.#finish(desk);
     const same = desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null;
     this.#item = desk.item;
-    if (same) return this.shown(desk.item);
+    if (same) {
+      this.#knees.turnTo(desk.item.film);
+      this.#corrected(desk.item.film);
+      return this.shown(desk.item);
+    }
     this.#drawnAt = null;
     const { film, others } = desk.item;
     this.#panel.showItem(desk.item);
+    this.#knees.turnTo(film);
     this.shown(desk.item);
     const drawn = this.#draw(film);
     this.#fetchAhead(desk.item, desk.upcoming);
@@ -175,8 +182,18 @@ export class Desk {
     this.#panel.sayLoading();
   }
 
+  /** The film is the same, where its knees are is not. */
+  #corrected(film) {
+    this.#item = { ...this.#item, film };
+    if (this.#viewer.film?.pixels !== film.pixels) return;
+    this.#panel.showItem(this.#item);
+    this.#viewer.redescribe(film);
+    this.#views.show(this.#item);
+  }
+
   #finish(desk) {
     this.#item = null;
+    this.#knees.turnTo(null);
     this.#viewer.clear();
     this.#views.clear();
     this.#stage.turnTo(null);

@@ -1,5 +1,6 @@
 // One film with its tools and what its corners say.
 
+import { Frame, kneeOf } from "../viewer/frame.js";
 import { attachGestures } from "../viewer/gestures.js";
 import { Lengths, measured } from "../viewer/lengths.js";
 import { Magnifier } from "../viewer/magnifier.js";
@@ -17,6 +18,7 @@ export class Pane {
     this.viewer = new Viewer(canvas);
     this.magnifier = new Magnifier(this.viewer);
     this.lengths = new Lengths(this.viewer);
+    this.frame = new Frame(this.viewer);
     attachGestures(canvas, this.viewer, this.lengths);
     this.viewer.addEventListener("painted", () => this.#say());
   }
@@ -32,14 +34,22 @@ export class Pane {
 
   #say() {
     const { centre, width, inverted, scale, ...orientation } = this.viewer.state;
-    const { laterality, spacing_mm: spacing, spacing_plane: plane } = this.viewer.film;
+    const { laterality, region, spacing_mm: spacing, spacing_plane: plane } = this.viewer.film;
     this.#corner("level").textContent = `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? `  ${_("inverted")}` : ""}`;
     this.#corner("scale").textContent = `${Math.round(100 * scale)} %`;
     this.#corner("spacing").textContent = spacing
       ? measured(`${Number(spacing.toFixed(3))} mm/px`, plane)
       : _("no mm in the file");
-    this.#corner("side").textContent = laterality;
+    // Beside the other knee, the letter would be taken for that one's.
+    this.#corner("side").textContent = region ? "" : laterality;
+    this.#announce(region ? _("{knee}: the label is for the knee in the frame", { knee: kneeOf(this.viewer.film) }) : "");
     this.#corner("turned").textContent = inWords(orientation);
+  }
+
+  /** Said again only where it is another: every paint comes by here. */
+  #announce(text) {
+    const said = this.#corner("knee");
+    if (said.textContent !== text) said.textContent = text;
   }
 
   #corner(name) {

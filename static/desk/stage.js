@@ -41,6 +41,11 @@ export class Stage {
     return this.#main.viewer;
   }
 
+  /** What frames the knee to decide on, where its film shows both. */
+  get frame() {
+    return this.#main.frame;
+  }
+
   /** The pane the reader touched last: keys act there. */
   get active() {
     return this.#active;

@@ -51,7 +51,9 @@ export class Attention {
     const screen = this.#canvas.getContext("2d");
     screen.setTransform(this.#viewer.matrix);
     screen.imageSmoothingQuality = "high";
-    screen.drawImage(this.#map, 0, 0, this.#film.width, this.#film.height);
+    const { left, top, right, bottom } = this.#film.region
+      ?? { left: 0, top: 0, right: this.#film.width, bottom: this.#film.height };
+    screen.drawImage(this.#map, left, top, right - left, bottom - top);
   }
 
   #overlay() {

@@ -48,6 +48,12 @@ export class Viewer extends EventTarget {
     return { scale: fitted(film, this.#box).scale, window: { ...ownWindow(film), inverted: false } };
   }
 
+  /** Another description of the film that is shown: of a knee that was put right. */
+  redescribe(film) {
+    this.#film = film;
+    this.#paint();
+  }
+
   clear() {
     [this.#film, this.#levels, this.#place] = [null, null, null];
     this.#paint();
@@ -185,7 +191,9 @@ export class Viewer extends EventTarget {
   paintOn(screen, painter, matrix, moving = false) {
     const window = this.#preview ? throughPreview(this.#window, this.#film) : this.#window;
     const [{ width, height }] = this.#levels;
-    const fromLevel = matrix.scale(this.#film.width / width, this.#film.height / height);
+    const part = partShown(this.#film, this.#preview);
+    const fromLevel = matrix.translate(part.left, part.top)
+      .scale((part.right - part.left) / width, (part.bottom - part.top) / height);
     return painter.paint(screen, { levels: this.#levels, window }, fromLevel, moving);
   }
 
@@ -244,4 +252,9 @@ export class Viewer extends EventTarget {
     if (hurried) this.#resting = setTimeout(() => this.#paint(), REST);
     this.dispatchEvent(new Event("painted"));
   }
+}
+
+/** Which part of the film its levels show: a preview of one knee of both shows that knee alone. */
+function partShown({ width, height, region }, preview) {
+  return (preview && region) || { left: 0, top: 0, right: width, bottom: height };
 }

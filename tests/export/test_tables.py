@@ -5,10 +5,11 @@ import io
 import json
 
 import pytest
+from both_knees import both_knees
 from sqlalchemy import select
 from typer.testing import CliRunner
 from web import Web
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app import errors
 from app.accounts import rules as accounts
@@ -109,12 +110,34 @@ def test_labels_come_as_csv_that_no_spreadsheet_runs_as_a_formula(read_archive: 
         "patient_id": "P1",
         "split": "development",
         "site": "Rome",
+        "laterality": "",
+        "region": "",
         "label": "'=bad",
         "basis": "agreement",
         "earlier_report": "False",
         "readers": "2",
         "findings": "[]",
     }
+
+
+def test_every_table_says_which_knee_of_a_film_of_both_it_speaks_of(web: Web) -> None:
+    with web.database.begin() as session:
+        (reader,), classes = add_readers(session, 1), add_classes(session)
+        right, left = both_knees(session)
+        list_images(session, "seed", [right])
+        assert lease_next(session, reader, "seed", 300, now()) == right
+        annotate(session, reader, right, "seed", classes[0], 7, "a read", now())
+        add_sweep(session, [left])
+    admin = web.browser("Admin", "admin")
+    where = {"R": [0, 0, 32, 80], "L": [32, 0, 64, 80]}
+    for what, side in (("labels", "R"), ("pseudo-labels", "L")):
+        (row,) = admin.get(f"/api/v1/export/{what}?format=json").json()
+        assert (row["image_id"], row["laterality"]) == (f"K-{side}", side)
+        assert row["region"] == where[side]
+        (line,) = csv.DictReader(io.StringIO(admin.get(f"/api/v1/export/{what}").text))
+        assert json.loads(line["region"]) == where[side]
+    (read,) = admin.get("/api/v1/export/reads?format=json").json()
+    assert (read["image_id"], read["laterality"]) == ("K-R", "R")
 
 
 def test_reads_leave_with_reasons_notes_and_findings_also_when_taken_back(web: Web) -> None:

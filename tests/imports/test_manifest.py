@@ -58,6 +58,28 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
         ("file,patient_id\na\\..\\..\\1.png,1\n", "line 2, column file", "outside"),
         ("file,patient_id\nC:\\1.png,1\n", "line 2, column file", "outside"),
         ("file,patient_id\n1.png,1\n1.png,1\n", "line 3, column file", "same as in line 2"),
+        *(
+            (f"file,laterality,{header}\n{lines}\n", "line 3, column file", "same as in line 2")
+            for header, lines in [
+                ("patient_id", "1.png,L,1\n1.png,L,1"),
+                ("patient_id", "1.png,L,1\n1.png,,1"),
+                ("patient_id", "1.png,L,1\n1.png,B,1"),
+                ("patient_id", "1.png,L,1\n1.png,R,2"),
+                ("patient_id,study_id", "1.png,L,1,s\n1.png,R,1,t"),
+                ("patient_id,site", "1.png,L,1,Rome\n1.png,R,1,Oslo"),
+                ("patient_id,report", "1.png,L,1,Worn.\n1.png,R,1,Kept."),
+            ]
+        ),
+        (
+            "file,laterality,patient_id\n1.png,L,1\n1.png,R,1\n1.png,R,1\n",
+            "line 4, column file",
+            "same as in line 2",
+        ),
+        (
+            "file,laterality,patient_id,image_id\n1.png,L,1,a\n1.png,R,1,a\n",
+            "line 3, column image_id",
+            "same as in line 2",
+        ),
         (
             "file,patient_id,image_id\n1.png,1,a\n2.png,1,a\n",
             "line 3, column image_id",
@@ -110,6 +132,13 @@ def test_a_manifest_that_cannot_be_right_is_refused_by_line_and_column(
     assert refused.value.where == where
     assert what in refused.value.what
     assert refused.value.do
+
+
+def test_a_film_of_both_knees_may_have_a_line_for_each(tmp_path: Path) -> None:
+    text = "file,patient_id,laterality,label,report\n1.png,1,R,,Worn.\n1.png,1,left,normal,\n"
+    right, left = read_manifest(manifest(tmp_path, text), ["normal"])
+    assert (right.laterality, right.label) == ("R", "")
+    assert (left.laterality, left.label) == ("L", "normal")
 
 
 def test_an_unknown_class_is_told_the_known_ones(tmp_path: Path) -> None:

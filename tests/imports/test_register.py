@@ -18,8 +18,8 @@ from app.db.archive import (
 )
 from app.db.engine import Database
 from app.imports import rules
+from app.imports.arrival import Arrival, NewRendition
 from app.imports.persons import Claim
-from app.imports.rules import Arrival, NewRendition
 from app.runs import rules as runs
 
 FILM = Arrival(

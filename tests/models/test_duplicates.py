@@ -22,7 +22,8 @@ needs_knees = pytest.mark.skipif(not KNEES.exists(), reason="the shared films ar
 def test_the_first_of_each_kind_is_kept_and_every_other_one_is_a_copy(kinds: list[int]) -> None:
     different = np.random.default_rng(0).normal(size=(6, 200)).astype(np.float32)
     different -= different.mean(axis=1, keepdims=True)
-    copies = alike_to_earlier(different[np.array(kinds, int)].reshape(-1, 200))
+    vectors = different[np.array(kinds, int)].reshape(-1, 200)
+    copies = alike_to_earlier(vectors, np.arange(len(kinds)).astype(str))
     seen = set[int]()
     for kind, copy in zip(kinds, copies, strict=True):
         assert copy == (kind in seen)
@@ -32,7 +33,18 @@ def test_the_first_of_each_kind_is_kept_and_every_other_one_is_a_copy(kinds: lis
 def test_a_row_of_slowly_changing_films_is_not_thinned_to_its_first() -> None:
     angles = np.radians(np.arange(0, 40, 4))
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    assert alike_to_earlier(vectors).tolist() == [False, True] * 5
+    exposures = np.arange(10).astype(str)
+    assert alike_to_earlier(vectors, exposures).tolist() == [False, True] * 5
+
+
+@given(st.lists(st.integers(0, 8), max_size=12))
+def test_knees_of_one_film_are_no_copies_of_each_other_but_of_those_of_another_film(
+    films: list[int],
+) -> None:
+    """Knees that all look the same: of each film all are copies, or, of the first, none."""
+    alike = np.tile(np.float32([1, -1]), (len(films), 1))
+    copies = alike_to_earlier(alike, np.array(films).astype(str))
+    assert copies.tolist() == [film != films[0] for film in films]
 
 
 def test_another_size_and_contrast_of_a_film_is_a_copy(tmp_path: Path) -> None:
@@ -46,6 +58,16 @@ def test_another_size_and_contrast_of_a_film_is_a_copy(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / name), changed)
         copies.append(Film(tmp_path / name, None, "other", films[2].laterality))
     assert near_copies([*films, *copies]).tolist() == [False] * 6 + [True] * 2
+
+
+def test_a_symmetric_film_of_both_knees_holds_no_copy_of_its_own(tmp_path: Path) -> None:
+    right, left = tmp_path / "R.png", tmp_path / "L.png"
+    pixels = np.random.default_rng(0).integers(0, 255, (64, 48)).astype(np.uint8)
+    cv2.imwrite(str(right), pixels)
+    cv2.imwrite(str(left), pixels[:, ::-1])
+    both = [Film(right, None, "p", "R", "film"), Film(left, None, "p", "L", "film")]
+    again = [Film(right, None, "p", "R", "again"), Film(left, None, "p", "L", "again")]
+    assert near_copies([*both, *again]).tolist() == [False, False, True, True]
 
 
 def test_blank_films_are_no_copies_of_each_other(tmp_path: Path) -> None:

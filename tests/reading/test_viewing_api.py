@@ -1,10 +1,11 @@
 """What the viewer asks for beside the film: other films of the patient, previews, own keys."""
 
 import pytest
+from both_knees import pair
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from web import Web
-from worklist_rows import add_images
+from worklist_rows import add_images, list_images
 
 from app.db.archive import Image, Rendition, Study
 from app.db.engine import Database
@@ -52,6 +53,31 @@ def test_the_same_study_comes_first_and_no_other_patient_comes_at_all(database: 
         ]
 
 
+def test_a_film_of_both_knees_is_offered_once_as_the_knee_of_the_same_side(database: Database):
+    with database.begin() as session:
+        single, right, left = add_images(session, 3, per_patient=3)
+        pair(session, right, left)
+        for side, wanted in (("L", left), ("R", right), ("", right)):
+            session.get_one(Image, single).laterality = side
+            session.flush()
+            assert [each.film.image_id for each in films_beside(session, single)] == [wanted]
+        for knee in (right, left):
+            assert [each.film.image_id for each in films_beside(session, knee)] == [single]
+
+
+def test_the_desk_shows_which_knee_is_asked_for_and_not_its_own_film_again(site: Web):
+    with site.database.begin() as session:
+        right, left, single = add_images(session, 3, per_patient=3)
+        pair(session, right, left)
+        list_images(session, "seed", [right, left, single])
+    desk = site.browser("rosa").post("/api/v1/worklists/seed/next").json()
+    assert desk["item"]["film"]["laterality"] == "R"
+    assert desk["item"]["film"]["region"] == {"left": 0, "top": 0, "right": 32, "bottom": 80}
+    assert [film["image_id"] for film in desk["item"]["others"]] == [single]
+    assert [film["image_id"] for film in desk["upcoming"]] == [left, single]
+    assert [film["region"] is None for film in desk["upcoming"]] == [False, True]
+
+
 def test_an_image_that_is_not_there_is_refused(database: Database):
     with database.begin() as session, pytest.raises(NotFound):
         films_beside(session, 77)
@@ -70,6 +96,18 @@ def test_a_preview_is_the_model_rendition_kept_for_ever_under_the_films_digest(s
     assert answer.content == b"a small picture"
     assert "immutable" in answer.headers["cache-control"]
     assert "no-cache" in browser.get(address).headers["cache-control"]
+
+
+def test_a_preview_of_one_knee_of_two_is_asked_for_again_as_the_knee_may_be_put_right(site: Web):
+    with site.database.begin() as session:
+        right, left = add_images(session, 2, per_patient=2)
+        pair(session, right, left)
+        for model in session.scalars(select(Rendition).where(Rendition.kind == "model")):
+            model.digest = site.app.state.store.put(b"a small picture")
+        viewer = session.scalars(select(Rendition.digest).where(Rendition.kind == "viewer")).first()
+    address = f"/api/v1/images/{right}/preview"
+    answer = site.browser("rosa").get(address, params={"digest": viewer})
+    assert answer.headers["cache-control"] == "private, no-cache"
 
 
 def test_a_film_without_a_preview_says_so(site: Web):

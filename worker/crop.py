@@ -1,0 +1,74 @@
+"""A `crop` run: model renditions of knees whose place on their film was corrected.
+
+It takes no parameters. Every run that reads model renditions makes the missing ones first, so that
+none learns from, predicts or judges a knee as it was before a correction.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from app import errors
+from app.db.archive import Image, Rendition
+from app.imaging.decoding import Decoder, Undecodable
+from app.imaging.film import RenditionFile
+from app.knees import corrections
+from worker.arrivals import stored
+from worker.progress import Running
+
+AT_ONCE = 50
+"""Knees looked up together."""
+
+Execute = Callable[[Running], dict[str, Any]]
+
+
+def execute(running: Running) -> dict[str, Any]:
+    """Make every missing model rendition, also of what is corrected meanwhile."""
+    made = 0
+    with Decoder(running.settings) as decoder:
+        while some := _uncropped(running):
+            for image in some:
+                running.check()
+                made += _crop(running, decoder, image)
+            running.report(made, made, "Cropping corrected knees")
+    return {"images": made}
+
+
+def after_crops(kind: Execute) -> Execute:
+    """Return a kind of run that makes missing model renditions before anything else."""
+
+    def execute_after(running: Running) -> dict[str, Any]:
+        if _uncropped(running):
+            execute(running)
+        return kind(running)
+
+    return execute_after
+
+
+def _uncropped(running: Running) -> list[Image]:
+    with running.database() as session:
+        return list(corrections.uncropped(session, AT_ONCE))
+
+
+def _crop(running: Running, decoder: Decoder, image: Image) -> bool:
+    region = image.region
+    assert region is not None
+    with running.database() as session:
+        viewer = session.scalars(
+            select(Rendition).where(Rendition.image_id == image.id, Rendition.kind == "viewer")
+        ).one()
+    film = RenditionFile(
+        running.store.path(viewer.digest),
+        viewer.width,
+        viewer.height,
+        viewer.bits,
+        viewer.window_centre,
+        viewer.window_width,
+    )
+    try:
+        made = stored(running.store, "model", decoder.crop(film, region))
+    except Undecodable as reason:
+        raise errors.Refused(reason.what, f"image {image.id}", reason.do) from reason
+    with running.transaction() as session:
+        return corrections.add_crop(session, image.id, region, made)
