@@ -16,7 +16,8 @@ from models.placed_text import PlacedText
 SAID = (
     r"findings?(?: ?(?:and|/|&|,) ?(?:impressions?|conclusions?|opinion))?|report|impressions?"
     r"|conclusions?|results?|opinion|interpretation|assessment"
-    r"|(?P<addendum>addend(?:um|a)(?:[ \t]+[\d#/.,:()-]{1,20}){0,3})"
+    r"|(?P<addendum>addend(?:um|a)"
+    r"(?:[ \t]+(?:[\d#/.,:()-]{1,20}|\(?\[(?:date|number)\]\)?:?)){0,3})"
     r"|befunde?|beurteilung|r[ée]sultats?|conclusi[oó]n(?:es)?|conclusione|hallazgos|impresi[oó]n"
     r"|referto|esito|laudo|achados|impress[ãa]o|bevindingen|conclusie"
 )
@@ -36,7 +37,7 @@ SIGNED = (
 SIGNED_LINE = (
     r"attending(?: radiologist| physician)?:"
     r"|(?:reading |interpreting |reporting )?(?:radiologist|physician):"
-    r"|gezeichnet|firmado|firmato|dr\.? [^\W\d_]"
+    r"|gezeichnet|firmado|firmato|dr\.? (?:[^\W\d_]|\[name\])"
 )
 ASIDE = r"[ \t*_]*(?:[,(-]? ?(?P<side>left|right|both|bilateral) knees?\)?[ \t*_]*)?"
 PLACE = re.compile(
@@ -51,6 +52,8 @@ CORRECTING = re.compile(
     re.IGNORECASE,
 )
 CONCLUDING = ("impression", "conclusion", "opinion", "assessment", "interpretation")
+MASK = re.compile(r"\[(?:name|date|number|address)\]")
+"""What stands in a report for what says who somebody is; nothing is learned from it."""
 REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 """What `html.unescape` looks at: `&amp;`, `&#39;`, `&#x27;`."""
 BREAK = re.compile(
@@ -125,7 +128,7 @@ def clean(report: str, laterality: str = "") -> str:
 
 def tokens(report: str, laterality: str = "") -> list[Token]:
     """Return the words and marks that `clean` keeps, each with its place in the report."""
-    said = findings(plain(report)).replaced(GRADE, _grade_in_words)
+    said = findings(plain(report)).replaced(MASK, lambda _: "").replaced(GRADE, _grade_in_words)
     kept = about_side(said, laterality).lower()
     found = [
         Token(word[0], kept.starts[word.start()], kept.ends[word.end() - 1])

@@ -60,7 +60,7 @@ def _fill(session: Session, run_id: int, line: ReportLine, key: bytes) -> bool:
     if len(found) != 1:
         raise _no_study() if not found else _several(len(found))
     rules.dismiss(session, _name(line, key))
-    return reports.put(session, found[0], line.text, run_id)
+    return reports.put(session, found[0], line.text, run_id, key)
 
 
 def _put_aside(

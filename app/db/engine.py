@@ -16,6 +16,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 Database = sessionmaker[Session]
 """What shells are given: `with database.begin() as session:` is one unit of work."""
 
+PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON")
+"""Of each connection to SQLite; what is deleted is overwritten, since it may name a patient."""
+TIMEOUT_SECONDS = 30
+"""How long one waits for another who writes to SQLite."""
+PATIENCE_SECONDS = 1
+"""How long the write-ahead log's end waits for those who read; what they hold up goes later."""
 READS = "condyle_reads"
 """Execution option of a connection that only reads."""
 TRUSTED_SECONDS = 5
@@ -38,13 +44,15 @@ def open_engine(url: str) -> Engine:
         _ask_idle_connections(engine)
         return engine
     engine = create_engine(
-        url, connect_args={"timeout": 30, "isolation_level": None}, hide_parameters=True
+        url,
+        connect_args={"timeout": TIMEOUT_SECONDS, "isolation_level": None},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -120,6 +128,24 @@ def looking_up(database: Database) -> Iterator[Session]:
         else:
             session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield session
+
+
+def drop_traces(database: Database) -> None:
+    """Take what was deleted out of SQLite's write-ahead log too, where nobody reads just now.
+
+    Otherwise the log keeps it until its pages are written over. Other databases keep theirs.
+    """
+    engine = database.kw["bind"]
+    if engine.dialect.name != "sqlite":
+        return
+    driver = engine.raw_connection()  # no transaction is begun on it
+    try:
+        cursor = driver.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={1000 * PATIENCE_SECONDS}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        cursor.execute(f"PRAGMA busy_timeout={1000 * TIMEOUT_SECONDS}")
+    finally:
+        driver.close()
 
 
 def migrate(url: str, revision: str = "head") -> None:

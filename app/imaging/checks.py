@@ -3,7 +3,7 @@
 from pydicom.dataset import Dataset
 
 from app import errors
-from app.imaging import attributes, objects
+from app.imaging import attributes, modalities, objects
 from app.imaging.codestream import UNREAD, Kind, Stream, kind_of, truncated
 from app.imaging.limits import Limits
 
@@ -153,7 +153,7 @@ def _check_object(dataset: Dataset) -> None:
     modality = attributes.code(dataset, "Modality")
     if modality not in RADIOGRAPHY:
         raise errors.Refused(
-            f"The image is no radiograph: its modality is {modality}.",
+            f"The image is no radiograph: its modality is {modalities.named(modality)}.",
             "Modality (0008,0060)",
             "Import CR or DX images only.",
         )

@@ -164,6 +164,8 @@ class Decoded:
         stored: the de-identified file.
         viewer: the viewer rendition.
         model: the model rendition.
+        names: see `app.imaging.people.People`.
+        suspicions: likewise.
     """
 
     stored: Path
@@ -176,3 +178,5 @@ class Decoded:
     spacing_mm: float | None
     spacing_plane: str
     details: dict[str, str]
+    names: list[str] = field(default_factory=list)
+    suspicions: list[str] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """What arrives at an import: a film, or one knee of a film of both, whose files are stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,9 +40,9 @@ class Arrival:
         image_scope: where the image_key counts.
         split: of the patient, used only where the patient is new.
         label: name of a class, or empty.
-        report: of the study, or empty.
-
+        report: of the study, or empty; as it came.
         region: of one knee on a film of both; None for a whole film.
+        names: hashes of the names on the film, which are masked in the report.
 
     The others are those of the tables Study and Image.
     """
@@ -65,3 +65,4 @@ class Arrival:
     renditions: Sequence[NewRendition]
     spacing_plane: str = ""
     region: Region | None = None
+    names: Collection[str] = ()

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Report, Study
+from app.imports import known_people
 
 
-def put(session: Session, study: Study, text: str, run_id: int | None) -> bool:
-    """Give a study a report; one that differs from all before it is the new version.
+def put(session: Session, study: Study, text: str, run_id: int | None, key: bytes = b"") -> bool:
+    """Give a study a report, masked; one that differs from all before it is the new version.
 
     A text that is there already, be it the newest or an earlier one, changes nothing: importing an
     old table again must not undo a correction.
@@ -18,14 +19,16 @@ def put(session: Session, study: Study, text: str, run_id: int | None) -> bool:
     Args:
         session: an open unit of work.
         study: whose report it is.
-        text: the report; empty is none.
+        text: the report as it came; empty is none.
         run_id: the import that brings it.
+        key: the installation's, by which names on films are known.
 
     Returns:
         Whether it is a new version.
     """
     if not text:
         return False
+    text = known_people.masked_report(session, study.id, text, key)
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     same = select(Report.id).where(Report.study_id == study.id, Report.digest == digest)
     if session.scalar(same.limit(1)) is not None:

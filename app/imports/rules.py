@@ -15,10 +15,13 @@ from app.db.archive import (
     Study,
 )
 from app.db.learning import PseudoLabel
+from app.db.privacy import HeldFilm
 from app.db.tables import now
-from app.imports import identities, reports
+from app.imports import identities, known_people, reports
 from app.imports.arrival import Arrival, NewRendition, Told
 from app.imports.persons import Claim
+
+__all__ = ["Arrival", "NewRendition"]
 
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
 
@@ -37,22 +40,25 @@ def ensure_classes(session: Session, names: Sequence[str] = DEFAULT_CLASSES) -> 
 
 
 def known_digests(session: Session, run_id: int, digests: Collection[str]) -> set[str]:
-    """Return which of some source files are registered, or were kept out by this very run."""
+    """Return which of some source files are registered, held, or kept out by this very run."""
+    held = select(HeldFilm.source_digest).where(HeldFilm.source_digest.in_(digests))
     kept_out = select(QuarantinedFile.digest).where(
         QuarantinedFile.digest.in_(digests), QuarantinedFile.run_id == run_id
     )
-    return registered(session, digests) | set(session.scalars(kept_out))
+    found = {*session.scalars(kept_out), *session.scalars(held)}
+    return registered(session, digests) | found
 
 
-def register(session: Session, run_id: int, arrival: Arrival) -> bool:
+def register(session: Session, run_id: int, arrival: Arrival, key: bytes = b"") -> bool:
     """Register a film with its patient, study and renditions; doing it again changes nothing.
 
-    A patient who is known keeps the split drawn first.
+    A patient who is known keeps the split drawn first. The report is masked before it is kept.
 
     Args:
         session: an open unit of work.
         run_id: the import.
         arrival: the film.
+        key: the installation's, by which names on films are known in reports.
 
     Returns:
         False where the same file, or the same picture under the same name, is there already; of a
@@ -63,14 +69,14 @@ def register(session: Session, run_id: int, arrival: Arrival) -> bool:
             written.
     """
     if session.scalar(_same_film(arrival)) is not None:
-        see_again(session, run_id, arrival.source_digest, arrival.claim, arrival)
+        see_again(session, run_id, arrival.source_digest, arrival.claim, arrival, key)
         dismiss(session, arrival.source_digest)
         return False
     patient = identities.find(session, arrival.claim)
     twin = _of_the_same_name(session, arrival)
     if twin is not None:
         _require_same_picture(session, twin, patient, arrival)
-        see_again(session, run_id, twin.source_digest, arrival.claim, arrival)
+        see_again(session, run_id, twin.source_digest, arrival.claim, arrival, key)
         dismiss(session, arrival.source_digest)
         return False
     dismiss(session, arrival.source_digest)
@@ -78,11 +84,12 @@ def register(session: Session, run_id: int, arrival: Arrival) -> bool:
         patient = _new_patient(session, arrival)
     identities.keep(session, patient, arrival.claim)
     study = _study(session, patient, arrival)
+    known_people.remember(session, study, arrival.names, key)
     image = _image(session, patient, study, arrival)
     session.add_all(
         Rendition(image_id=image.id, **vars(rendition)) for rendition in arrival.renditions
     )
-    reports.put(session, study, arrival.report, run_id)
+    reports.put(session, study, arrival.report, run_id, key)
     session.flush()
     return True
 
@@ -94,7 +101,12 @@ def registered(session: Session, digests: Collection[str]) -> set[str]:
 
 
 def see_again(
-    session: Session, run_id: int, source_digest: str, claim: Claim | None, told: Told
+    session: Session,
+    run_id: int,
+    source_digest: str,
+    claim: Claim | None,
+    told: Told,
+    key: bytes = b"",
 ) -> None:
     """Take what is said of a file that is registered: a site where it had none, a newer report.
 
@@ -104,6 +116,7 @@ def see_again(
         source_digest: the file.
         claim: whose it is said to be now; None where nothing is said.
         told: the `site` and the `report` named with it.
+        key: as in `register`.
 
     Raises:
         errors.Refused: a manifest said that the film is of somebody else; nothing was written.
@@ -122,7 +135,7 @@ def see_again(
             name_site(session, each, told.site)
     if claim:
         identities.meet_again(session, session.get_one(Patient, image.patient_id), claim, named)
-    reports.put(session, session.get_one(Study, image.study_id), told.report, run_id)
+    reports.put(session, session.get_one(Study, image.study_id), told.report, run_id, key)
 
 
 def quarantine(
