@@ -1,10 +1,14 @@
 """From a decoded film and its line of a manifest to what is registered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from app.imaging import pseudonyms
 from app.imaging.film import Decoded, RenditionFile
+from app.imaging.placeholders import is_placeholder
 from app.imaging.storage import Store
 from app.imports.arrival import Arrival, NewRendition
+from app.imports.files import Search
 from app.imports.manifest import Row
 from app.imports.persons import Claim
 
@@ -65,6 +69,7 @@ def described(
         report=row.report,
         details={**film.details, **row.details},
         renditions=renditions,
+        names=film.names,
     )
 
 
@@ -78,4 +83,32 @@ def stored(store: Store, kind: str, file: RenditionFile) -> NewRendition:
         bits=file.bits,
         window_centre=file.window_centre,
         window_width=file.window_width,
+    )
+
+
+def give_pseudonyms(search: Search, key: bytes) -> None:
+    """Replace the ids of an import's manifests by keyed pseudonyms, as DICOM's are.
+
+    Args:
+        search: the files that were found.
+        key: the installation's.
+    """
+    search.sources = [
+        replace(
+            source,
+            row=source.row and _pseudonymous(source.row, key),
+            second=source.second and _pseudonymous(source.second, key),
+        )
+        for source in search.sources
+    ]
+
+
+def _pseudonymous(row: Row, key: bytes) -> Row:
+    """An id that names nobody stays, so that it is still seen to."""
+    nobody = is_placeholder(row.patient_id)
+    return replace(
+        row,
+        patient_id=row.patient_id if nobody else pseudonyms.patient(row.patient_id, key, row.site),
+        study_id=row.study_id and pseudonyms.uid(row.study_id, key),
+        image_id=row.image_id and pseudonyms.uid(row.image_id, key),
     )

@@ -57,19 +57,30 @@ class Search:
         classes: the names of the project's classes, to check labels against.
         zips: what unpacks the zips of this import, and may stop the search.
         no_films: files that are passed over.
+        keep: columns of a manifest that are kept besides those that Condyle reads.
+        pseudonymous: whether the ids of a manifest will be replaced.
 
     Attributes:
         sources: the files found, in a stable order.
         problems: what could not be found or unpacked.
+        dropped: the columns of manifests that are not kept.
         listed_folders: the folders of which only what a manifest lists was taken.
     """
 
     def __init__(
-        self, classes: Collection[str], zips: Unpacker, no_films: Collection[Path] = ()
+        self,
+        classes: Collection[str],
+        zips: Unpacker,
+        no_films: Collection[Path] = (),
+        keep: Collection[str] = (),
+        pseudonymous: bool = False,
     ) -> None:
         self._classes = classes
         self._zips = zips
         self._no_films = {path.absolute() for path in no_films}
+        self._keep = keep
+        self._pseudonymous = pseudonymous
+        self.dropped: set[str] = set()
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
         self.listed_folders: list[Path] = []
@@ -87,11 +98,10 @@ class Search:
         Raises:
             errors.Refused: a path or a manifest is wrong, or the disk is full.
         """
-        for path in paths:
-            if not path.exists():
-                raise errors.Refused(
-                    "There is no such file or folder.", path.name, "Check the path to import."
-                )
+        for number, path in enumerate(paths, 1):
+            if not path.exists():  # its name may be a patient's, so it is not repeated
+                where = f"number {number} of {len(paths)}"
+                raise errors.Refused("There is no such file or folder.", where, "Check the path.")
         if manifest is not None:
             self._list(manifest, [manifest.parent, *self._folders(paths)])
             return
@@ -114,7 +124,8 @@ class Search:
         """Return the folders among some paths, and what their zips and these hold."""
         folders = [path for path in paths if path.is_dir()]
         zips = [path for path in paths if path.is_file() and is_zip(path)]
-        zips += [path for folder in folders for path in _zips_in(folder)]
+        within = (path for folder in folders for path in sorted(folder.iterdir()))
+        zips += [path for path in within if path.suffix.lower() == ".zip"]
         opened = (self._open(path, path.name) for path in zips)
         return folders + [folder for folder in opened if folder is not None]
 
@@ -157,8 +168,12 @@ class Search:
     def _list(self, manifest: Path, folders: Collection[Path]) -> None:
         self._manifests += 1
         self.listed_folders += folders
+        rows = read_manifest(
+            manifest, self._classes, self._zips.check, self._keep, self._pseudonymous
+        )
+        self.dropped |= rows[0].dropped
         lines: dict[str, list[Row]] = {}
-        for row in read_manifest(manifest, self._classes, self._zips.check):
+        for row in rows:
             lines.setdefault(row.file, []).append(row)
         for row, *second in lines.values():
             places = (folder / row.file for folder in folders)
@@ -199,10 +214,6 @@ def is_zip(path: Path) -> bool:
 
 def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name.lower() not in NO_IMAGES
-
-
-def _zips_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".zip")
 
 
 def _with_common_report(*rows: Row) -> tuple[Row, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from app import errors
 from app.imaging.placeholders import is_placeholder
+from app.imports import identifying
 from app.imports.table import plain, read_table, refusal
 
 MANIFEST_NAME = "manifest.csv"
@@ -26,7 +27,8 @@ class Row:
     Attributes:
         line: where it stands in the file, the header being line 1.
         file: path of the image, relative to the manifest, with forward slashes.
-        details: the unknown columns that are not empty.
+        details: the other columns that are kept and not empty.
+        dropped: the other columns of its manifest, which are not kept.
 
     The others are the columns of these names; empty where the manifest is silent. `label` is
     spelled as the class is, `laterality` is `L`, `R`, `B` or empty.
@@ -44,10 +46,15 @@ class Row:
     split: str
     report: str
     details: dict[str, str]
+    dropped: frozenset[str] = frozenset()
 
 
 def read_manifest(
-    path: Path, classes: Collection[str], check: Callable[[], None] = lambda: None
+    path: Path,
+    classes: Collection[str],
+    check: Callable[[], None] = lambda: None,
+    keep: Collection[str] = (),
+    pseudonymous: bool = False,
 ) -> list[Row]:
     """Read a manifest and check it as a whole.
 
@@ -55,26 +62,31 @@ def read_manifest(
         path: a CSV file with a header.
         classes: the names of the project's classes.
         check: called now and then; what it raises ends the reading.
+        keep: the columns to keep besides those that Condyle reads.
+        pseudonymous: whether the ids will be replaced, so that they may be anything.
 
     Returns:
         Its rows, in order; whether the files exist is not looked at.
 
     Raises:
-        errors.Refused: it cannot be read, is too large, lacks a column, or a line contradicts
-            itself or another.
+        errors.Refused: it cannot be read, is too large, lacks a column, a line contradicts itself
+            or another, or a column looks like one that says who somebody is.
     """
     spelled = {name.casefold(): name for name in classes} | {"": ""}
     table = read_table(path, COLUMNS, REQUIRED, IDS, check)
-    rows = [_row(line, cells, spelled) for line, cells in table]
-    if not rows:
+    if not table:
         raise refusal("The manifest lists no image.", 2, "file", "Add one line for each image.")
+    others = [name for name in table[0][1] if name not in (*REQUIRED, *OPTIONAL)]
+    identifying.check_headers(others)
+    rows = [_row(line, cells, spelled, keep) for line, cells in table]
+    identifying.check_cells(rows, keep, pseudonymous)
     _check_unique(rows)
     _check_patients(rows)
     _check_reports(rows)
     return rows
 
 
-def _row(line: int, cells: dict[str, str], classes: dict[str, str]) -> Row:
+def _row(line: int, cells: dict[str, str], classes: dict[str, str], keep: Collection[str]) -> Row:
     known = {name: cells.get(name, "") for name in (*REQUIRED, *OPTIONAL)}
     for name in REQUIRED:
         if not known[name]:
@@ -90,8 +102,10 @@ def _row(line: int, cells: dict[str, str], classes: dict[str, str]) -> Row:
             "site",
             "Give it a short name.",
         )
-    details = {name: cell for name, cell in cells.items() if name not in known and cell}
-    return Row(line=line, details=details, **known)
+    others = {name: cell for name, cell in cells.items() if name not in known and cell}
+    details = {name: cell for name, cell in others.items() if name in keep}
+    dropped = frozenset(cells) - frozenset(known) - frozenset(keep)
+    return Row(line=line, details=details, dropped=dropped, **known)
 
 
 def _inside(file: str, line: int) -> str:
@@ -111,7 +125,7 @@ def _one_of(cell: str, known: dict[str, str], line: int, column: str) -> str:
     if cell.casefold() not in known:
         names = ", ".join(sorted({name for name in known.values() if name}))
         raise refusal(
-            f"{cell[:40]!r} is no known {'class' if column == 'label' else column}.",
+            f"The cell holds no known {'class' if column == 'label' else column}.",
             line,
             column,
             f"Use one of {names}, or leave it empty.",

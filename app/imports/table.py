@@ -78,7 +78,7 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise errors.Refused(
-            "The table cannot be read.", path.name, "Check that the file exists and is readable."
+            "The table cannot be read.", "", "Check that the file exists and is readable."
         ) from error
     if data.startswith(SPREADSHEETS):
         raise refusal("The file is a spreadsheet, no CSV.", 1, "", 'Save it as "CSV UTF-8".')

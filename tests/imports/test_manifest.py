@@ -27,7 +27,7 @@ def test_a_manifest_says_what_its_columns_say(tmp_path: Path) -> None:
         "\r\n"
         "b\\2.png,p2,,,,,,,,,CR2,Rome\r\n",
     )
-    first, second = read_manifest(path, CLASSES)
+    first, second = read_manifest(path, CLASSES, keep=("kl_grade", "scanner"))
     assert (first.line, first.file, first.patient_id) == (2, "a/1.png", "p1")
     assert (first.laterality, first.label, first.split) == ("L", "normal", "validation")
     assert first.report == "No change,\r\nnone."
