@@ -3,13 +3,12 @@
 import os
 import shutil
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from app import errors
+from app import errors, privacy
 from app.accounts import links
 from app.accounts import rules as accounts
 from app.backup.commands import restore_backup, write_backup
@@ -25,21 +24,27 @@ from app.choices import (
 )
 from app.db.engine import migrate, open_database
 from app.demo.headless import make_demo, run_round
-from app.demo.play import Plan, wait_for
+from app.demo.play import Plan
 from app.doctor import examine
 from app.export import rules as export
 from app.imaging.storage import Store
-from app.runs import doorbell, rules
+from app.import_commands import import_films, mask_reports
+from app.requesting import Wait, request_run
 from app.settings import settings
-from app.worker_process import WorkerProcess
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user_cli = typer.Typer(no_args_is_help=True, help="People who may log in.")
 cli.add_typer(user_cli, name="user")
 
-REPORTS_WITHOUT_A_STUDY = 3
-"""Exit status of an import: the films are in, but reports found no study."""
-Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
+cli.command(name="import")(import_films)
+cli.command()(mask_reports)
+
+
+@cli.callback()
+def _every_command(context: typer.Context) -> None:
+    privacy.set_umask()
+    if context.invoked_subcommand != "doctor":  # it looks, and changes nothing
+        privacy.keep_to_the_owner(settings())
 
 
 @cli.command()
@@ -111,58 +116,6 @@ def play(
     run_round(settings(), plan, out, _say)
 
 
-@cli.command(name="import")
-def import_films(
-    paths: Annotated[list[Path], typer.Argument(help="DICOM files, images, folders or zips.")],
-    manifest: Annotated[
-        Path | None, typer.Option(help="CSV that names files and patients.")
-    ] = None,
-    reports: Annotated[Path | None, typer.Option(help="CSV with study_id and report.")] = None,
-    validation_patients: Annotated[
-        int | None, typer.Option(min=1, help="New patients to draw into the validation split.")
-    ] = None,
-    rng: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
-    wait: Wait = False,
-) -> None:
-    """Import films; importing a file twice changes nothing.
-
-    With --wait the exit status is 3 where reports found no study, or several.
-    """
-    run_id = _request(
-        "import",
-        {
-            "paths": [str(path.resolve()) for path in paths],
-            "manifest": manifest and str(manifest.resolve()),
-            "reports": reports and str(reports.resolve()),
-            "validation_patients": validation_patients,
-            "rng": rng,
-        },
-        wait,
-    )
-    if wait:
-        _tell_of_import(run_id)
-
-
-def _tell_of_import(run_id: int) -> None:
-    """Say what the admin must know before anybody reads."""
-    database = open_database(settings().resolved_database_url)
-    with database.begin() as session:
-        result = rules.find(session, run_id).result
-    if number := result.get("nameless_studies"):
-        typer.echo(
-            f"Studies without a patient id, or with one that names nobody: {number}. Each is taken "
-            "for a patient of its own.",
-            err=True,
-        )
-    if number := result.get("reports_unmatched"):
-        typer.echo(
-            f"{number} of {result['reports']} reports found no study, or several. The page Imports "
-            "and the run's log say which lines.",
-            err=True,
-        )
-        raise typer.Exit(REPORTS_WITHOUT_A_STUDY)
-
-
 @cli.command()
 def run(
     kind: Kind,
@@ -182,7 +135,7 @@ def run(
         Kind.train_labeler: {"method": labeler.value},
         Kind.sweep: {"tolerated_error": tolerated_error},
     }
-    _request(kind.value.replace("-", "_"), parameters.get(kind, {}), wait)
+    request_run(kind.value.replace("-", "_"), parameters.get(kind, {}), wait)
 
 
 @cli.command(name="export")
@@ -201,7 +154,7 @@ def export_what(
         )
     database = open_database(settings().resolved_database_url)
     if what is Export.model:
-        run_id = _request("export", {"version_id": None, "format": chosen.value}, wait=True)
+        run_id = request_run("export", {"version_id": None, "format": chosen.value}, wait=True)
         with database.begin() as session:
             digest, name = export.model_file(session, run_id)
         shutil.copyfile(Store(settings().home / "store").path(digest), name)
@@ -257,21 +210,6 @@ def main() -> None:
 def _say(words: str) -> None:
     """Print at once, also where the output is a file that somebody follows."""
     print(words, flush=True)
-
-
-def _request(kind: str, parameters: dict[str, Any], wait: bool) -> int:
-    migrate(settings().resolved_database_url)
-    database = open_database(settings().resolved_database_url)
-    with database.begin() as session:
-        run_id = rules.request(session, kind, parameters).id
-    doorbell.ring(run_id, settings())
-    typer.echo(f"Run {run_id} is queued.")
-    if wait:
-        with WorkerProcess(settings()) if settings().embedded else nullcontext():
-            result = wait_for(database, run_id).result
-        for name, value in result.items():
-            typer.echo(f"{name}: {value}")
-    return run_id
 
 
 def _demo_home() -> Path:

@@ -9,7 +9,7 @@ from celery import Celery
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import texts
+from app import privacy, texts
 from app.db.engine import open_engine
 from app.errors import Refused
 from app.runs.doorbell import make_celery
@@ -38,6 +38,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     looks: tuple[Callable[[Settings], Finding], ...] = (
         _language,
         _disk,
+        _rights,
         _database,
         _broker,
         _learning,
@@ -60,6 +61,15 @@ def _disk(settings: Settings) -> Finding:
     if free < LEAST_FREE_GIB:
         return Finding(False, f"{free:.1f} GiB are free in {settings.home}: make room.")
     return Finding(True, f"{free:.0f} GiB are free in {settings.home}.")
+
+
+def _rights(settings: Settings) -> Finding:
+    wide = privacy.open_to_others(settings)
+    if wide:
+        names = ", ".join(str(path) for path in wide)
+        do = "take the rights of others away as their owner: chmod -R go= PATH"
+        return Finding(False, f"Others than the owner may open {names}: {do}.")
+    return Finding(True, f"{settings.home} and the database can be opened by their owner alone.")
 
 
 def _database(settings: Settings) -> Finding:

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from app import access, documentation, problems, texts
+from app import access, documentation, privacy, problems, texts
 from app.acceptance import routes as acceptance
 from app.accounts import browsers, logging_in
 from app.accounts import routes as accounts
@@ -19,6 +19,7 @@ from app.evaluation import routes as evaluation
 from app.export import routes as export
 from app.findings import routes as findings
 from app.imaging.storage import Store
+from app.imports import held_routes as held
 from app.imports import routes as imports
 from app.knees import routes as knees
 from app.languages import routes as languages
@@ -41,6 +42,7 @@ FEATURES: tuple[ModuleType, ...] = (
     accounts,
     imports,
     knees,
+    held,
     reading,
     viewing,
     review,
@@ -79,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings: None means the process's own, from the environment.
     """
     settings = settings or settings_of_the_process()
+    privacy.keep_to_the_owner(settings)
     app = Application(
         title="Condyle",
         version="0.1.0",

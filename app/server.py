@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from app import texts
+from app import privacy, texts
 from app.accounts import first_admin, links
 from app.db.engine import migrate, open_database
 from app.settings import Settings
@@ -29,6 +29,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         errors.Refused: there are no texts in the language that is set.
     """
     texts.language(settings.language)
+    privacy.keep_to_the_owner(settings)
     migrate(settings.resolved_database_url)
     database = open_database(settings.resolved_database_url)
     with database.begin() as session:

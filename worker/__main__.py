@@ -13,9 +13,11 @@ import warnings
 
 from celery.platforms import SecurityWarning
 
+from app import privacy
 from app.db.tables import now
-from app.imports import uploads
-from app.runs import doorbell, rules
+from app.imaging import decoding
+from app.imports import quarantine, uploads
+from app.runs import doorbell, leavings, rules
 from app.settings import settings
 from models.machine import use_threads
 from worker.main import celery, database
@@ -46,8 +48,21 @@ def reap() -> None:
         time.sleep(pause)
 
 
+def tidy_up() -> None:
+    """Remove what ended imports and killed decoders have left behind."""
+    try:
+        leavings.tidy(database(), settings().home)
+        decoding.remove_abandoned(settings().home)
+        with database().begin() as session:
+            quarantine.forget_old_names(session)
+    except Exception:
+        logging.getLogger(__name__).exception("what was left behind could not be removed")
+
+
 def main() -> None:
     """Start the reaper and the Celery worker; returns when the worker is told to stop."""
+    privacy.keep_to_the_owner(settings())
+    tidy_up()
     use_threads(settings().threads)
     threading.Thread(target=reap, daemon=True, name="reaper").start()
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -1,12 +1,13 @@
 """One run in a worker's hands: claimed, kept alive, reported, and ended exactly once."""
 
 import errno
+import json
 import logging
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +21,7 @@ from app.db.engine import Database
 from app.db.learning import Run
 from app.db.tables import now
 from app.imaging.storage import Store
-from app.runs import rules
+from app.runs import leavings, rules
 from app.settings import Settings
 from models.errors import Stopped, TrainingError
 
@@ -112,6 +113,33 @@ class Running:
         """Whether `check` would raise; what the training loops ask at each batch."""
         return self._stop is not None
 
+    def outcome_before(self) -> tuple[str, dict[str, Any]] | None:
+        """Return how the run ended before it was killed, where it had come so far."""
+        kept = self.folder / leavings.OUTCOME
+        if not kept.exists():
+            return None
+        status, outcome = json.loads(kept.read_text())
+        return status, outcome
+
+    def leave_nothing(self, status: str, outcome: dict[str, Any]) -> None:
+        """Remove the originals an import has read, its outcome being written down before.
+
+        Without it, one killed between this and its end would go on and miss its files. A run that
+        was taken over leaves its files to the new owner.
+        """
+        if self.kind != "import" or not self._is_ours():
+            return
+        whole = self.folder / leavings.OUTCOME
+        partial = whole.with_suffix(".partial")
+        with suppress(OSError):  # a full disk: what is removed next makes room
+            partial.write_text(json.dumps([status, outcome]))
+            partial.rename(whole)
+        leavings.remove_originals(self.settings.home, self.run_id, self.parameters)
+
+    def _is_ours(self) -> bool:
+        with self.database.begin() as session:
+            return rules.beat(session, self.run_id, self._owner, self._lease, now())
+
     def finish(self, status: str, **outcome: Any) -> None:
         """End the run; does nothing where it is not ours any more."""
         with self.database.begin() as session:
@@ -145,19 +173,29 @@ def execute(
         kinds: the `execute` of each kind of run.
     """
     owner = uuid4().hex
+    run = _claimed(database, settings, run_id, owner)
+    if run is None:
+        return
+    if run.attempts <= MOST_ATTEMPTS:
+        with Running(database, settings, run, owner) as running:
+            status, outcome = running.outcome_before() or _outcome(running, kinds[run.kind])
+            running.leave_nothing(status, outcome)
+        running.finish(status, **outcome)
+    leavings.tidy(database, settings.home)
+
+
+def _claimed(database: Database, settings: Settings, run_id: int, owner: str) -> Run | None:
+    """Return the run, now the owner's, which has failed where it was begun too often."""
     lease = timedelta(seconds=settings.run_lease_seconds)
     with database.begin() as session:
         if not rules.claim(session, run_id, owner, lease, now()):
-            return
+            return None
         run = rules.find(session, run_id)
         if run.attempts > MOST_ATTEMPTS:
             rules.finish(session, run_id, owner, "failed", failure=_gave_up(run))
-            return
-        if run.attempts > 1:
+        elif run.attempts > 1:
             rules.write_log(session, run_id, "The worker had stopped; going on where it was.")
-    with Running(database, settings, run, owner) as running:
-        status, outcome = _outcome(running, kinds[run.kind])
-    running.finish(status, **outcome)
+    return run
 
 
 def _outcome(

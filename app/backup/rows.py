@@ -21,6 +21,8 @@ from app.backup.damage import damaged
 from app.db.engine import migrations
 
 BATCH = 2000
+LEFT_BLANK = {("quarantined_file", "path")}
+"""Names of files that were put aside may be a patient's, and a backup is kept for long."""
 LEFT_OUT = ("alembic_version", "log_in", "failed_log_ins", "one_time_link")
 """A revision is stated on its own; what lets somebody in must not do so again after a restore."""
 
@@ -50,7 +52,10 @@ def dump(session: Session, table: Table, path: Path) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
         for row in session.execute(query).mappings():
-            values = {name: _plain(value) for name, value in row.items()}
+            values = {
+                name: "" if (table.name, name) in LEFT_BLANK else _plain(value)
+                for name, value in row.items()
+            }
             file.write(json.dumps(values) + "\n")
             count += 1
     return count

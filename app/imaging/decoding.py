@@ -52,7 +52,7 @@ class Decoder:
     def __enter__(self) -> Self:
         home = self._settings.home.absolute()
         self._key = pseudonyms.load_key(home)
-        _remove_abandoned(home)
+        remove_abandoned(home)
         self._scratch = TemporaryDirectory(dir=home, prefix=SCRATCH)
         self._lock = os.open(self._scratch.name, os.O_RDONLY)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -230,7 +230,7 @@ def _greys(viewer: RenditionFile) -> dict[str, float]:
     }
 
 
-def _remove_abandoned(home: Path) -> None:
+def remove_abandoned(home: Path) -> None:
     """Remove the scratch folders of killed processes: those that nobody holds the lock of."""
     for folder in home.glob(SCRATCH + "*"):
         lock = os.open(folder, os.O_RDONLY)

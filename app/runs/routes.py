@@ -27,7 +27,7 @@ from app.dependencies import (
     require_role,
     sent_token,
 )
-from app.runs import doorbell, parameters, rules
+from app.runs import doorbell, leavings, parameters, rules
 from app.settings import Settings
 
 pages = APIRouter(include_in_schema=False)
@@ -105,10 +105,11 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
 
 
 @pages.post("/runs/{run_id}/cancel")
-def cancel_from_page(database: Database, user: CurrentAdmin, run_id: Id) -> Response:
+def cancel_from_page(
+    database: Database, settings: CurrentSettings, user: CurrentAdmin, run_id: Id
+) -> Response:
     """Ask a run to stop, and show it."""
-    with database.begin() as session:
-        rules.cancel(session, run_id, user.id)
+    _cancel(database, settings, run_id, user)
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 
@@ -130,12 +131,13 @@ def state(database: Database, user: CurrentAdmin, run_id: Id) -> RunState:
 
 
 @api.post("/runs/{run_id}/cancel")
-def cancel(database: Database, user: CurrentAdmin, run_id: Id) -> RunState:
+def cancel(
+    database: Database, settings: CurrentSettings, user: CurrentAdmin, run_id: Id
+) -> RunState:
     """Ask a run to stop at its next batch; a queued one is cancelled at once."""
-    with database.begin() as session:
-        rules.cancel(session, run_id, user.id)
+    _cancel(database, settings, run_id, user)
+    with read_only(database) as session:
         run = rules.find(session, run_id)
-        session.refresh(run)
     return RunState.model_validate(run)
 
 
@@ -204,6 +206,12 @@ def _start(
         run = rules.request(session, kind, checked, user.id)
     doorbell.ring(run.id, settings)
     return run
+
+
+def _cancel(database: SessionFactory, settings: Settings, run_id: int, user: User) -> None:
+    with database.begin() as session:
+        rules.cancel(session, run_id, user.id)
+    leavings.tidy(database, settings.home)  # an import that never began has nobody else to do so
 
 
 def _list(
