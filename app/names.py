@@ -56,6 +56,7 @@ NAMES: dict[str, str] = {
     "imported": noop("imported"),
     "already_there": noop("already there"),
     "quarantined": noop("quarantined"),
+    "held": noop("held"),
     "nameless_studies": noop("studies without a named patient"),
     "not_listed": noop("not listed in the manifest"),
     "reports": noop("reports"),

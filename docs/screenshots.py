@@ -18,9 +18,12 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import func, select
 
+from app.db.archive import Image as Film
+from app.db.archive import Rendition
 from app.db.engine import Database, migrate, open_database
 from app.db.learning import Evaluation, PseudoLabel, Run
 from app.db.people import User
+from app.db.privacy import HeldFilm
 from app.db.reading import Annotation
 from app.demo.headless import make_demo
 from app.log_ins import start
@@ -59,6 +62,7 @@ OF_A_ROUND = (
     Picture("overview-admin", "/", "admin"),
     Picture("imports", "/imports", "admin"),
     Picture("both-knees", "/both-knees", "admin"),
+    Picture("held", "/held", "admin"),
     Picture("worklists", "/worklists", "admin"),
     Picture("findings", "/findings", "admin"),
     Picture("review-settings", "/review/settings", "admin"),
@@ -98,12 +102,33 @@ def main() -> None:
                 executable_path="/usr/bin/chromium",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
+            leave_something_to_look_at(database)
             for picture in OF_A_ROUND:
                 photograph(browser, address, database, picture)
             leave_something_to_read(database)
             for picture in OF_READING:
                 photograph(browser, address, database, picture)
             browser.close()
+
+
+def leave_something_to_look_at(database: Database) -> None:
+    """Hold films like two that are there: the demo has none that may show a name."""
+    with database.begin() as session:
+        run = session.scalars(select(Run.id).where(Run.kind == "import")).first()
+        for number, image in enumerate(session.scalars(select(Film).limit(2))):
+            files = session.scalars(select(Rendition).where(Rendition.image_id == image.id))
+            renditions = [{"kind": one.kind, "digest": one.digest} for one in files]
+            film = HeldFilm(
+                run_id=run,
+                source_digest=f"picture {number}",
+                reasons=[["text"], ["burned_in"]][number],
+                places=[[[0.11, 0.965, 0.13, 0.03]], []][number],
+                arrivals=[{"renditions": renditions}],
+            )
+            if not session.scalar(
+                select(HeldFilm.id).where(HeldFilm.source_digest == film.source_digest)
+            ):
+                session.add(film)
 
 
 def leave_something_to_read(database: Database) -> None:

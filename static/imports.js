@@ -72,6 +72,9 @@ async function start() {
   const wanted = {
     validation_patients: element("validation").valueAsNumber || null,
     reports: reports ? reports.name : null,
+    keep_columns: element("columns").value.split(",").map((name) => name.trim()).filter(Boolean),
+    pseudonyms: element("pseudonyms").checked,
+    find_text: element("find-text").checked,
   };
   if (inbox) wanted.inbox = inbox;
   else wanted.upload = await upload(reports ? [...files, reports] : files);

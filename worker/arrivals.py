@@ -2,15 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from app.imaging import pseudonyms
 from app.imaging.film import Decoded, RenditionFile
 from app.imaging.placeholders import is_placeholder
 from app.imaging.storage import Store
 from app.imports.arrival import Arrival, NewRendition
-from app.imports.files import Search
+from app.imports.files import Search, Source
 from app.imports.manifest import Row
 from app.imports.persons import Claim
+
+
+class Taken(NamedTuple):
+    """A film that is decoded, and why a person must look at it before readers do.
+
+    Attributes:
+        source: the file.
+        knees: what is to be registered: the whole film, or each knee of a film of both.
+        doubts: see `app.db.privacy.HeldFilm.reasons`.
+        places: likewise.
+    """
+
+    source: Source
+    knees: Sequence[Arrival]
+    doubts: Sequence[str]
+    places: Sequence[Sequence[float]]
+
 
 NO_ROW = Row(
     line=0,

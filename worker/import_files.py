@@ -1,6 +1,5 @@
 """The import: from files as they came to registered films, in batches, resumable at any file."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,9 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.imaging import pseudonyms
 from app.imaging.decoding import Decoder, Undecodable
+from app.imaging.film import Decoded
 from app.imaging.storage import require_room
-from app.imports import files, identities, rules, totals
+from app.imports import files, held, identities, rules
 from app.imports.arrival import Arrival
 from app.imports.files import Problem, Search, Source
 from app.imports.manifest import Row
@@ -22,9 +23,10 @@ from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
 from app.knees import views
 from app.knees.views import BothKneesViews
-from app.runs import rules as runs
-from worker.arrivals import NO_ROW, described, stored
+from worker.arrivals import NO_ROW, Taken, described, give_pseudonyms, stored
 from worker.fill_reports import fill_reports
+from worker.find_text import TextFinder
+from worker.import_result import result
 from worker.knees import arrival_of_knee, find_knees
 from worker.people import People
 from worker.progress import Running
@@ -43,7 +45,9 @@ def execute(running: Running) -> dict[str, Any]:
     Args:
         running: its parameters are `paths` (list of text), `manifest` and `reports` (path of a CSV
             or None), `validation_patients` (how many of the new patients go to validation; None for
-            a share of them) and `rng` (seed of that draw).
+            a share of them), `rng` (seed of that draw), `keep_columns` (other columns of a manifest
+            that are kept), `pseudonyms` (whether a manifest's ids are replaced by keyed
+            pseudonyms) and `find_text` (whether text is looked for on each film).
 
     Returns:
         How many of the files found were `imported`, were `already_there` or are `quarantined`, and
@@ -64,17 +68,28 @@ def execute(running: Running) -> dict[str, Any]:
     reports = read_reports(table, running.check) if table else []
     running.report(0, 0, "Looking for files")
     zips = Unpacker(running.folder / "unpacked", running.settings, running.check)
-    search = Search(classes, zips, no_films={table} if table else set())
+    search = Search(
+        classes,
+        zips,
+        no_films={table} if table else set(),
+        keep=wanted.get("keep_columns") or (),
+        pseudonymous=wanted.get("pseudonyms", False),
+    )
     search.look([Path(path) for path in wanted["paths"]], manifest)
     running.log(f"{len(search.sources):,} files found.")
+    if search.dropped:
+        running.log(f"Columns that are not kept: {', '.join(sorted(search.dropped))}.")
+    if wanted.get("pseudonyms"):
+        give_pseudonyms(search, pseudonyms.load_key(running.settings.home))
+    finder = TextFinder(running.settings.threads) if wanted.get("find_text") else None
     with Decoder(running.settings) as decoder:
         people = People.gathered(running, search.sources, decoder)
-        work = _Import(running, decoder, people, Splits.drawn(running, people), both_knees)
+        splits = Splits.drawn(running, people)
+        work = _Import(running, decoder, people, splits, both_knees, finder)
         work.carry_out(search)
     told = fill_reports(running, table.name if table else "", reports)
     not_listed = count_unlisted(search.listed_folders, search.sources)
-    shutil.rmtree(running.folder / "unpacked", ignore_errors=True)
-    return _result(running, work, not_listed, told)
+    return result(running, work.there, work.put_aside, not_listed, told)
 
 
 class _Import:
@@ -92,12 +107,15 @@ class _Import:
         people: People,
         splits: Splits,
         both_knees: BothKneesViews,
+        finder: TextFinder | None,
     ) -> None:
         self._running = running
         self._decoder = decoder
         self._people = people
         self._splits = splits
         self._both_knees = both_knees
+        self._finder = finder
+        self._key = pseudonyms.load_key(running.settings.home)
         self._reasons: Counter[str] = Counter()
         self.there = 0
         self.put_aside = 0
@@ -118,7 +136,7 @@ class _Import:
         by_digest = self._identified(batch, problems)
         with self._running.database() as session:
             known = rules.known_digests(session, self._running.run_id, by_digest)
-        arrivals: list[tuple[Source, list[Arrival]]] = []
+        arrivals: list[Taken] = []
         again: list[tuple[Source, str]] = []
         for digest, copies in by_digest.items():
             first, *others = copies
@@ -126,7 +144,7 @@ class _Import:
                 others = copies
             else:
                 try:
-                    arrivals.append((first, self._arrivals(first, digest)))
+                    arrivals.append(self._taken(first, digest))
                 except Undecodable as reason:
                     problems.append(Problem(first.name, digest, reason))
             again += [(source, digest) for source in others]
@@ -145,9 +163,14 @@ class _Import:
                 problems.append(files.unreadable(source.name))
         return found
 
-    def _arrivals(self, source: Source, digest: str) -> list[Arrival]:
+    def _taken(self, source: Source, digest: str) -> Taken:
         """Decode a film and store its files; the rows that name them come after."""
         film = self._decoder.decode(source.path)
+        places = self._finder.places(film.viewer) if self._finder else []
+        doubts = [*film.suspicions, *(["text"] if places else [])]
+        return Taken(source, self._arrivals(source, digest, film), doubts, places)
+
+    def _arrivals(self, source: Source, digest: str, film: Decoded) -> list[Arrival]:
         if source.row is None and film.identity is None:
             raise Undecodable(
                 "The image says nothing about whose it is.",
@@ -173,27 +196,30 @@ class _Import:
             ]
         return [replace(whole, renditions=[stored(store, "model", film.model), viewer])]
 
-    def _register(
-        self,
-        arrivals: Sequence[tuple[Source, Sequence[Arrival]]],
-        problems: Sequence[Problem],
-    ) -> None:
+    def _register(self, arrivals: Sequence[Taken], problems: Sequence[Problem]) -> None:
         with self._running.transaction() as session:
-            for source, knees in arrivals:
+            for taken in arrivals:
                 try:
-                    self._register_film(session, knees)
+                    self._register_film(session, taken)
                     self.there += 1
                 except errors.Refused as reason:
-                    problem = Problem(source.name, knees[0].source_digest, reason)
+                    problem = Problem(taken.source.name, taken.knees[0].source_digest, reason)
                     self._quarantine(session, problem)
             for problem in problems:
                 self._quarantine(session, problem)
 
-    def _register_film(self, session: Session, knees: Sequence[Arrival]) -> None:
-        """Register both knees of a film, or the whole film; none where one cannot be."""
+    def _register_film(self, session: Session, taken: Taken) -> None:
+        """Register both knees of a film, or the whole film; none where one cannot be.
+
+        A film that may show who it is of is held instead.
+        """
+        run = self._running.run_id
         with session.begin_nested():
-            for knee in knees:
-                rules.register(session, self._running.run_id, knee)
+            if taken.doubts:
+                held.hold(session, run, taken.knees, taken.doubts, taken.places, self._key)
+                return
+            for knee in taken.knees:
+                rules.register(session, run, knee, self._key)
 
     def _see_again(self, again: Sequence[tuple[Source, str]]) -> None:
         """Take what is said of files that were imported, or kept out, before or a moment ago."""
@@ -202,15 +228,18 @@ class _Import:
         with self._running.database() as session:
             digests = {digest for _, digest in again}
             registered = rules.registered(session, digests)
+            waiting = held.known(session, digests) - registered
             bare = identities.barely_known(session, digests)
         seen = [(source, digest, self._told(source, digest in bare)) for source, digest in again]
         with self._running.transaction() as session:
             for source, digest, (claim, row) in seen:
                 if digest not in registered:
-                    self.put_aside += 1
+                    self.there += digest in waiting
+                    self.put_aside += digest not in waiting
                     continue
                 try:
-                    rules.see_again(session, self._running.run_id, digest, claim, row)
+                    run = self._running.run_id
+                    rules.see_again(session, run, digest, claim, row, self._key)
                     self.there += 1
                 except errors.Refused as reason:
                     name = files.digest_of_name(f"{digest}\0{source.name}")
@@ -247,29 +276,3 @@ def _path(text: str | None) -> Path | None:
 def _batches(sources: Sequence[Source]) -> Iterator[tuple[int, Sequence[Source]]]:
     for start in range(0, len(sources), BATCH):
         yield start, sources[start : start + BATCH]
-
-
-def _result(
-    running: Running, work: _Import, not_listed: int, reports: dict[str, int]
-) -> dict[str, Any]:
-    with running.database() as session:
-        started = runs.find(session, running.run_id).started_at
-        assert started is not None
-        imported = totals.imported_since(session, started)
-        nameless = totals.nameless_since(session, started)
-        size = totals.archive_size(session)
-    if nameless:
-        running.log(
-            f"{nameless:,} studies have no patient id, or one that names nobody (a placeholder, or "
-            "the same on dozens of studies). Each is taken for a patient of its own."
-        )
-    if not_listed:
-        running.log(f"{not_listed:,} files beside a manifest are not listed in it and stay out.")
-    told = {"nameless_studies": nameless, "not_listed": not_listed, **reports}
-    return {
-        "imported": imported,
-        "already_there": work.there - imported,
-        "quarantined": work.put_aside,
-        **size,
-        **{name: number for name, number in told.items() if number},
-    }

@@ -40,8 +40,9 @@ class HeldFilm(Table):
     """Of `burned_in`, `secondary_capture` and `text`."""
     places: Mapped[list[list[float]]] = mapped_column(JSON, default=list)
     """Where text was found: left, top, width and height as shares of the film. Not what it says."""
-    arrival: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What is registered when it is released, as `app.imports.held` writes it; None afterwards."""
+    arrivals: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """What is registered when it is released, as `app.imports.held` writes it: the film, or each
+    knee of a film of both; None afterwards."""
     held_at: Mapped[datetime] = mapped_column(default=now)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]

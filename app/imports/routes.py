@@ -1,18 +1,20 @@
 """The page of imports: upload files or choose a folder of the inbox, and see what came of it."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, model_validator
 
 from app import errors
-from app.db.engine import read_only
+from app.db.engine import drop_traces, read_only
 from app.db.learning import Run
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
-from app.imports import totals, uploads
+from app.imports import held, quarantine, totals, uploads
 from app.imports.tally import Tally
 from app.runs import doorbell
 from app.runs import rules as runs
@@ -52,6 +54,11 @@ class WantedImport(BaseModel):
     reports: str | None = Field(None, description="A CSV file of the upload with the reports.")
     validation_patients: int | None = Field(None, ge=1, le=10_000_000, strict=True)
     rng: int = Field(0, ge=0, lt=2**32, strict=True)
+    keep_columns: list[Annotated[str, Field(max_length=200)]] = Field(
+        [], max_length=200, description="Other columns of the manifest to keep."
+    )
+    pseudonyms: bool = Field(False, description="Replace the manifest's ids by pseudonyms.")
+    find_text: bool = Field(False, description="Look for text on each film; hold those with it.")
 
     @model_validator(mode="after")
     def _one_source(self) -> "WantedImport":
@@ -74,6 +81,7 @@ def imports_page(
     with read_only(database) as session:
         counted = totals.totals(session)
         quarantined = totals.quarantine(session)
+        held_films = held.waiting(session)[1]
         active = [run.id for run in runs.recent(session) if _is_active_import(run)]
     return render(
         request,
@@ -85,7 +93,28 @@ def imports_page(
         inbox=uploads.inbox(settings.home),
         inbox_path=settings.home.resolve() / "inbox",
         upload_mb=settings.upload_mb,
+        kept_days=quarantine.KEPT_DAYS,
+        held=held_films,
+        finds_text=find_spec("rapidocr") is not None or not settings.embedded,
     )
+
+
+@pages.post("/imports/quarantine/dismiss")
+def dismiss_all(database: Database, user: CurrentAdmin) -> Response:
+    """Forget all files that could not be imported, and their names."""
+    with database.begin() as session:
+        quarantine.dismiss_all(session)
+    drop_traces(database)
+    return RedirectResponse("/imports", 303)
+
+
+@pages.post("/imports/quarantine/{file_id}/dismiss")
+def dismiss(database: Database, user: CurrentAdmin, file_id: Id) -> Response:
+    """Forget one file that could not be imported, and its name."""
+    with database.begin() as session:
+        quarantine.dismiss(session, file_id)
+    drop_traces(database)
+    return RedirectResponse("/imports", 303)
 
 
 @api.post("/uploads", status_code=201)
@@ -147,6 +176,9 @@ def start_import(
         "reports": wanted.reports and str(_reports(source, wanted.reports)),
         "validation_patients": wanted.validation_patients,
         "rng": wanted.rng,
+        "keep_columns": wanted.keep_columns,
+        "pseudonyms": wanted.pseudonyms,
+        "find_text": wanted.find_text,
     }
     with database.begin() as session:
         run = runs.request(session, "import", parameters, user.id)

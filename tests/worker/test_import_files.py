@@ -165,7 +165,9 @@ def test_a_manifest_counts_more_than_a_dicom_file_s_own_tags(
     (tmp_path / "manifest.csv").write_text(
         "file,patient_id,image_id,study_id,laterality,view,site,scanner\nfilm.dcm,p,i,s,R,,Rome,CR2\n"
     )
-    run_import(sqlite_database, settings, paths=[tmp_path / "manifest.csv"])
+    run_import(
+        sqlite_database, settings, paths=[tmp_path / "manifest.csv"], keep_columns=["scanner"]
+    )
     with sqlite_database() as session:
         image = session.scalars(select(Image)).one()
         assert (image.key, image.laterality, image.view) == ("i", "R", "AP")

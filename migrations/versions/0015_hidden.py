@@ -2,15 +2,15 @@
 
 Paths in the parameters of imports that have ended are taken out by the next worker that starts.
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("places", sa.JSON(), nullable=False),
-        sa.Column("arrival", sa.JSON(), nullable=True),
+        sa.Column("arrivals", sa.JSON(), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),

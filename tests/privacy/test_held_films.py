@@ -1,0 +1,173 @@
+"""Films that may show who they are of reach no reader before a person has looked at them."""
+
+import socket
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from files import bad_films
+from import_runs import run_import
+from pydicom.uid import SecondaryCaptureImageStorage
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from web import Web
+
+from app import errors
+from app.db.archive import Image, Study
+from app.db.engine import Database
+from app.db.people import User
+from app.db.privacy import HeldFilm
+from app.imaging import pseudonyms
+from app.imports import held
+from app.settings import Settings
+from worker import find_text
+from worker.find_text import may_identify
+
+ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def films(folder: Path) -> Path:
+    """Three films: one says that names are burned in, one is a screen's picture, one is a film."""
+    folder.mkdir()
+    for number, attributes in enumerate(
+        ({"BurnedInAnnotation": "YES"}, {"SOPClassUID": SecondaryCaptureImageStorage}, {})
+    ):
+        film = bad_films.good(SOPInstanceUID=f"1.2.{number}", **attributes)
+        (folder / f"{number}.dcm").write_bytes(bad_films.as_file(film))
+    (folder.parent / "reports.csv").write_text(
+        "study_id,report\n1.2.3.4,Jane Doe has no effusion\n"
+    )
+    return folder
+
+
+def images(database: Database) -> int:
+    with database() as session:
+        return session.scalar(select(func.count(Image.id))) or 0
+
+
+def test_what_may_show_a_name_is_held_and_becomes_an_image_when_it_is_released(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = films(tmp_path / "in")
+    run = run_import(database, settings, paths=[folder])
+    assert (run.result["imported"], run.result["held"], run.result["quarantined"]) == (3, 2, 0)
+    assert images(database) == 1
+    with database() as session:
+        (burned, screen), count = held.waiting(session)
+    assert count == 2
+    assert (burned.reasons, screen.reasons) == (["burned_in"], ["secondary_capture"])
+
+    key = pseudonyms.load_key(settings.home)
+    with database.begin() as session:
+        held.release(session, burned.id, _admin(session), key)
+        held.leave_out(session, screen.id, _admin(session))
+    assert images(database) == 2
+    with database() as session:
+        assert session.scalar(select(func.count(Study.id))) == 1
+    for decide in (held.leave_out, lambda *asked: held.release(*asked, key)):
+        with pytest.raises(errors.Conflict), database.begin() as session:
+            decide(session, burned.id, _admin(session))
+
+    again = run_import(database, settings, paths=[folder])
+    assert (again.result["imported"], again.result["already_there"]) == (0, 3)
+    assert images(database) == 2
+
+
+def test_a_report_is_masked_before_its_film_is_held(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = films(tmp_path / "in")
+    (folder / "manifest.csv").write_text(
+        "file,patient_id,report\n0.dcm,1,Jane Doe has no effusion. Dr. Who\n"
+    )
+    run_import(sqlite_database, settings, paths=[folder])
+    with sqlite_database() as session:
+        kept = session.scalars(select(HeldFilm.arrivals)).one()
+    assert kept is not None
+    assert kept[0]["report"] == "[name] [name] has no effusion. Dr. [name]"
+    assert "Doe" not in str(kept)
+
+
+@ONE_DATABASE
+def test_an_admin_sees_a_held_film_and_decides(
+    web: Web, settings: Settings, tmp_path: Path
+) -> None:
+    run_import(web.database, settings, paths=[films(tmp_path / "in")])
+    admin = web.browser("Admin", "admin")
+    assert "2 films are held" in admin.get("/imports").text
+    page = admin.get("/held").text
+    assert "names are drawn into the film" in page
+    assert "secondary capture" in page
+    picture = admin.get("/api/v1/held/1/films/0")
+    assert picture.content.startswith(b"\x89PNG")
+    assert picture.headers["cache-control"] == "no-store"
+    assert admin.post("/held/1/release").status_code == 303
+    assert admin.get("/api/v1/held/1/films/0").status_code == 409
+    assert admin.post("/held/2/leave-out").status_code == 303
+    assert "No film is held." in admin.get("/held").text
+
+
+def test_text_is_found_with_what_the_package_brings_alone_and_never_by_the_network(
+    sqlite_database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise AssertionError("it went to the network")
+
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    knee = np.tile(np.linspace(20, 200, 900).astype(np.uint8), (1100, 1))
+    cv2.putText(knee, "R", (60, 160), cv2.FONT_HERSHEY_SIMPLEX, 3, 255, 6)
+    cv2.imwrite(str(tmp_path / "marker.png"), knee)
+    cv2.putText(knee, "MUELLER HANS", (200, 1000), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 255, 3)
+    cv2.imwrite(str(tmp_path / "name.png"), knee)
+    (tmp_path / "manifest.csv").write_text("file,patient_id\nmarker.png,1\nname.png,2\n")
+    run = run_import(sqlite_database, settings, paths=[tmp_path / "manifest.csv"], find_text=True)
+    assert (run.result["imported"], run.result["held"]) == (2, 1)
+    with sqlite_database() as session:
+        film = session.scalars(select(HeldFilm)).one()
+    assert film.reasons == ["text"]
+    (left, top, width, height), *_ = film.places
+    assert 0.1 < left < 0.4
+    assert 0.8 < top < 0.95
+    assert 0 < width < 0.7
+    assert 0 < height < 0.1
+    assert "MUELLER" not in str(vars(film)).upper()
+
+
+def test_a_worker_that_cannot_look_for_text_imports_nothing_unseen(
+    sqlite_database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(find_text, "find_spec", lambda _name: None)
+    run = run_import(sqlite_database, settings, paths=[films(tmp_path / "in")], find_text=True)
+    assert run.failure is not None
+    assert "condyle[text]" in run.failure["do"]
+    assert images(sqlite_database) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["R", "L", "LEFT", "AP STANDING", "WB", "10 cm", "5.0", "JS", "70 kV", "R AP", "45°"]
+)
+def test_markers_measures_and_initials_are_no_names(text: str) -> None:
+    assert not may_identify(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["MUELLER", "Smith, J", "12.03.1954", "ID 4711123", "Smith R LEFT"]
+)
+def test_other_words_and_long_numbers_may_be(text: str) -> None:
+    assert may_identify(text)
+
+
+def _admin(session: Session) -> int:
+    user = session.scalar(select(User).where(User.name == "Ada"))
+    if user is None:
+        user = User(name="Ada", role="admin", password_hash="x")
+        session.add(user)
+        session.flush()
+    return user.id
