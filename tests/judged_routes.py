@@ -130,6 +130,8 @@ JUDGED = {
     ("GET", "/api/v1/images/{image_id}/preview"): Judgement(
         "The film, small.", of_images("/api/v1/images/{}/preview")
     ),
+    ("GET", "/password"): Judgement("A form without a word of films.", only("/password")),
+    ("POST", "/password"): CHANGE,
     ("GET", "/api/v1/keys"): Judgement("The reader's own keys.", only("/api/v1/keys")),
     ("PUT", "/api/v1/keys"): CHANGE,
     ("GET", "/review"): Judgement(
@@ -184,6 +186,9 @@ JUDGED = {
         ("POST", "/worklists/hands/{reader_id}/give-back"),
         ("POST", "/worklists/seed/order"),
         ("POST", "/worklists/review/order"),
+        ("GET", "/both-knees"),
+        ("POST", "/both-knees"),
+        ("POST", "/both-knees/{view_id}/remove"),
         ("GET", "/findings"),
         ("POST", "/findings"),
         ("POST", "/findings/{finding_id}/retire"),

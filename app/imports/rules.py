@@ -18,10 +18,8 @@ from app.db.learning import PseudoLabel
 from app.db.privacy import HeldFilm
 from app.db.tables import now
 from app.imports import identities, known_people, reports
-from app.imports.arrival import Arrival, NewRendition, Told
+from app.imports.arrival import Arrival, Told
 from app.imports.persons import Claim
-
-__all__ = ["Arrival", "NewRendition"]
 
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
 
@@ -189,12 +187,16 @@ def _require_same_picture(
     session: Session, twin: Image, patient: Patient | None, arrival: Arrival
 ) -> None:
     """A file sent again with another header is the same film if the picture and its owner are."""
-    shown = select(Rendition.digest).where(
-        Rendition.image_id == twin.id, Rendition.kind == "viewer"
+    # Where a knee was put right, its model rendition is of another region than that which arrives.
+    kinds = ("viewer",) if arrival.region else ("viewer", "model")
+    pictures = set(
+        session.scalars(
+            select(Rendition.digest).where(Rendition.image_id == twin.id, Rendition.kind.in_(kinds))
+        )
     )
     study = session.get_one(Study, twin.study_id)
     same = (
-        session.scalar(shown) == _viewer(arrival).digest
+        pictures == {each.digest for each in arrival.renditions if each.kind in kinds}
         and patient is not None
         and patient.id == twin.patient_id
         and (study.key, twin.laterality) == (arrival.study_key, arrival.laterality)
@@ -206,10 +208,6 @@ def _require_same_picture(
             f"image {twin.id}",
             "Give the film a name of its own: a new SOPInstanceUID, or an image_id in a manifest.",
         )
-
-
-def _viewer(arrival: Arrival) -> NewRendition:
-    return next(one for one in arrival.renditions if one.kind == "viewer")
 
 
 def name_site(session: Session, image: Image, site: str) -> None:
@@ -241,7 +239,7 @@ def _study(session: Session, patient: Patient, arrival: Arrival) -> Study:
 
 
 def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -> Image:
-    viewer = _viewer(arrival)
+    viewer = next(one for one in arrival.renditions if one.kind == "viewer")
     label = select(LabelClass.id).where(LabelClass.name == arrival.label)
     image = Image(
         study_id=study.id,

@@ -18,7 +18,7 @@ from app.demo import reader
 from app.demo.play import simulated_reader
 from app.imaging.knees import Region
 from app.imaging.storage import Store
-from app.knees import views
+from app.knees import corrections, views
 from app.reading.worklists import draw_seed_set
 from app.settings import Settings
 from app.training import rules as training
@@ -245,3 +245,35 @@ def test_seed_training_sweep_and_reports_go_by_knee(
         of_dicom = select(Image.key).join(PseudoLabel, PseudoLabel.image_id == Image.id)
         found = session.scalars(of_dicom.where(Image.key.startswith("D-")).order_by(Image.key))
         assert found.all() == ["D-L", "D-R"]
+
+
+def test_a_film_sent_again_with_another_header_is_already_there_after_a_correction_too(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    path = dicom(tmp_path / "film.dcm", Laterality="B")
+    run_import(database, settings, paths=[path])
+    with database.begin() as session:
+        reader_id = add_readers(session, 1)[0]
+        image = session.scalars(select(Image.id)).first()
+        corrections.correct(session, session.get_one(User, reader_id), image or 0, None, 30)
+    dicom(path, Laterality="B", StationName="another")
+    again = run_import(database, settings, paths=[path]).result
+    assert [again[name] for name in ("imported", "already_there", "quarantined")] == [0, 1, 0]
+    assert [image.region for image in images(database)] == [
+        Region(30, 0, 48, 64),
+        Region(0, 0, 30, 64),
+    ]
+
+
+def test_a_film_one_knee_of_which_cannot_be_registered_is_put_aside_whole(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    """The name of its left knee is another film's."""
+    folder = tmp_path / "in"
+    png(folder / "other.png", 10, 20)
+    (folder / "manifest.csv").write_text("file,patient_id,image_id\nother.png,q,taken")
+    run_import(database, settings, paths=[folder])
+    listed(folder, "image_id,laterality", "film.png,p,free,R", "film.png,p,taken,L")
+    done = run_import(database, settings, paths=[folder]).result
+    assert [done[name] for name in ("imported", "already_there", "quarantined")] == [0, 0, 1]
+    assert [image.key for image in images(database)] == ["taken"]
