@@ -1,6 +1,8 @@
 """The page of held films: an admin looks whether they show a name, and releases or leaves out."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.db.engine import read_only
@@ -27,7 +29,11 @@ def held_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
     responses={200: {"content": {"image/png": {}}}},
 )
 def picture(
-    database: Database, store: Store, user: CurrentAdmin, film_id: Id, part: Id
+    database: Database,
+    store: Store,
+    user: CurrentAdmin,
+    film_id: Id,
+    part: Annotated[int, Path(ge=0, le=1)],
 ) -> Response:
     """Return a held film's picture, a PNG that is kept nowhere."""
     with read_only(database) as session:

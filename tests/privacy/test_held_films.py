@@ -74,6 +74,22 @@ def test_what_may_show_a_name_is_held_and_becomes_an_image_when_it_is_released(
     assert images(database) == 2
 
 
+def test_a_film_of_both_knees_is_held_and_released_as_two_images(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    film = bad_films.good(BurnedInAnnotation="YES", ImageLaterality="B")
+    (tmp_path / "film.dcm").write_bytes(bad_films.as_file(film))
+    run = run_import(sqlite_database, settings, paths=[tmp_path / "film.dcm"])
+    assert (run.result["imported"], run.result["held"]) == (1, 1)
+    with sqlite_database() as session:
+        (film_id,) = session.scalars(select(HeldFilm.id))
+        assert held.shown_file(session, film_id, 0) != held.shown_file(session, film_id, 1)
+    with sqlite_database.begin() as session:
+        held.release(session, film_id, _admin(session), pseudonyms.load_key(settings.home))
+    with sqlite_database() as session:
+        assert set(session.scalars(select(Image.laterality))) == {"L", "R"}
+
+
 def test_a_report_is_masked_before_its_film_is_held(
     sqlite_database: Database, settings: Settings, tmp_path: Path
 ) -> None:
