@@ -14,6 +14,7 @@ from app.db import Table
 from app.db.archive import Rendition
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run, Sweep
+from app.db.privacy import HeldFilm
 from app.db.tables import now
 from app.imaging.storage import Store
 from app.settings import Settings
@@ -51,6 +52,9 @@ def site(sqlite_database: Database, settings: Settings) -> Web:
         session.execute(update(Run).values(finished_at=now()))
         for rendition in session.scalars(select(Rendition)):
             rendition.digest = store.put(f"a picture {rendition.id}".encode())
+        held = {"renditions": [{"kind": "model", "digest": store.put(b"a held film")}]}
+        run = session.scalars(select(Run.id)).first()
+        session.add(HeldFilm(run_id=run, source_digest="d", reasons=["text"], arrivals=[held]))
     return web
 
 
@@ -80,6 +84,8 @@ def values(web: Web) -> dict[str, list[str]]:
             "run_id": [str(session.scalars(select(Run.id)).first())],
             "evaluation_id": ["1"],
             "digest": [digest],
+            "film_id": ["1"],
+            "part": ["0"],
             "token": [token],
         }
 
@@ -94,11 +100,12 @@ def rows(web: Web) -> dict[str, list[str]]:
 
 
 def addresses(path: str, known: dict[str, list[str]]) -> list[str]:
-    """A path with each of the values its parameter may have."""
+    """A path with each of the values its parameters may have."""
     found = re.search(r"{(\w+)(:\w+)?}", path)
     if found is None:
         return [path]
-    return [path.replace(found[0], value) for value in known[found[1]]]
+    filled = (path.replace(found[0], value) for value in known[found[1]])
+    return [address for each in filled for address in addresses(each, known)]
 
 
 def test_no_get_changes_the_database_whoever_asks(site: Web) -> None:
