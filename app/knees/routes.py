@@ -10,6 +10,7 @@ from app import errors
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, render
 from app.knees import corrections, views
 from app.reading.films import Film, film
@@ -24,7 +25,7 @@ class Correction(BaseModel):
 
     laterality: Literal["L", "R"] | None = None
     """Which knee the framed part of the film is."""
-    line: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
+    line: Annotated[int | None, Field(strict=True, ge=0, le=2**31 - 1)] = None
     """The first column, or row where one knee is above the other, of the second knee."""
 
 
@@ -33,7 +34,7 @@ def correct_knee(
     database: Database,
     settings: CurrentSettings,
     reader: CurrentReader,
-    image_id: int,
+    image_id: Id,
     correction: Correction,
 ) -> Film:
     """Correct where a knee of a film of both is, or which one it is; return it as it is now."""
@@ -72,7 +73,7 @@ def add_view(
 
 
 @pages.post("/both-knees/{view_id}/remove")
-def remove_view(database: Database, user: CurrentAdmin, view_id: int) -> RedirectResponse:
+def remove_view(database: Database, user: CurrentAdmin, view_id: Id) -> RedirectResponse:
     """Take a view from the list."""
     with database.begin() as session:
         views.remove(session, view_id, user)

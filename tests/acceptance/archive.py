@@ -144,9 +144,11 @@ class Archive:
             return dict(rows.all())
 
     def pseudo_labels(self, sweep):
-        """Return the pseudo-labels of a sweep, by image id."""
+        """Return the pseudo-labels of a sweep, by image id and in its order."""
         with self.database.begin() as session:
-            rows = session.scalars(select(PseudoLabel).where(PseudoLabel.sweep_id == sweep))
+            of_sweep = select(PseudoLabel).where(PseudoLabel.sweep_id == sweep)
+            # PostgreSQL hands out rows that were written anew after the others.
+            rows = session.scalars(of_sweep.order_by(PseudoLabel.image_id))
             return {row.image_id: row for row in rows}
 
 
