@@ -35,7 +35,7 @@ def mask_again(session: Session, study: Study, known: Known | None) -> bool:
     """
     for report in session.scalars(select(Report).where(Report.study_id == study.id)):
         report.text = masked(report.text, known)
-        report.digest = hashlib.sha256(report.text.encode(errors="replace")).hexdigest()
+        report.digest = digest_of(report.text)
     text = masked(study.report or "", known)
     if text == (study.report or ""):
         return False
@@ -69,6 +69,11 @@ def masked_report(session: Session, study_id: int, text: str, key: bytes) -> str
         key: the installation's.
     """
     return masked(text, Known(_hashes(session, study_id), key))
+
+
+def digest_of(report: str) -> str:
+    """Return the SHA-256 by which a report's text is known again, as hexadecimal digits."""
+    return hashlib.sha256(report.encode(errors="replace")).hexdigest()
 
 
 def _hashes(session: Session, study_id: int) -> Collection[str]:

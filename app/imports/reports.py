@@ -1,6 +1,5 @@
 """Reports of studies: every version is kept, the newest is read and learned from."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
@@ -29,7 +28,7 @@ def put(session: Session, study: Study, text: str, run_id: int | None, key: byte
     if not text:
         return False
     text = known_people.masked_report(session, study.id, text, key)
-    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    digest = known_people.digest_of(text)
     same = select(Report.id).where(Report.study_id == study.id, Report.digest == digest)
     if session.scalar(same.limit(1)) is not None:
         return False
