@@ -166,9 +166,11 @@ class _Import:
     def _taken(self, source: Source, digest: str) -> Taken:
         """Decode a film and store its files; the rows that name them come after."""
         film = self._decoder.decode(source.path)
+        knees = self._arrivals(source, digest, film)
+        # Last: it takes longer than all the rest, and a film that is put aside needs none of it.
         places = self._finder.places(film.viewer) if self._finder else []
         doubts = [*film.suspicions, *(["text"] if places else [])]
-        return Taken(source, self._arrivals(source, digest, film), doubts, places)
+        return Taken(source, knees, doubts, places)
 
     def _arrivals(self, source: Source, digest: str, film: Decoded) -> list[Arrival]:
         if source.row is None and film.identity is None:
