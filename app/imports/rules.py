@@ -119,8 +119,9 @@ def see_again(
     Raises:
         errors.Refused: a manifest said that the film is of somebody else; nothing was written.
     """
-    image = session.scalars(_same_file(source_digest)).first()
-    assert image is not None
+    of_file = select(Image).where(Image.source_digest == source_digest).order_by(Image.id)
+    images = session.scalars(of_file).all()
+    image = images[0]
     if claim and identities.contradicts(session, image.patient_id, claim):
         raise errors.Refused(
             f"Image {image.id} is the same film and is another patient's.",
@@ -129,7 +130,7 @@ def see_again(
         )
     named = bool(told.site) and not image.site
     if named:
-        for each in session.scalars(select(Image).where(Image.source_digest == source_digest)):
+        for each in images:
             name_site(session, each, told.site)
     if claim:
         identities.meet_again(session, session.get_one(Patient, image.patient_id), claim, named)
@@ -160,10 +161,6 @@ def quarantine(
 def dismiss(session: Session, digest: str) -> None:
     """Take what has arrived after all off the quarantine."""
     session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest == digest))
-
-
-def _same_file(source_digest: str) -> Select[Image]:
-    return select(Image).where(Image.source_digest == source_digest).order_by(Image.id).limit(1)
 
 
 def _same_film(arrival: Arrival) -> Select[int]:
