@@ -111,7 +111,7 @@ def with_voi_lut(draw: st.DrawFn) -> Dataset:
     low, high = np.sort(np.array([pixels.min(), pixels.max()], float) * slope + intercept)
     assume(low >= -32768 and high <= 65535 and not (low < 0 and high > 32767))
     first = round(low + draw(st.floats(-0.1, 0.5)) * (high - low))
-    assume(first >= 0 or low < 0)
+    assume(first >= -32768 and (first >= 0 or low < 0))
     bits = draw(st.integers(8, 16))
     count = draw(st.sampled_from([16, 256, 4096, 40000, 65536]))
     top = 2**bits - 1

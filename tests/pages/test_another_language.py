@@ -225,7 +225,8 @@ def test_what_scripts_say_while_pseudo_labels_are_reviewed_is_not_english(filled
     assert english_on(page, data) == []
     page.keyboard.press("Escape")
     page.goto(f"{filled.server.url}/review/grid/{filled.classes[1]}")
-    settled(page)
+    # Enter shows what was not in sight yet, and approves only after that.
+    expect(page.locator("#confirm")).to_contain_text("approve")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("x")
