@@ -1,0 +1,11 @@
+"""A radiology report's text down to what it says about one knee.
+
+Follows Zhang et al. (J Digit Imaging 2023;36:2402): findings and impression are kept, the history
+(which holds the diagnosis somebody expected) and the signature are not, nor are digits and most
+punctuation. What is dropped is told apart by headings in six languages; in any other the whole
+text is read.
+"""
+
+from models.reports.tokens import Token, clean, tokens
+
+__all__ = ["Token", "clean", "tokens"]
