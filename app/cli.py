@@ -22,7 +22,7 @@ from app.choices import (
     Role,
     SeedSelection,
 )
-from app.db.engine import migrate, open_database
+from app.db.engine import migrate, open_database, snapshot
 from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan
 from app.doctor import examine
@@ -159,7 +159,7 @@ def export_what(
             digest, name = export.model_file(session, run_id)
         shutil.copyfile(Store(settings().home / "store").path(digest), name)
         return
-    with database.begin() as session:
+    with snapshot(database) as session:
         for chunk in export.table(session, what.value, chosen.value):
             typer.echo(chunk, nl=False)
 

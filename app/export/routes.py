@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from app import errors
 from app.audit import record
+from app.db.engine import snapshot
 from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
@@ -27,12 +28,14 @@ def export(
 ) -> StreamingResponse:
     """Download a table. Each holds what readers said: nothing of that is read blind after it.
 
-    It is written to a temporary file first: a slow download must not hold the database open.
+    It is written to a temporary file first: a slow download must not hold the database open. What
+    is recorded is committed before: who writes a long table must not hold up who labels.
     """
-    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
     with database.begin() as session:
         record(session, user, "export", what, format=format)
         note_sight(session, user.id, None, now())
+    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+    with snapshot(database) as session:
         file.writelines(rules.table(session, what, format))
     file.seek(0)
     return StreamingResponse(
