@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit import record
@@ -246,10 +246,17 @@ def _evaluation(session: Session) -> Step:
 
 
 def _drawable(session: Session) -> int:
-    listed = exists().where(
-        WorklistItem.image_id == Image.id,
-        WorklistItem.worklist == "seed",
-        Image.patient_id == Patient.id,
+    """Count the patients that `worklists.not_in_seed` would offer.
+
+    NOT IN: a correlated EXISTS is asked once a patient, and SQLite without statistics goes through
+    the whole worklist each time.
+    """
+    listed = (
+        select(Image.patient_id)
+        .join(WorklistItem, WorklistItem.image_id == Image.id)
+        .where(WorklistItem.worklist == "seed")
     )
-    query = select(func.count()).where(Patient.split == "development", ~listed)
-    return session.scalar(query.select_from(Patient)) or 0
+    query = select(func.count(Patient.id))
+    return (
+        session.scalar(query.where(Patient.split == "development", Patient.id.not_in(listed))) or 0
+    )

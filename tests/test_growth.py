@@ -1,0 +1,145 @@
+"""An archive four times as large costs a page at most four times the work.
+
+SQLite counts the steps of its virtual machine, so the figure is the same on every machine. No
+statistics are gathered before: a workspace that has just been filled has none.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, insert, select, text
+from test_safe_methods import addresses, paths
+from web import Web
+
+from app.db.archive import Image, LabelClass
+from app.db.engine import Database, migrate, open_database
+from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
+from app.db.reading import WorklistItem
+from app.db.tables import now
+from app.reading import worklists
+from app.settings import Settings
+
+SMALL, LARGE = 500, 2_000
+AT_ONCE = 100
+"""Steps that are counted together."""
+NOTICED = 50
+"""Hundreds of steps below which a page is not judged: they are spent on what does not grow."""
+TOLERATED = 1.25
+"""Over the growth of the archive: sorting takes a little more than in proportion."""
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
+FILL = (
+    f"{NUMBERS} INSERT INTO patient (id, key, split)"
+    " SELECT i, 'p' || i, CASE WHEN i % 5 THEN 'development' ELSE 'validation' END FROM n",
+    f"{NUMBERS} INSERT INTO study (id, patient_id, key) SELECT i, i, 's' || i FROM n",
+    f"{NUMBERS} INSERT INTO image (id, study_id, patient_id, key, source_digest, stored_digest,"
+    " laterality, view, width, height, details, imported_at)"
+    " SELECT i, (i + 1) / 2, (i + 1) / 2, 'i' || i, 'a' || i, 'b' || i, 'L', 'AP', 2000, 2500,"
+    " '{}', '2026-01-01 00:00:00+00:00' FROM n",
+    f"{NUMBERS} INSERT INTO worklist_item (worklist, image_id, turn, position, done, calibration)"
+    " SELECT 'seed', i, 1, i, i <= :count / 10, FALSE FROM n WHERE i <= :count / 2",
+    f"{NUMBERS} INSERT INTO annotation (image_id, reader_id, worklist, turn, class_id, unusable,"
+    " milliseconds, idempotency_key, at) SELECT i, 1, 'seed', 1, 1, FALSE, 4000, 'k' || i,"
+    " '2026-01-01 00:00:00+00:00' FROM n WHERE i <= :count / 10",
+    f"{NUMBERS} INSERT INTO reference_label (image_id, class_id, basis, at)"
+    " SELECT i, 1, 'single_read', '2026-01-01 00:00:00+00:00' FROM n WHERE i <= :count / 10",
+)
+Count = Callable[[], int]
+
+
+def swept(database: Database) -> None:
+    """Give every film that is on no worklist a pseudo-label that waits for review."""
+    with database.begin() as session:
+        kinds = "train_labeler", "sweep"
+        runs = [Run(kind=kind, status="succeeded", finished_at=now()) for kind in kinds]
+        session.add_all(runs)
+        session.flush()
+        labeler = ModelVersion(
+            role="labeler", method="text", run_id=runs[0].id, folder="", digest="", recipe={},
+            training_digest="",
+        )  # fmt: skip
+        session.add(labeler)
+        session.flush()
+        figures = dict.fromkeys(("level", "accepted", "needs_review", "calibration_reads",
+                                 "calibration_wrong"), 0)  # fmt: skip
+        sweep = Sweep(run_id=runs[1].id, labeler_id=labeler.id, tolerated_error=0.05,
+                      selection=figures, selected=True)  # fmt: skip
+        session.add(sweep)
+        session.flush()
+        about = {"sweep_id": sweep.id, "class_id": 1, "probabilities": [1.0, 0.0],
+                 "confidence": 1.0, "conflict": False}  # fmt: skip
+        on_list = select(WorklistItem.image_id)
+        images = session.scalars(select(Image.id).where(Image.id.not_in(on_list))).all()
+        rows = [about | {"image_id": image, "review_order": n} for n, image in enumerate(images, 1)]
+        session.execute(insert(PseudoLabel), rows)
+
+
+@contextmanager
+def archive(folder: Path, images: int) -> Iterator[tuple[Web, Count]]:
+    """Yield an application on an archive of so many films, and what counts the work done since."""
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'condyle.sqlite3'}"
+    migrate(url)
+    database = open_database(url)
+    done = 0
+
+    def step() -> int:
+        nonlocal done
+        done += 1
+        return 0
+
+    def count() -> int:
+        nonlocal done
+        counted, done = done, 0
+        return counted
+
+    event.listen(
+        database.kw["bind"], "connect", lambda driver, _: driver.set_progress_handler(step, AT_ONCE)
+    )
+    web = Web(database, Settings(home=folder, database_url=url))
+    web.person("Other", "reader")
+    with database.begin() as session:
+        session.add_all([LabelClass(name=name, position=n) for n, name in enumerate(("no", "yes"))])
+        session.flush()
+        for statement in FILL:
+            session.execute(text(statement), {"count": images})
+    swept(database)
+    yield web, count
+    database.kw["bind"].dispose()
+
+
+def costs(web: Web, count: Count) -> dict[str, int]:
+    """What each page costs an admin and a reader; a seed set drawn, and a review renumbered."""
+    known = {"worklist": ["seed", "review"], "what": ["labels", "reads", "pseudo-labels", "audit"],
+             "image_id": ["1"], "pseudo_label_id": ["1"], "class_id": ["1"], "run_id": ["2"],
+             "evaluation_id": ["1"], "digest": ["a1"], "film_id": ["1"], "part": ["0"],
+             "token": ["none"]}  # fmt: skip
+    found = {}
+    for role in ("admin", "reader"):
+        client = web.browser(role.capitalize(), role)
+        for address in (each for path in paths(web) for each in addresses(path, known)):
+            count()
+            client.get(address)
+            found[f"{role}: {address}"] = count()
+    with web.database.begin() as session:
+        count()
+        worklists.draw_seed_set(session, 20, 0)
+        found["a drawn seed set"] = count()
+    return found
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_no_page_costs_more_than_the_archive_grows(tmp_path: Path) -> None:
+    with archive(tmp_path / "small", SMALL) as (web, count):
+        before = costs(web, count)
+    with archive(tmp_path / "large", LARGE) as (web, count):
+        after = costs(web, count)
+    grown = LARGE / SMALL * TOLERATED
+    too_much = {
+        page: (before[page], work)
+        for page, work in after.items()
+        if work > NOTICED and work > grown * max(before[page], 1)
+    }
+    assert too_much == {}
+    assert max(after.values()) > NOTICED  # the work is counted at all
