@@ -59,3 +59,7 @@ class TooMany(CondyleError):
     def __init__(self, what: str, where: str, do: str, seconds: int) -> None:
         super().__init__(what, where, do)
         self.seconds = seconds
+
+
+class Unavailable(CondyleError):
+    """What Condyle stands on (database, disk) does not answer; the same may be asked again."""

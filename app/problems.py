@@ -3,6 +3,7 @@
 The only place that knows which error has which HTTP status.
 """
 
+import errno
 import logging
 import secrets
 import traceback
@@ -13,10 +14,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
+from app.db.engine import is_full
 from app.pages import ROOT, render
 from app.texts import _
 
@@ -29,7 +32,11 @@ STATUS: dict[type[errors.CondyleError], int] = {
     errors.Conflict: 409,
     errors.Refused: 422,
     errors.TooMany: 429,
+    errors.Unavailable: 503,
 }
+AGAIN_SECONDS = 2
+"""When to ask again what could not be answered for want of a database or of space."""
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 LIMITER = "starlette.middleware.body_limit"
 """Where the exceptions live by which Starlette stops a body that is too large; none is public."""
 KEPT_HEADERS = (b"allow", b"content-range", b"retry-after")
@@ -54,6 +61,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.CondyleError, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(OperationalError, _answer_unavailable)
+    app.add_exception_handler(OSError, _answer_unavailable)
     app.add_middleware(Unexpected)
 
 
@@ -90,6 +99,8 @@ def answer(request: Request, status: int, error: errors.CondyleError) -> Respons
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.TooMany):
         response.headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, errors.Unavailable):
+        response.headers["Retry-After"] = str(AGAIN_SECONDS)
     return response
 
 
@@ -114,6 +125,26 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
         _("Correct them: {reasons}.", reasons=reasons),
     )
     return answer(request, 422, refusal)
+
+
+def _answer_unavailable(request: Request, error: Exception) -> Response:
+    """Say which of database and disk is in the way; an error of neither stays unforeseen."""
+    if isinstance(error, OperationalError) and not is_full(error):
+        refusal = errors.Unavailable(
+            _("The database does not answer."),
+            "",
+            _("Try again in a moment; if it stays so, tell the person who runs Condyle."),
+        )
+    elif isinstance(error, OperationalError) or getattr(error, "errno", 0) in NO_SPACE:
+        refusal = errors.Unavailable(
+            _("The disk is full."),
+            "",
+            _("Nothing was saved. Tell the person who runs Condyle to free some space."),
+        )
+    else:
+        raise error
+    log.warning("unavailable: %s", _describe(error))
+    return answer(request, 503, refusal)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

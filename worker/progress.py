@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.engine import Database
+from app.db.engine import Database, is_full
 from app.db.learning import Run
 from app.db.tables import now
 from app.imaging.storage import Store
@@ -176,12 +176,16 @@ def execute(
     run = _claimed(database, settings, run_id, owner)
     if run is None:
         return
-    if run.attempts <= MOST_ATTEMPTS:
-        with Running(database, settings, run, owner) as running:
-            status, outcome = running.outcome_before() or _outcome(running, kinds[run.kind])
-            running.leave_nothing(status, outcome)
-        running.finish(status, **outcome)
-    leavings.tidy(database, settings.home)
+    try:
+        if run.attempts <= MOST_ATTEMPTS:
+            with Running(database, settings, run, owner) as running:
+                status, outcome = running.outcome_before() or _outcome(running, kinds[run.kind])
+                running.leave_nothing(status, outcome)
+            running.finish(status, **outcome)
+        leavings.tidy(database, settings.home)
+    except OperationalError as error:
+        # Whoever finds its lease run out goes on with it, as after a kill.
+        log.warning("run %s waits for its database (%s)", run_id, type(error).__name__)
 
 
 def _claimed(database: Database, settings: Settings, run_id: int, owner: str) -> Run | None:
@@ -203,8 +207,13 @@ def _outcome(
 ) -> tuple[str, dict[str, Any]]:
     try:
         return "succeeded", {"result": kind(running)}
+    except OperationalError as error:
+        if not is_full(error):
+            raise
+        return "failed", {"failure": _full(running)}
     except OSError as error:
-        return "failed", {"failure": _system(running, error)}
+        full = error.errno == errno.ENOSPC
+        return "failed", {"failure": _full(running) if full else _unexpected(running, error)}
     except (Cancelled, Stopped):
         return "cancelled", {}
     except (errors.CondyleError, TrainingError) as error:
@@ -221,9 +230,7 @@ def _gave_up(run: Run) -> dict[str, str]:
     }
 
 
-def _system(running: Running, error: OSError) -> dict[str, str]:
-    if error.errno != errno.ENOSPC:
-        return _unexpected(running, error)
+def _full(running: Running) -> dict[str, str]:
     return {
         "what": "The disk is full.",
         "where": f"run {running.run_id}, in {running.settings.home}",

@@ -1,5 +1,6 @@
 """Opening the database: the same code on SQLite and PostgreSQL."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 Database = sessionmaker[Session]
 """What shells are given: `with database.begin() as session:` is one unit of work."""
 
-PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON")
-"""Of each connection to SQLite; what is deleted is overwritten, since it may name a patient."""
+PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+"""Of each connection to SQLite: what was answered outlives a power cut (NORMAL may lose the last
+commits of a write-ahead log); what is deleted is overwritten, since it may name a patient."""
 TIMEOUT_SECONDS = 30
 """How long one waits for another who writes to SQLite."""
 PATIENCE_SECONDS = 1
@@ -26,6 +28,8 @@ READS = "condyle_reads"
 """Execution option of a connection that only reads."""
 TRUSTED_SECONDS = 5
 """A connection that was idle for no longer is used without asking whether it still lives."""
+DISK_FULL = "53100"
+"""PostgreSQL's code for it."""
 
 
 def open_engine(url: str) -> Engine:
@@ -146,6 +150,16 @@ def drop_traces(database: Database) -> None:
         cursor.execute(f"PRAGMA busy_timeout={1000 * TIMEOUT_SECONDS}")
     finally:
         driver.close()
+
+
+def is_full(error: OperationalError) -> bool:
+    """Tell whether a database could not write for want of space (SQLite's 13, PostgreSQL's 53100).
+
+    Any other operational error passes by itself: a connection cut, a server that starts again, a
+    lock held for too long.
+    """
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == DISK_FULL
 
 
 def migrate(url: str, revision: str = "head") -> None:
