@@ -13,6 +13,10 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
+PATIENT_SECONDS = 1
+"""How long whoever starts a run waits for a broker; the row waits for the worker as long as it
+takes."""
+
 
 def make_celery(settings: Settings) -> Celery:
     """Return the Celery application on the configured broker, or on one made of files.
@@ -37,6 +41,10 @@ def ring(run_id: int, settings: Settings) -> None:
     """Tell a worker about a run whose row is committed; log and go on where no broker answers."""
     try:
         with make_celery(settings) as celery:
+            if not settings.embedded:
+                # Of the bell alone: a worker waits for messages for longer.
+                impatient = ("socket_connect_timeout", "socket_timeout")
+                celery.conf.broker_transport_options = dict.fromkeys(impatient, PATIENT_SECONDS)
             celery.send_task("run", args=[run_id], retry=False)
     except (OperationalError, OSError) as error:
         log.warning("run %s waits: the broker did not take the message (%s)", run_id, error)
