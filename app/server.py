@@ -1,14 +1,18 @@
 """`condyle serve`: the database brought up to date, a worker beside the server, and the pages."""
 
+import multiprocessing
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from multiprocessing.process import BaseProcess
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from app import privacy, texts
+from app import errors, privacy, texts
 from app.accounts import first_admin, links
 from app.db.engine import migrate, open_database
 from app.settings import Settings
@@ -26,10 +30,11 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         say: told the address, and the first admin's one-time link where no admin can log in yet.
 
     Raises:
-        errors.Refused: there are no texts in the language that is set.
+        errors.Refused: there are no texts in the language that is set, or the port is taken.
     """
     texts.language(settings.language)
     privacy.keep_to_the_owner(settings)
+    listener = listen(settings.host, settings.port)
     migrate(settings.resolved_database_url)
     database = open_database(settings.resolved_database_url)
     with database.begin() as session:
@@ -43,33 +48,75 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     os.environ.update(settings.as_environment())
     settings_of_the_process.cache_clear()
     with WorkerProcess(settings) if settings.embedded else nullcontext():
-        answer(APPLICATION, settings.host, settings.port, settings.web_processes)
+        answer(APPLICATION, listener, settings.web_processes)
 
 
-def answer(application: str, host: str, port: int, processes: int) -> None:
-    """Answer requests until told to stop.
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, before anything is announced that needs it.
 
     Args:
-        application: import string of what returns the application, `module:function`.
         host: address to listen on.
         port: to listen on.
-        processes: how many to answer with.
+
+    Returns:
+        The socket, bound.
+
+    Raises:
+        errors.Refused: somebody else listens there, or the address is not this machine's.
     """
-    config = uvicorn.Config(
-        application,
-        factory=True,
-        host=host,
-        port=port,
-        workers=processes,
-        log_level="warning",
-        timeout_graceful_shutdown=3,  # pages that follow a run stay open for minutes
-    )
-    listener = config.bind_socket()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # asyncio sets it on connections only where the listener names its protocol, which uvicorn's
     # does not when several processes share it (uvicorn#3149): a small answer then waits 40 ms for
     # the browser's delayed acknowledgement. Connections inherit it from the listener.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise errors.Refused(
+            f"Condyle cannot listen here: {error.strerror}.",
+            f"{host}:{port}",
+            "Stop what listens there, or choose another port with CONDYLE_PORT.",
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def answer(application: str, listener: socket.socket, processes: int) -> None:
+    """Answer requests until told to stop.
+
+    Args:
+        application: import string of what returns the application, `module:function`.
+        listener: as `listen` returns it.
+        processes: how many to answer with.
+    """
+    config = Answering(
+        application,
+        factory=True,
+        workers=processes,
+        log_level="warning",
+        timeout_graceful_shutdown=3,  # pages that follow a run stay open for minutes
+    )
     if processes == 1:
         uvicorn.Server(config).run(sockets=[listener])
     else:
         Multiprocess(config, sockets=[listener]).run()
+
+
+class Answering(uvicorn.Config):
+    """What each process loads before it answers; one of several also watches their supervisor."""
+
+    def load(self) -> None:
+        """Load the application."""
+        supervisor = multiprocessing.parent_process()
+        if supervisor is not None:
+            threading.Thread(target=_end_with, args=[supervisor], daemon=True).start()
+        super().load()
+
+
+def _end_with(supervisor: BaseProcess) -> None:
+    """End this process once its supervisor is gone: nobody else would, and the port stays taken."""
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,24 +1,31 @@
-"""A small answer must not wait for the browser's delayed acknowledgement."""
+"""How the server holds its connections: quick answers, and a port nobody keeps or takes twice."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from servers import free_port
 
+from app import errors
+from app.server import listen, serve
+from app.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_accepted_connections_send_small_answers_at_once(processes: int) -> None:
-    port = free_port()
-    arguments = f"'connections:create', '127.0.0.1', {port}, {processes}"
-    start = f"from app.server import answer; answer({arguments})"
+@contextmanager
+def answering(port: int, processes: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a server, which ends with its processes."""
+    arguments = f"'connections:create', listen('127.0.0.1', {port}), {processes}"
+    start = f"from app.server import answer, listen; answer({arguments})"
     server = subprocess.Popen(
         [sys.executable, "-c", start],
         cwd=ROOT,
@@ -26,6 +33,17 @@ def test_accepted_connections_send_small_answers_at_once(processes: int) -> None
         start_new_session=True,
     )
     try:
+        yield server
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_accepted_connections_send_small_answers_at_once(processes: int) -> None:
+    port = free_port()
+    with answering(port, processes) as server:
         answered_by = set()
         for _ in range(200):
             options, process = ask(port, server).split()
@@ -34,9 +52,37 @@ def test_accepted_connections_send_small_answers_at_once(processes: int) -> None
             if len(answered_by) == processes:
                 break
         assert str(server.pid) in answered_by or processes > 1
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+
+
+def test_processes_whose_supervisor_was_killed_end_and_give_the_port_back() -> None:
+    port = free_port()
+    with answering(port, 2) as server:
+        ask(port, server)
+        server.kill()
+        server.wait()
+        deadline = time.monotonic() + 60
+        while not is_free(port):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen there."""
+    try:
+        listen("127.0.0.1", port).close()
+    except errors.Refused:
+        return False
+    return True
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_announced(settings: Settings) -> None:
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(errors.Refused, match="listen") as refusal:
+            serve(settings.model_copy(update={"port": port}), said.append)
+    assert str(port) in refusal.value.where
+    assert said == []
 
 
 def ask(port: int, server: "subprocess.Popen[bytes]") -> str:
