@@ -20,6 +20,7 @@ class WorkerProcess:
     """
 
     RESTART_SECONDS = 2.0
+    STOP_SECONDS = 10.0
 
     def __init__(self, settings: Settings) -> None:
         self._environment = os.environ | settings.as_environment()
@@ -36,9 +37,14 @@ class WorkerProcess:
     ) -> None:
         self._closing.set()
         self._keeper.join()
-        # A run can be killed at any line, so there is nothing to wait for.
-        self._process.kill()
-        self._process.wait()
+        # Told to stop it gives its run back, which a kill would count as a death. Whatever it is
+        # doing that takes longer can be killed at any line.
+        self._process.terminate()
+        try:
+            self._process.wait(self.STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _start(self) -> None:
         self._process = subprocess.Popen([sys.executable, "-m", "worker"], env=self._environment)

@@ -12,6 +12,7 @@ import time
 import warnings
 
 from celery.platforms import SecurityWarning
+from celery.signals import worker_shutting_down
 
 from app import privacy
 from app.db.tables import now
@@ -21,6 +22,7 @@ from app.runs import doorbell, leavings, rules
 from app.settings import settings
 from models.machine import use_threads
 from worker.main import celery, database
+from worker.progress import CLOSING
 
 
 def reap() -> None:
@@ -59,6 +61,11 @@ def tidy_up() -> None:
         logging.getLogger(__name__).exception("what was left behind could not be removed")
 
 
+def _close(**_about: object) -> None:
+    """Have the run in hand go back at its next batch."""
+    CLOSING.set()
+
+
 def main() -> None:
     """Start the reaper and the Celery worker; returns when the worker is told to stop."""
     privacy.keep_to_the_owner(settings())
@@ -68,6 +75,7 @@ def main() -> None:
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     # Celery warns root of messages that run code; ours are JSON, and pickles are refused.
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    worker_shutting_down.connect(_close)
     celery.worker_main(["--quiet", "worker", "--pool=solo", "--loglevel=WARNING", *quiet])
 
 

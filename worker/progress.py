@@ -31,8 +31,16 @@ MOST_ATTEMPTS = 5
 """A run that takes its worker down this often is ended: it would do so for ever."""
 
 
+CLOSING = threading.Event()
+"""Set when this process is told to stop: the run in its hands goes back at the next batch."""
+
+
 class Cancelled(Exception):
     """A person asked the run to stop."""
+
+
+class Closing(Exception):
+    """This process was told to stop."""
 
 
 class Running:
@@ -105,13 +113,20 @@ class Running:
         Raises:
             Cancelled: a person asked for it.
             errors.LeaseLost: the run is not ours any more.
+            Closing: this process was told to stop.
         """
         if self._stop is not None:
             raise self._stop("The run was stopped.")
+        if CLOSING.is_set():
+            raise Closing
 
     def should_stop(self) -> bool:
         """Whether `check` would raise; what the training loops ask at each batch."""
-        return self._stop is not None
+        return self._stop is not None or CLOSING.is_set()
+
+    def is_closing(self) -> bool:
+        """Whether it is this process that stops, and not the run."""
+        return self._stop is None and CLOSING.is_set()
 
     def outcome_before(self) -> tuple[str, dict[str, Any]] | None:
         """Return how the run ended before it was killed, where it had come so far."""
@@ -144,6 +159,11 @@ class Running:
         """End the run; does nothing where it is not ours any more."""
         with self.database.begin() as session:
             rules.finish(session, self.run_id, self._owner, status, **outcome)
+
+    def give_back(self) -> None:
+        """Leave the run to the next worker; does nothing where it is not ours any more."""
+        with self.database.begin() as session:
+            rules.give_back(session, self.run_id, self._owner)
 
     def _beat(self) -> None:
         while not self._ended.wait(self._lease.total_seconds() / 6):
@@ -178,14 +198,21 @@ def execute(
         return
     try:
         if run.attempts <= MOST_ATTEMPTS:
-            with Running(database, settings, run, owner) as running:
-                status, outcome = running.outcome_before() or _outcome(running, kinds[run.kind])
-                running.leave_nothing(status, outcome)
-            running.finish(status, **outcome)
+            _carry_out(Running(database, settings, run, owner), kinds[run.kind])
         leavings.tidy(database, settings.home)
     except OperationalError as error:
         # Whoever finds its lease run out goes on with it, as after a kill.
         log.warning("run %s waits for its database (%s)", run_id, type(error).__name__)
+
+
+def _carry_out(running: Running, kind: Callable[[Running], dict[str, Any]]) -> None:
+    try:
+        with running:
+            status, outcome = running.outcome_before() or _outcome(running, kind)
+            running.leave_nothing(status, outcome)
+        running.finish(status, **outcome)
+    except Closing:
+        running.give_back()
 
 
 def _claimed(database: Database, settings: Settings, run_id: int, owner: str) -> Run | None:
@@ -214,7 +241,9 @@ def _outcome(
     except OSError as error:
         full = error.errno == errno.ENOSPC
         return "failed", {"failure": _full(running) if full else _unexpected(running, error)}
-    except (Cancelled, Stopped):
+    except (Cancelled, Closing, Stopped) as stopped:
+        if running.is_closing():
+            raise Closing from stopped
         return "cancelled", {}
     except (errors.CondyleError, TrainingError) as error:
         return "failed", {"failure": {"what": error.what, "where": error.where, "do": error.do}}

@@ -30,7 +30,8 @@ class Run(Table):
 
         queued -> running -> succeeded | failed | cancelled
         queued -> cancelled
-        running -> queued      when the lease ran out (its worker died)
+        running -> running     of a new owner, when the lease ran out (its worker died)
+        running -> queued      when its worker was told to stop
 
     Every write of a running row names its owner, so a worker that lost its lease writes no more.
     """

@@ -180,6 +180,22 @@ def finish(
     )
 
 
+def give_back(session: Session, run_id: int, owner: str) -> bool:
+    """Queue a run again whose worker was told to stop; that was no death, and is not counted.
+
+    Returns:
+        False where it is not the owner's, or has ended.
+    """
+    return _change(
+        session,
+        _owned(run_id, owner),
+        status="queued",
+        owner=None,
+        lease_expires_at=None,
+        attempts=Run.attempts - 1,
+    )
+
+
 def waiting(session: Session, at: datetime) -> Sequence[Run]:
     """Return the runs a worker should be rung for: queued ones, and those whose worker is gone."""
     expired = and_(Run.status == "running", Run.lease_expires_at < at)

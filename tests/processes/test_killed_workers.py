@@ -127,3 +127,27 @@ def test_a_running_run_stops_soon_after_a_person_cancels_it(
     run = wait_until(database, run_id, lambda run: run.finished_at is not None)
     assert run.status == "cancelled"
     database.kw["bind"].dispose()
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_run_back_which_is_no_death(
+    here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    database = open_database(here.resolved_database_url)
+    with database.begin() as session:
+        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
+    doorbell.ring(run_id, here)
+    reached = 0
+    for _ in range(2):
+        worker = start_worker()
+        reached = wait_until(database, run_id, lambda run: run.done > reached).done  # noqa: B023
+        worker.terminate()
+        worker.wait(60)
+        with database.begin() as session:
+            run = rules.find(session, run_id)
+            assert (run.status, run.owner, run.attempts) == ("queued", None, 0)
+    start_worker()
+    run = wait_until(database, run_id, lambda run: run.status == "succeeded")
+    assert run.attempts == 1
+    with database.begin() as session:
+        assert session.scalar(select(func.count()).select_from(Image)) == FILMS
+    database.kw["bind"].dispose()
