@@ -21,7 +21,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,12 @@ Generator = np.random.Generator
 
 
 def write(
-    folder: Path, rng: int, error: float, hedging: float, validation_patients: set[str]
+    folder: Path,
+    rng: int,
+    error: float,
+    hedging: float,
+    validation_patients: set[str],
+    dictated: Callable[[Sequence[Row], Generator], str] | None = None,
 ) -> Path:
     """Write a folder that can be imported: the knees, their labels, splits and written reports.
 
@@ -73,6 +78,8 @@ def write(
         error: share of the films whose report says another class.
         hedging: share of the films whose report decides for none.
         validation_patients: their patients' films are of the split `validation`.
+        dictated: writes one report for a study's films; `dictate` if absent. What it adds to
+            their rows becomes a column.
 
     Returns:
         The manifest. Beside what an import reads it has `kl_grade`, and `said`: the grade the
@@ -86,7 +93,7 @@ def write(
     generator = np.random.default_rng(rng)
     say(rows, error, hedging, generator)
     for study in studies(rows, generator):
-        report = dictate(study, generator)
+        report = (dictated or dictate)(study, generator)
         for row in study:
             row["report"] = report
     for row in rows:
