@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Patient, QuarantinedFile, Study
+from app.db.privacy import HeldFilm
 
 SHOWN = 200
 
@@ -58,9 +59,14 @@ def quarantine(session: Session) -> Sequence[QuarantinedFile]:
 
 
 def imported_since(session: Session, moment: datetime) -> int:
-    """Return how many films were registered at or after a moment."""
+    """Return how many films were registered at or after a moment, but for those that were held.
+
+    These arrived with the import that held them, whenever they are released.
+    """
+    held = select(HeldFilm.source_digest)
     counted = select(func.count(Image.source_digest.distinct()))
-    return session.scalar(counted.where(Image.imported_at >= moment)) or 0
+    here = counted.where(Image.imported_at >= moment, Image.source_digest.not_in(held))
+    return session.scalar(here) or 0
 
 
 def nameless_since(session: Session, moment: datetime) -> int:
