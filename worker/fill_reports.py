@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -59,7 +60,8 @@ def _fill(session: Session, run_id: int, line: ReportLine, key: bytes) -> bool:
     found = reports.studies_named(session, keys, pseudonyms.accession(line.study, key), sites)
     if len(found) != 1:
         raise _no_study() if not found else _several(len(found))
-    rules.dismiss(session, _name(line, key))
+    # A line that named several studies is mended by naming its site.
+    rules.dismiss(session, _name(line, key), _name(replace(line, site=""), key))
     return reports.put(session, found[0], line.text, run_id, key)
 
 

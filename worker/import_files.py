@@ -16,6 +16,7 @@ from app.imaging.storage import require_room
 from app.imports import files, held, identities, rules
 from app.imports.arrival import Arrival
 from app.imports.files import Problem, Search, Source
+from app.imports.listed_again import join_copies, require_agreement
 from app.imports.manifest import Row
 from app.imports.persons import Claim
 from app.imports.report_table import read_reports
@@ -81,6 +82,7 @@ def execute(running: Running) -> dict[str, Any]:
         running.log(f"Columns that are not kept: {', '.join(sorted(search.dropped))}.")
     if wanted.get("pseudonyms"):
         give_pseudonyms(search, pseudonyms.load_key(running.settings.home))
+    search.sources = join_copies(search.sources, running.check)
     finder = TextFinder(running.settings.threads) if wanted.get("find_text") else None
     with Decoder(running.settings) as decoder:
         people = People.gathered(running, search.sources, decoder)
@@ -134,6 +136,7 @@ class _Import:
     def _take(self, batch: Sequence[Source]) -> None:
         problems: list[Problem] = []
         by_digest = self._identified(batch, problems)
+        self._found(batch, problems)
         with self._running.database() as session:
             known = rules.known_digests(session, self._running.run_id, by_digest)
         arrivals: list[Taken] = []
@@ -198,6 +201,13 @@ class _Import:
             ]
         return [replace(whole, renditions=[stored(store, "model", film.model), viewer])]
 
+    def _found(self, batch: Sequence[Source], problems: Sequence[Problem]) -> None:
+        """Take off the quarantine what could not be found or opened before, and can be now."""
+        found = {source.name for source in batch} - {problem.name for problem in problems}
+        names = {files.digest_of_name(name) for name in found}
+        with self._running.transaction() as session:
+            rules.dismiss_earlier(session, self._running.run_id, names)
+
     def _register(self, arrivals: Sequence[Taken], problems: Sequence[Problem]) -> None:
         with self._running.transaction() as session:
             for taken in arrivals:
@@ -235,16 +245,19 @@ class _Import:
         seen = [(source, digest, self._told(source, digest in bare)) for source, digest in again]
         with self._running.transaction() as session:
             for source, digest, (claim, row) in seen:
-                if digest not in registered:
-                    self.there += digest in waiting
-                    self.put_aside += digest not in waiting
+                if digest not in registered | waiting:
+                    self.put_aside += 1
                     continue
+                name = files.digest_of_name(f"{digest}\0{source.name}")
+                see_again = rules.see_again if digest in registered else held.see_again
                 try:
-                    run = self._running.run_id
-                    rules.see_again(session, run, digest, claim, row, self._key)
+                    with session.begin_nested():
+                        if digest in registered:
+                            require_agreement(session, digest, source)
+                        see_again(session, self._running.run_id, digest, claim, row, self._key)
+                    rules.dismiss(session, name)
                     self.there += 1
                 except errors.Refused as reason:
-                    name = files.digest_of_name(f"{digest}\0{source.name}")
                     self._quarantine(session, Problem(source.name, name, reason))
 
     def _told(self, source: Source, look: bool) -> tuple[Claim | None, Row]:

@@ -117,7 +117,8 @@ class Report(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
     version: Mapped[int]
-    """1, 2, ... in the order they came."""
+    """1, 2, ... in the order they came; -1, -2, ... what was released after a later import had
+    brought a newer text, and so was never read."""
     text: Mapped[str]
     digest: Mapped[str]
     """SHA-256 of the text: the same text again is no new version."""

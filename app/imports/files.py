@@ -147,8 +147,8 @@ class Search:
             name = root.name if folder == root else str(folder.relative_to(root))
             self.problems.append(unreadable(name))
             return
-        manifest = folder / MANIFEST_NAME
-        if manifest.is_file():
+        manifest = _manifest_in(folder)
+        if manifest is not None:
             self._list(manifest, [folder] if within_zip else self._folders([folder]))
             return
         with os.scandir(folder) as entries:
@@ -160,8 +160,11 @@ class Search:
             if path.is_dir():
                 if not path.is_symlink():
                     self._walk(path, root, within_zip)
-            elif path.is_file() and path.suffix.lower() == ".zip" and not within_zip:
-                self._take(path, name)
+            elif path.is_file() and path.suffix.lower() == ".zip":
+                if within_zip:
+                    self.problems.append(_zip_in_zip(name, path))
+                else:
+                    self._take(path, name)
             elif path.is_file() or path.is_symlink():
                 self.sources.append(Source(path, name))
 
@@ -180,7 +183,7 @@ class Search:
             # The function, unlike the method, takes what can be no file's name for no file.
             path = next((place for place in places if os.path.isfile(place)), None)
             if path is not None:
-                both = _with_common_report(row, *second)
+                both = with_common_report(row, *second)
                 self.sources.append(
                     Source(path, row.file, both[0], str(self._manifests), *both[1:])
                 )
@@ -216,8 +219,25 @@ def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name.lower() not in NO_IMAGES
 
 
-def _with_common_report(*rows: Row) -> tuple[Row, ...]:
-    """Both knees of a film are of one study, whichever line gives its report."""
+def _manifest_in(folder: Path) -> Path | None:
+    """Return a folder's manifest, whose name may be in capitals, as some systems write it."""
+    with os.scandir(folder) as entries:
+        named = [entry.name for entry in entries if entry.name.casefold() == MANIFEST_NAME]
+    named.sort(key=lambda name: (name != MANIFEST_NAME, name))
+    return next((folder / name for name in named if (folder / name).is_file()), None)
+
+
+def _zip_in_zip(name: str, path: Path) -> Problem:
+    reason = errors.Refused(
+        "It is a zip inside a zip, and only the outer one is unpacked.",
+        "",
+        "Unpack the outer one and import its folder: zips in a folder are unpacked.",
+    )
+    return Problem(name, digest_of(path), reason)
+
+
+def with_common_report(*rows: Row) -> tuple[Row, ...]:
+    """Give both knees of a film the report that one of their lines has: they are of one study."""
     report = next((row.report for row in rows if row.report), "")
     return tuple(replace(row, report=report) for row in rows)
 
@@ -233,4 +253,4 @@ def _missing(row: Row) -> Problem:
 
 def digest_of_name(name: str) -> str:
     """Return what something is known by of which there is no file, or no other."""
-    return hashlib.sha256(f"unread\0{name}".encode()).hexdigest()
+    return hashlib.sha256(f"unread\0{name}".encode(errors="surrogatepass")).hexdigest()

@@ -4,7 +4,7 @@ What is held is no image: it is in no worklist, count or export, whatever these 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import CursorResult, func, select, update
@@ -16,7 +16,7 @@ from app.db.privacy import HeldFilm
 from app.db.tables import now
 from app.imaging.knees import Region
 from app.imports import rules
-from app.imports.arrival import Arrival, NewRendition
+from app.imports.arrival import Arrival, NewRendition, Told
 from app.imports.masking import Known, masked
 from app.imports.persons import Claim
 from app.texts import _
@@ -62,6 +62,49 @@ def known(session: Session, digests: Collection[str]) -> set[str]:
     return set(session.scalars(found))
 
 
+def see_again(
+    session: Session, run_id: int, source_digest: str, claim: Claim | None, told: Told, key: bytes
+) -> None:
+    """Take what is said of a film that is held, as `rules.see_again` does of a registered one.
+
+    Args:
+        session: an open unit of work.
+        run_id: the import that says so.
+        source_digest: the file.
+        claim: whose it is said to be now; None where nothing is said.
+        told: the `site` and the `report` named with it.
+        key: the installation's.
+
+    Raises:
+        errors.Refused: a manifest says that the film is of somebody else; nothing was written.
+    """
+    film = session.scalar(
+        select(HeldFilm)
+        .where(HeldFilm.source_digest == source_digest, HeldFilm.state == "held")
+        .with_for_update()
+    )
+    if film is None or film.arrivals is None:
+        return
+    kept = film.arrivals[0]
+    if claim and _is_of_another(kept["claim"], claim):
+        raise errors.Refused(
+            f"Held film {film.id} is the same film and is another patient's.",
+            f"held film {film.id}",
+            "Find out whose it is, and correct its patient_id in the manifest.",
+        )
+    more: dict[str, Any] = {}
+    if told.site and not kept["site"]:
+        more["site"] = told.site
+        if claim and claim.manifest and kept["claim"]["manifest"]:
+            more["claim"] = _claim_as_json(claim)
+    text = masked(told.report, Known(kept["names"], key))
+    later = kept.get("later", [])
+    if text and text not in {kept["report"], *(said for _, said in later)}:
+        more["later"] = [*later, [run_id, text]]
+    film.arrivals = [{**arrival, **more} for arrival in film.arrivals]
+    session.flush()
+
+
 def of_run(session: Session, run_id: int) -> int:
     """Return how many films an import has held."""
     counted = select(func.count(HeldFilm.id)).where(HeldFilm.run_id == run_id)
@@ -94,6 +137,33 @@ def shown_file(session: Session, film_id: int, part: int) -> str:
     return next(one["digest"] for one in arrivals[part]["renditions"] if one["kind"] == "model")
 
 
+def frames(film: HeldFilm, part: int) -> list[tuple[float, float, float, float]]:
+    """Return where text was found, on the rendition that `shown_file` names.
+
+    Args:
+        film: it is held.
+        part: as there.
+
+    Returns:
+        Left, top, width and height as shares of that rendition; what lies beside a knee's region
+        lies beyond 0 to 1.
+    """
+    assert film.arrivals is not None
+    arrival = _from_json(film.arrivals[part])
+    viewer = next(one for one in arrival.renditions if one.kind == "viewer")
+    shown = arrival.region or Region(0, 0, viewer.width, viewer.height)
+    across, down = shown.right - shown.left, shown.bottom - shown.top
+    return [
+        (
+            (left * viewer.width - shown.left) / across,
+            (top * viewer.height - shown.top) / down,
+            width * viewer.width / across,
+            height * viewer.height / down,
+        )
+        for left, top, width, height in film.places
+    ]
+
+
 def release(session: Session, film_id: int, user_id: int, key: bytes) -> None:
     """Make an image of a held film: it shows nobody's name.
 
@@ -107,12 +177,16 @@ def release(session: Session, film_id: int, user_id: int, key: bytes) -> None:
         errors.Conflict: somebody has decided on it meanwhile.
         errors.Refused: it is unclear whose the film is, or another has its name; it stays held.
     """
-    film = session.get(HeldFilm, film_id)
+    film = session.get(HeldFilm, film_id, with_for_update=True)
     arrivals = film.arrivals if film else None
     _decide(session, film_id, user_id, "released")
     assert film is not None
     for kept in arrivals or ():
-        rules.register(session, film.run_id, _from_json(kept), key)
+        arrival = _from_json(kept)
+        rules.register(session, film.run_id, arrival, key)
+        for run_id, text in kept.get("later", ()):
+            told = replace(arrival, report=text, site="")
+            rules.see_again(session, run_id, film.source_digest, None, told, key)
 
 
 def leave_out(session: Session, film_id: int, user_id: int) -> None:
@@ -137,6 +211,13 @@ def _decide(session: Session, film_id: int, user_id: int, state: str) -> None:
     record(session, user_id, state.replace("_", " "), f"held film {film_id}")
 
 
+def _is_of_another(kept: dict[str, Any], claim: Claim) -> bool:
+    """Whether two manifests name the patient of one film by different numbers, or sites."""
+    named = kept["manifest"] and claim.manifest and not (kept["nameless"] or claim.nameless)
+    other_site = kept["site"] and claim.site and kept["site"] != claim.site
+    return bool(named and (other_site or kept["number"] != claim.number))
+
+
 def _not_held() -> errors.Conflict:
     return errors.Conflict(
         _("This film is not held any more."), _("held film"), _("Reload the page.")
@@ -147,14 +228,19 @@ def _as_json(arrival: Arrival, key: bytes) -> dict[str, Any]:
     return {
         **asdict(arrival),
         "report": masked(arrival.report, Known(arrival.names, key)),
-        "claim": asdict(arrival.claim) | {"continues": sorted(arrival.claim.continues)},
+        "claim": _claim_as_json(arrival.claim),
         "names": sorted(arrival.names),
         "renditions": [asdict(rendition) for rendition in arrival.renditions],
     }
+
+
+def _claim_as_json(claim: Claim) -> dict[str, Any]:
+    return asdict(claim) | {"continues": sorted(claim.continues)}
 
 
 def _from_json(kept: dict[str, Any]) -> Arrival:
     renditions = [NewRendition(**rendition) for rendition in kept["renditions"]]
     claim = Claim(**{**kept["claim"], "continues": frozenset(kept["claim"]["continues"])})
     region = kept["region"] and Region(**kept["region"])
+    kept = {name: value for name, value in kept.items() if name != "later"}
     return Arrival(**{**kept, "claim": claim, "region": region, "renditions": renditions})

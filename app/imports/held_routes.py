@@ -20,7 +20,7 @@ def held_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
     """Draw the films that wait for a look."""
     with read_only(database) as session:
         films, count = held.waiting(session)
-    return render(request, "imports/held.html", user, films=films, count=count)
+    return render(request, "imports/held.html", user, films=films, count=count, frames=held.frames)
 
 
 @api.get(

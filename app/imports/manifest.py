@@ -138,7 +138,7 @@ def _check_unique(rows: list[Row]) -> None:
     images: dict[tuple[str, str], int] = {}
     for row in rows:
         earlier = files.setdefault(row.file, [])
-        if earlier and not _are_both_knees([*earlier, row]):
+        if earlier and not are_both_knees([*earlier, row]):
             raise _twice("file", row.line, earlier[0].line)
         earlier.append(row)
         first = images.setdefault((row.site, row.image_id), row.line)
@@ -146,7 +146,7 @@ def _check_unique(rows: list[Row]) -> None:
             raise _twice("image_id", row.line, first)
 
 
-def _are_both_knees(rows: list[Row]) -> bool:
+def are_both_knees(rows: list[Row]) -> bool:
     """Whether lines of one file are one for each knee."""
     sides = sorted(row.laterality for row in rows)
     films = {(row.patient_id, row.study_id, row.site, row.view) for row in rows}

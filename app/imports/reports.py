@@ -13,7 +13,8 @@ def put(session: Session, study: Study, text: str, run_id: int | None, key: byte
     """Give a study a report, masked; one that differs from all before it is the new version.
 
     A text that is there already, be it the newest or an earlier one, changes nothing: importing an
-    old table again must not undo a correction.
+    old table again must not undo a correction. Nor does the text of a film that was held while a
+    later import brought a newer one: it is kept, and is never the one that is read.
 
     Args:
         session: an open unit of work.
@@ -23,7 +24,7 @@ def put(session: Session, study: Study, text: str, run_id: int | None, key: byte
         key: the installation's, by which names on films are known.
 
     Returns:
-        Whether it is a new version.
+        Whether it is the one that is read from now on.
     """
     if not text:
         return False
@@ -32,12 +33,15 @@ def put(session: Session, study: Study, text: str, run_id: int | None, key: byte
     same = select(Report.id).where(Report.study_id == study.id, Report.digest == digest)
     if session.scalar(same.limit(1)) is not None:
         return False
-    last = select(func.max(Report.version)).where(Report.study_id == study.id)
-    version = (session.scalar(last) or 0) + 1
+    of_study = select(func.min(Report.version), func.max(Report.version), func.max(Report.run_id))
+    first, last, by = session.execute(of_study.where(Report.study_id == study.id)).one()
+    is_newest = by is None or run_id is None or by <= run_id
+    version = (last or 0) + 1 if is_newest else min(first, 0) - 1
     session.add(Report(study_id=study.id, version=version, text=text, digest=digest, run_id=run_id))
-    study.report, study.report_version = text, version
+    if is_newest:
+        study.report, study.report_version = text, version
     session.flush()
-    return True
+    return is_newest
 
 
 def studies_named(

@@ -158,9 +158,15 @@ def quarantine(
     session.flush()
 
 
-def dismiss(session: Session, digest: str) -> None:
+def dismiss(session: Session, *digests: str) -> None:
     """Take what has arrived after all off the quarantine."""
-    session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest == digest))
+    session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest.in_(digests)))
+
+
+def dismiss_earlier(session: Session, run_id: int, digests: Collection[str]) -> None:
+    """Take what earlier imports put aside off the quarantine."""
+    earlier = QuarantinedFile.run_id < run_id
+    session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest.in_(digests), earlier))
 
 
 def _same_film(arrival: Arrival) -> Select[int]:

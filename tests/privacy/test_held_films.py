@@ -1,7 +1,9 @@
 """Films that may show who they are of reach no reader before a person has looked at them."""
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,14 +16,15 @@ from sqlalchemy.orm import Session
 from web import Web
 
 from app import errors
-from app.db.archive import Image, Study
+from app.db.archive import Image, QuarantinedFile, Report, Study
 from app.db.engine import Database
 from app.db.people import User
 from app.db.privacy import HeldFilm
 from app.imaging import pseudonyms
 from app.imports import held
 from app.settings import Settings
-from worker import find_text
+from worker import find_text, import_files
+from worker.fill_reports import fill_reports
 from worker.find_text import may_identify
 
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -187,3 +190,98 @@ def _admin(session: Session) -> int:
         session.add(user)
         session.flush()
     return user.id
+
+
+def listed(folder: Path, *lines: str) -> Path:
+    (folder / "manifest.csv").write_text(
+        "\n".join(["file,patient_id,study_id,site,report", *lines])
+    )
+    return folder
+
+
+def released(database: Database, settings: Settings) -> Sequence[Study]:
+    """The studies there are when every held film is released."""
+    with database.begin() as session:
+        key = pseudonyms.load_key(settings.home)
+        for film_id in session.scalars(select(HeldFilm.id).where(HeldFilm.state == "held")).all():
+            held.release(session, film_id, _admin(session), key)
+    with database() as session:
+        return session.scalars(select(Study).order_by(Study.id)).all()
+
+
+def test_what_is_said_of_a_held_film_again_is_kept_until_it_is_released(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = films(tmp_path / "in")
+    for report in "One.", "Two: Jane Doe.", "One.":
+        run = run_import(database, settings, paths=[listed(folder, f"0.dcm,1,s,,{report}")])
+        assert (run.result["already_there"] + run.result["imported"]) == 1
+    run_import(database, settings, paths=[listed(folder, "0.dcm,1,s,Oslo,")])
+    (study,) = released(database, settings)
+    assert (study.report, study.report_version) == ("Two: [name] [name].", 2)
+    with database() as session:
+        assert session.scalars(select(Report.text).order_by(Report.version)).all()[0] == "One."
+        assert session.scalars(select(Image.site)).all() == ["Oslo"]
+
+
+def test_a_held_film_that_a_manifest_gives_to_somebody_else_is_put_aside(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = films(tmp_path / "in")
+    (folder / "copy.dcm").write_bytes((folder / "0.dcm").read_bytes())
+    listed(folder, "0.dcm,1,s,,", "copy.dcm,2,t,,")
+    done = run_import(sqlite_database, settings, paths=[folder]).result
+    assert (done["imported"], done["already_there"], done["quarantined"]) == (1, 0, 1)
+    listed(folder, "0.dcm,1,s,Oslo,", "copy.dcm,1,s,Rome,")
+    done = run_import(sqlite_database, settings, paths=[folder]).result
+    assert (done["imported"], done["already_there"], done["quarantined"]) == (0, 1, 1)
+    with sqlite_database() as session:
+        said = session.scalars(select(QuarantinedFile.what)).one()
+    assert said == "Held film 1 is the same film and is another patient's."
+
+
+def test_a_report_that_was_held_does_not_replace_a_later_one(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = films(tmp_path / "in")
+    run_import(database, settings, paths=[listed(folder, "0.dcm,1,s,Oslo,Early.")])
+    run_import(database, settings, paths=[listed(folder, "2.dcm,1,s,Oslo,Corrected.")])
+    (study,) = released(database, settings)
+    assert (study.report, study.report_version) == ("Corrected.", 1)
+    with database() as session:
+        texts = session.scalars(select(Report.text).order_by(Report.version)).all()
+    assert texts == ["Early.", "Corrected."]
+    run_import(database, settings, paths=[listed(folder, "0.dcm,1,s,Oslo,Third.")])
+    (study,) = released(database, settings)
+    assert (study.report, study.report_version) == ("Third.", 2)
+
+
+def test_a_film_that_is_released_while_its_import_runs_is_counted_once(
+    sqlite_database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def and_release(*asked: Any) -> dict[str, int]:
+        released(sqlite_database, settings)
+        return fill_reports(*asked)
+
+    monkeypatch.setattr(import_files, "fill_reports", and_release)
+    done = run_import(sqlite_database, settings, paths=[films(tmp_path / "in")]).result
+    assert (done["imported"], done["already_there"], done["held"]) == (3, 0, 2)
+    assert images(sqlite_database) == 3
+
+
+def test_each_knee_of_a_held_film_has_the_frames_of_its_own_part(session: Session) -> None:
+    viewer = {"kind": "viewer", "digest": "", "width": 100, "height": 50}
+    viewer |= {"bits": 8, "window_centre": 127.5, "window_width": 255}
+    region = {"left": 50, "top": 0, "right": 100, "bottom": 50}
+    arrival = dict.fromkeys(
+        ("study_key", "accession", "image_scope", "image_key", "split", "source_digest"), ""
+    )
+    arrival |= dict.fromkeys(("stored_digest", "laterality", "view", "site", "label", "report"), "")
+    whole = {**arrival, "claim": {"key": "", "continues": []}, "region": None, "spacing_mm": None}
+    whole |= {"details": {}, "renditions": [viewer]}
+    film = HeldFilm(places=[[0.6, 0.2, 0.1, 0.4]], arrivals=[{**whole, "region": region}, whole])
+    assert held.frames(film, 0) == [pytest.approx((0.2, 0.2, 0.2, 0.4))]
+    assert held.frames(film, 1) == [pytest.approx((0.6, 0.2, 0.1, 0.4))]

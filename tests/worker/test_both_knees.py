@@ -169,9 +169,12 @@ def test_a_film_that_is_one_image_already_stays_one(
         session.scalars(select(Image)).one().laterality = "B"
     listed(folder, "laterality,label", "film.png,p,L,abnormal", "film.png,p,R,normal")
     done = run_import(database, settings, paths=[folder]).result
-    assert [done[name] for name in ("imported", "already_there", "quarantined")] == [0, 1, 0]
+    assert [done[name] for name in ("imported", "already_there", "quarantined")] == [0, 0, 1]
     (image,) = images(database)
     assert (image.laterality, image.region) == ("B", None)
+    listed(folder, "laterality", "film.png,p,B")
+    done = run_import(database, settings, paths=[folder]).result
+    assert [done[name] for name in ("imported", "already_there", "quarantined")] == [0, 1, 0]
 
 
 def archive_of_both_knees(folder: Path, patients: int) -> Path:
