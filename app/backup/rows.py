@@ -19,10 +19,13 @@ from sqlalchemy.orm import Session
 from app.backup.cells import WrongRow, columns_of, row_of
 from app.backup.damage import damaged
 from app.db.engine import migrations
+from app.runs.leavings import without_names
 
 BATCH = 2000
 LEFT_BLANK = {("quarantined_file", "path")}
 """Names of files that were put aside may be a patient's, and a backup is kept for long."""
+PARAMETERS = ("run", "parameters")
+"""What was asked of a run: an import that is under way names files there, which stay out too."""
 LEFT_OUT = ("alembic_version", "log_in", "failed_log_ins", "one_time_link")
 """A revision is stated on its own; what lets somebody in must not do so again after a restore."""
 
@@ -52,10 +55,7 @@ def dump(session: Session, table: Table, path: Path) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
         for row in session.execute(query).mappings():
-            values = {
-                name: "" if (table.name, name) in LEFT_BLANK else _plain(value)
-                for name, value in row.items()
-            }
+            values = {name: _kept((table.name, name), value) for name, value in row.items()}
             file.write(json.dumps(values) + "\n")
             count += 1
     return count
@@ -98,6 +98,13 @@ def _null_is_null(_inspector: Inspector, _table: Table, column: dict[str, Any]) 
     """Keep an absent value absent: by default it would become JSON's null."""
     if isinstance(column["type"], JSON):
         column["type"] = JSON(none_as_null=True)
+
+
+def _kept(column: tuple[str, str], value: Any) -> Any:
+    """Return what a backup has of a value: names of files stay out."""
+    if column in LEFT_BLANK:
+        return ""
+    return without_names(value) if column == PARAMETERS else _plain(value)
 
 
 def _plain(value: Any) -> Any:

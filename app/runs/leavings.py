@@ -54,8 +54,13 @@ def uploads_among(home: Path, paths: Collection[str]) -> set[str]:
 
 def forget_names(session: Session, run_id: int, parameters: dict[str, Any]) -> None:
     """Take the names of files and folders out of what an import was asked for."""
-    kept = {name: value for name, value in parameters.items() if name not in NAMES}
+    kept = without_names(parameters)
     session.execute(update(Run).where(Run.id == run_id).values(parameters=kept))
+
+
+def without_names(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what was asked of a run but for the names of files and folders."""
+    return {name: value for name, value in parameters.items() if name not in NAMES}
 
 
 def tidy(database: Database, home: Path) -> None:

@@ -127,6 +127,7 @@ def test_what_was_under_way_is_cancelled_and_says_why(
         session.add(Run(kind="sweep", status="running", owner="a worker"))
     database.kw["bind"].dispose()
     write_backup(used, tmp_path / "backup.tar", silent)
+    assert b"somebody" not in (tmp_path / "backup.tar").read_bytes()
     restore_backup(elsewhere, tmp_path / "backup.tar", silent)
     database = open_database(elsewhere.resolved_database_url)
     with database.begin() as session:
