@@ -17,9 +17,9 @@ function shifted({ window_centre: centre, window_width: width }, by, times) {
   return { centre: centre + by * width, width: Math.max(1, times * width) };
 }
 
-/** From the 1st to the 99th percentile of what is in sight of the whole film. */
+/** From the 1st to the 99th percentile of the picture: 0 is padding and what is behind a shutter. */
 function fittedWindow(film, { samples }) {
-  const sorted = samples.slice().sort();
+  const sorted = samples.filter((value) => value > 0).sort();
   const [dark, bright] = [0.01, 0.99].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
   return bright > dark ? { centre: (dark + bright) / 2, width: bright - dark } : ownWindow(film);
 }

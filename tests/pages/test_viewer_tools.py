@@ -91,6 +91,18 @@ def test_fitted_to_this_film_leaves_out_what_is_rare(room: Room, page: Page):
     expect(page.locator("#window")).to_have_text("L 1200  W 400")
 
 
+def test_fitted_to_this_film_leaves_out_padding_and_what_is_behind_a_shutter(
+    room: Room, page: Page
+):
+    pixels = np.full((300, 200), 1000, np.uint16)
+    pixels[:, 100:] = 1400
+    pixels[:, :40] = 0
+    hang(room, 0, Picture(pixels, 12, 2048, 4096))
+    room.open(page, "/reading/seed")
+    page.keyboard.press("Shift+Digit5")
+    expect(page.locator("#window")).to_have_text("L 1200  W 400")
+
+
 def test_a_preset_leaves_a_negative_a_negative(room: Room, page: Page):
     room.open(page, "/reading/seed")
     page.keyboard.press("i")
