@@ -16,6 +16,7 @@ from app.languages.templates import install
 from app.names import named
 
 MOST_FIGURES = 8
+"""Of a model version; the page of a run has room for all an import tells."""
 ROWS = {"model_version", "evaluation", "sweep", "labeler"}
 ROOT = Path(__file__).parents[1]
 templates = Jinja2Templates(ROOT / "templates")
@@ -78,7 +79,9 @@ def _figure(value: float) -> str:
     return _count(int(value)) if float(value).is_integer() else f"{value:.3f}"
 
 
-def figures(result: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:
+def figures(
+    result: dict[str, Any], most: int = MOST_FIGURES, prefix: str = ""
+) -> list[tuple[str, float]]:
     """Return the numbers in a run's result or a version's metrics, each with its name in words.
 
     Numbers of rows (`model_version`, `evaluation`) are links elsewhere, not figures.
@@ -87,10 +90,10 @@ def figures(result: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]
     for name, value in result.items():
         label = f"{prefix} {named(name)}".strip()
         if isinstance(value, dict):
-            found += figures(value, "" if name == "metrics" else label)
+            found += figures(value, most, "" if name == "metrics" else label)
         elif isinstance(value, int | float) and not isinstance(value, bool) and name not in ROWS:
             found.append((label, value))
-    return found[:MOST_FIGURES]
+    return found[:most]
 
 
 def _duration(value: timedelta) -> str:

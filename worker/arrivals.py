@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from app.imaging import pseudonyms
-from app.imaging.film import Decoded, RenditionFile
+from app.imaging.film import Decoded, Identity, RenditionFile
 from app.imaging.placeholders import is_placeholder
 from app.imaging.storage import Store
 from app.imports.arrival import Arrival, NewRendition
@@ -22,12 +22,14 @@ class Taken(NamedTuple):
         knees: what is to be registered: the whole film, or each knee of a film of both.
         doubts: see `app.db.privacy.HeldFilm.reasons`.
         places: likewise.
+        film: which film it is, see `app.db.archive.QuarantinedFile`.
     """
 
     source: Source
     knees: Sequence[Arrival]
     doubts: Sequence[str]
     places: Sequence[Sequence[float]]
+    film: str
 
 
 NO_ROW = Row(
@@ -45,6 +47,20 @@ NO_ROW = Row(
     details={},
 )
 """What the manifest says of a file it does not list."""
+
+
+def film_of(source: Source, identity: Identity | None, key: bytes) -> str:
+    """Return which film a file is, by which a good copy is known for that of a bad one.
+
+    Args:
+        source: the file.
+        identity: what its header says, None where there is none.
+        key: the installation's.
+    """
+    row = source.row
+    if row is not None:
+        return pseudonyms.uid(f"{row.site}\0{row.patient_id}\0{row.file}", key)
+    return identity.image_key if identity else ""
 
 
 def described(

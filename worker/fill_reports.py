@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.imaging import pseudonyms
 from app.imports import reports, rules
+from app.imports.files import Problem
 from app.imports.report_table import ReportLine
 from worker.progress import Running
 
@@ -50,7 +51,7 @@ def fill_reports(running: Running, table: str, lines: Sequence[ReportLine]) -> d
         )
     if lost:
         named = ", ".join(map(str, lost[:NAMED])) + (", ..." if len(lost) > NAMED else "")
-        running.log(f"{len(lost):,} reports found no study, or several: lines {named}.")
+        running.log(f"Reports that found no study, or several: {len(lost):,} (lines {named}).")
     return {"reports": len(lines), "reports_new": new, "reports_unmatched": len(lost)}
 
 
@@ -73,7 +74,9 @@ def _put_aside(
     key: bytes,
     reason: errors.Refused,
 ) -> None:
-    rules.quarantine(session, run_id, f"{table}, line {line.line}", _name(line, key), reason)
+    rules.quarantine(
+        session, run_id, Problem(f"{table}, line {line.line}", _name(line, key), reason)
+    )
 
 
 def _name(line: ReportLine, key: bytes) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.imaging import pseudonyms
 from app.imaging.decoding import Decoder, Undecodable
-from app.imaging.film import Decoded
+from app.imaging.film import Decoded, Identity
 from app.imaging.storage import require_room
 from app.imports import files, held, identities, rules
 from app.imports.arrival import Arrival
@@ -24,7 +24,7 @@ from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
 from app.knees import views
 from app.knees.views import BothKneesViews
-from worker.arrivals import NO_ROW, Taken, described, give_pseudonyms, stored
+from worker.arrivals import NO_ROW, Taken, described, film_of, give_pseudonyms, stored
 from worker.fill_reports import fill_reports
 from worker.find_text import TextFinder
 from worker.import_result import result
@@ -149,7 +149,8 @@ class _Import:
                 try:
                     arrivals.append(self._taken(first, digest))
                 except Undecodable as reason:
-                    problems.append(Problem(first.name, digest, reason))
+                    film = film_of(first, self._identity(first), self._key)
+                    problems.append(Problem(first.name, digest, reason, film))
             again += [(source, digest) for source in others]
         self._register(arrivals, problems)
         self._see_again(again)
@@ -173,7 +174,7 @@ class _Import:
         # Last: it takes longer than all the rest, and a film that is put aside needs none of it.
         places = self._finder.places(film.viewer) if self._finder else []
         doubts = [*film.suspicions, *(["text"] if places else [])]
-        return Taken(source, knees, doubts, places)
+        return Taken(source, knees, doubts, places, film_of(source, film.identity, self._key))
 
     def _arrivals(self, source: Source, digest: str, film: Decoded) -> list[Arrival]:
         if source.row is None and film.identity is None:
@@ -212,10 +213,12 @@ class _Import:
         with self._running.transaction() as session:
             for taken in arrivals:
                 try:
+                    digest = taken.knees[0].source_digest
                     self._register_film(session, taken)
+                    rules.dismiss_film(session, digest, taken.film)
                     self.there += 1
                 except errors.Refused as reason:
-                    problem = Problem(taken.source.name, taken.knees[0].source_digest, reason)
+                    problem = Problem(taken.source.name, digest, reason)
                     self._quarantine(session, problem)
             for problem in problems:
                 self._quarantine(session, problem)
@@ -268,18 +271,19 @@ class _Import:
         """
         if source.row is not None:
             return self._people.of(source, None), source.row
-        try:
-            identity = self._decoder.identity(source.path) if look else None
-        except Undecodable:
-            identity = None
+        identity = self._identity(source) if look else None
         if identity is None:
             return None, NO_ROW
         return self._people.of(source, identity), replace(NO_ROW, site=identity.site)
 
+    def _identity(self, source: Source) -> Identity | None:
+        try:
+            return self._decoder.identity(source.path) if source.row is None else None
+        except Undecodable:
+            return None
+
     def _quarantine(self, session: Session, problem: Problem) -> None:
-        rules.quarantine(
-            session, self._running.run_id, problem.name, problem.digest, problem.reason
-        )
+        rules.quarantine(session, self._running.run_id, problem)
         self._reasons[problem.reason.what] += 1
         self.put_aside += 1
 

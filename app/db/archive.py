@@ -255,6 +255,9 @@ class QuarantinedFile(Table):
     path: Mapped[str]
     """Where it was, relative to what was imported. Shown to admins only."""
     digest: Mapped[str] = mapped_column(unique=True)
+    film: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """Which film it was, as a pseudonym of its SOPInstanceUID or of its line of a manifest; empty
+    where nothing says so, or where the file itself is sound."""
     what: Mapped[str]
     do: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=now)

@@ -34,17 +34,19 @@ class Source:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that was to be imported and cannot even be opened.
+    """Something that was to be imported and cannot be.
 
     Attributes:
         name: where it was, relative to what was imported.
         digest: SHA-256 of the file, or of the name where there is no file.
         reason: why.
+        film: see `app.db.archive.QuarantinedFile`.
     """
 
     name: str
     digest: str
     reason: errors.CondyleError
+    film: str = ""
 
 
 class Search:

@@ -19,6 +19,7 @@ from app.db.privacy import HeldFilm
 from app.db.tables import now
 from app.imports import identities, known_people, reports
 from app.imports.arrival import Arrival, Told
+from app.imports.files import Problem
 from app.imports.persons import Claim
 
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
@@ -137,30 +138,34 @@ def see_again(
     reports.put(session, session.get_one(Study, image.study_id), told.report, run_id, key)
 
 
-def quarantine(
-    session: Session, run_id: int, path: str, digest: str, reason: errors.CondyleError
-) -> None:
-    """Record a file that could not be imported; a second time only the newest reason is kept.
-
-    Args:
-        session: an open unit of work.
-        run_id: the import.
-        path: where it was, relative to what was imported.
-        digest: SHA-256 of the file.
-        reason: what was wrong and what to do.
-    """
-    file = session.scalar(select(QuarantinedFile).where(QuarantinedFile.digest == digest))
+def quarantine(session: Session, run_id: int, problem: Problem) -> None:
+    """Record what could not be imported; a second time only the newest reason is kept."""
+    file = session.scalar(select(QuarantinedFile).where(QuarantinedFile.digest == problem.digest))
     if file is None:
-        file = QuarantinedFile(digest=digest)
+        file = QuarantinedFile(digest=problem.digest)
         session.add(file)
-    file.run_id, file.path, file.at = run_id, path, now()
-    file.what, file.do = reason.what, reason.do
+    file.run_id, file.path, file.at, file.film = run_id, problem.name, now(), problem.film
+    file.what, file.do = problem.reason.what, problem.reason.do
     session.flush()
 
 
 def dismiss(session: Session, *digests: str) -> None:
     """Take what has arrived after all off the quarantine."""
     session.execute(delete(QuarantinedFile).where(QuarantinedFile.digest.in_(digests)))
+
+
+def dismiss_film(session: Session, digest: str, film: str) -> None:
+    """Take a film that has arrived off the quarantine, with the bad copies of it put aside before.
+
+    Args:
+        session: an open unit of work.
+        digest: SHA-256 of its file.
+        film: which one it is, see `QuarantinedFile`.
+    """
+    same = QuarantinedFile.digest == digest
+    if film:
+        same |= QuarantinedFile.film == film
+    session.execute(delete(QuarantinedFile).where(same))
 
 
 def dismiss_earlier(session: Session, run_id: int, digests: Collection[str]) -> None:

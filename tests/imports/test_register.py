@@ -19,6 +19,7 @@ from app.db.archive import (
 from app.db.engine import Database
 from app.imports import rules
 from app.imports.arrival import Arrival, NewRendition
+from app.imports.files import Problem
 from app.imports.persons import Claim
 from app.runs import rules as runs
 
@@ -165,7 +166,7 @@ def test_a_quarantined_file_is_listed_once_and_leaves_when_it_arrives(
     for what in ("old reason", "new reason"):
         with database.begin() as session:
             reason = errors.Refused(what, "", "Export it again.")
-            rules.quarantine(session, run_id, "a/b.dcm", FILM.source_digest, reason)
+            rules.quarantine(session, run_id, Problem("a/b.dcm", FILM.source_digest, reason))
     with database() as session:
         file = session.scalars(select(QuarantinedFile)).one()
         assert (file.what, file.do, file.path) == ("new reason", "Export it again.", "a/b.dcm")

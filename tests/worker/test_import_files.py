@@ -198,7 +198,7 @@ def test_reports_find_their_studies_by_the_hospital_s_own_uid(
         log = [line.text for line in runs.log_of(session, run.id)]
         aside = session.scalars(select(QuarantinedFile.path)).all()
     assert "1 of 2 reports belong to a study in the archive; 1 of them are new." in log
-    assert "1 reports found no study, or several: lines 3." in log
+    assert "Reports that found no study, or several: 1 (lines 3)." in log
     assert aside == ["reports.csv, line 3"]
     assert (run.result["reports"], run.result["reports_unmatched"]) == (2, 1)
 

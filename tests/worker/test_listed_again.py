@@ -154,3 +154,36 @@ def test_a_missing_file_whose_name_no_database_can_hold_stops_no_import(
     (place / "M\udcfcller.dcm").symlink_to(place / "nowhere")
     assert fates(imports(place)) == (1, 0, 1)
     assert reasons(sqlite_database) == ["It cannot be read."]
+
+
+def test_a_bad_copy_leaves_the_quarantine_when_a_good_one_of_the_same_film_arrives(
+    imports: Import, sqlite_database: Database, place: Path
+) -> None:
+    whole, other, held = film(), film(), film(BurnedInAnnotation="YES")
+    write(place / "dicom", whole, held)
+    for bad in (place / "dicom").iterdir():
+        bad.write_bytes(bad.read_bytes()[:-500])
+    write(place / "other", other)
+    listed = manifest(place / "listed", "file,patient_id", "1.png,1", "2.png,2")
+    (listed / "1.png").write_bytes((listed / "1.png").read_bytes()[:100])
+    assert fates(imports(place)) == (2, 0, 3)
+    # A film of another name changes nothing, nor does another patient's file of the same name.
+    manifest(place / "elsewhere", "file,patient_id,site", "1.png,1,Oslo")
+    assert fates(imports(write(place / "new", film()), place / "elsewhere")) == (2, 0, 0)
+    assert len(reasons(sqlite_database)) == 3
+
+    write(place / "dicom", whole, held)
+    picture(listed / "1.png", 7)
+    assert fates(imports(place / "dicom", listed)) == (3, 1, 0)
+    assert reasons(sqlite_database) == []
+
+
+def test_a_film_that_clashes_with_another_stays_in_the_quarantine_when_that_one_comes_again(
+    imports: Import, sqlite_database: Database, place: Path
+) -> None:
+    first, clashing = (film(SOPInstanceUID="1.8", StudyInstanceUID="1.8.1") for _ in range(2))
+    imports(write(place / "1", first))
+    assert fates(imports(write(place / "2", clashing))) == (0, 0, 1)
+    first.StationName = "another header"
+    assert fates(imports(write(place / "1", first))) == (0, 1, 0)
+    assert len(reasons(sqlite_database)) == 1
