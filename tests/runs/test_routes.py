@@ -144,6 +144,16 @@ def test_a_result_leads_to_what_comes_next(web: Web, admin: Any) -> None:
     assert "0.903" in page
 
 
+def test_the_page_of_an_import_has_all_that_it_tells(web: Web, admin: Any) -> None:
+    run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
+    told = ("imported", "already_there", "quarantined", "patients", "studies", "held")
+    told += ("nameless_studies", "not_listed", "reports", "reports_new", "reports_unmatched")
+    change(
+        web, status="succeeded", started_at=now(), finished_at=now(), result=dict.fromkeys(told, 7)
+    )
+    assert admin.get(f"/runs/{run_id}").text.count(">7<") == len(told)
+
+
 def test_pretraining_is_offered_where_trainings_start_from_no_weights(web: Web, admin: Any) -> None:
     assert "Pretrain" in admin.get("/runs").text
     assert admin.post("/runs", data={"kind": "pretrain"}).headers["location"] == "/runs/1"
