@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
-from app.db.engine import is_full
+from app.db.engine import is_full, is_passing
 from app.pages import ROOT, render
 from app.texts import _
 
@@ -129,13 +129,13 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 
 def _answer_unavailable(request: Request, error: Exception) -> Response:
     """Say which of database and disk is in the way; an error of neither stays unforeseen."""
-    if isinstance(error, OperationalError) and not is_full(error):
+    if isinstance(error, OperationalError) and is_passing(error):
         refusal = errors.Unavailable(
             _("The database does not answer."),
             "",
             _("Try again in a moment; if it stays so, tell the person who runs Condyle."),
         )
-    elif isinstance(error, OperationalError) or getattr(error, "errno", 0) in NO_SPACE:
+    elif _is_full(error):
         refusal = errors.Unavailable(
             _("The disk is full."),
             "",
@@ -145,6 +145,12 @@ def _answer_unavailable(request: Request, error: Exception) -> Response:
         raise error
     log.warning("unavailable: %s", _describe(error))
     return answer(request, 503, refusal)
+
+
+def _is_full(error: Exception) -> bool:
+    if isinstance(error, OperationalError):
+        return is_full(error)
+    return isinstance(error, OSError) and error.errno in NO_SPACE
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

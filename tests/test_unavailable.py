@@ -5,8 +5,9 @@ import logging
 
 import pytest
 from servers import free_port
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from web import Web
 
 from app.db.engine import Database, open_database
@@ -109,3 +110,31 @@ def test_a_run_whose_database_was_cut_off_goes_on_where_it_was(
     with database.begin() as session:
         found = rules.find(session, run.id)
     assert (found.status, found.result) == ("succeeded", {"swept": 3})
+
+
+def test_a_database_that_lacks_what_is_asked_for_is_a_mistake_of_ours(
+    web: Web, database: Database, settings: Settings
+) -> None:
+    def ask(session: Session) -> None:
+        session.execute(text("SELECT no_such_column FROM run"))
+
+    @web.app.get("/api/v1/wrong")
+    def wrong() -> None:
+        with web.database.begin() as session:
+            ask(session)
+
+    def wrongly(running: Running) -> dict[str, object]:
+        with running.database.begin() as session:
+            ask(session)
+        return {}
+
+    assert web.anonymous().get("/api/v1/wrong").status_code == 500
+    with database.begin() as session:
+        run = Run(kind="sweep")
+        session.add(run)
+    progress.execute(database, settings, run.id, {"sweep": wrongly})
+    with database.begin() as session:
+        found = rules.find(session, run.id)
+    assert found.status == "failed"
+    assert found.failure is not None
+    assert found.failure["what"].startswith("Condyle made a mistake")

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.engine import Database, is_full
+from app.db.engine import Database, is_full, is_passing
 from app.db.learning import Run
 from app.db.tables import now
 from app.imaging.storage import Store
@@ -235,9 +235,10 @@ def _outcome(
     try:
         return "succeeded", {"result": kind(running)}
     except OperationalError as error:
-        if not is_full(error):
+        if is_passing(error):
             raise
-        return "failed", {"failure": _full(running)}
+        failure = _full(running) if is_full(error) else _unexpected(running, error)
+        return "failed", {"failure": failure}
     except OSError as error:
         full = error.errno == errno.ENOSPC
         return "failed", {"failure": _full(running) if full else _unexpected(running, error)}

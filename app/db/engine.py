@@ -153,13 +153,25 @@ def drop_traces(database: Database) -> None:
 
 
 def is_full(error: OperationalError) -> bool:
-    """Tell whether a database could not write for want of space (SQLite's 13, PostgreSQL's 53100).
+    """Tell whether a database could not write for want of space."""
+    if isinstance(error.orig, sqlite3.Error):
+        return _code(error.orig) == sqlite3.SQLITE_FULL
+    return getattr(error.orig, "sqlstate", None) == DISK_FULL
 
-    Any other operational error passes by itself: a connection cut, a server that starts again, a
-    lock held for too long.
+
+def is_passing(error: OperationalError) -> bool:
+    """Tell whether a database may do next time what it did not do now.
+
+    A connection cut, a server that starts again, a lock held for too long. SQLite calls a column
+    that is missing by the same name, which is a mistake of ours and stays.
     """
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == DISK_FULL
+    wrong = isinstance(error.orig, sqlite3.Error) and _code(error.orig) == sqlite3.SQLITE_ERROR
+    return not wrong and not is_full(error)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, the lower byte of the extended one."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 def migrate(url: str, revision: str = "head") -> None:
