@@ -65,10 +65,13 @@ class PlacedText:
 
     def lower(self) -> Self:
         """Return the text in lower case, in which some characters are longer."""
+        lower = self.text.lower()
+        if len(lower) == len(self.text):  # no letter becomes shorter, so each stays one letter
+            return type(self)(lower, self.starts, self.ends)
         counts = [len(letter.lower()) for letter in self.text]
         starts = chain.from_iterable((n,) * m for n, m in zip(self.starts, counts, strict=True))
         ends = chain.from_iterable((n,) * m for n, m in zip(self.ends, counts, strict=True))
-        return type(self)(self.text.lower(), tuple(starts), tuple(ends))
+        return type(self)(lower, tuple(starts), tuple(ends))
 
     @classmethod
     def joined(cls, texts: Iterable[Self]) -> Self:
@@ -84,9 +87,10 @@ class PlacedText:
     def lines(cls, texts: Iterable[Self]) -> Self:
         """Join texts, a line each; the end of a line stands for the place before it."""
         pieces: list[Self] = []
-        for text in texts:
-            if pieces:
-                place = pieces[-1].ends[-1:] or (0,)
+        place: tuple[int, ...] = (0,)
+        for n, text in enumerate(texts):
+            if n:
                 pieces.append(cls("\n", place, place))
             pieces.append(text)
+            place = text.ends[-1:] or place
         return cls.joined(pieces)

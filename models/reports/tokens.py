@@ -4,12 +4,10 @@ import re
 from dataclasses import dataclass
 
 from models.reports.grades import in_words
-from models.reports.plain import plain
-from models.reports.sections import findings
+from models.reports.phrases import MASK
+from models.reports.sections import said
 from models.reports.sides import about_side
 
-MASK = re.compile(r"\[(?:name|date|number|address)\]")
-"""What stands in a report for what says who somebody is; nothing is learned from it."""
 WORD = re.compile(r"[぀-ヿ㐀-鿿]|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[.;:,]")
 
 
@@ -46,8 +44,11 @@ def clean(report: str, laterality: str = "") -> str:
 
 def tokens(report: str, laterality: str = "") -> list[Token]:
     """Return the words and marks that `clean` keeps, each with its place in the report."""
-    said = findings(plain(report)).replaced(MASK, lambda _: "")
-    kept = about_side(in_words(said), laterality).lower()
+    sections = [
+        (section.side, in_words(section.text.replaced(MASK, lambda _: "")))
+        for section in said(report)
+    ]
+    kept = about_side(sections, laterality).lower()
     found = [
         Token(word[0], kept.starts[word.start()], kept.ends[word.end() - 1])
         for word in WORD.finditer(kept.text)

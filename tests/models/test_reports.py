@@ -42,7 +42,7 @@ from models.reports import clean
         ("IMPRESSION: Normal. Electronically signed by: A. Smith, MD", "normal", "smith"),
         ("IMPRESSION: Normal.\nElectronically signed, Radiologist 04", "normal", "radiologist"),
         ("INDICATION: pain, TKA?\nNormal knee radiograph.", "normal knee", "tka"),
-        ("FINDINGS, LEFT KNEE: Effusion.\nVIEWS: two", "left knee : effusion", "views"),
+        ("FINDINGS, LEFT KNEE: Effusion.\nVIEWS: two", "effusion", "views"),
         ("HISTORY: s/p TKA\nIMPRESSION: The native joint is normal.", "native joint", "tka"),
         ("Résultat : arthrose\nTechnique : deux incidences", "arthrose", "deux"),
         ("Re\u0301sultats: gonarthrose\nIndication: chute", "gonarthrose", "chute"),

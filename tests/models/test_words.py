@@ -97,16 +97,6 @@ def test_a_grade_in_words_stands_for_the_grade_as_written() -> None:
     assert places(report)[-2:] == [("narrowing", "narrowing"), (".", ".")]
 
 
-def test_a_side_named_in_a_heading_lies_in_the_heading() -> None:
-    assert places("FINDINGS (LEFT KNEE): Narrowing.") == [
-        ("left", "LEFT"),
-        ("knee", "LEFT"),
-        (":", "LEFT"),
-        ("narrowing", "Narrowing"),
-        (".", "."),
-    ]
-
-
 def test_marks_of_a_rewritten_grade_do_not_touch() -> None:
     said = ["FINDINGS: KL grade 3, osteophytes.", "FINDINGS: KL grade 0. Joint space kept."]
     films = [Film(None, said[n % 2], str(n), "") for n in range(20)]

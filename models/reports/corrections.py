@@ -1,0 +1,162 @@
+"""What a correction leaves of a report.
+
+An addendum that says that something was wrong takes the place of what it corrects, wherever it
+stands: of the sentence it quotes, of the findings, of the impressions, or of all. Any other
+addendum adds to the report. A corrected side is read in `corrected_sides`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from models.reports.corrected_sides import corrected_side, only_sides, with_side
+from models.reports.heads import examination
+from models.reports.issues import is_correction
+from models.reports.layout import Run, says
+from models.reports.phrases import folded, pattern
+from models.reports.placed_text import PlacedText
+
+SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+|(?<=[。；])")
+COLON = re.compile(r":\s")
+QUOTED = re.compile(r"[\"“„«‘']([^\"“”„«»‘’']{3,300})[\"”“»’']")
+MOST = 20
+"""Addenda that may correct what was before them; no report has so many."""
+SIGNS = " \t\n:;,.'\"“”„‘’«»()-–—"
+
+
+def as_corrected(runs: Sequence[Run]) -> list[Run]:
+    """Return what holds of a report after its addenda.
+
+    Args:
+        runs: as `layout.runs` returns them.
+
+    Returns:
+        The runs that hold, in their order. Of a correction, what is right stays.
+    """
+    kept = list(runs)
+    for issue in sorted({run.issue for run in runs if run.issue})[-MOST:]:
+        correction = Correction.of([run for run in kept if run.issue == issue])
+        if correction.corrects:
+            kept = correction.applied(kept)
+    return [run for run in kept if says(run.text)]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """An addendum, if it says that something was wrong.
+
+    Attributes:
+        runs: what it says.
+        text: its headings and all it says, folded.
+        corrects: it says that something was wrong.
+    """
+
+    runs: Sequence[Run]
+    text: str
+    corrects: bool
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> "Correction":
+        """Put an addendum together from its runs."""
+        text = folded("\n".join(f"{run.heading}\n{run.text.text}" for run in runs))
+        headed = any(run.corrects for run in runs)
+        return cls(runs, text, headed or is_correction(text))
+
+    def applied(self, runs: Sequence[Run]) -> list[Run]:
+        """Return the runs, of which some are replaced, and this addendum's own as they hold."""
+        issue = self.runs[0].issue
+        concerned = {id(run) for run in runs if run.issue < issue and self._concerns(run, runs)}
+        side = corrected_side(SENTENCE.split(self.text))
+        before = [run for run in runs if id(run) in concerned]
+        wrong = [] if side else [*self._quoted(before)]
+        replaced = self._replaced(before)
+        changed = []
+        for run in runs:
+            if run.issue == issue:
+                changed.append(replace(run, text=_right(run.text, bool(side))))
+            elif id(run) not in concerned:
+                changed.append(run)
+            elif side:
+                changed.append(with_side(run, side))
+            elif wrong:
+                changed.append(replace(run, text=_without(run.text, wrong)))
+            elif run.kind not in replaced:
+                changed.append(run)
+        return changed
+
+    def _concerns(self, run: Run, runs: Sequence[Run]) -> bool:
+        """Tell whether this is about the examination that a run belongs to."""
+        side, _ = examination(self.text)
+        if side in ("L", "R") and any(other.side == side for other in runs if other.issue == 0):
+            return run.side in (side, "B", "")
+        return run.block == self.runs[0].block or not self.runs[0].block
+
+    def _replaced(self, before: Sequence[Run]) -> frozenset[str]:
+        """Return the kinds of runs this takes the place of."""
+        everything = frozenset({"findings", "impression", "addendum", "body"})
+        own = {run.kind for run in self.runs if says(run.text)} - {"addendum"}
+        kinds = {run.kind for run in before}
+        if pattern("whole").search(self.text) or own & {"findings", "body"}:
+            return everything
+        if pattern("impression").search(self.text) or own:
+            return frozenset({"impression", "addendum"}) if "impression" in kinds else everything
+        if pattern("findings_named").search(self.text):
+            return frozenset({"findings", "body"})
+        return frozenset({"impression", "addendum"}) if "impression" in kinds else everything
+
+    def _quoted(self, before: Sequence[Run]) -> Iterable[str]:
+        """Give the words this calls wrong, if they stand in what it corrects."""
+        written = " ".join(folded(" ".join(run.text.text.split())) for run in before)
+        for sentence in SENTENCE.split(self.text):
+            cue = pattern("should_read", "should_be").search(sentence)
+            if cue is None:
+                continue
+            instead = _instead(sentence)
+            named = [found[1] for found in QUOTED.finditer(sentence[: cue.start()])]
+            named += [sentence[instead.end() :]] if instead else []
+            for words in (" ".join(each.strip(SIGNS).split()) for each in named):
+                if " " in words and words in written:
+                    yield words
+
+
+def _instead(sentence: str) -> re.Match[str] | None:
+    """Find where a folded sentence goes over to what was wrong."""
+    denied = pattern("denied").pattern
+    return pattern("instead_of").search(sentence) or re.search(rf",\s*(?:{denied})", sentence)
+
+
+def _right(text: PlacedText, of_side: bool) -> PlacedText:
+    """Return what a correction says is right, a line a sentence."""
+    return PlacedText.lines(
+        right for sentence in text.split(SENTENCE) if (right := _right_of(sentence, of_side)).text
+    )
+
+
+def _right_of(sentence: PlacedText, of_side: bool) -> PlacedText:
+    written = folded(sentence.text)
+    nothing = sentence.part(0, 0)
+    if of_side and only_sides(written):
+        return nothing
+    cue = pattern("should_read").search(written)
+    if cue is None and (wrong := pattern("error").search(written)):
+        cue = pattern("should_be").search(written) or COLON.search(written, wrong.end())
+        if cue is None:
+            return nothing
+    if cue is None:
+        return sentence
+    after = sentence.part(cue.end(), len(written))
+    instead = _instead(written[cue.end() :])
+    after = after.part(0, instead.start()) if instead else after
+    start = len(after.text) - len(after.text.lstrip(SIGNS))
+    if of_side and only_sides(folded(after.text)):
+        return nothing
+    return after.part(start, len(after.text))
+
+
+def _without(text: PlacedText, wrong: Sequence[str]) -> PlacedText:
+    """Leave out the sentences that hold words called wrong."""
+    return PlacedText.lines(
+        sentence
+        for sentence in text.split(SENTENCE)
+        if not any(words in folded(" ".join(sentence.text.split())) for words in wrong)
+    )
