@@ -32,7 +32,8 @@ def corrected_side(sentences: Sequence[str]) -> str:
 
 
 def _side(sentence: str) -> str:
-    if pattern("swapped").search(sentence) and _sides_in(sentence):
+    named = _sides_in(sentence) or pattern("laterality").search(sentence)
+    if pattern("swapped").search(sentence) and named:
         return BOTH
     cue = pattern("should_read", "should_be").search(sentence)
     right, _, wrong = _parted(sentence[cue.end() :] if cue else sentence)

@@ -18,6 +18,9 @@ TICKED = (
 )
 UNTICKED = r"\[[ \t_]{0,9}\]|\([ \t_]{0,9}\)|[☐□○◯❏❑▢]|<[ _]{1,9}>|\{[ _]{0,9}\}"
 BOX = re.compile(rf"(?P<ticked>{TICKED})|(?:{UNTICKED})")
+RULED_TICK = re.compile("_[xX✓]_")
+RULED = re.compile(rf"{BOX.pattern}|_{{2,9}}")
+"""Boxes drawn as lines, in a text where one of them is ticked."""
 FIRST_BOX = re.compile(rf"[\s*•-]*(?:{TICKED}|{UNTICKED})")
 FIELD = re.compile(
     r"_{2,}|\*{3,}|\.{5,}|…{2,}|\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,80}\]|<[^<>\n]{1,60}>"
@@ -71,7 +74,9 @@ def _together(lines: Sequence[PlacedText]) -> Iterator[PlacedText]:
 
 
 def _filled_line(line: PlacedText) -> PlacedText:
-    boxes = list(BOX.finditer(line.text))
+    boxes = list(
+        (RULED if "_" in line.text and RULED_TICK.search(line.text) else BOX).finditer(line.text)
+    )
     if boxes and (len(boxes) > 1 or _is_option(line.text, boxes[0])):
         return _ticked(line, boxes)
     kept = [sentence for sentence in line.split(SENTENCE) if _is_filled(sentence.text)]

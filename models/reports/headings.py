@@ -133,11 +133,22 @@ def _in_sentence(line: str, start: int, stop: int) -> Iterator[tuple[int, int, H
             named, done = named[-LONGEST:], sign.start() - LONGEST
         if found := _before(named, done == 0, sign[0] in ":】"):
             place, head = found
-            yield start + done + place, start + sign.end(), head
+            begin, end = done + place, sign.end()
+            if sign[0] not in ":】" and (longer := _longer(sentence, begin, end)):
+                end, head = longer
+            yield start + begin, start + end, head
         done = sign.end()
     if done == 0 and (found := _capitals(sentence)):
         length, head = found
         yield start, start + length, head
+
+
+def _longer(sentence: str, begin: int, end: int) -> tuple[int, Head] | None:
+    """Read the heading that goes on behind a dash: `Findings - left knee:`."""
+    colon = ENDING.search(sentence, end)
+    stop = colon.start() if colon else len(sentence.rstrip())
+    head = _with_kind(sentence[begin:stop]) if stop - begin <= LONGEST else None
+    return (colon.end() if colon else len(sentence), head) if head and head.side else None
 
 
 def _before(named: str, begins: bool, colon: bool) -> tuple[int, Head] | None:

@@ -18,8 +18,8 @@ KINDS = (
 )
 """Of a heading that names several, the first counts."""
 EXAMINATION = frozenset({"exam", "technique", "exam_words"})
-OF_KNEE = frozenset({"knee", "other_parts", "L", "R", "B", "beside"})
-TITLE = (EXAMINATION | OF_KNEE) - {"technique"}
+OF_KNEE = frozenset({"knee", "other_parts", "L", "R", "B"})
+TITLE = (EXAMINATION | OF_KNEE | {"beside"}) - {"technique"}
 """What the name of an examination is made of."""
 SAID = frozenset({"findings", "impression", "addendum"})
 MOST_WORDS = 24
@@ -58,8 +58,8 @@ def _lexicon() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]:
         for phrase in phrases:
             meanings.setdefault(tuple(words(folded(phrase))), set()).add(key)
     lexicon: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = {}
-    for phrase, keys in sorted(meanings.items(), key=lambda each: -len(each[0])):
-        lexicon.setdefault(phrase[0], []).append((phrase, frozenset(keys)))
+    for each in sorted(meanings, key=len, reverse=True):
+        lexicon.setdefault(each[0], []).append((each, frozenset(meanings[each])))
     return lexicon
 
 

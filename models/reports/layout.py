@@ -51,13 +51,13 @@ def runs(parts: Sequence[Issued]) -> list[Run]:
         parts: as `issues.issued` returns them.
 
     Returns:
-        Stretches that say something. If the layout leaves nothing, no more than the first line or
-        sentence below each heading is left out.
+        Stretches that say something, and empty ones below a heading that corrects. If the layout
+        leaves nothing, no more than the first line or sentence below each heading is left out.
     """
     for strict in (True, False):
-        found = [run for run in _Reader(parts, strict).read() if says(run.text)]
-        if found:
-            return found
+        found = _Reader(parts, strict).read()
+        if any(says(run.text) for run in found):
+            return [run for run in found if run.corrects or says(run.text)]
     return []
 
 

@@ -81,7 +81,7 @@ def _joints(lines: list[str], paragraph: range) -> Iterator[int]:
             if _is_full(line, after, width):
                 if (cased and after.lstrip()[:1].islower()) or stops:
                     yield n
-            elif _is_open(line):
+            elif _is_open(line, after):
                 yield n
 
 
@@ -110,9 +110,12 @@ def _is_cased(line: str) -> bool:
     return line.lstrip(" \t*-•0123456789.)(")[:1].isupper() and not line.isupper()
 
 
-def _is_open(line: str) -> bool:
+def _is_open(line: str, after: str) -> bool:
+    """Tell whether no sentence ends like this, however short the line is."""
     words = line.split()
-    return len(words) > 2 and (line.endswith(",") or words[-1].lower() in _goes_on())
+    goes_on = line.endswith(",") or words[-1].lower() in _goes_on()
+    small = after.lstrip()[:1].islower() or (line.isupper() and len(line) >= LEAST_WIDTH)
+    return len(words) > 2 and goes_on and small
 
 
 def _goes_on() -> frozenset[str]:
