@@ -53,7 +53,7 @@ def _asserted(sentence: str, side: str) -> str:
     error = pattern("error").search(sentence)
     if error is None or pattern("should_read", "should_be").search(sentence):
         return side
-    between = words(sentence[error.end() :])
+    between = words(sentence[error.end() :].rstrip(" ."))
     before = words(sentence[: error.start()])
     near = between[:5] if not before or _sides_in(" ".join(between)) else before
     called_wrong = ":" not in near and "." not in near and _sides_in(" ".join(near)) == side

@@ -48,11 +48,13 @@ class Correction:
     Attributes:
         runs: what it says.
         text: its headings and all it says, folded.
+        side: as `corrected_side` returns it.
         corrects: it says that something was wrong.
     """
 
     runs: Sequence[Run]
     text: str
+    side: str
     corrects: bool
 
     @classmethod
@@ -60,29 +62,32 @@ class Correction:
         """Put an addendum together from its runs."""
         text = folded("\n".join(f"{run.heading}\n{run.text.text}" for run in runs))
         headed = any(run.corrects for run in runs)
-        return cls(runs, text, headed or is_correction(text))
+        side = corrected_side(SENTENCE.split(text))
+        return cls(runs, text, side, headed or bool(side) or is_correction(text))
 
     def applied(self, runs: Sequence[Run]) -> list[Run]:
         """Return the runs, of which some are replaced, and this addendum's own as they hold."""
         issue = self.runs[0].issue
         concerned = {id(run) for run in runs if run.issue < issue and self._concerns(run, runs)}
-        side = corrected_side(SENTENCE.split(self.text))
         before = [run for run in runs if id(run) in concerned]
-        wrong = [] if side else [*self._quoted(before)]
-        replaced = self._replaced(before)
+        wrong = [] if self.side else [*self._quoted(before)]
+        replaced = frozenset() if self.side or wrong else self._replaced(before)
         changed = []
         for run in runs:
             if run.issue == issue:
-                changed.append(replace(run, text=_right(run.text, bool(side))))
+                changed.append(self._held(run))
             elif id(run) not in concerned:
                 changed.append(run)
-            elif side:
-                changed.append(with_side(run, side))
-            elif wrong:
-                changed.append(replace(run, text=_without(run.text, wrong)))
             elif run.kind not in replaced:
-                changed.append(run)
+                run = with_side(run, self.side) if self.side else run
+                changed.append(replace(run, text=_without(run.text, wrong)) if wrong else run)
         return changed
+
+    def _held(self, run: Run) -> Run:
+        """Return what one of this addendum's own runs says is right."""
+        side = self.side if self.side in ("L", "R") else ""
+        run = replace(run, side=side) if side and run.side in ("L", "R") else run
+        return replace(run, text=_right(run.text, bool(self.side)))
 
     def _concerns(self, run: Run, runs: Sequence[Run]) -> bool:
         """Tell whether this is about the examination that a run belongs to."""
@@ -135,7 +140,7 @@ def _right(text: PlacedText, of_side: bool) -> PlacedText:
 def _right_of(sentence: PlacedText, of_side: bool) -> PlacedText:
     written = folded(sentence.text)
     nothing = sentence.part(0, 0)
-    if of_side and only_sides(written):
+    if of_side and (only_sides(written) or corrected_side([written])):
         return nothing
     cue = pattern("should_read").search(written)
     if cue is None and (wrong := pattern("error").search(written)):
@@ -147,10 +152,11 @@ def _right_of(sentence: PlacedText, of_side: bool) -> PlacedText:
     after = sentence.part(cue.end(), len(written))
     instead = _instead(written[cue.end() :])
     after = after.part(0, instead.start()) if instead else after
-    start = len(after.text) - len(after.text.lstrip(SIGNS))
+    right = after.text.strip(SIGNS)
+    start = after.text.find(right)
     if of_side and only_sides(folded(after.text)):
         return nothing
-    return after.part(start, len(after.text))
+    return after.part(start, start + len(right))
 
 
 def _without(text: PlacedText, wrong: Sequence[str]) -> PlacedText:

@@ -7,7 +7,9 @@ in (`____`, `***`, `[none/small]`) says nothing; the sentence or label it stands
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from models.reports.languages import table
 from models.reports.phrases import MASK, folded, pattern
 from models.reports.placed_text import PlacedText
 from models.reports.tables import in_rows
@@ -43,7 +45,7 @@ def filled(text: PlacedText) -> PlacedText:
         The text without boxes, unticked options and unfilled fields.
     """
     lines = in_rows(text.split(LINE))
-    if not FIELD.search(text.text) and not BOX.search(text.text):
+    if not (FIELD.search(text.text) or BOX.search(text.text) or _prompts().search(text.text)):
         return PlacedText.lines(lines)
     return PlacedText.lines(
         kept for line in _with_options(lines) for kept in [_filled_line(line)] if kept.text.strip()
@@ -99,7 +101,16 @@ def _spaced(pieces: Iterator[PlacedText]) -> Iterator[PlacedText]:
 def _is_filled(sentence: str) -> bool:
     """Tell whether a sentence holds no field that nobody filled in."""
     fields = FIELD.findall(_stripped(sentence))
+    if _prompts().fullmatch(sentence.rpartition(":")[2].strip(SIGNS)):
+        return False
     return not any(_is_blank(field) for field in fields)
+
+
+@cache
+def _prompts() -> re.Pattern[str]:
+    """Return what finds the prompts of several words that stand in unfilled fields."""
+    prompts = [prompt for prompt in table("sections")["unfilled"] if " " in prompt]
+    return re.compile("|".join(map(re.escape, prompts)), re.IGNORECASE)
 
 
 def _stripped(sentence: str) -> str:

@@ -98,11 +98,11 @@ def _opening(line: str) -> int:
 
 def _whole_line(whole: str, line: str, small: bool) -> Head | None:
     """Read a line that is nothing but a heading."""
-    sentence = line.rstrip().endswith(".") and not whole.isupper()
-    if sentence or not (small or whole[:1].upper() == whole[:1]):
+    if not (small or whole[:1].upper() == whole[:1]):
         return None
     head = head_of(MASK.sub("", whole))
-    return None if head and head.kind and ENDING.search(whole) else head
+    is_sentence = line.rstrip().endswith(".") and not whole.isupper()
+    return None if head and head.kind and (is_sentence or ENDING.search(whole)) else head
 
 
 def _within(line: str, begin: int) -> Iterator[tuple[int, int, Head]]:

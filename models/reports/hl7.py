@@ -39,13 +39,19 @@ def text_of_hl7(text: PlacedText) -> PlacedText:
 
     Returns:
         A line each of the observations' and notes' values, under a heading where OBX-3 says what
-        section they are; other segments are left out.
+        section they are; other segments are left out. Escape sequences are what they stand for.
     """
     if MESSAGE.search(text.text):
         text = _lines_of_segments(text)
-    if "~" in text.text:
-        text = text.replaced(REPEAT, lambda _: "\n")
     return text.replaced(ESCAPE, _unescaped) if "\\" in text.text else text
+
+
+def repeats_as_lines(text: PlacedText) -> PlacedText:
+    """Return a text in which each repetition of a field, which HL7 parts by `~`, is a line.
+
+    Some archives export the field without its segment.
+    """
+    return text.replaced(REPEAT, lambda _: "\n") if "~" in text.text else text
 
 
 def _lines_of_segments(text: PlacedText) -> PlacedText:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from models.reports.hl7 import text_of_hl7
+from models.reports.hl7 import repeats_as_lines, text_of_hl7
 from models.reports.markup import text_of_markup
 from models.reports.placed_text import PlacedText
 from models.reports.rtf import text_of_rtf
@@ -34,7 +34,7 @@ def plain(report: str) -> PlacedText:
         an export broke into lines of equal width is one line again. Nothing where the report is
         no text.
     """
-    text = text_of_rtf(text_of_hl7(PlacedText.of(report)))
+    text = repeats_as_lines(text_of_rtf(text_of_hl7(PlacedText.of(report))))
     text = text_of_markup(text).replaced(BREAK, lambda _: "\n")
     text = text.replaced(ALIKE_SIGN, lambda found: ALIKE[found[0]])
     text = text.replaced(ACCENTED, lambda found: unicodedata.normalize("NFC", found[0]))

@@ -9,6 +9,7 @@ from models.reports.placed_text import PlacedText
 
 GAP = re.compile(r"(?<=[^\s:.;,|])(?: ?\t\s*| {3,}| ?\.{3,} ?| *\| *)(?=[^\s|])")
 EDGE = re.compile(r"^[\s|]+|[\s|]+$")
+RULE = re.compile(r"[\s|+:=-]*[|+=-]{3,}[\s|+:=-]*")
 MOST_WORDS = 6
 """Of a label."""
 
@@ -29,6 +30,8 @@ def in_rows(lines: Sequence[PlacedText]) -> list[PlacedText]:
 def _rows(lines: Sequence[PlacedText]) -> Iterator[PlacedText]:
     knees: list[PlacedText] = []
     for line in lines:
+        if RULE.fullmatch(line.text):
+            continue
         cells = [cell for cell in line.replaced(EDGE, lambda _: "").split(GAP) if cell.text.strip()]
         if (named := _knees(cells)) and len(cells) > 1:
             knees = named
