@@ -225,17 +225,7 @@ MIB = 2**20
 
 REPEATED = ["a", " ", "\n", ". ", "-", "<p ", "&", "e\u0301", "\u0301", "FINDINGS: no.\n", "KL 1-"]
 REPEATED += ["ADDENDUM 1 ", "ADDENDUM" + " " * 50, "Signed ", "right: left. ", "I, ", "1) ", "*"]
-REPEATED += ["findings and ", "kellgren - ", "HISTORY:\n\n", "\\.br", "{\\rtf1 ", "OBX|1|TX|a||b\n"]
-REPEATED += [
-    "EXAM: LEFT KNEE\nx\n",
-    "ADDENDUM: in error.\n",
-    "a\t",
-    "a|",
-    "[x] a ",
-    "<s>",
-    "所见：",
-    "___",
-]
+REPEATED += ["findings and ", "kellgren - ", "HISTORY:\n\n", "\\.br"]
 
 
 @pytest.mark.parametrize("piece", REPEATED)

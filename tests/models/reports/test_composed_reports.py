@@ -4,6 +4,7 @@ that say what was seen; each character read stands where it was written."""
 import textwrap
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,3 +164,27 @@ def test_no_order_of_signs_and_words_breaks_it(report: str) -> None:
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(report: str) -> None:
     assert all(section.text.text.strip() for section in said(report))
+
+
+REPEATED = [
+    "{\\rtf1 ",
+    "OBX|1|TX|a||b\n",
+    "EXAM: LEFT KNEE\nx\n",
+    "ADDENDUM: in error.\n",
+    "a\t",
+    "a|",
+]
+REPEATED += [
+    "[x] a ",
+    "<s>",
+    "所见：",
+    "___",
+    "left should read right. ADDENDUM: ",
+    "'a b' should read ",
+]
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_a_long_report_is_read_in_one_pass(piece: str) -> None:
+    """Were any step's time to grow with the square of the length, this would never end."""
+    said(piece * (2**17 // len(piece)))
