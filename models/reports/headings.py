@@ -17,7 +17,9 @@ from models.reports.placed_text import PlacedText
 OPENING = re.compile(r"[\s*#>_=~–—|\[【<•·(-]*(?:\(?(?:\d{1,2}|[ivIV]{1,3})[.)、][ \t]*)?[*_\s【]*")
 CLOSING = " \t*_#=~-–—:>])】|."
 ENDING = re.compile(r"(?<!\d):|:(?!\d)|】|(?<=\s)[-–—]{1,3}(?=\s|$)|(?<=\w)[-–—]{1,2}(?=\s)")
-SENTENCE = re.compile(r"(?<=[.;!?])[)\"”]?\s+|(?<=[。；！？])")
+SENTENCE = re.compile(
+    r"(?<=[.;!?])(?<!\b[DdNnM][ror]\.)(?<!\bProf\.)(?<!\bvs\.)[)\"”]?\s+|(?<=[。；！？])"
+)
 FIRST_WORDS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’/&-]+[ \t]+){1,5}(?=[^\s:])")
 LETTERS = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’/&()-]"
 CAPITALS = re.compile(rf"(?:{LETTERS}*[ \t]{{1,2}}){{0,4}}{LETTERS}+[ \t]?$")
@@ -123,7 +125,7 @@ def _in_sentence(line: str, start: int, stop: int) -> Iterator[tuple[int, int, H
     if start >= stop:
         return
     sentence = line[start:stop]
-    if start and _is_signed(sentence, ""):
+    if start and _is_signed(sentence.lstrip("([*_ "), ""):
         yield start, start, Head("signature")
         return
     done = 0

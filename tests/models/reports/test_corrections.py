@@ -20,6 +20,7 @@ FIX = "The impression should state: advanced wear."
         f"ADDENDUM: {FIX}\n\n{ORIGINAL}",
         f"ADDENDUM BY DR PATEL 3/4/2019 10:22 AM: {FIX}\n\n{ORIGINAL}",
         f"{ORIGINAL}\nSUPPLEMENTARY REPORT ISSUED AFTER THE MEETING: {FIX}",
+        f"{ORIGINAL}\nAddendum (Dr. Lee, 3/4/2019 14:05): Impression corrected to advanced wear.",
         f"***ADDENDUM BEGINS***\n{FIX}\n***ADDENDUM ENDS***\n{ORIGINAL}",
         f"{ORIGINAL}\nADDENDUM BEGINS\n{FIX}\nADDENDUM ENDS\nSigned by Dr X",
         f"ADDENDUM\n{FIX}\n\nORIGINAL REPORT\n{ORIGINAL}",

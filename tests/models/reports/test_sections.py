@@ -71,6 +71,7 @@ def test_what_was_seen_is_told_from_what_stands_beside_it(
         ("Thin bone.\n\nReported by Dr K Mahmood\nTel 01\nSt Elsewhere hospital", "hospital"),
         ("FINDINGS: Thin bone.\n\nKhalid Mahmood, MD\nBoard certified", "Board"),
         ("Thin bone.\nReport electronically verified by A. Smith\nPage 1", "Smith"),
+        ("Thin bone. (Electronically signed by Dr X)", "signed"),
         ("Dear Dr Jones,\nThank you for referring her.\n\nThin bone.\n\nKind regards", "Dear"),
     ],
 )
