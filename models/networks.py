@@ -1,6 +1,7 @@
 """Networks by name, for one grey channel, from scratch or from ImageNet weights."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 
@@ -9,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import nn
 
+from models.efficientnet_lite import SCALES, EfficientNetLite
 from models.errors import TrainingError
 from models.vision import torchvision
 
@@ -62,8 +64,10 @@ NETWORKS: dict[str, Callable[[int], nn.Module]] = {
     "resnet50": _torchvision("resnet50"),
     "efficientnet_b0": _torchvision("efficientnet_b0"),
     "efficientnet_b4": _torchvision("efficientnet_b4"),
+    **{name: partial(EfficientNetLite, name) for name in SCALES},
 }
-PUBLISHED = frozenset(NETWORKS) - {"mobilenet_v2_035", "resnet18_half", "resnet18_quarter"}
+OTHERS = {"mobilenet_v2_035", "resnet18_half", "resnet18_quarter", *SCALES}
+PUBLISHED = frozenset(NETWORKS) - OTHERS
 """The networks torchvision offers ImageNet weights for."""
 
 
