@@ -2,13 +2,14 @@
 
 Run: python -m bench promise [--archives N]. Each archive has 2,500 patients with two knees, which
 are labelled rightly or wrongly together more often than not; three classes, the third one easy; a
-labeler whose confidence says too little of hard films (it is never as wrong as it is unsure, and
-more often than it is sure). Seed patients are drawn at random, two in five of them for calibration.
-The sweep selects, the audits are read, and then as many reviews as the page asks for, the least
-sure first. A reader is always right.
+labeler whose confidence varies widely. Seed patients are drawn at random, two in five of them for
+calibration. The sweep selects, the audits are read, and then as many reviews as the page asks for,
+the least sure first. A reader is always right.
 
-Two promises are judged, each at 95 %: that no more of the accepted labels are wrong than the bound
-says, and that of all labels together no more are wrong than is tolerated.
+Three promises are judged: that no more of the accepted labels are wrong than the bound says; that
+no more labels are wrong above the cut that the calibration reads set than are allowed, if nothing
+else is ever read (its chance is known exactly); and that no more of all labels together are wrong
+than is tolerated, once audits and reviews are read.
 """
 
 import argparse

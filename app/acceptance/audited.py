@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.learning import Lot, PseudoLabel
+from app.db.learning import Lot
 from app.statistics.promises import (
     CONFIDENCE,
     AuditedLot,
@@ -48,13 +48,14 @@ def wrong_in_lots(session: Session, sweep_id: int, confidence: float) -> WrongIn
 
 
 def released_error_bound(session: Session, sweep_id: int) -> float | None:
-    """Return the 95 % upper bound of the error among all released labels nobody has read.
+    """Return the 95 % upper bound of the error of all released lots together, before their audit.
 
     Returns:
-        0 to 1; None where no label is released that was not read.
+        0 to 1, of all their labels; None where no lot is released that was not read whole.
     """
-    unread = select(func.count()).select_from(PseudoLabel)
-    unread = unread.join(Lot, Lot.id == PseudoLabel.lot_id)
-    released = Lot.sweep_id == sweep_id, Lot.status == "released"
-    number = session.scalar(unread.where(*released, PseudoLabel.status == "accepted")) or 0
-    return wrong_in_lots(session, sweep_id, CONFIDENCE).most / number if number else None
+    sizes = func.sum(Lot.size), func.sum(Lot.errors), func.sum(Lot.sample_size)
+    released = select(*sizes).where(Lot.sweep_id == sweep_id, Lot.status == "released")
+    labels, found, read = session.execute(released).one()
+    if not labels or read == labels:
+        return None
+    return float((wrong_in_lots(session, sweep_id, CONFIDENCE).most + found) / labels)
