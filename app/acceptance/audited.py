@@ -37,7 +37,11 @@ def wrong_in_lots(session: Session, sweep_id: int, confidence: float) -> WrongIn
     figures = select(Lot.status, Lot.size, Lot.sample_size, Lot.errors)
     lots = session.execute(figures.where(Lot.sweep_id == sweep_id)).all()
     of = {
-        status: [AuditedLot(*lot) for state, *lot in lots if state == status]
+        status: [
+            AuditedLot(lot.size, lot.sample_size, lot.errors or 0)
+            for lot in lots
+            if lot.status == status
+        ]
         for status in ("released", "failed")
     }
     sampled = sum(lot.sample_size < lot.size for lot in lots)
@@ -58,4 +62,4 @@ def released_error_bound(session: Session, sweep_id: int) -> float | None:
     labels, found, read = session.execute(released).one()
     if not labels or read == labels:
         return None
-    return float((wrong_in_lots(session, sweep_id, CONFIDENCE).most + found) / labels)
+    return (wrong_in_lots(session, sweep_id, CONFIDENCE).most + (found or 0)) / labels

@@ -238,10 +238,11 @@ def _simultaneous_limits(most: int, reads: int, patients: int, risk: float) -> S
         risk: that any of the limits is passed, at most.
     """
     low, high = risk / most, risk
-    limits = _limits(low, most, reads, patients)
+    places = range(1, most + 1)
+    limits = [_limit(low, k, reads, patients) for k in places]
     for _ in range(HALVINGS):
         local = (low + high) / 2
-        tried = _limits(local, most, reads, patients)
+        tried = [_limit(local, k, reads, patients) for k in places]
         if _chance_that_any_is_passed(tried, reads, patients) <= risk:
             low, limits = local, tried
         else:
@@ -249,16 +250,13 @@ def _simultaneous_limits(most: int, reads: int, patients: int, risk: float) -> S
     return limits
 
 
-def _limits(local_risk: float, most: int, reads: int, patients: int) -> list[int]:
-    """Return for k = 1 to `most` the least limit that is passed with at most the local risk."""
-    return [
-        bisect_left(
-            range(patients),
-            True,
-            key=lambda units, k=k: _chance_of_more(units, k, reads, patients) <= local_risk,
-        )
-        for k in range(1, most + 1)
-    ]
+def _limit(local_risk: float, k: int, reads: int, patients: int) -> int:
+    """Return the least limit for the patients before the k-th read that holds but for the risk."""
+    return bisect_left(
+        range(patients),
+        -local_risk,
+        key=lambda units: -_chance_of_more(units, k, reads, patients),
+    )
 
 
 def _chance_that_any_is_passed(limits: Sequence[int], reads: int, patients: int) -> float:
