@@ -76,7 +76,8 @@ def archive(rng: np.random.Generator, accuracies: tuple[float, ...]) -> tuple[Fi
     centres = np.array([centre_for(accuracy) for accuracy in accuracies])
     classes = rng.integers(0, len(accuracies), PATIENTS)
     shared = rng.normal(size=(2, PATIENTS))
-    return tuple(_knee(rng, centres[classes], classes, shared) for _ in range(2))
+    one, other = (_knee(rng, centres[classes], classes, shared) for _ in range(2))
+    return one, other
 
 
 def _knee(

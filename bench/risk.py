@@ -5,11 +5,12 @@ as calibration reads) and labels the other development films. Compared are what 
 accepts and releases at 5 % tolerated error, what randomised p-values would accept, what may stay
 unread so that all labels together are right enough, and what a fixed threshold of 0.9 on the
 probability accepts. The reports are written from the grades with a stated error and hedging
-(`bench/knee_reports.py`); the true labels are the manifest's. A draw whose seed holds too few films
-of a class, which a round refuses, is replaced by the next.
+(`bench/knee_reports.py`, or in the manner of others, `bench/house_styles`); the true labels are the
+manifest's. A draw whose seed holds too few films of a class, which a round refuses, is replaced by
+the next.
 
-    python -m bench risk [--method text] [--draws 20] [--seed-patients 300] [--lots 200]
-        [--error 0.05] [--hedging 0.1]
+    python -m bench risk [--method text] [--reports ours] [--draws 20]
+        [--seed-patients 300] [--lots 200] [--error 0.05] [--hedging 0.1]
 
 The knees are needed in ../shared/data/knee beside the checkout.
 """
@@ -17,7 +18,7 @@ The knees are needed in ../shared/data/knee beside the checkout.
 import argparse
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -38,13 +39,16 @@ from bench._selections import (
     reviews_that_were_needed,
 )
 from bench.acceptance import Outcome, add_lot
-from bench.knee_reports import ERROR, HEDGING, write
+from bench.house_styles.reports import write as write_house_styles
+from bench.knee_reports import ERROR, HEDGING
+from bench.knee_reports import write as write_ours
 from models.errors import TrainingError
 from models.labeler_training import train_labeler
 from models.machine import use_threads
 from models.recipe import CPU
 
 SEED_PATIENTS = 300
+WRITERS: dict[str, Callable[..., Path]] = {"ours": write_ours, "independent": write_house_styles}
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,7 @@ def main() -> None:
     """Print one block for each rule."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--method", choices=("text", "image", "fused"), default="text")
+    parser.add_argument("--reports", choices=WRITERS, default="ours")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--seed-patients", type=int, default=SEED_PATIENTS)
     parser.add_argument("--lots", type=int, default=200)
@@ -185,14 +190,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         patients = locked(read())
+        write = WRITERS[given.reports]
         rows = read(write(folder / "knees", 0, given.error, given.hedging, patients))
         development = of_patients(rows, patients, inside=False)
         draws = swept_draws(development, given.method, given.seed_patients, folder)
         sweeps = list(islice(draws, given.draws))
     wrong = np.mean([swept.wrong.mean() for swept in sweeps])
     print(
-        f"{given.method}, {given.draws} draws of {given.seed_patients} seed patients; reports "
-        f"wrong {given.error:.0%}, hedged {given.hedging:.0%}; the labeler is wrong on {wrong:.1%}"
+        f"{given.method}, {given.draws} draws of {given.seed_patients} seed patients; "
+        f"{given.reports} reports, wrong {given.error:.0%}, hedged {given.hedging:.0%}; "
+        f"the labeler is wrong on {wrong:.1%}"
     )
     needed = [reviews_that_were_needed(swept) for swept in sweeps]
     print(
