@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import DECIDED, WRONG
+from app.acceptance.whole_set import standing
 from app.db.archive import Image, LabelClass
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.statistics.proportions import clopper_pearson
@@ -55,8 +56,11 @@ def counts(session: Session, sweep_id: int) -> dict[str, Any]:
 
     Returns:
         `accepted`, `needs_review`, `reviewed` (approved, corrected or rejected in review or audit),
-        `accepted_error` (see `accepted_error`) and `lots`.
+        `accepted_error` (see `accepted_error`), `error_bound` (what the calibration reads show of
+        the accepted labels), `whole_set` (see `WholeSet`) and `lots`.
     """
+    sweep = session.get_one(Sweep, sweep_id)
+    whole = standing(session, sweep)
     number = dict(
         session.execute(
             select(PseudoLabel.status, func.count())
@@ -69,6 +73,8 @@ def counts(session: Session, sweep_id: int) -> dict[str, Any]:
         "needs_review": number.get("needs_review", 0),
         "reviewed": sum(number.get(status, 0) for status in DECIDED),
         "accepted_error": accepted_error(session, sweep_id),
+        "error_bound": sweep.selection.get("error_bound"),
+        "whole_set": asdict(whole) if whole else None,
         "lots": [asdict(lot) for lot in standings(session, sweep_id)],
     }
 

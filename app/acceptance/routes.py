@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.acceptance import lots
+from app.acceptance import audited, lots, whole_set
 from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 
@@ -16,6 +16,16 @@ def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
     with read_only(database) as session:
         sweep = lots.latest_sweep(session)
         standings = lots.standings(session, sweep.id) if sweep else []
+        whole = whole_set.standing(session, sweep) if sweep else None
+        released = audited.released_error_bound(session, sweep.id) if sweep else None
     return render(
-        request, "acceptance/lots.html", user, sweep=sweep, lots=standings, in_words=lots.in_words
+        request,
+        "acceptance/lots.html",
+        user,
+        sweep=sweep,
+        lots=standings,
+        in_words=lots.in_words,
+        whole=whole,
+        whole_in_words=whole_set.in_words,
+        released_error_bound=released,
     )

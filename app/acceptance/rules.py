@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 
 from app.acceptance.audits import settle_audit
 from app.acceptance.review_order import note_origins, order_review
+from app.acceptance.whole_set import population, promise
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.errors import Conflict, NotFound
 from app.statistics.acceptance import (
+    Selection,
     acceptance_score,
     least_calibration_reads,
     plan_for_lot,
     selection_level,
 )
 from app.statistics.acceptance import select as select_scores
+from app.statistics.promises import most_wrong_reads, selected_error_bound
 
 __all__ = ["select_pseudo_labels", "settle_audit"]
 
@@ -57,6 +60,7 @@ def select_pseudo_labels(
     order_review(session, sweep_id)
     reads = _draw_audits(session, _make_lots(session, sweep), rng)
     accepted = int(chosen.accepted.sum())
+    bound = _error_bound(session, sweep_id, chosen, calibration_scores, calibration_wrong, level)
     sweep.selection = {
         "tolerated_error": sweep.tolerated_error,
         "level": level,
@@ -64,13 +68,36 @@ def select_pseudo_labels(
         "calibration_reads": len(calibration_scores),
         "calibration_wrong": int(calibration_wrong.sum()),
         "accepted": accepted,
+        "error_bound": bound,
         "needs_review": len(scores) - accepted,
         "audit_reads": reads,
         "rng": rng,
-        "in_words": _in_words(sweep, len(scores), accepted, len(calibration_scores), level),
+        "in_words": _in_words(sweep, len(scores), accepted, bound, len(calibration_scores)),
+        "whole_set": promise(session, sweep, calibration_scores, calibration_wrong),
     }
     session.flush()
     return sweep.selection
+
+
+def _error_bound(
+    session: Session,
+    sweep_id: int,
+    chosen: Selection,
+    calibration_scores: NDArray[np.float64],
+    calibration_wrong: NDArray[np.bool_],
+    level: float,
+) -> float | None:
+    """Return the 95 % bound of the error among what this sweep accepts; None for nothing."""
+    if chosen.threshold is None:
+        return None
+    reads = len(calibration_scores)
+    return selected_error_bound(
+        int((calibration_wrong & (calibration_scores >= chosen.threshold)).sum()),
+        most_wrong_reads(level, reads),
+        reads,
+        population(session, sweep_id),
+        int(chosen.accepted.sum()),
+    )
 
 
 def _claim(session: Session, sweep_id: int) -> Sweep:
@@ -174,13 +201,13 @@ def _list_audits(session: Session, images: list[int]) -> None:
         session.execute(insert(WorklistItem), rows)
 
 
-def _in_words(sweep: Sweep, images: int, accepted: int, reads: int, level: float) -> str:
+def _in_words(sweep: Sweep, images: int, accepted: int, bound: float | None, reads: int) -> str:
     """What the admin should know about a selection."""
-    if accepted:
+    if bound is not None:
         return (
             f"{accepted:,} of {images:,} pseudo-labels are accepted, if their lots pass the audit. "
-            f"They were selected so that at most {100 * level:.1f} % of them are expected to be "
-            "wrong."
+            f"The calibration reads alone show, with 95 % confidence, that at most "
+            f"{100 * bound:.1f} % of these are wrong; the audits say it more exactly."
         )
     needed = least_calibration_reads(sweep.tolerated_error)
     if reads < needed:

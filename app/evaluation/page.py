@@ -7,6 +7,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from app import texts
+from app.acceptance import whole_set
+from app.acceptance.whole_set import WholeSet
 from app.evaluation import charts
 from app.languages.templates import install
 from app.texts import _
@@ -48,6 +50,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "signed": signed,
         "percent_interval": percent_interval,
         "duration": duration,
+        "whole_set": _of_all_labels(report["pseudo_labels"].get("whole_set")),
     }
 
 
@@ -62,6 +65,11 @@ def verdict(report: Mapping[str, Any]) -> str:
     if high < 0:
         return _("The final classifier is worse than the baseline.")
     return _("No difference is shown between the classifiers.")
+
+
+def _of_all_labels(standing: Mapping[str, Any] | None) -> str:
+    """Say what held of all labels together; nothing in reports from before there was a promise."""
+    return whole_set.in_words(WholeSet(**standing)) if standing else ""
 
 
 def figure(value: float | None) -> str:

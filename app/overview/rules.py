@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.acceptance import whole_set
 from app.audit import record
 from app.blindness import in_review
 from app.db.archive import Image, Patient
@@ -220,6 +221,9 @@ def _review(session: Session) -> Step:
         released=released,
         auditing=auditing,
     )
+    whole = whole_set.standing(session, session.get_one(Sweep, sweep_id))
+    if whole is not None:
+        text = f"{text} {whole_set.in_words(whole)}"
     return Step("review", not waiting and not auditing, text)
 
 

@@ -67,6 +67,8 @@ def filled(room: Room) -> Room:
             "audit_reads": 59,
             "in_words": "90 of 95 pseudo-labels are accepted.",
             "tolerated_error": 0.05,
+            "error_bound": 0.061,
+            "whole_set": {"allowed": 1, "above": 0.8, "audit_confidence": 0.97},
         }
         labeler.doubtful = "A lot it was trained on failed."
         label = session.scalars(select(PseudoLabel)).first()
