@@ -52,7 +52,12 @@ def site(sqlite_database: Database, settings: Settings) -> Web:
         session.execute(update(Run).values(finished_at=now()))
         for rendition in session.scalars(select(Rendition)):
             rendition.digest = store.put(f"a picture {rendition.id}".encode())
-        held = {"renditions": [{"kind": "model", "digest": store.put(b"a held film")}]}
+        sizes = {"width": 8, "height": 8, "bits": 8, "window_centre": 128, "window_width": 256}
+        files = [
+            {"kind": kind, "digest": store.put(b"a held film"), **sizes}
+            for kind in ("model", "viewer")
+        ]
+        held = {"region": None, "renditions": files}
         run = session.scalars(select(Run.id)).first()
         session.add(HeldFilm(run_id=run, source_digest="d", reasons=["text"], arrivals=[held]))
     return web

@@ -149,9 +149,14 @@ def frames(film: HeldFilm, part: int) -> list[tuple[float, float, float, float]]
         lies beyond 0 to 1.
     """
     assert film.arrivals is not None
-    arrival = _from_json(film.arrivals[part])
-    viewer = next(one for one in arrival.renditions if one.kind == "viewer")
-    shown = arrival.region or Region(0, 0, viewer.width, viewer.height)
+    arrival = film.arrivals[part]
+    viewer = next(NewRendition(**r) for r in arrival["renditions"] if r["kind"] == "viewer")
+    shown = Region(
+        **(
+            arrival["region"]
+            or {"left": 0, "top": 0, "right": viewer.width, "bottom": viewer.height}
+        )
+    )
     across, down = shown.right - shown.left, shown.bottom - shown.top
     return [
         (
