@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.acceptance import lots
+from app.acceptance import lots, unlike
 from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 
@@ -17,5 +17,12 @@ def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         sweep = lots.latest_sweep(session)
         standings = lots.standings(session, sweep.id) if sweep else []
     return render(
-        request, "acceptance/lots.html", user, sweep=sweep, lots=standings, in_words=lots.in_words
+        request,
+        "acceptance/lots.html",
+        user,
+        sweep=sweep,
+        lots=standings,
+        in_words=lots.in_words,
+        sites_in_words=lots.sites_in_words,
+        held_back=unlike.in_words(sweep.selection) if sweep else "",
     )

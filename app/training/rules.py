@@ -66,6 +66,16 @@ def for_calibration(session: Session) -> list[TrainingFilm]:
     return _labelled(session, _films().where(Patient.split == "development", _calibration()))
 
 
+def for_comparison(session: Session) -> list[TrainingFilm]:
+    """Return the labelled seed films of no calibration patient: what the archive is held against.
+
+    Films that were chosen for review or drawn for an audit are not among them, however many were
+    read: what the calibration reads lack would seem to be known by these.
+    """
+    seed = _films().where(Patient.split == "development", _on_seed_worklist())
+    return _labelled(session, seed.where(Image.patient_id.not_in(_calibration_patients())))
+
+
 def for_baseline(session: Session) -> list[TrainingFilm]:
     """Return the films whose labels were given by hand in the seed set: the manual labels alone."""
     return _labelled(session, _films().where(Patient.split == "development", _on_seed_worklist()))
@@ -110,6 +120,12 @@ def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[T
     """
     films = _films().where(_to_sweep(), ~_predicted(sweep_id), Image.id > after).limit(limit)
     return _unlabelled(session, films)
+
+
+def predicted(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
+    """Return the next films a sweep has predicted, in order of id, after one of them."""
+    films = _films().where(_predicted(sweep_id), Image.id > after).limit(limit)
+    return [_film(row[:-1], None) for row in session.execute(films)]
 
 
 def for_attention(
