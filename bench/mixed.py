@@ -1,17 +1,17 @@
 """Archives a part of which the seed does not hold: what is held back, accepted, and wrong.
 
-Reports are written by `bench/knee_reports.py`. A part of the films has reports of a style that no
-patient of the seed has: one of the headings that bench writes, or a change that other houses make.
-300 seed patients are drawn among the others, and all that is left is swept.
+A part of the films has reports of a style that no patient of the seed has. 300 seed patients are
+drawn among the others, and all that is left is swept.
 
-    python -m bench mixed [--draws 5] [--share 0.12] [--seed-patients 300]
-    python -m bench mixed --manifest FILE --column style
+    python -m bench mixed [--set ours] [--draws 5] [--share 0.12] [--seed-patients 300]
+    python -m bench mixed --set independent [--draws 5]
 
-The second leaves out one value of a manifest's column after the other. What an earlier build does
-with the same archives, which holds nothing back:
+Ours are the reports of `bench/knee_reports.py`; absent is one of the headings it writes, or a
+change that other houses make to the reports of a share of the patients. In the independent set one
+style after the other is absent. What an earlier build does with the same, holding nothing back:
 
-    git worktree add ../before COMMIT
-    PYTHONPATH=../before python bench/mixed.py [--draws 5]
+    git archive COMMIT models app | tar -x -C ../before
+    PYTHONPATH=../before:. python bench/mixed.py [--set independent]
 """
 
 import argparse
@@ -20,7 +20,7 @@ import importlib.util
 import re
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +30,15 @@ from numpy.typing import NDArray
 from app.statistics.acceptance import acceptance_score, select, selection_level
 from app.statistics.splits import draw_calibration, draw_seed
 from bench._knees import CLASSES, Row, are_here, films, labels, locked, of_patients, read
+from bench.house_styles.reports import write as write_house_styles
 from bench.knee_reports import ERROR, HEDGING, write
+from models.errors import TrainingError
 from models.labeler_training import train_labeler
 from models.machine import use_threads
 from models.recipe import CPU
 
 TOLERATED = 0.05
+FIRST_DRAW = 13
 HOLDS_BACK = importlib.util.find_spec("models.unlike") is not None
 ABROAD = {
     "joint": "Gelenk", "space": "Spalt", "narrowing": "Verschmälerung", "no": "kein",
@@ -225,8 +228,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--share", type=float, default=0.12)
     parser.add_argument("--seed-patients", type=int, default=300)
-    parser.add_argument("--manifest", type=Path)
-    parser.add_argument("--column", default="style")
+    parser.add_argument("--set", choices=("ours", "independent"), default="ours")
     given = parser.parse_args()
     if not are_here():
         return
@@ -235,17 +237,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         patients = locked(read())
-        manifest = given.manifest or write(folder / "knees", 0, ERROR, HEDGING, patients)
+        written = {"ours": write, "independent": write_house_styles}[given.set]
+        manifest = written(folder / "knees", 0, ERROR, HEDGING, patients)
         rows = of_patients(read(manifest), patients, inside=False)
-        for draw in range(1, given.draws + 1):
-            styles = np.array([row.get(given.column, "") for row in rows])
-            those = (
-                left_out(rows, styles, "") if given.manifest else archives(rows, given.share, draw)
-            )
+        for draw in range(FIRST_DRAW, FIRST_DRAW + given.draws):
+            those = archives(rows, given.share, draw)
+            if given.set == "independent":
+                those = left_out(rows, np.array([row["style"] for row in rows]), "")
             for archive in those:
-                for rule, each in swept(archive, given.seed_patients, draw, folder / "run").items():
+                outcomes = measured(archive, given.seed_patients, draw, folder / "run")
+                for rule, each in outcomes.items():
                     found.setdefault((archive.name, rule), []).append(each)
-    print(f"{given.draws} draws of {given.seed_patients} seed patients, mean, %")
+            print_table(found, f"draws {FIRST_DRAW} to {draw}, {given.seed_patients} seed patients")
+
+
+def measured(archive: Archive, seed_patients: int, draw: int, folder: Path) -> dict[str, Outcome]:
+    """Sweep an archive; a draw that a round refuses is left out, and said to be."""
+    try:
+        return swept(archive, seed_patients, draw, folder)
+    except TrainingError as error:
+        print(f"{archive.name}, draw {draw}: left out. {error.what} {error.where}")
+        return {}
+
+
+def print_table(found: Mapping[tuple[str, str], Sequence[Outcome]], title: str) -> None:
+    """Print a row for each archive and rule: what was found so far."""
+    print(f"{title}; means, %")
     print(f"{'absent from the seed':<50}{'held back':>14}  {'accepted':>14}  ", end="")
     print(f"{'of these wrong':>14}  {'labeler wrong':>14}")
     print(f"{'':<50}" + f"{'absent':>7}{'others':>7}  " * 4)
