@@ -4,7 +4,7 @@ A part of the films has reports of a style that no patient of the seed has. 300 
 drawn among the others, and all that is left is swept.
 
     python -m bench mixed [--set ours] [--draws 5] [--share 0.12] [--seed-patients 300]
-    python -m bench mixed --set independent [--draws 5]
+    python -m bench mixed --set independent [--draws 5] [--error 0.05] [--hedging 0.1]
 
 Ours are the reports of `bench/knee_reports.py`; absent is one of the headings it writes, or a
 change that other houses make to the reports of a share of the patients. In the independent set one
@@ -228,6 +228,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--share", type=float, default=0.12)
     parser.add_argument("--seed-patients", type=int, default=300)
+    parser.add_argument("--error", type=float, default=ERROR)
+    parser.add_argument("--hedging", type=float, default=HEDGING)
     parser.add_argument("--set", choices=("ours", "independent"), default="ours")
     given = parser.parse_args()
     if not are_here():
@@ -238,7 +240,7 @@ def main() -> None:
         folder = Path(scratch)
         patients = locked(read())
         written = {"ours": write, "independent": write_house_styles}[given.set]
-        manifest = written(folder / "knees", 0, ERROR, HEDGING, patients)
+        manifest = written(folder / "knees", 0, given.error, given.hedging, patients)
         rows = of_patients(read(manifest), patients, inside=False)
         for draw in range(FIRST_DRAW, FIRST_DRAW + given.draws):
             those = archives(rows, given.share, draw)

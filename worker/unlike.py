@@ -34,7 +34,8 @@ def find_unlike(running: Running, sweep_id: int, labeler: Labeler) -> dict[int, 
         Image id to the kind of trait it differs in, for those that differ.
     """
     with running.database.begin() as session:
-        known, calibration = training.for_comparison(session), training.for_calibration(session)
+        calibration = training.for_calibration(session)
+        known = _seed_beside(training.for_baseline(session), calibration)
         shard = training.predicted(session, sweep_id, after=0, limit=AT_ONCE)
     if not (known and calibration and shard):
         return {}
@@ -50,6 +51,18 @@ def find_unlike(running: Running, sweep_id: int, labeler: Labeler) -> dict[int, 
     found = compare(table, len(known), len(calibration), rng=sweep_id)
     marked = np.flatnonzero(unlike(found.calibration, found.swept))
     return {images[place]: KINDS[found.kinds[place]] for place in marked}
+
+
+def _seed_beside(
+    seed: Sequence[TrainingFilm], calibration: Sequence[TrainingFilm]
+) -> list[TrainingFilm]:
+    """Return the seed reads of no calibration patient.
+
+    Films that were chosen for review or drawn for an audit are not among them, however many were
+    read: what the calibration reads lack would seem to be known by these.
+    """
+    kept_out = {film.patient for film in calibration}
+    return [film for film in seed if film.patient not in kept_out]
 
 
 def _add(running: Running, table: Table, rows: Sequence[TrainingFilm], labeler: Labeler) -> None:

@@ -66,16 +66,6 @@ def for_calibration(session: Session) -> list[TrainingFilm]:
     return _labelled(session, _films().where(Patient.split == "development", _calibration()))
 
 
-def for_comparison(session: Session) -> list[TrainingFilm]:
-    """Return the labelled seed films of no calibration patient: what the archive is held against.
-
-    Films that were chosen for review or drawn for an audit are not among them, however many were
-    read: what the calibration reads lack would seem to be known by these.
-    """
-    seed = _films().where(Patient.split == "development", _on_seed_worklist())
-    return _labelled(session, seed.where(Image.patient_id.not_in(_calibration_patients())))
-
-
 def for_baseline(session: Session) -> list[TrainingFilm]:
     """Return the films whose labels were given by hand in the seed set: the manual labels alone."""
     return _labelled(session, _films().where(Patient.split == "development", _on_seed_worklist()))
