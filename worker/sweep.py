@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.acceptance import rules as acceptance
+from app.acceptance.unlike import hold_back
 from app.db.archive import LabelClass
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
 from app.statistics.acceptance import acceptance_score
@@ -24,6 +25,7 @@ from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
 from worker.progress import Running
+from worker.unlike import find_unlike
 
 SHARD = 256
 """Films predicted and written together: the most a kill can cost."""
@@ -32,7 +34,7 @@ TOLERATED_ERROR = 0.05
 
 
 def execute(running: Running) -> dict[str, Any]:
-    """Predict what has no label yet, let the acceptance rule speak, and draw attention maps."""
+    """Predict what has no label yet, hold back what is unlike, select, and draw attention maps."""
     with running.transaction() as session:
         sweep = _begin(session, running)
         version = session.get_one(ModelVersion, sweep.labeler_id)
@@ -44,7 +46,9 @@ def execute(running: Running) -> dict[str, Any]:
         sweep = session.get_one(Sweep, sweep.id)
     if not sweep.selected:
         scores, wrong = _calibration_reads(running, labeler, calibration)
+        unlike = find_unlike(running, sweep.id, labeler)
         with running.transaction() as session:
+            hold_back(session, sweep.id, unlike, [film.site for film in calibration])
             acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
             sweep = session.get_one(Sweep, sweep.id)
     copies = thin_review(running, sweep.id)

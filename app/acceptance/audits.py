@@ -153,7 +153,7 @@ def _take_back(session: Session, lot: Lot, errors: int) -> None:
     name = session.scalar(select(LabelClass.name).where(LabelClass.id == lot.class_id))
     reason = (
         f"It was trained on accepted labels that failed their audit: {errors} of {lot.sample_size} "
-        f"audited images of the class {name} (sweep {lot.sweep_id}) were wrong."
+        f"audited images of the class {name} (sweep {lot.sweep_id}, lot {lot.id}) were wrong."
     )
     trained = select(TrainedOn.model_id).where(TrainedOn.lot_id == lot.id)
     session.execute(

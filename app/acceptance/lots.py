@@ -13,6 +13,9 @@ from app.db.learning import Lot, PseudoLabel, Sweep
 from app.statistics.proportions import clopper_pearson
 from app.texts import _, ngettext
 
+SITES_NAMED = 3
+"""Of a lot that several sites share; the others are counted."""
+
 
 @dataclass(frozen=True)
 class LotStanding:
@@ -20,6 +23,8 @@ class LotStanding:
 
     lot: int
     class_name: str
+    sites: list[str] | None
+    """Those its films come from; None where the lot is its whole class."""
     status: str
     size: int
     sample_size: int
@@ -37,7 +42,7 @@ def latest_sweep(session: Session) -> Sweep | None:
 
 
 def standings(session: Session, sweep_id: int) -> list[LotStanding]:
-    """Return the lots of a sweep in the order of its classes."""
+    """Return the lots of a sweep in the order of its classes, those of large sites first."""
     read = func.count().filter(PseudoLabel.status.in_(DECIDED))
     errors = func.count().filter(PseudoLabel.status.in_(WRONG))
     rows = session.execute(
@@ -46,7 +51,7 @@ def standings(session: Session, sweep_id: int) -> list[LotStanding]:
         .join(PseudoLabel, (PseudoLabel.lot_id == Lot.id) & PseudoLabel.in_audit)
         .where(Lot.sweep_id == sweep_id)
         .group_by(Lot.id, LabelClass.id)
-        .order_by(LabelClass.position)
+        .order_by(LabelClass.position, Lot.place)
     )
     return [_standing(*row) for row in rows]
 
@@ -142,6 +147,7 @@ def _standing(lot: Lot, class_name: str, read: int, errors: int) -> LotStanding:
     return LotStanding(
         lot=lot.id,
         class_name=class_name,
+        sites=lot.sites,
         status=lot.status,
         size=lot.size,
         sample_size=lot.sample_size,
@@ -150,6 +156,19 @@ def _standing(lot: Lot, class_name: str, read: int, errors: int) -> LotStanding:
         errors=errors,
         upper_bound=lot.upper_bound,
     )
+
+
+def sites_in_words(sites: list[str] | None) -> str:
+    """Name the sites of a lot; empty where it is its whole class."""
+    if sites is None:
+        return ""
+    named = [site or _("site unknown") for site in sites[:SITES_NAMED]]
+    more = len(sites) - len(named)
+    if more:
+        named.append(
+            ngettext("{number} more site", "{number} more sites", more, number=f"{more:,}")
+        )
+    return ", ".join(named)
 
 
 def in_words(lot: LotStanding) -> str:

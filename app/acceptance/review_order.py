@@ -23,8 +23,9 @@ MODULUS = 2**31 - 1
 def order_review(session: Session, sweep_id: int) -> None:
     """Number the pseudo-labels of a sweep that need review, in the order the admin chose.
 
-    `informative`, which is the default: first those where report and image disagree, then the
-    least confident (least-confidence sampling; Lewis & Gale, SIGIR 1994). `least_sure`: by
+    `informative`, which is the default: first those where report and image disagree, then those
+    held back as unlike the calibration reads, then the least confident (least-confidence sampling;
+    Lewis & Gale, SIGIR 1994), which is the order within the first two as well. `least_sure`: by
     confidence alone. `oldest`: as they were imported. `random`: shuffled by a seed. Near copies of
     others come after all of these, in the same order, because to read a film twice tells little;
     but a shuffled list is a fair sample and keeps them where they fall.
@@ -111,7 +112,11 @@ def _keys(order: str, rng: int) -> tuple[SQLColumnExpression[Any], ...]:
     if order == "random":
         return (_drawn(rng), PseudoLabel.id)
     keys: dict[str, tuple[SQLColumnExpression[Any], ...]] = {
-        "informative": (PseudoLabel.conflict.desc(), PseudoLabel.confidence),
+        "informative": (
+            PseudoLabel.conflict.desc(),
+            (PseudoLabel.unlike != "").desc(),
+            PseudoLabel.confidence,
+        ),
         "least_sure": (PseudoLabel.confidence,),
         "oldest": (PseudoLabel.image_id,),
     }

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.acceptance import audited, lots, whole_set
+from app.acceptance import audited, lots, unlike, whole_set
 from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 
@@ -28,4 +28,6 @@ def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         whole=whole,
         whole_in_words=whole_set.in_words,
         released_error_bound=released,
+        sites_in_words=lots.sites_in_words,
+        held_back=unlike.in_words(sweep.selection) if sweep else "",
     )

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.acceptance.audits import settle_audit
 from app.acceptance.review_order import note_origins, order_review
+from app.acceptance.sites import lots_within
+from app.acceptance.unlike import held_back
 from app.acceptance.whole_set import population, promise
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
@@ -61,6 +63,8 @@ def select_pseudo_labels(
     reads = _draw_audits(session, _make_lots(session, sweep), rng)
     accepted = int(chosen.accepted.sum())
     bound = _error_bound(session, sweep_id, chosen, calibration_scores, calibration_wrong, level)
+    unlike = held_back(session, sweep_id)
+    images = len(scores) + sum(unlike.values())
     sweep.selection = {
         "tolerated_error": sweep.tolerated_error,
         "level": level,
@@ -69,10 +73,11 @@ def select_pseudo_labels(
         "calibration_wrong": int(calibration_wrong.sum()),
         "accepted": accepted,
         "error_bound": bound,
-        "needs_review": len(scores) - accepted,
+        "needs_review": images - accepted,
+        "unlike": unlike,
         "audit_reads": reads,
         "rng": rng,
-        "in_words": _in_words(sweep, len(scores), accepted, bound, len(calibration_scores)),
+        "in_words": _in_words(sweep, images, accepted, bound, len(calibration_scores)),
         "whole_set": promise(session, sweep, calibration_scores, calibration_wrong),
     }
     session.flush()
@@ -115,9 +120,12 @@ def _claim(session: Session, sweep_id: int) -> Sweep:
 
 
 def _scores(session: Session, sweep_id: int) -> NDArray[np.float64]:
-    rows = session.execute(
-        select(PseudoLabel.confidence, PseudoLabel.conflict).where(PseudoLabel.sweep_id == sweep_id)
-    ).all()
+    """Return what selection ranks by, of the films the calibration reads stand for.
+
+    Films held back are not among them: they are not to be selected from, so they do not count.
+    """
+    mine = PseudoLabel.sweep_id == sweep_id, PseudoLabel.unlike == ""
+    rows = session.execute(select(PseudoLabel.confidence, PseudoLabel.conflict).where(*mine)).all()
     confidence = np.array([row[0] for row in rows], dtype=np.float64)
     return acceptance_score(confidence, np.array([row[1] for row in rows], dtype=np.bool_))
 
@@ -127,36 +135,53 @@ def _set_fates(session: Session, sweep_id: int, threshold: float | None) -> None
         PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "predicted"
     )
     if threshold is not None:
-        confident = PseudoLabel.confidence >= threshold, PseudoLabel.conflict.is_(False)
-        session.execute(_quietly(predicted.where(*confident).values(status="accepted")))
+        free = PseudoLabel.conflict.is_(False), PseudoLabel.unlike == ""
+        confident = predicted.where(PseudoLabel.confidence >= threshold, *free)
+        session.execute(_quietly(confident.values(status="accepted")))
     session.execute(_quietly(predicted.values(status="needs_review")))
 
 
 def _make_lots(session: Session, sweep: Sweep) -> list[Lot]:
+    """Make the lots of each class, within sites where there are several."""
     accepted = PseudoLabel.sweep_id == sweep.id, PseudoLabel.status == "accepted"
-    sizes = session.execute(
-        select(PseudoLabel.class_id, func.count())
+    counted = session.execute(
+        select(PseudoLabel.class_id, PseudoLabel.site, func.count())
         .where(*accepted)
-        .group_by(PseudoLabel.class_id)
-        .order_by(PseudoLabel.class_id)
+        .group_by(PseudoLabel.class_id, PseudoLabel.site)
     )
+    sizes: dict[int, dict[str, int]] = {}
+    for class_id, site, size in counted:
+        sizes.setdefault(class_id, {})[site] = size
+    lots = [
+        lot for class_id in sorted(sizes) for lot in _of_class(sweep, class_id, sizes[class_id])
+    ]
+    session.add_all(lots)
+    session.flush()
+    for lot in lots:
+        members = update(PseudoLabel).where(*accepted, PseudoLabel.class_id == lot.class_id)
+        if lot.sites is not None:
+            members = members.where(PseudoLabel.site.in_(lot.sites))
+        session.execute(_quietly(members.values(lot_id=lot.id)))
+    return lots
+
+
+def _of_class(sweep: Sweep, class_id: int, sizes: dict[str, int]) -> list[Lot]:
+    divided = lots_within(sizes, sweep.tolerated_error)
     lots = []
-    for class_id, size in sizes:
+    for place, sites in enumerate(divided):
+        size = sum(sizes[site] for site in sites)
         sample_size, allowed = plan_for_lot(sweep.tolerated_error, size)
         lots.append(
             Lot(
                 sweep_id=sweep.id,
                 class_id=class_id,
+                place=place,
+                sites=sites if len(divided) > 1 else None,
                 size=size,
                 sample_size=sample_size,
                 allowed_errors=allowed,
             )
         )
-    session.add_all(lots)
-    session.flush()
-    for lot in lots:
-        members = update(PseudoLabel).where(*accepted, PseudoLabel.class_id == lot.class_id)
-        session.execute(_quietly(members.values(lot_id=lot.id)))
     return lots
 
 

@@ -129,7 +129,9 @@ class Sweep(Table):
 
 
 class Lot(Table):
-    """The accepted pseudo-labels of one predicted class in one sweep, released or not as a whole.
+    """Accepted pseudo-labels of one predicted class in one sweep, released or not as a whole.
+
+    Where they come from several sites, a class has several lots (`app.acceptance.sites`).
 
     States: `auditing -> released | failed`, and `released -> auditing | failed` when an audit read
     is withdrawn or changed. A failed lot stays failed and its pseudo-labels go back to review.
@@ -138,12 +140,16 @@ class Lot(Table):
     __tablename__ = "lot"
     __table_args__ = (
         CheckConstraint(one_of("status", "auditing", "released", "failed"), "status"),
-        UniqueConstraint("sweep_id", "class_id"),
+        UniqueConstraint("sweep_id", "class_id", "place"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id"))
     class_id: Mapped[int] = mapped_column(ForeignKey("label_class.id"))
+    place: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Among the lots of its class in the sweep: 0, 1, ..."""
+    sites: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The sites its films come from, `""` for unknown; None where it is the whole class."""
     status: Mapped[str] = mapped_column(default="auditing")
     size: Mapped[int]
     sample_size: Mapped[int]
@@ -201,6 +207,7 @@ class PseudoLabel(Table):
             "confidence",
             "conflict",
             "near_copy",
+            "unlike",
             "lot_id",
             "site",
             "view",
@@ -229,6 +236,9 @@ class PseudoLabel(Table):
     """Likewise."""
     near_copy: Mapped[bool] = mapped_column(default=False)
     """The film nearly coincides with one that is to be reviewed before it."""
+    unlike: Mapped[str] = mapped_column(default="", server_default="")
+    """What it differs in from the calibration reads, and is held back for: one of
+    `app.acceptance.unlike.KINDS`; empty where it does not."""
     words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What in the report spoke most strongly, as `worker.sweep` writes it: `class_id`, and `marks`
     of (first character, past the last, read as negated)."""

@@ -1,6 +1,6 @@
 """What a reader of the evaluation report must know before its figures, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 FEW_IMAGES = 30
@@ -62,18 +62,23 @@ def _perfect(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _unaudited(report: Mapping[str, Any]) -> Iterator[str]:
     lots = report["pseudo_labels"].get("lots", [])
-    waiting = [lot["class_name"] for lot in lots if lot["status"] == "auditing"]
+    waiting = _classes_of(lots, "auditing")
     if waiting:
         yield (
             f"The audit of accepted labels is not finished for {' and '.join(waiting)}: what the "
             "final model learned from them is not yet confirmed."
         )
-    failed = [lot["class_name"] for lot in lots if lot["status"] == "failed"]
+    failed = _classes_of(lots, "failed")
     if failed:
         yield (
             f"Accepted labels failed their audit for {' and '.join(failed)} and went back to "
             "review; a final model trained before that is doubtful."
         )
+
+
+def _classes_of(lots: Sequence[Mapping[str, Any]], status: str) -> list[str]:
+    """Name the classes that have a lot in a state, each once."""
+    return list(dict.fromkeys(lot["class_name"] for lot in lots if lot["status"] == status))
 
 
 def _design(report: Mapping[str, Any]) -> Iterator[str]:

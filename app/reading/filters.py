@@ -27,7 +27,7 @@ from app.errors import Conflict, Refused
 from app.texts import _
 from app.workspace import is_blind_first
 
-Why = Literal["conflict", "unsure", "failed_audit", "near_copy"]
+Why = Literal["conflict", "unlike", "unsure", "failed_audit", "near_copy"]
 Asked = tuple[str, ...]
 """Which conditions a filter has, without their values: one statement serves all of a kind."""
 
@@ -144,7 +144,10 @@ _OF_REVIEW: dict[str, SQLColumnExpression[bool]] = {
     "least": PseudoLabel.confidence >= bindparam("wanted_least"),
     "most": PseudoLabel.confidence <= bindparam("wanted_most"),
     "why conflict": PseudoLabel.conflict,
-    "why unsure": and_(PseudoLabel.conflict.is_(False), PseudoLabel.lot_id.is_(None)),
+    "why unlike": PseudoLabel.unlike != "",
+    "why unsure": and_(
+        PseudoLabel.conflict.is_(False), PseudoLabel.unlike == "", PseudoLabel.lot_id.is_(None)
+    ),
     "why failed_audit": PseudoLabel.lot_id.is_not(None),
     "why near_copy": PseudoLabel.near_copy,
 }

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.acceptance import unlike
 from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
@@ -144,9 +145,11 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
     reasons = []
     if label.conflict:
         reasons.append(_("The report and the image point to different classes."))
+    if label.unlike:
+        reasons.append(unlike.reason(label.unlike))
     if label.lot_id is not None:
         reasons.append(_("It had been accepted, but its lot failed the audit."))
-    else:
+    elif not label.unlike:
         others = {key: share for key, share in shares.items() if key != label.class_id}
         second = max(others, key=lambda key: others[key])
         reasons.append(

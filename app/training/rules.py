@@ -112,6 +112,12 @@ def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[T
     return _unlabelled(session, films)
 
 
+def predicted(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
+    """Return the next films a sweep has predicted, in order of id, after one of them."""
+    films = _films().where(_predicted(sweep_id), Image.id > after).limit(limit)
+    return [_film(row[:-1], None) for row in session.execute(films)]
+
+
 def for_attention(
     session: Session, sweep_id: int, after: int, last: int, limit: int
 ) -> list[tuple[PseudoLabel, TrainingFilm]]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
+from app.acceptance.unlike import KINDS
 from app.db.archive import Image, Report, Study
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
@@ -90,3 +91,17 @@ def test_a_label_names_the_report_that_was_there_when_the_image_was_drawn(databa
             annotate(session, reader, image, "seed", 1, 1000 * looked, f"key {number}", at)
         made_on = session.scalars(select(Annotation.report_version).order_by(Annotation.id)).all()
     assert made_on == [2, 1, 0]
+
+
+def test_what_a_film_is_unlike_in_is_said_in_place_of_how_sure_the_labeler_is(database):
+    with database.begin() as session:
+        (reader,), _ = add_readers(session, 1), add_classes(session)
+        images = add_images(session, 5)
+        labels = add_sweep(session, images)
+        for label, kind in zip(labels, ("", *KINDS), strict=True):
+            session.get_one(PseudoLabel, label).unlike = kind
+        session.flush()
+        reasons = [suggestion(session, image, reader).reasons for image in images]
+    assert "not sure enough" in reasons[0][0]
+    assert all(len(each) == 1 and "not sure" not in each[0] for each in reasons[1:])
+    assert len({each[0] for each in reasons}) == 5
