@@ -19,6 +19,8 @@ KINDS = (
 """Of a heading that names several, the first counts."""
 EXAMINATION = frozenset({"exam", "technique", "exam_words"})
 OF_KNEE = frozenset({"knee", "other_parts", "L", "R", "B"})
+SIDED = frozenset({"L", "R", "B", "laterality"})
+"""What names a side and nothing else."""
 TITLE = (EXAMINATION | OF_KNEE | {"beside"}) - {"technique"}
 """What the name of an examination is made of."""
 SAID = frozenset({"findings", "impression", "addendum"})
@@ -53,6 +55,7 @@ def _lexicon() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]:
     sections, sides = table("sections"), table("sides")
     named = {key: sections[key] for key in (*KINDS, "correction", "corrected", "original", "ends")}
     named |= {key: sections[key] for key in ("by", "beside", "exam_words", "knee", "other_parts")}
+    named["laterality"] = sections["laterality"]
     named |= {"L": sides["left"], "R": sides["right"], "B": sides["both"]}
     for key, phrases in named.items():
         for phrase in phrases:
@@ -100,8 +103,8 @@ def head_of(text: str) -> Head | None:
         text: up to the sign that ends the heading, as it was written.
 
     Returns:
-        What it says; None if it is none. `Left knee` is none, `X-ray of the left knee` is a head
-        without a kind.
+        What it says; None if it is none. `Left knee` and `Left side` are none, `X-ray of the left
+        knee` is a head without a kind.
     """
     found = words(folded(text))
     if not 0 < len(found) <= MOST_WORDS or not (found[0] in _lexicon() or len(found) > 1):
@@ -115,7 +118,7 @@ def head_of(text: str) -> Head | None:
         return Head("", side, part=part) if named else None
     kind = _kind(meanings)
     flags = {key for keys in meanings for key in keys}
-    if not kind:
+    if not kind or (side and all(not keys or keys & SIDED for keys in meanings)):
         return None
     corrects = bool(flags & {"correction", "corrected"})
     return Head(kind, side, corrects, "original" in flags, "ends" in flags, part)
