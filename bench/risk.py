@@ -89,10 +89,12 @@ def sweep(development: Sequence[Row], method: str, patients: int, draw: int, fol
     predicted = new.probabilities.argmax(axis=1)
     return Swept(
         draw,
-        acceptance_score(calibration.probabilities.max(axis=1), calibration.conflict),
+        acceptance_score(
+            calibration.probabilities.max(axis=1), calibration.conflict | calibration.unread
+        ),
         calibration.probabilities.argmax(axis=1) != labels(reads),
         confidence,
-        acceptance_score(confidence, new.conflict),
+        acceptance_score(confidence, new.conflict | new.unread),
         predicted,
         predicted != labels(archive),
         len({row["patient_id"] for row in archive}),

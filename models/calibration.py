@@ -47,7 +47,12 @@ def negative_log_likelihood(logits: Array, labels: NDArray[np.int64]) -> float:
         logits: (n, k).
         labels: (n,), positions of the classes.
     """
-    return float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean())
+    return float(log_losses(logits, labels).mean())
+
+
+def log_losses(logits: Array, labels: NDArray[np.int64]) -> Array:
+    """Return -log softmax(logits) at the labels, float64 (n,), in nats."""
+    return np.asarray(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels])
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from models.machine import computes_in_bf16, device
 from models.pretrained import read_encoder
 from models.progress import OnProgress, ShouldStop, check, part_of
 from models.recipe import Recipe
+from models.regularisation import Fold, choose
 from models.training import (
     STATE,
     Training,
@@ -139,16 +140,15 @@ def frozen(
     centre = found.mean(axis=0)
     length = float(np.sqrt(((found - centre) ** 2).sum(axis=1).mean())) or 1.0
     features = (found - centre) / length
-    strength = task.recipe.text_regularisation
-    logits = np.full((len(folds), task.n_classes), np.nan)
-    for fold in range(int(folds.max()) + 1):
-        others, own = folds != fold, folds == fold
-        if own.any():
-            slopes, offsets = fit_logistic(
-                features[others], task.labels[others], task.n_classes, strength
-            )
-            logits[own] = features[own] @ slopes.T + offsets
-    slopes, offsets = fit_logistic(features, task.labels, task.n_classes, strength)
+    parts = [
+        Fold(features[folds != fold], features[folds == fold], folds == fold)
+        for fold in range(int(folds.max()) + 1)
+        if (folds == fold).any()
+    ]
+    choice, logits = choose(parts, task.labels, task.n_classes, task.recipe.text_regularisation)
+    slopes, offsets = fit_logistic(
+        features, task.labels, task.n_classes, choice.regularisation, choice.balanced
+    )
     with torch.no_grad():
         network.head.weight.copy_(torch.from_numpy(slopes / length))
         network.head.bias.copy_(torch.from_numpy(offsets - slopes @ centre / length))

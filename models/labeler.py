@@ -17,12 +17,15 @@ from models.checkpoint import read_checkpoint, write_checkpoint
 from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
+from models.known_words import KnownWords
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
-from models.text import TextModel, has_report
-from models.words import Words, strongest_words
+from models.regularisation import Choice
+from models.text import TextModel, reading_of, words_of
+from models.words import ReportMarks, marks_of
 
 METHODS = ("text", "image", "fused")
+UNKNOWN_WORDS = "unknown words"
 Array = NDArray[np.float64]
 
 
@@ -33,18 +36,65 @@ class Prediction:
     Attributes:
         probabilities: float64 (n, k), calibrated.
         conflict: bool (n,), whether report and image point to different classes.
+        unread: bool (n,), whether nothing could be read: the answer is the classes' shares.
     """
 
     probabilities: Array
     conflict: NDArray[np.bool_]
+    unread: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class ReportReader:
-    """The report's part of a labeler: the model and its temperature."""
+    """The report's part of a labeler.
+
+    Attributes:
+        model: what reads.
+        temperature: that its logits are divided by.
+        known: the words it has met; None in a checkpoint of an earlier release, which reads all.
+        choice: how the regression is held back; None if it was never chosen.
+    """
 
     model: TextModel | EncoderModel
     temperature: float
+    known: KnownWords | None = None
+    choice: Choice | None = None
+
+    def unread(self, film: Film) -> str:
+        """Say why a film's report cannot be read.
+
+        Args:
+            film: with or without a report.
+
+        Returns:
+            "nothing" if there is none or it says nothing of a knee, "other knee" if it is about
+            the other one alone, "unknown words" if it is of another language or kind than the
+            seed's; "" if it can be read.
+        """
+        reading = reading_of(film)
+        if reading.unread or self.known is None:
+            return reading.unread
+        return "" if self.known.knows(words_of(film)) else UNKNOWN_WORDS
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps beside the model."""
+        return {
+            "temperature": self.temperature,
+            "known": self.known.to_facts() if self.known else None,
+            "choice": dataclasses.asdict(self.choice) if self.choice else None,
+        }
+
+    @classmethod
+    def of_checkpoint(cls, tensors: dict[str, Any], facts: dict[str, Any]) -> "ReportReader":
+        """Rebuild it from a checkpoint's tensors and facts."""
+        model = (EncoderModel if "encoder" in facts else TextModel).from_parts(tensors, facts)
+        known, choice = facts.get("known"), facts.get("choice")
+        return cls(
+            model,
+            facts["temperature"],
+            KnownWords.from_facts(known) if known else None,
+            Choice(**choice) if choice else None,
+        )
 
     def probabilities(self, films: Sequence[Film]) -> Array:
         """Read reports: films with a report, to calibrated float64 (n, k)."""
@@ -85,8 +135,9 @@ class Labeler:
     ) -> Prediction:
         """Label films.
 
-        A film without a report is labelled from the image where the method reads images, and the
-        other way round; where nothing can be read the answer is the classes' shares.
+        A film without a report that can be read is labelled from the image where the method reads
+        images, and the other way round; where nothing can be read the answer is the classes'
+        shares.
 
         Args:
             films: any number; images are read and predicted in batches.
@@ -104,15 +155,22 @@ class Labeler:
         image = self._image(films, on_progress, should_stop)
         return combine(text, image, np.array(self.shares), self.pool)
 
-    def words(self, films: Sequence[Film]) -> list[Words | None]:
-        """Say what in each report spoke most strongly.
+    def readings(self, films: Sequence[Film]) -> list[ReportMarks | None]:
+        """Say what was read in each report, and what spoke most strongly.
 
-        None where no report was read, or an encoder read it: only a linear model is made of words.
+        Args:
+            films: with or without reports.
+
+        Returns:
+            For each film what to show; None where there is no report, or the method reads none.
         """
-        model = self.reports.model if self.reports else None
-        if not isinstance(model, TextModel):
+        reader = self.reports
+        if reader is None:
             return [None] * len(films)
-        return [strongest_words(model, film) if has_report(film) else None for film in films]
+        return [
+            marks_of(reader.model, film, reader.unread(film)) if film.report else None
+            for film in films
+        ]
 
     def attention(
         self, films: Sequence[Film], class_indices: Sequence[int]
@@ -133,7 +191,7 @@ class Labeler:
     def _text(self, films: Sequence[Film]) -> Array:
         found = np.full((len(films), len(self.classes)), np.nan)
         if self.reports:
-            rows = [row for row, film in enumerate(films) if has_report(film)]
+            rows = [row for row, film in enumerate(films) if not self.reports.unread(film)]
             found[rows] = self.reports.probabilities([films[row] for row in rows])
         return found
 
@@ -170,7 +228,7 @@ class Labeler:
         }
         if self.reports:
             parts["reports"], terms = self.reports.model.to_parts()
-            whole["reports"] = {**terms, "temperature": self.reports.temperature}
+            whole["reports"] = terms | self.reports.facts()
         return write_checkpoint(folder, parts, whole)
 
 
@@ -189,14 +247,12 @@ def load_labeler(folder: Path, digest: str = "") -> Labeler:
     """
     parts, facts = read_checkpoint(folder, digest)
     reports, pool = facts["reports"], facts["pool"]
-    reader = EncoderModel if reports and "encoder" in reports else TextModel
-    model = reader.from_parts(parts["reports"], reports) if reports else None
     return Labeler(
         method=facts["method"],
         classes=tuple(facts["classes"]),
         recipe=Recipe.of_checkpoint(facts["recipe"]),
         shares=tuple(facts["shares"]),
-        reports=ReportReader(model, reports["temperature"]) if model else None,
+        reports=ReportReader.of_checkpoint(parts["reports"], reports) if reports else None,
         images=Classifier.from_parts(parts, facts) if "temperature" in facts else None,
         pool=Pool(pool["text"], pool["image"], tuple(pool["bias"])) if pool else None,
         metrics=facts["metrics"],
@@ -224,7 +280,7 @@ def combine(text: Array, image: Array, shares: Array, pool: Pool | None) -> Pred
         answer[both] = calibration.probabilities(pooled, 1.0)
     differ = np.argmax(text, axis=1) != np.argmax(image, axis=1)
     telling = image.max(axis=1) - image.min(axis=1) > calibration.SMALLEST
-    return Prediction(answer, both & differ & telling)
+    return Prediction(answer, both & differ & telling, ~said & ~seen)
 
 
 def digest_of(parts: Sequence[str]) -> str:

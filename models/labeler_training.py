@@ -1,5 +1,6 @@
 """Training a labeler: out-of-fold predictions first, then calibration and pooling on them."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from models.encoder import EncoderModel
 from models.encoder_training import train_encoder
 from models.errors import TrainingError
 from models.folds import patient_folds
+from models.known_words import learn
 from models.labeler import METHODS, Array, Labeler, ReportReader, combine, digest_of
 from models.metrics import figures
 from models.out_of_fold import image_out_of_fold, text_out_of_fold
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
-from models.text import TextModel, cleaned, has_report, train_text
+from models.text import TextModel, cleaned, has_report, train_text, words_of
 
 FEWEST_IMAGES = 1
 """Of each class, to learn it at all; how well it was learned is for acceptance to judge."""
@@ -79,8 +81,11 @@ def train_labeler(
         images, image = read_images(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
         )
-    pool = pool_of(text, image, labels) if method == "fused" else None
     shares = np.bincount(labels, minlength=len(classes)) / len(labels)
+    pool = pool_of(text, image, labels) if method == "fused" else None
+    metrics = out_of_fold_figures(text, image, shares, pool, labels, classes)
+    if reports and reports.choice:
+        metrics["text"] |= dataclasses.asdict(reports.choice)
     return Labeler(
         method=method,
         classes=tuple(classes),
@@ -89,7 +94,7 @@ def train_labeler(
         reports=reports,
         images=images,
         pool=pool,
-        metrics=out_of_fold_figures(text, image, shares, pool, labels, classes),
+        metrics=metrics,
         training_digest=digest_of(
             [
                 method,
@@ -133,17 +138,19 @@ def read_reports(
     some, own = with_report(films, labels)
     refuse_too_few(own, classes, "that have a report")
     model: TextModel | EncoderModel
+    choice = None
     if recipe.text_encoder:
         model, logits = train_encoder(
             some, own, folds[rows], len(classes), recipe, folder, on_progress, should_stop
         )
     else:
-        logits = text_out_of_fold(some, own, folds[rows], len(classes), recipe)
-        model = train_text(some, own, len(classes), recipe.text_regularisation)
+        choice, logits = text_out_of_fold(some, own, folds[rows], len(classes), recipe)
+        model = train_text(some, own, len(classes), choice.regularisation, choice.balanced)
     temperature, held = calibrated(logits, own)
-    found = np.full((len(films), len(classes)), np.nan)
-    found[rows] = held
-    return ReportReader(model, temperature), found
+    whole = np.full((len(films), len(classes)), np.nan)
+    whole[rows] = held
+    known = learn([words_of(film) for film in some], folds[rows])
+    return ReportReader(model, temperature, known, choice), whole
 
 
 def read_images(

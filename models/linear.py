@@ -13,7 +13,11 @@ UNSEEN = -12.0
 
 
 def fit_logistic(
-    features: Any, labels: NDArray[np.int64], n_classes: int, regularisation: float
+    features: Any,
+    labels: NDArray[np.int64],
+    n_classes: int,
+    regularisation: float,
+    balanced: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit logistic regression on what reports were turned into.
 
@@ -22,6 +26,7 @@ def fit_logistic(
         labels: int (n,), positions of the classes.
         n_classes: k; a class without any report gets a very low logit.
         regularisation: scikit-learn's C; larger trusts the reports more.
+        balanced: weigh classes equally, rather than reports.
 
     Returns:
         Coefficients (k, m) and intercepts (k,).
@@ -36,7 +41,9 @@ def fit_logistic(
             "reports",
             "Label images of other classes that have a report, or use the image labeler.",
         )
-    fitted = LogisticRegression(C=regularisation, max_iter=1000).fit(features, labels)
+    weight = "balanced" if balanced else None
+    regression = LogisticRegression(C=regularisation, max_iter=1000, class_weight=weight)
+    fitted = regression.fit(features, labels)
     slopes, intercepts = fitted.coef_, fitted.intercept_
     if len(present) == 2:
         slopes = np.vstack([np.zeros_like(slopes), slopes])

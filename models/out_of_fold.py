@@ -14,7 +14,8 @@ from models.parallel import Job, train_all
 from models.prediction import logits_of
 from models.progress import OnProgress, ShouldStop
 from models.recipe import Recipe
-from models.text import train_text
+from models.regularisation import Choice, Fold, choose
+from models.text import film_terms, vectoriser
 
 
 def image_out_of_fold(
@@ -66,7 +67,7 @@ def text_out_of_fold(
     folds: NDArray[np.int64],
     n_classes: int,
     recipe: Recipe,
-) -> NDArray[np.float64]:
+) -> tuple[Choice, NDArray[np.float64]]:
     """Train the report labeler without each fold, and let it predict that fold.
 
     Args:
@@ -77,14 +78,19 @@ def text_out_of_fold(
         recipe: its `text_regularisation` is used.
 
     Returns:
-        float64 (n, k) logits, NaN for films never held out.
+        How the regression is held back, and its float64 (n, k) logits, NaN for films never held
+        out.
     """
-    logits = np.full((len(labels), n_classes), np.nan)
+    found = [film_terms(film) for film in films]
+    parts = []
     for fold in range(int(folds.max()) + 1):
-        others, own = folds != fold, folds == fold
+        own = folds == fold
         if own.any():
-            some = [film for film, chosen in zip(films, others, strict=True) if chosen]
-            model = train_text(some, labels[others], n_classes, recipe.text_regularisation)
-            held = [film for film, chosen in zip(films, own, strict=True) if chosen]
-            logits[own] = model.logits(held)
-    return logits
+            weighed = vectoriser()
+            learned = weighed.fit_transform(_of(found, ~own))
+            parts.append(Fold(learned, weighed.transform(_of(found, own)), own))
+    return choose(parts, labels, n_classes, recipe.text_regularisation)
+
+
+def _of(found: Sequence[Sequence[str]], rows: NDArray[np.bool_]) -> list[Sequence[str]]:
+    return [terms for terms, chosen in zip(found, rows, strict=True) if chosen]

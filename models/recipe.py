@@ -44,7 +44,8 @@ class Recipe:
         mixup: parameter of the Beta distribution two films are mixed by; 0 for none.
         test_time_flip: average the prediction with the mirror image's.
         bf16: compute in bfloat16 where the device supports it.
-        text_regularisation: scikit-learn's C of the text labeler's logistic regression.
+        text_regularisation: scikit-learn's C of the text labeler's logistic regression; 0 chooses
+            it by the log loss of the films held out.
         text_encoder: a Hugging Face encoder by hub name or folder; "" reads by TF-IDF.
         text_epochs: times each report is shown to fine-tune the encoder; 0 leaves it as it is.
         text_learning_rate: the largest, of that fine-tuning.
@@ -80,7 +81,7 @@ class Recipe:
     mixup: float = 0.0
     test_time_flip: bool = True
     bf16: bool = True
-    text_regularisation: float = 1.0
+    text_regularisation: float = 0.0
     text_encoder: str = ""
     text_epochs: int = 0
     text_learning_rate: float = 5e-5

@@ -6,6 +6,7 @@ pickled.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,26 +16,26 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from models.data import Film
 from models.linear import fit_logistic
-from models.reports import clean
+from models.reports import Reading, read
+from models.reports.denial import denied
+from models.reports.lexicon import language_of
 
-NEGATORS = frozenset(
-    {"no", "not", "without", "denies", "absent", "negative", "cannot", "neither", "nor", "never"}
-    | {"free", "kein", "keine", "keinen", "keiner", "keines", "ohne", "nicht", "pas", "sans"}
-    | {"aucun", "aucune", "sin", "ningún", "ninguna", "senza", "nessun", "nessuna", "non"}
-    | {"sem", "nenhum", "geen", "niet", "zonder"}
-)
-SCOPE_ENDS = frozenset(
-    {".", ";", ":", "but", "however", "although", "though", "except", "aber", "mais", "pero", "ma"}
-)
-NEGATED = "not_"
-"""Before a word that is read as denied."""
+DENIED, OPEN = "not_", "maybe_"
+"""Before a word that is read as denied, and before one that is neither said nor denied."""
+PREFIX = {"": "", "not": DENIED, "maybe": OPEN}
+MARKS = frozenset({".", ";", ":", ","})
+AT_ONCE = 512
+"""Reports that are remembered: those of two shards of a sweep."""
+REMEMBERED = 20_000
+"""Characters of a report; a longer one is read again instead."""
+STOPS = frozenset({".", ";", ":"})
 
 
 def terms(report: str) -> list[str]:
-    """Split a cleaned report into words and pairs of words, marking what is negated.
+    """Split a cleaned report into words and pairs of words, marking what is denied.
 
-    From a negating word to the end of its clause each word is marked, so that `no fracture` and
-    `fracture` share nothing (Das & Chen 2001; Pang et al., EMNLP 2002).
+    So `no fracture` and `fracture` share nothing (Das & Chen 2001; Pang et al., EMNLP 2002);
+    what is denied `models.reports.denial` says.
 
     Args:
         report: as `models.reports.clean` returns it.
@@ -42,22 +43,30 @@ def terms(report: str) -> list[str]:
     Returns:
         The terms, pairs joined by a space; no pair crosses the end of a clause.
     """
-    return [term for term, _ in located_terms(report.split())]
+    words = report.split()
+    return [term for term, _ in located_terms(words, denied(words, language_of(words)))]
 
 
-def located_terms(tokens: Sequence[str]) -> list[tuple[str, tuple[int, int]]]:
-    """Return the terms of `terms`, each with the first and the last token it is made of."""
+def located_terms(
+    tokens: Sequence[str], statuses: Sequence[str]
+) -> list[tuple[str, tuple[int, int]]]:
+    """Return the terms of `terms`, each with the first and the last token it is made of.
+
+    Args:
+        tokens: words and marks of a cleaned report.
+        statuses: of each, as `models.reports.denial.denied` returns them.
+    """
     words: list[tuple[str, tuple[int, int]]] = []
     pairs: list[tuple[str, tuple[int, int]]] = []
-    negated, before, place = False, "", 0
-    for here, token in enumerate(tokens):
-        if token in SCOPE_ENDS:
-            negated, before = False, ""
-        elif token != ",":
-            word = f"{NEGATED}{token}" if negated else token
+    before, place = "", 0
+    for here, (token, status) in enumerate(zip(tokens, statuses, strict=True)):
+        if token in STOPS:
+            before = ""
+        elif token not in MARKS:
+            word = PREFIX[status] + token
             words.append((word, (here, here)))
             pairs += [(f"{before} {word}", (place, here))] if before else []
-            negated, before, place = negated or token in NEGATORS, word, here
+            before, place = word, here
     return words + pairs
 
 
@@ -86,7 +95,7 @@ class TextModel:
         Returns:
             float64 (n, k) logits, before calibration.
         """
-        rows = [self._logits(terms(cleaned(film))) for film in films]
+        rows = [self._logits(film_terms(film)) for film in films]
         return np.array(rows).reshape(len(films), len(self.intercepts))
 
     def _logits(self, found: list[str]) -> NDArray[np.float64]:
@@ -123,18 +132,48 @@ class TextModel:
         return cls(vocabulary, **{name: tensor.numpy() for name, tensor in tensors.items()})
 
 
+def reading_of(film: Film) -> Reading:
+    """Read a film's report; a report that was just read is remembered."""
+    report = film.report or ""
+    return (_remembered if len(report) < REMEMBERED else read)(report, film.laterality)
+
+
+_remembered = lru_cache(maxsize=AT_ONCE)(read)
+
+
 def cleaned(film: Film) -> str:
     """Return the film's report, cleaned; "" where there is none or it says nothing."""
-    return clean(film.report or "", film.laterality)
+    return " ".join(token.text for token in reading_of(film).tokens())
 
 
 def has_report(film: Film) -> bool:
-    """Tell whether there is a report that says anything."""
-    return bool(cleaned(film))
+    """Tell whether there is a report that says anything of the film's knee."""
+    return bool(reading_of(film).statements)
+
+
+def words_of(film: Film) -> set[str]:
+    """Return the words of a film's report, in lower case, without marks."""
+    return {token.text for token in reading_of(film).tokens()} - MARKS
+
+
+def film_terms(film: Film) -> list[str]:
+    """Return the terms of a film's report; see `terms`."""
+    reading = reading_of(film)
+    words = [token.text for token in reading.tokens()]
+    return [term for term, _ in located_terms(words, reading.denied())]
+
+
+def vectoriser() -> TfidfVectorizer:
+    """Return what weighs lists of terms."""
+    return TfidfVectorizer(analyzer=list, sublinear_tf=True)
 
 
 def train_text(
-    films: Sequence[Film], labels: NDArray[np.int64], n_classes: int, regularisation: float
+    films: Sequence[Film],
+    labels: NDArray[np.int64],
+    n_classes: int,
+    regularisation: float,
+    balanced: bool = False,
 ) -> TextModel:
     """Fit the report labeler.
 
@@ -143,6 +182,7 @@ def train_text(
         labels: int (n,), positions of the classes.
         n_classes: k; a class without any film gets a very low logit.
         regularisation: scikit-learn's C; larger trusts the reports more.
+        balanced: weigh classes equally, rather than reports.
 
     Returns:
         The model.
@@ -150,8 +190,8 @@ def train_text(
     Raises:
         TrainingError: if the reports hold no words or all have one class.
     """
-    vectoriser = TfidfVectorizer(analyzer=terms, sublinear_tf=True)
-    found = vectoriser.fit_transform([cleaned(film) for film in films])
-    coefficients, offsets = fit_logistic(found, labels, n_classes, regularisation)
-    vocabulary = {term: int(column) for term, column in vectoriser.vocabulary_.items()}
-    return TextModel(vocabulary, vectoriser.idf_, coefficients, offsets)
+    weighed = vectoriser()
+    features = weighed.fit_transform([film_terms(film) for film in films])
+    coefficients, offsets = fit_logistic(features, labels, n_classes, regularisation, balanced)
+    vocabulary = {term: int(column) for term, column in weighed.vocabulary_.items()}
+    return TextModel(vocabulary, weighed.idf_, coefficients, offsets)

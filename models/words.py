@@ -1,16 +1,21 @@
-"""Which words of a report spoke most strongly for the class the report labeler reads in it.
+"""What was read in a report, and which words spoke most strongly for the class it points to.
 
 The labeler is linear: a term adds its weight times its coefficient to the class's logit, so that
 the terms' contributions are what the answer is made of, and nothing is approximated.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 
 from models.data import Film
-from models.reports import tokens
-from models.text import NEGATED, TextModel, located_terms
+from models.encoder import EncoderModel
+from models.reports import Reading, Token
+from models.reports.denial import DENIED
+from models.reports.languages import table
+from models.text import MARKS, TextModel, located_terms, reading_of
 
 MOST = 8
 """Terms that are marked; more would mark everything."""
@@ -34,49 +39,112 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Words:
-    """What a report says, and where.
+class ReportMarks:
+    """What of a report was read, and where it speaks.
 
     Attributes:
-        class_index: the class the report alone points to.
-        marks: in the order of the report; they do not touch.
+        class_index: the class the report alone points to; None if it was not read, or not by a
+            linear model, the only one that is made of words.
+        marks: of the words that spoke most strongly, in the order of the report; they do not touch.
+        denied: passages that were read as denied: first character, past the last.
+        left_out: passages that were not read: history, signature, the other knee.
+        unread: why the report was not read; see `ReportReader.unread`. "" if it was.
     """
 
-    class_index: int
+    class_index: int | None
     marks: tuple[Mark, ...]
+    denied: tuple[tuple[int, int], ...]
+    left_out: tuple[tuple[int, int], ...]
+    unread: str
 
 
-def strongest_words(model: TextModel, film: Film) -> Words:
-    """Find the words that spoke most strongly for the class a report points to.
-
-    A contribution is counted against the mean over the classes: adding the same to every class's
-    coefficient changes no probability.
+def marks_of(model: TextModel | EncoderModel, film: Film, unread: str) -> ReportMarks:
+    """Find what to show of a film's report.
 
     Args:
         model: the report labeler.
-        film: with a report that says something.
+        film: with a report.
+        unread: why the report was not read, "" if it was.
+    """
+    reading = reading_of(film)
+    if unread:
+        return ReportMarks(None, (), (), ((0, len(film.report or "")),), unread)
+    denied = _joined(
+        Mark(token.start, token.end, True)
+        for token, status in zip(reading.tokens(), reading.denied(), strict=True)
+        if status == DENIED and token.text not in MARKS
+    )
+    class_index, marks = strongest(model, reading) if isinstance(model, TextModel) else (None, ())
+    places = tuple((mark.start, mark.end) for mark in denied)
+    return ReportMarks(class_index, marks, places, reading.left_out, "")
+
+
+def strongest(model: TextModel, reading: Reading) -> tuple[int, tuple[Mark, ...]]:
+    """Find the words that spoke most strongly for the class a report points to.
+
+    A contribution is counted against the mean over the classes: adding the same to every class's
+    coefficient changes no probability. Terms of sides, views and small words alone are not marked:
+    they say nothing of a joint.
+
+    Args:
+        model: the report labeler.
+        reading: of a report that says something.
 
     Returns:
         The class and the places of its strongest terms, every time they occur.
     """
-    found = tokens(film.report or "", film.laterality)
-    terms = located_terms([token.text for token in found])
+    tokens, denied = reading.tokens(), reading.denied()
+    words = [token.text for token in tokens]
+    terms = located_terms(words, denied)
     columns, weights = model.weigh([term for term, _ in terms])
     coefficients = model.coefficients[:, columns]
     class_index = int(np.argmax(coefficients @ weights + model.intercepts))
     shares = (coefficients[class_index] - coefficients.mean(axis=0)) * weights
-    strong = np.argsort(-shares)[:MOST]
-    strong = strong[shares[strong] > LEAST_SHARE * shares.max(initial=0)]
-    wanted = set(columns[strong].tolist())
-    marks = [
-        Mark(found[first].start, found[last].end, term.startswith(NEGATED) or f" {NEGATED}" in term)
+    spelled = {model.vocabulary.get(term): term for term, _ in terms}
+    strong: list[int] = []
+    for at in np.argsort(-shares):
+        if len(strong) == MOST or shares[at] <= 0:
+            break
+        if not _structure(spelled[int(columns[at])]):
+            strong.append(int(at))
+    least = LEAST_SHARE * max((shares[at] for at in strong), default=0.0)
+    wanted = {int(columns[at]) for at in strong if shares[at] > least}
+    marks = (
+        _mark(tokens, denied, first, last)
         for term, (first, last) in terms
         if model.vocabulary.get(term) in wanted
-    ]
-    return Words(class_index, _joined(marks))
+    )
+    return class_index, _joined(marks)
 
 
-def _joined(marks: list[Mark]) -> tuple[Mark, ...]:
+def _mark(tokens: Sequence[Token], denied: Sequence[str], first: int, last: int) -> Mark:
+    """Mark a term, without the small words at its ends."""
+    small = _small_words()
+    kept = [at for at in (first, last) if tokens[at].text not in small]
+    return Mark(
+        tokens[min(kept)].start,
+        tokens[max(kept)].end,
+        any(denied[at] == DENIED for at in kept),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _structure(term: str) -> bool:
+    """Whether a term says where or how something is said, and not what."""
+    small = _small_words()
+    return all(word.rpartition("_")[2] in small for word in term.split())
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    sides = table("knees")
+    small = {word for phrase in table("marks")["structure"] for word in phrase.split()}
+    for kind in ("right", "left", "both", "opposite", "right_letter", "left_letter"):
+        small.update(word for phrase in sides.get(kind, ()) for word in phrase.split())
+    return frozenset(small)
+
+
+def _joined(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     """Make one of marks that overlap or touch."""
     joined: list[Mark] = []
     for mark in sorted(marks, key=lambda each: (each.start, each.end)):

@@ -9,7 +9,7 @@ from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.training import rules as training
 from models.labeler import Labeler
-from models.words import Words
+from models.words import ReportMarks
 from worker.films import films
 from worker.progress import Running
 
@@ -19,11 +19,15 @@ AT_ONCE = 50
 """Films drawn and written together: the most a kill can cost."""
 
 
-def to_json(words: Words, classes: list[LabelClass]) -> dict[str, Any]:
-    """Return words as `PseudoLabel.words` holds them."""
+def to_json(read: ReportMarks, classes: list[LabelClass]) -> dict[str, Any] | None:
+    """Return what was read as `PseudoLabel.words` holds it; None if no words were weighed."""
+    if read.class_index is None:
+        return None
     return {
-        "class_id": classes[words.class_index].id,
-        "marks": [[mark.start, mark.end, mark.negated] for mark in words.marks],
+        "class_id": classes[read.class_index].id,
+        "marks": [[mark.start, mark.end, mark.negated] for mark in read.marks],
+        "denied": read.denied,
+        "left_out": read.left_out,
     }
 
 

@@ -20,7 +20,7 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
-from models.words import Words
+from models.words import ReportMarks
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
@@ -89,9 +89,9 @@ def _predict_all(
         running.check()
         read = films(shard, running.store)
         prediction = labeler.predict(read, should_stop=running.should_stop)
-        words = labeler.words(read)
+        readings = labeler.readings(read)
         with running.transaction() as session:
-            session.add_all(_pseudo_labels(sweep_id, shard, prediction, words, classes))
+            session.add_all(_pseudo_labels(sweep_id, shard, prediction, readings, classes))
             session.flush()
             last = shard[-1].image_id
             done += len(shard)
@@ -103,7 +103,7 @@ def _pseudo_labels(
     sweep_id: int,
     shard: list[TrainingFilm],
     prediction: Prediction,
-    words: list[Words | None],
+    readings: list[ReportMarks | None],
     classes: list[LabelClass],
 ) -> list[PseudoLabel]:
     return [
@@ -115,10 +115,17 @@ def _pseudo_labels(
             confidence=float(np.max(probabilities)),
             conflict=bool(conflict),
             report_version=film.report_version,
-            words=to_json(said, classes) if said else None,
+            words=to_json(read, classes) if read else None,
+            not_read=read.unread if read else "",
+            unread=bool(unread),
         )
-        for film, probabilities, conflict, said in zip(
-            shard, prediction.probabilities, prediction.conflict, words, strict=True
+        for film, probabilities, conflict, unread, read in zip(
+            shard,
+            prediction.probabilities,
+            prediction.conflict,
+            prediction.unread,
+            readings,
+            strict=True,
         )
     ]
 
@@ -132,4 +139,4 @@ def _calibration_reads(
     prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
-    return acceptance_score(confidence, prediction.conflict), wrong
+    return acceptance_score(confidence, prediction.conflict | prediction.unread), wrong

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Update, delete, exists, func, insert, select, update
+from sqlalchemy import Update, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import settle_audit
@@ -75,6 +75,7 @@ def select_pseudo_labels(
         "error_bound": bound,
         "needs_review": images - accepted,
         "unlike": unlike,
+        "not_read": _not_read(session, sweep_id),
         "audit_reads": reads,
         "rng": rng,
         "in_words": _in_words(sweep, images, accepted, bound, len(calibration_scores)),
@@ -122,12 +123,20 @@ def _claim(session: Session, sweep_id: int) -> Sweep:
 def _scores(session: Session, sweep_id: int) -> NDArray[np.float64]:
     """Return what selection ranks by, of the films the calibration reads stand for.
 
-    Films held back are not among them: they are not to be selected from, so they do not count.
+    Films held back are not among them: they are not to be selected from, so they do not count. A
+    conflict, or an answer to nothing, is never accepted.
     """
     mine = PseudoLabel.sweep_id == sweep_id, PseudoLabel.unlike == ""
-    rows = session.execute(select(PseudoLabel.confidence, PseudoLabel.conflict).where(*mine)).all()
+    barred = or_(PseudoLabel.conflict, PseudoLabel.guessed)
+    rows = session.execute(select(PseudoLabel.confidence, barred).where(*mine)).all()
     confidence = np.array([row[0] for row in rows], dtype=np.float64)
     return acceptance_score(confidence, np.array([row[1] for row in rows], dtype=np.bool_))
+
+
+def _not_read(session: Session, sweep_id: int) -> int:
+    """Count the films of a sweep whose report was not read."""
+    of_sweep = PseudoLabel.sweep_id == sweep_id, PseudoLabel.not_read != ""
+    return session.scalar(select(func.count()).where(*of_sweep)) or 0
 
 
 def _set_fates(session: Session, sweep_id: int, threshold: float | None) -> None:
@@ -135,7 +144,11 @@ def _set_fates(session: Session, sweep_id: int, threshold: float | None) -> None
         PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "predicted"
     )
     if threshold is not None:
-        free = PseudoLabel.conflict.is_(False), PseudoLabel.unlike == ""
+        free = (
+            PseudoLabel.conflict.is_(False),
+            PseudoLabel.guessed.is_(False),
+            PseudoLabel.unlike == "",
+        )
         confident = predicted.where(PseudoLabel.confidence >= threshold, *free)
         session.execute(_quietly(confident.values(status="accepted")))
     session.execute(_quietly(predicted.values(status="needs_review")))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.tables import Table, now, one_of
@@ -240,8 +240,14 @@ class PseudoLabel(Table):
     """What it differs in from the calibration reads, and is held back for: one of
     `app.acceptance.unlike.KINDS`; empty where it does not."""
     words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What in the report spoke most strongly, as `worker.sweep` writes it: `class_id`, and `marks`
-    of (first character, past the last, read as negated)."""
+    """What was read in the report, as `worker.evidence` writes it: `class_id`, `marks` of (first
+    character, past the last, read as negated) that spoke most strongly, and the passages that were
+    read as `denied` or were `left_out`. None where no report was read by its words."""
+    not_read: Mapped[str] = mapped_column(default="", server_default="")
+    """Why the report was not read: "nothing" is said of any knee, "other knee", "unknown words";
+    empty where it was, and where there is none."""
+    unread: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Neither a report nor an image was read: the probabilities are the seed's class shares."""
     attention_digest: Mapped[str | None]
     """SHA-256 of a PNG in the store: where in the film the networks saw the class."""
     status: Mapped[str] = mapped_column(default="predicted")

@@ -35,14 +35,14 @@ class Audit:
     """95 % upper bound of the lot's error; the error itself where the lot was read whole."""
 
 
-def acceptance_score(confidence: Floats, conflict: NDArray[np.bool_]) -> Floats:
+def acceptance_score(confidence: Floats, barred: NDArray[np.bool_]) -> Floats:
     """Return what selection ranks by: the confidence, minus infinity where never to be accepted.
 
     Args:
         confidence: (n,) largest calibrated probability.
-        conflict: (n,) the report and the image point to different classes.
+        barred: (n,) the report and the image point to different classes, or neither was read.
     """
-    return np.where(conflict, -np.inf, confidence)
+    return np.where(barred, -np.inf, confidence)
 
 
 def select(

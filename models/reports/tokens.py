@@ -1,18 +1,19 @@
-"""The words of a report that say something about one knee, each with its place."""
+"""The words and marks that are kept of a report, each with its place."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from models.reports.grades import in_words
-from models.reports.phrases import MASK
-from models.reports.sections import said
-from models.reports.sides import about_side
+from models.reports.lexemes import Lexeme
+from models.reports.placed_text import PlacedText
 
-WORD = re.compile(r"[぀-ヿ㐀-鿿]|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[.;:,]")
+MARKS = {".": ".", ";": ";", ":": ":", ",": ","}
+MARKS |= {"//": ".", "!": ".", "?": ".", "。": ".", "、": ",", "\n": "."}
+MARKS |= {"-": ":", "–": ":", "—": ":", "(": ",", ")": ","}
+"""How a mark of a report is written in a cleaned one."""
+ENDS = frozenset({".", ";"})
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word or mark of a report.
 
     Attributes:
@@ -26,31 +27,29 @@ class Token:
     end: int
 
 
-def clean(report: str, laterality: str = "") -> str:
-    """Reduce a report to the words about one knee.
+def tokens_of(lexemes: Iterable[Lexeme], text: PlacedText, before: Sequence[Token]) -> list[Token]:
+    """Return the words and marks of a passage; of marks in a row the strongest counts.
 
     Args:
-        report: the report's text, in any language, with or without headings.
-        laterality: "L" or "R" of the film: sentences about the other knee alone are left out,
-            unless nothing would stay. "" keeps both.
+        lexemes: of the passage.
+        text: that they were found in.
+        before: what is kept of the report so far.
 
     Returns:
-        Lower-case words and the marks `.`, `;`, `:` and `,`, one space apart; "" if the report
-        holds no word but history, technique or signature. No digit stays: a Kellgren-Lawrence
-        grade becomes a word.
+        The tokens.
     """
-    return " ".join(token.text for token in tokens(report, laterality))
+    found: list[Token] = []
+    last = before[-1].text if before else "."
+    for lexeme in lexemes:
+        word = lexeme.text if lexeme.kind == "word" else MARKS.get(lexeme.text, "")
+        if not word or (word in MARKS and (last in ENDS or last == word or _weaker(word, last))):
+            continue
+        start, end = text.starts[lexeme.start], text.ends[lexeme.end - 1]
+        # A line end that was put in stands for the place before it, which is empty.
+        found.append(Token(word, min(start, max(0, end - 1)), end))
+        last = word
+    return found
 
 
-def tokens(report: str, laterality: str = "") -> list[Token]:
-    """Return the words and marks that `clean` keeps, each with its place in the report."""
-    sections = [
-        (section.side, in_words(section.text.replaced(MASK, lambda _: "")))
-        for section in said(report)
-    ]
-    kept = about_side(sections, laterality).lower()
-    found = [
-        Token(word[0], kept.starts[word.start()], kept.ends[word.end() - 1])
-        for word in WORD.finditer(kept.text)
-    ]
-    return found if any(token.text not in ".;:," for token in found) else []
+def _weaker(mark: str, last: str) -> bool:
+    return mark == "," and last == ":"

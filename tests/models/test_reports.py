@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.reports import clean
+from models.reports import clean, read
 
 
 @pytest.mark.parametrize(
@@ -71,19 +71,47 @@ def test_a_report_of_history_or_nothing_says_nothing(report: str) -> None:
     assert clean(report) == ""
 
 
+GRADES = {
+    "three": "KL3|KLG 3|KL=3|K&L 3|K&amp;L grade 3|KL #3|KL: 3|KL (3)|KL-3|KL 3 of 4|KL3/4|K/L 3"
+    "|grade 3 (Kellgren-Lawrence)|Grade III Kellgren and Lawrence|OA grade 3 (KL)|KL grade three"
+    "|Grad 3 n. Kellgren & Lawrence|Gonarthrose Kellgren III|stade 3 de Kellgren et Lawrence"
+    "|Grade 3 osteoarthritis by Kellgren-Lawrence criteria|KL grade 3 out of 4|Kellgren−Lawrence 3",
+    "two": "KL 2/4|KL grade: 2|KL gr. 2|grado 2 de Kellgren-Lawrence|KL 2+|K.L. 2|KL grade is 2",
+    "two three": "Kellgren and Lawrence II-III|KL 2–3|KL 2 – 3|KL 2/3|Kellgren Lawrence 2 to 3",
+    "zero one": "KL 0-1|KL grade 0 or 1",
+    "four": "K/L: grade IV|Kellgren/Lawrence 4|KL 4/4",
+}
+
+
 @pytest.mark.parametrize(
-    ("report", "words"),
+    ("report", "grade"),
+    [(report, grade) for grade, reports in GRADES.items() for report in reports.split("|")],
+)
+def test_a_kellgren_lawrence_grade_is_kept_in_words(report: str, grade: str) -> None:
+    cleaned = clean(f"FINDINGS: {report}") + " "
+    assert f"kellgren-lawrence grade {grade} " in cleaned
+    assert cleaned.count("kellgren") == 1
+    values = tuple(["zero", "one", "two", "three", "four"].index(word) for word in grade.split())
+    assert read(f"FINDINGS: {report}").statements[0].grade == values
+
+
+@pytest.mark.parametrize(
+    "report",
     [
-        ("Kellgren-Lawrence grade 3.", "kellgren-lawrence grade three ."),
-        ("KL 0-1", "kellgren-lawrence grade zero one"),
-        ("K/L: grade IV", "kellgren-lawrence grade four"),
-        ("Kellgren and Lawrence grade 2 or 3", "kellgren-lawrence grade two three"),
-        ("KL 12", "kl"),
-        ("KL 2.5 mm", "kl . mm"),
+        "KL 12",
+        "KL 2.5 mm",
+        "KL 3 mm",
+        "Grade 3 chondromalacia",
+        "L3/4 narrowing",
+        "KL 2018",
+        "skl 3",
+        "grade 2 effusion",
+        "grade 3 sprain. Kellgren",
     ],
 )
-def test_a_kellgren_lawrence_grade_is_kept_in_words(report: str, words: str) -> None:
-    assert clean(report) == words
+def test_digits_of_something_else_are_no_grade(report: str) -> None:
+    assert "kellgren-lawrence" not in clean(f"FINDINGS: {report}")
+    assert read(f"FINDINGS: {report}").statements[0].grade == ()
 
 
 CORRECTED = (
@@ -153,8 +181,11 @@ def test_both_knees_are_kept_apart_however_they_are_named(report: str) -> None:
     assert "narrowing" not in clean(report, "L")
 
 
-def test_a_report_about_the_other_side_alone_is_not_thrown_away() -> None:
-    assert "narrowing" in clean("FINDINGS: Right knee narrowing.", "L")
+def test_a_report_about_the_other_knee_alone_says_nothing_of_this_one() -> None:
+    assert clean("FINDINGS: Right knee narrowing.", "L") == ""
+    assert read("FINDINGS: Right knee narrowing.", "L").unread == "other knee"
+    assert read("HISTORY: pain", "L").unread == "nothing"
+    assert "narrowing" in clean("FINDINGS: Right knee narrowing.", "R")
 
 
 @given(st.text(max_size=300), st.sampled_from(["", "L", "R"]))

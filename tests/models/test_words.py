@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.data import Film
-from models.reports import clean, tokens
+from models.reports import clean, read
 from models.text import TextModel, train_text
-from models.words import strongest_words
+from models.words import ReportMarks, marks_of
 
 SAID = [
     "FINDINGS: Joint space narrowing, large osteophytes.",
@@ -25,8 +25,10 @@ def model() -> TextModel:
     return train_text(films, np.arange(30) % 3, 3, 10.0)
 
 
-def marked(model: TextModel, report: str, laterality: str = "") -> tuple[int, list[str], list[str]]:
-    words = strongest_words(model, Film(None, report, "p", laterality))
+def marked(
+    model: TextModel, report: str, laterality: str = ""
+) -> tuple[int | None, list[str], list[str]]:
+    words = marks_of(model, Film(None, report, "p", laterality), "")
     texts = [(report[mark.start : mark.end], mark.negated) for mark in words.marks]
     return (
         words.class_index,
@@ -57,7 +59,7 @@ def test_history_and_the_other_knee_are_not_marked(model: TextModel) -> None:
         "Left knee: narrowing, osteophytes."
     )
     class_index, said, _ = marked(model, report, "R")
-    words = strongest_words(model, Film(None, report, "p", "R"))
+    words = marks_of(model, Film(None, report, "p", "R"), "")
     assert class_index == 2
     assert "arthroplasty" in " ".join(said)
     assert all("Left knee" not in report[mark.start : mark.end] for mark in words.marks)
@@ -76,7 +78,7 @@ def test_two_classes_are_both_explained() -> None:
 
 def places(report: str) -> list[tuple[str, str]]:
     """Return each token of a report with the passage it stands for."""
-    return [(each.text, report[each.start : each.end]) for each in tokens(report)]
+    return [(each.text, report[each.start : each.end]) for each in read(report).tokens()]
 
 
 def test_words_of_an_exported_page_lie_where_they_stand_in_it() -> None:
@@ -97,11 +99,39 @@ def test_a_grade_in_words_stands_for_the_grade_as_written() -> None:
     assert places(report)[-2:] == [("narrowing", "narrowing"), (".", ".")]
 
 
+def test_what_was_denied_and_what_was_left_out_is_told(model: TextModel) -> None:
+    report = "HISTORY: osteophytes.\nFINDINGS: No fracture. Narrowing on the right. Left knee: TKA."
+    shown = marks_of(model, Film(None, report, "p", "R"), "")
+    assert [report[start:end] for start, end in shown.denied] == ["fracture"]
+    left_out = [report[start:end] for start, end in shown.left_out]
+    assert any("HISTORY: osteophytes" in each for each in left_out)
+    assert any("TKA" in each for each in left_out)
+    assert not any("Narrowing" in each for each in left_out)
+
+
+def test_a_report_that_is_not_read_is_left_out_whole(model: TextModel) -> None:
+    report = "FINDINGS: Gonartrose."
+    shown = marks_of(model, Film(None, report, "p", ""), "unknown words")
+    assert shown == ReportMarks(None, (), (), ((0, len(report)),), "unknown words")
+
+
+def test_words_that_say_nothing_of_a_joint_are_not_marked() -> None:
+    said = [
+        "FINDINGS: AP view of the left knee. Narrowing.",
+        "FINDINGS: XR of the right knee. Kept.",
+    ]
+    films = [Film(None, said[n % 2], str(n), "") for n in range(20)]
+    model = train_text(films, np.arange(20) % 2, 2, 10.0)
+    for report, word in zip(said, ("Narrowing", "Kept"), strict=True):
+        _, marks, _ = marked(model, report)
+        assert marks == [word]
+
+
 def test_marks_of_a_rewritten_grade_do_not_touch() -> None:
     said = ["FINDINGS: KL grade 3, osteophytes.", "FINDINGS: KL grade 0. Joint space kept."]
     films = [Film(None, said[n % 2], str(n), "") for n in range(20)]
     model = train_text(films, np.arange(20) % 2, 2, 10.0)
-    words = strongest_words(model, films[0])
+    words = marks_of(model, films[0], "")
     assert any(said[0][mark.start : mark.end].startswith("KL grade 3") for mark in words.marks)
     assert all(a.end < b.start for a, b in itertools.pairwise(words.marks))
 
@@ -111,7 +141,7 @@ def test_marks_of_a_rewritten_grade_do_not_touch() -> None:
 def test_every_token_stands_for_a_passage_and_they_follow_each_other(
     report: str, laterality: str
 ) -> None:
-    found = tokens(report, laterality)
+    found = read(report, laterality).tokens()
     assert all(0 <= each.start < each.end <= len(report) for each in found)
     assert all(a.start <= b.start and a.end <= b.end for a, b in itertools.pairwise(found))
     assert " ".join(each.text for each in found) == clean(report, laterality)
@@ -121,9 +151,10 @@ def test_every_token_stands_for_a_passage_and_they_follow_each_other(
 def test_where_nothing_is_rewritten_a_token_lies_exactly_where_it_was_found(
     report: str, laterality: str
 ) -> None:
-    found = tokens(report, laterality)
-    assert all(report[each.start : each.end].lower() == each.text for each in found)
-    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+    found = read(report, laterality).tokens()
+    words = [each for each in found if each.text not in ".;:,"]
+    assert all(report[each.start : each.end].lower() == each.text for each in words)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(words))
 
 
 def test_a_foreign_letter_after_a_grading_is_no_grade() -> None:

@@ -35,7 +35,7 @@ def table(name: str) -> Mapping[str, tuple[str, ...]]:
         KeyError: if no language has the table.
     """
     found: dict[str, dict[str, None]] = {}
-    tables = [language[name] for code in codes() if name in (language := _language(code))]
+    tables = [language[name] for code in codes() if name in (language := of_language(code))]
     for each in tables:
         for key, words in each.items():
             found.setdefault(key, {}).update(dict.fromkeys(words))
@@ -45,5 +45,13 @@ def table(name: str) -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def _language(code: str) -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+def of_language(code: str) -> Mapping[str, Mapping[str, list[str]]]:
+    """Return the tables of one language, by name.
+
+    Args:
+        code: as `codes` returns it.
+    """
+    tables: dict[str, dict[str, list[str]]] = tomllib.loads(
+        (FOLDER / f"{code}.toml").read_text("utf-8")
+    )
+    return MappingProxyType(tables)
