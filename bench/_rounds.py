@@ -110,10 +110,10 @@ def settle(
     wrong = predicted != labels(archive)
     chosen = select(
         acceptance_score(
-            said_of_reads.probabilities.max(axis=1), said_of_reads.conflict | said_of_reads.unread
+            said_of_reads.probabilities.max(axis=1), said_of_reads.conflict | said_of_reads.guessed
         ),
         said_of_reads.probabilities.argmax(axis=1) != labels(reads),
-        acceptance_score(confidence, said.conflict | said.unread),
+        acceptance_score(confidence, said.conflict | said.guessed),
         selection_level(TOLERATED, len(reads)),
     ).accepted
     read, failed = np.zeros(len(archive), bool), np.zeros(len(archive), bool)

@@ -90,11 +90,11 @@ def sweep(development: Sequence[Row], method: str, patients: int, draw: int, fol
     return Swept(
         draw,
         acceptance_score(
-            calibration.probabilities.max(axis=1), calibration.conflict | calibration.unread
+            calibration.probabilities.max(axis=1), calibration.conflict | calibration.guessed
         ),
         calibration.probabilities.argmax(axis=1) != labels(reads),
         confidence,
-        acceptance_score(confidence, new.conflict | new.unread),
+        acceptance_score(confidence, new.conflict | new.guessed),
         predicted,
         predicted != labels(archive),
         len({row["patient_id"] for row in archive}),

@@ -36,12 +36,12 @@ class Prediction:
     Attributes:
         probabilities: float64 (n, k), calibrated.
         conflict: bool (n,), whether report and image point to different classes.
-        unread: bool (n,), whether nothing could be read: the answer is the classes' shares.
+        guessed: bool (n,), whether nothing could be read: the answer is the classes' shares.
     """
 
     probabilities: Array
     conflict: NDArray[np.bool_]
-    unread: NDArray[np.bool_]
+    guessed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ReportReader:
     known: KnownWords | None = None
     choice: Choice | None = None
 
-    def unread(self, film: Film) -> str:
+    def not_read(self, film: Film) -> str:
         """Say why a film's report cannot be read.
 
         Args:
@@ -72,8 +72,8 @@ class ReportReader:
             seed's; "" if it can be read.
         """
         reading = reading_of(film)
-        if reading.unread or self.known is None:
-            return reading.unread
+        if reading.not_read or self.known is None:
+            return reading.not_read
         return "" if self.known.knows(words_of(film)) else UNKNOWN_WORDS
 
     def facts(self) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class Labeler:
         if reader is None:
             return [None] * len(films)
         return [
-            marks_of(reader.model, film, reader.unread(film)) if film.report else None
+            marks_of(reader.model, film, reader.not_read(film)) if film.report else None
             for film in films
         ]
 
@@ -191,7 +191,7 @@ class Labeler:
     def _text(self, films: Sequence[Film]) -> Array:
         found = np.full((len(films), len(self.classes)), np.nan)
         if self.reports:
-            rows = [row for row, film in enumerate(films) if not self.reports.unread(film)]
+            rows = [row for row, film in enumerate(films) if not self.reports.not_read(film)]
             found[rows] = self.reports.probabilities([films[row] for row in rows])
         return found
 

@@ -48,27 +48,27 @@ class ReportMarks:
         marks: of the words that spoke most strongly, in the order of the report; they do not touch.
         denied: passages that were read as denied: first character, past the last.
         left_out: passages that were not read: history, signature, the other knee.
-        unread: why the report was not read; see `ReportReader.unread`. "" if it was.
+        not_read: why the report was not read; see `ReportReader.not_read`. "" if it was.
     """
 
     class_index: int | None
     marks: tuple[Mark, ...]
     denied: tuple[tuple[int, int], ...]
     left_out: tuple[tuple[int, int], ...]
-    unread: str
+    not_read: str
 
 
-def marks_of(model: TextModel | EncoderModel, film: Film, unread: str) -> ReportMarks:
+def marks_of(model: TextModel | EncoderModel, film: Film, not_read: str) -> ReportMarks:
     """Find what to show of a film's report.
 
     Args:
         model: the report labeler.
         film: with a report.
-        unread: why the report was not read, "" if it was.
+        not_read: why the report was not read, "" if it was.
     """
     reading = reading_of(film)
-    if unread:
-        return ReportMarks(None, (), (), ((0, len(film.report or "")),), unread)
+    if not_read:
+        return ReportMarks(None, (), (), ((0, len(film.report or "")),), not_read)
     denied = _joined(
         Mark(token.start, token.end, True)
         for token, status in zip(reading.tokens(), reading.denied(), strict=True)

@@ -116,14 +116,14 @@ def _pseudo_labels(
             conflict=bool(conflict),
             report_version=film.report_version,
             words=to_json(read, classes) if read else None,
-            not_read=read.unread if read else "",
-            unread=bool(unread),
+            not_read=read.not_read if read else "",
+            guessed=bool(guessed),
         )
-        for film, probabilities, conflict, unread, read in zip(
+        for film, probabilities, conflict, guessed, read in zip(
             shard,
             prediction.probabilities,
             prediction.conflict,
-            prediction.unread,
+            prediction.guessed,
             readings,
             strict=True,
         )
@@ -139,4 +139,4 @@ def _calibration_reads(
     prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
-    return acceptance_score(confidence, prediction.conflict | prediction.unread), wrong
+    return acceptance_score(confidence, prediction.conflict | prediction.guessed), wrong

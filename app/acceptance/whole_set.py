@@ -220,7 +220,11 @@ def _count_corrected(session: Session, sweep_id: int, above: float) -> int:
 
 def _sure(above: float) -> ColumnElement[bool]:
     """Whether a label is one the calibration reads speak for, and surer than they ask."""
-    spoken_for = PseudoLabel.conflict.is_(False), PseudoLabel.unlike == ""
+    spoken_for = (
+        PseudoLabel.conflict.is_(False),
+        PseudoLabel.guessed.is_(False),
+        PseudoLabel.unlike == "",
+    )
     return and_(PseudoLabel.confidence > above, *spoken_for)
 
 

@@ -246,7 +246,7 @@ class PseudoLabel(Table):
     not_read: Mapped[str] = mapped_column(default="", server_default="")
     """Why the report was not read: "nothing" is said of any knee, "other knee", "unknown words";
     empty where it was, and where there is none."""
-    unread: Mapped[bool] = mapped_column(default=False, server_default=false())
+    guessed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Neither a report nor an image was read: the probabilities are the seed's class shares."""
     attention_digest: Mapped[str | None]
     """SHA-256 of a PNG in the store: where in the film the networks saw the class."""

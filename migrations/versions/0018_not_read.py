@@ -19,10 +19,10 @@ def upgrade() -> None:
     )
     op.add_column(
         "pseudo_label",
-        sa.Column("unread", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("guessed", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
 
 
 def downgrade() -> None:
-    op.drop_column("pseudo_label", "unread")
+    op.drop_column("pseudo_label", "guessed")
     op.drop_column("pseudo_label", "not_read")

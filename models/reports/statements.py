@@ -48,14 +48,14 @@ class Reading:
         statements: in the order of the report.
         left_out: passages of the report that are in no statement: first character, past the last.
         language: the code of the language it seems to be written in.
-        unread: why there are no statements: "nothing" if nothing is said of any knee, "other knee"
-            if all that is said is about the other one, "" if there are some.
+        not_read: why there are no statements: "nothing" if nothing is said of any knee, "other
+            knee" if all that is said is about the other one, "" if there are some.
     """
 
     statements: tuple[Statement, ...]
     left_out: tuple[tuple[int, int], ...]
     language: str
-    unread: str
+    not_read: str
 
     def tokens(self) -> list[Token]:
         """Return all words and marks."""

@@ -40,8 +40,8 @@ def test_the_reason_is_told(trained: dict[str, Labeler], report: str, reason: st
     film = Film(None, report, "p", "R")
     (reading,) = trained["text"].readings([film])
     assert reading is not None
-    assert reading.unread == reason
-    assert trained["text"].predict([film]).unread.tolist() == [bool(reason)]
+    assert reading.not_read == reason
+    assert trained["text"].predict([film]).guessed.tolist() == [bool(reason)]
 
 
 def test_without_a_report_there_is_nothing_to_tell(trained: dict[str, Labeler]) -> None:
@@ -59,7 +59,7 @@ def test_the_image_alone_answers_for_a_report_that_is_not_read(
     alone = [dataclasses.replace(film, report=None) for film in films]
     answered, expected = trained["fused"].predict(dutch), trained["fused"].predict(alone)
     np.testing.assert_array_equal(answered.probabilities, expected.probabilities)
-    assert not answered.unread.any()
+    assert not answered.guessed.any()
     assert not answered.conflict.any()
 
 

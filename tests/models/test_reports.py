@@ -183,8 +183,8 @@ def test_both_knees_are_kept_apart_however_they_are_named(report: str) -> None:
 
 def test_a_report_about_the_other_knee_alone_says_nothing_of_this_one() -> None:
     assert clean("FINDINGS: Right knee narrowing.", "L") == ""
-    assert read("FINDINGS: Right knee narrowing.", "L").unread == "other knee"
-    assert read("HISTORY: pain", "L").unread == "nothing"
+    assert read("FINDINGS: Right knee narrowing.", "L").not_read == "other knee"
+    assert read("HISTORY: pain", "L").not_read == "nothing"
     assert "narrowing" in clean("FINDINGS: Right knee narrowing.", "R")
 
 

@@ -24,13 +24,13 @@ def test_reports_of_another_language_are_counted_and_go_to_review(
     assert swept.status == "succeeded", swept.failure
     assert swept.result["not_read"] == len(images) > 0
     with database() as session:
-        unread = session.scalars(select(PseudoLabel).where(PseudoLabel.unread)).all()
-        assert {label.image_id for label in unread} == images
-        assert {label.not_read for label in unread} == {"unknown words"}
-        assert {label.status for label in unread} == {"needs_review"}
-        assert {label.words for label in unread} == {None}
-        assert len({tuple(label.probabilities) for label in unread}) == 1
-        accepted = PseudoLabel.status == "accepted", PseudoLabel.unread.is_(False)
+        guessed = session.scalars(select(PseudoLabel).where(PseudoLabel.guessed)).all()
+        assert {label.image_id for label in guessed} == images
+        assert {label.not_read for label in guessed} == {"unknown words"}
+        assert {label.status for label in guessed} == {"needs_review"}
+        assert {label.words for label in guessed} == {None}
+        assert len({tuple(label.probabilities) for label in guessed}) == 1
+        accepted = PseudoLabel.status == "accepted", PseudoLabel.guessed.is_(False)
         assert session.scalar(select(func.count()).where(*accepted))
         read = session.scalars(select(PseudoLabel).where(PseudoLabel.words.is_not(None))).first()
         assert set(read.words) == {"class_id", "marks", "denied", "left_out"}
