@@ -1,4 +1,8 @@
-"""The labeler: reads the report, the image, or both, and answers in calibrated probabilities."""
+"""The labeler: reads the report, the image, or both, and answers in calibrated probabilities.
+
+A report is read by what learned from the seed's reports, by a language model, or by both, whose
+readings then count as one. Where something cannot be read, the rest decides.
+"""
 
 import dataclasses
 import hashlib
@@ -17,12 +21,13 @@ from models.checkpoint import read_checkpoint, write_checkpoint
 from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
+from models.language_model import UNREACHED, LanguageModel, LanguageReader, Replies, quoted
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, has_report
 from models.words import Words, strongest_words
 
-METHODS = ("text", "image", "fused")
+METHODS = ("text", "image", "language_model", "fused")
 Array = NDArray[np.float64]
 
 
@@ -33,10 +38,22 @@ class Prediction:
     Attributes:
         probabilities: float64 (n, k), calibrated.
         conflict: bool (n,), whether report and image point to different classes.
+        replies: of the language model, None where none is asked.
     """
 
     probabilities: Array
     conflict: NDArray[np.bool_]
+    replies: Replies | None = None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What became of the question to the language model about each film, "" for none."""
+        return self.replies.fates if self.replies else ("",) * len(self.probabilities)
+
+    @property
+    def unreached(self) -> NDArray[np.bool_]:
+        """bool (n,): nobody answered about the film, which was read with less than others."""
+        return np.array([fate == UNREACHED for fate in self.asked], np.bool_)
 
 
 @dataclass(frozen=True)
@@ -56,15 +73,17 @@ class Labeler:
     """A model that labels for people.
 
     Attributes:
-        method: "text", "image" or "fused".
+        method: one of `METHODS`.
         classes: names, in the order of the probabilities.
         recipe: how it was trained.
         shares: (k,), of the classes in the seed; the answer where there is nothing to read.
         reports: of the text and fused methods.
         images: of the image and fused methods.
-        pool: of the fused method.
+        pool: of the fused method, report and image.
         metrics: out-of-fold figures; see `models.metrics`.
         training_digest: SHA-256 over what it learned from.
+        language: of the method language_model, and of a fused one that was trained with one.
+        readers: pool of `reports` and `language`, where there are both.
     """
 
     method: str
@@ -76,6 +95,8 @@ class Labeler:
     pool: Pool | None
     metrics: dict[str, Any]
     training_digest: str
+    language: LanguageReader | None = None
+    readers: Pool | None = None
 
     def predict(
         self,
@@ -97,12 +118,17 @@ class Labeler:
             The prediction.
 
         Raises:
-            TrainingError: naming the position of a film whose file cannot be read.
+            TrainingError: naming the position of a film whose file cannot be read, or there is
+                nobody to ask about reports.
             Stopped: if should_stop says so.
         """
-        text = self._text(films)
+        report, replies = self._text(films), None
+        if self.language:
+            told, replies = self.language.read(films, on_progress, should_stop)
+            report = read_together(report, told, self.readers)
         image = self._image(films, on_progress, should_stop)
-        return combine(text, image, np.array(self.shares), self.pool)
+        answer = combine(report, image, np.array(self.shares), self.pool)
+        return dataclasses.replace(answer, replies=replies)
 
     def words(self, films: Sequence[Film]) -> list[Words | None]:
         """Say what in each report spoke most strongly.
@@ -113,6 +139,15 @@ class Labeler:
         if not isinstance(model, TextModel):
             return [None] * len(films)
         return [strongest_words(model, film) if has_report(film) else None for film in films]
+
+    def quotes(self, films: Sequence[Film], replies: Replies | None) -> list[Words | None]:
+        """Say what in each report a language model quoted; None where it quoted nothing."""
+        if replies is None:
+            return [None] * len(films)
+        return [
+            quoted(film, said, self.classes) if said else None
+            for film, said in zip(films, replies.verdicts, strict=True)
+        ]
 
     def attention(
         self, films: Sequence[Film], class_indices: Sequence[int]
@@ -140,7 +175,8 @@ class Labeler:
     def _image(self, films: Sequence[Film], on_progress: OnProgress, stop: ShouldStop) -> Array:
         found = np.full((len(films), len(self.classes)), np.nan)
         if self.images:
-            rows = [row for row, film in enumerate(films) if film.path or not self.reports]
+            reads = self.reports or self.language
+            rows = [row for row, film in enumerate(films) if film.path or not reads]
             found[rows] = self.images.predict([films[row] for row in rows], on_progress, stop)
         return found
 
@@ -166,6 +202,8 @@ class Labeler:
             "metrics": self.metrics,
             "training_digest": self.training_digest,
             "pool": dataclasses.asdict(self.pool) if self.pool else None,
+            "readers": dataclasses.asdict(self.readers) if self.readers else None,
+            "language": self.language.to_json() if self.language else None,
             "reports": None,
         }
         if self.reports:
@@ -174,34 +212,58 @@ class Labeler:
         return write_checkpoint(folder, parts, whole)
 
 
-def load_labeler(folder: Path, digest: str = "") -> Labeler:
+def load_labeler(folder: Path, digest: str = "", model: LanguageModel | None = None) -> Labeler:
     """Read a labeler's checkpoint.
 
     Args:
         folder: as `Labeler.save` wrote it.
         digest: the checkpoint's, where known.
+        model: the language model that can be asked, if any.
 
     Returns:
         The labeler, on this machine's device.
 
     Raises:
-        TrainingError: if the checkpoint is incomplete or altered.
+        TrainingError: if the checkpoint is incomplete or altered, or was calibrated for another
+            language model.
     """
     parts, facts = read_checkpoint(folder, digest)
     reports, pool = facts["reports"], facts["pool"]
+    readers, language = facts.get("readers"), facts.get("language")
     reader = EncoderModel if reports and "encoder" in reports else TextModel
-    model = reader.from_parts(parts["reports"], reports) if reports else None
+    read = reader.from_parts(parts["reports"], reports) if reports else None
     return Labeler(
         method=facts["method"],
         classes=tuple(facts["classes"]),
         recipe=Recipe.of_checkpoint(facts["recipe"]),
         shares=tuple(facts["shares"]),
-        reports=ReportReader(model, reports["temperature"]) if model else None,
+        reports=ReportReader(read, reports["temperature"]) if read else None,
         images=Classifier.from_parts(parts, facts) if "temperature" in facts else None,
-        pool=Pool(pool["text"], pool["image"], tuple(pool["bias"])) if pool else None,
+        pool=Pool.of_checkpoint(pool) if pool else None,
         metrics=facts["metrics"],
         training_digest=facts["training_digest"],
+        language=language and LanguageReader.from_json(language, facts["classes"], model),
+        readers=Pool.of_checkpoint(readers) if readers else None,
     )
+
+
+def read_together(text: Array, told: Array, readers: Pool | None) -> Array:
+    """Make one reading of a report of two.
+
+    Args:
+        text: (n, k) calibrated probabilities of what learned from the seed, rows of NaN where it
+            read nothing.
+        told: (n, k) those of a language model, likewise.
+        readers: for reports that both have read.
+
+    Returns:
+        (n, k) calibrated probabilities, rows of NaN where neither read anything.
+    """
+    report = np.where(np.isnan(text), told, text)
+    both = ~np.isnan(text + told).any(axis=1)
+    if readers and both.any():
+        report[both] = calibration.probabilities(readers.logits(text[both], told[both]), 1.0)
+    return report
 
 
 def combine(text: Array, image: Array, shares: Array, pool: Pool | None) -> Prediction:

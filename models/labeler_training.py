@@ -2,21 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import calibration
-from models.calibration import Pool, fit_pool, fit_temperature
+from models.calibration import INDEPENDENT, ONE_THING, Pool, fit_pool, fit_temperature
 from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
 from models.encoder_training import train_encoder
 from models.errors import TrainingError
 from models.folds import patient_folds
-from models.labeler import METHODS, Array, Labeler, ReportReader, combine, digest_of
-from models.metrics import figures
+from models.labeler import (
+    METHODS,
+    Array,
+    Labeler,
+    ReportReader,
+    combine,
+    digest_of,
+    read_together,
+)
+from models.language_model import LanguageModel
+from models.language_training import read_by_language_model, train_language_labeler
+from models.metrics import figures_by_part
 from models.out_of_fold import image_out_of_fold, text_out_of_fold
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
@@ -35,14 +44,16 @@ def train_labeler(
     folder: Path,
     on_progress: OnProgress = silent,
     should_stop: ShouldStop = never,
+    model: LanguageModel | None = None,
 ) -> Labeler:
     """Train a labeler on the seed.
 
     Each part predicts the seed's patients without having seen them; temperatures and the pool are
     fitted on those predictions. The image part keeps its folds' networks and averages them.
+    A language model learns only what its answers are worth, so it can do with any seed, or none.
 
     Args:
-        method: "text", "image" or "fused".
+        method: one of `METHODS`.
         films: the seed; the text method passes over those without a report.
         labels: int (n,), positions of the classes.
         classes: names.
@@ -50,6 +61,7 @@ def train_labeler(
         folder: for checkpoints; a training killed here goes on where it was.
         on_progress: told (done, total, message).
         should_stop: asked at every step.
+        model: the language model to ask, for the methods language_model and fused.
 
     Returns:
         The labeler.
@@ -65,12 +77,20 @@ def train_labeler(
         )
     labels = np.asarray(labels, np.int64)
     refuse_unknown_labels(labels, len(films), len(classes))
+    if method == "language_model":
+        return train_language_labeler(
+            films, labels, classes, recipe, model, on_progress, should_stop
+        )
     if method == "text":
         films, labels = with_report(films, labels)
     refuse_too_few(labels, classes, "that have a report" if method == "text" else "")
     folds = patient_folds(labels, [film.group for film in films], recipe.folds, recipe.seed)
-    text = image = np.full((len(films), len(classes)), np.nan)
-    reports = images = None
+    text = told = image = np.full((len(films), len(classes)), np.nan)
+    reports = language = readers = images = None
+    if method == "fused" and model:
+        language, told = read_by_language_model(
+            films, labels, classes, folds, model, on_progress, should_stop
+        )
     if method != "image":
         reports, text = read_reports(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
@@ -79,7 +99,10 @@ def train_labeler(
         images, image = read_images(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
         )
-    pool = pool_of(text, image, labels) if method == "fused" else None
+    if language:
+        readers = pool_of(text, told, labels, ONE_THING)
+    report = read_together(text, told, readers)
+    pool = pool_of(report, image, labels) if method == "fused" else None
     shares = np.bincount(labels, minlength=len(classes)) / len(labels)
     return Labeler(
         method=method,
@@ -89,15 +112,23 @@ def train_labeler(
         reports=reports,
         images=images,
         pool=pool,
-        metrics=out_of_fold_figures(text, image, shares, pool, labels, classes),
+        metrics=figures_by_part(
+            {"text": text, "language_model": told, "image": image}
+            | ({"fused": fused(report, image, shares, pool)} if pool else {}),
+            labels,
+            classes,
+        ),
         training_digest=digest_of(
             [
                 method,
                 images.training_digest if images else "",
                 *(cleaned(film) for film in films if reports),
                 str(labels.tolist()),
+                *([language.digest] if language else []),
             ]
         ),
+        language=language,
+        readers=readers,
     )
 
 
@@ -197,38 +228,22 @@ def calibrated(logits: Array, labels: NDArray[np.int64]) -> tuple[float, Array]:
     return temperature, calibration.probabilities(logits, temperature)
 
 
-def pool_of(text: Array, image: Array, labels: NDArray[np.int64]) -> Pool:
-    """Fit the pool on the films for which both parts made an out-of-fold prediction."""
-    both = ~np.isnan(text + image).any(axis=1)
-    return fit_pool(text[both], image[both], labels[both])
+def pool_of(
+    first: Array, second: Array, labels: NDArray[np.int64], weight: float = INDEPENDENT
+) -> Pool:
+    """Fit a pool on the films for which both sources made an out-of-fold prediction."""
+    both = ~np.isnan(first + second).any(axis=1)
+    return fit_pool(first[both], second[both], labels[both], weight=weight)
 
 
-def out_of_fold_figures(
-    text: Array,
-    image: Array,
-    shares: Array,
-    pool: Pool | None,
-    labels: NDArray[np.int64],
-    classes: Sequence[str],
-) -> dict[str, Any]:
-    """Sum up the out-of-fold predictions of each part and, for both, of their pool.
+def fused(report: Array, image: Array, shares: Array, pool: Pool) -> Array:
+    """Return the pooled out-of-fold predictions, rows of NaN where a part made none.
 
-    The pool's few weights were fitted on the same films, so its own figures are slightly kind.
-
-    Returns:
-        `models.metrics.figures` by "text", "image" and "fused", for the parts there are.
+    The pool's few weights were fitted on the same films, so its figures are slightly kind.
     """
-    parts = {"text": text, "image": image}
-    if pool:
-        fused = combine(text, image, shares, pool).probabilities
-        fused[np.isnan(text + image).any(axis=1)] = np.nan
-        parts["fused"] = fused
-    held = {name: ~np.isnan(part).any(axis=1) for name, part in parts.items()}
-    return {
-        name: figures(part[held[name]], labels[held[name]], classes)
-        for name, part in parts.items()
-        if held[name].any()
-    }
+    found = combine(report, image, shares, pool).probabilities
+    found[np.isnan(report + image).any(axis=1)] = np.nan
+    return found
 
 
 def with_report(

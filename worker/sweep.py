@@ -20,10 +20,12 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
+from models.language_model import LanguageModel
 from models.words import Words
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
+from worker.language_model import asker_for, count_asked
 from worker.progress import Running
 from worker.unlike import find_unlike
 
@@ -40,7 +42,9 @@ def execute(running: Running) -> dict[str, Any]:
         version = session.get_one(ModelVersion, sweep.labeler_id)
         classes = training.classes(session)
         calibration = training.for_calibration(session)
-    labeler = load_labeler(running.settings.home / version.folder, version.digest)
+    labeler = load_labeler(
+        running.settings.home / version.folder, version.digest, _language_model(running, version)
+    )
     _predict_all(running, sweep.id, labeler, classes)
     with running.database.begin() as session:
         sweep = session.get_one(Sweep, sweep.id)
@@ -53,7 +57,22 @@ def execute(running: Running) -> dict[str, Any]:
             sweep = session.get_one(Sweep, sweep.id)
     copies = thin_review(running, sweep.id)
     draw_attention(running, sweep.id, labeler)
-    return {"sweep": sweep.id, "labeler": version.id, "near_copies": copies, **sweep.selection}
+    asked = count_asked(running, sweep.id) if labeler.language else {}
+    return {
+        "sweep": sweep.id,
+        "labeler": version.id,
+        "near_copies": copies,
+        **asked,
+        **sweep.selection,
+    }
+
+
+def _language_model(running: Running, version: ModelVersion) -> LanguageModel | None:
+    """Return the language model that is set, where the labeler asks one."""
+    asks = "language_model_name" in version.metrics
+    if not asks or not running.settings.asks_language_model:
+        return None  # without one, a labeler that asks says so itself
+    return asker_for(running, alone=version.method == "language_model").model
 
 
 def _begin(session: Session, running: Running) -> Sweep:
@@ -89,7 +108,8 @@ def _predict_all(
         running.check()
         read = films(shard, running.store)
         prediction = labeler.predict(read, should_stop=running.should_stop)
-        words = labeler.words(read)
+        quotes = labeler.quotes(read, prediction.replies)
+        words = [own or quote for own, quote in zip(labeler.words(read), quotes, strict=True)]
         with running.transaction() as session:
             session.add_all(_pseudo_labels(sweep_id, shard, prediction, words, classes))
             session.flush()
@@ -116,9 +136,15 @@ def _pseudo_labels(
             conflict=bool(conflict),
             report_version=film.report_version,
             words=to_json(said, classes) if said else None,
+            asked=asked or None,
         )
-        for film, probabilities, conflict, said in zip(
-            shard, prediction.probabilities, prediction.conflict, words, strict=True
+        for film, probabilities, conflict, said, asked in zip(
+            shard,
+            prediction.probabilities,
+            prediction.conflict,
+            words,
+            prediction.asked,
+            strict=True,
         )
     ]
 
@@ -132,4 +158,5 @@ def _calibration_reads(
     prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
-    return acceptance_score(confidence, prediction.conflict), wrong
+    never = prediction.conflict | prediction.unreached
+    return acceptance_score(confidence, never), wrong
