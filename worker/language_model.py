@@ -21,7 +21,8 @@ from worker.progress import Running
 LOOK_SECONDS = 0.5
 """Between two looks at whether the run was cancelled, while answers are awaited."""
 FAILURES = 4
-"""Reports in a row that nobody answers about, after which it is asked whether anybody is there."""
+"""Reports in a row, or the last of a batch, that nobody answers about: then it is asked whether
+anybody is there."""
 MOST_SILENT = 3
 """Batches in a row that nobody is there for, after which a run asks no more."""
 
@@ -125,7 +126,7 @@ class Asker:
         """Ask about texts, and return why the rest was not asked about, or None."""
         pool = ThreadPoolExecutor(self._parallel, "language-model")
         waiting = {pool.submit(self._ask_one, asked, text): text for text in texts}
-        most, failures = min(FAILURES, len(texts)), 0
+        failures = 0
         try:
             while waiting:
                 done, _ = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
@@ -137,7 +138,7 @@ class Asker:
                         yield text, future.result()
                     elif reason.lasting:
                         return reason
-                    elif failures >= most:
+                    elif failures >= FAILURES or not waiting:
                         failures = 0
                         if (reason := self._nobody_there(should_stop)) is not None:
                             return reason
