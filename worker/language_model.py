@@ -6,7 +6,7 @@ any more, does not ask again.
 
 import dataclasses
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from app.endpoint import answers
@@ -128,20 +128,17 @@ class Asker:
         waiting = {pool.submit(self._ask_one, asked, text): text for text in texts}
         failures = 0
         try:
-            while waiting:
-                done, _ = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
-                check(should_stop)
-                for future in done:
-                    text, reason = waiting.pop(future), _unreachable(future)
-                    failures = failures + 1 if reason else 0
-                    if reason is None:
-                        yield text, future.result()
-                    elif reason.lasting:
+            for future in _as_they_end(waiting, should_stop):
+                reason = _unreachable(future)
+                failures = failures + 1 if reason else 0
+                if reason is None:
+                    yield waiting[future], future.result()
+                elif reason.lasting:
+                    return reason
+                elif failures == FAILURES or all(each.done() for each in waiting):
+                    failures = 0
+                    if (reason := self._nobody_there(should_stop)) is not None:
                         return reason
-                    elif failures >= FAILURES or not waiting:
-                        failures = 0
-                        if (reason := self._nobody_there(should_stop)) is not None:
-                            return reason
         except BaseException:
             self._endpoint.close()  # nobody is to send a report when the run has ended
             raise
@@ -212,6 +209,17 @@ def asker_for(running: Running, alone: bool) -> Asker:
         Refused: none is set, or a setting cannot be used.
     """
     return Asker(running, open_endpoint(running.settings), alone)
+
+
+def _as_they_end(
+    futures: Iterable["Future[Answer]"], should_stop: ShouldStop
+) -> Iterator["Future[Answer]"]:
+    """Yield futures as they end; raise `Stopped` soon after should_stop says so."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
+        check(should_stop)
+        yield from done
 
 
 def _unreachable(future: "Future[Answer]") -> Unreachable | None:

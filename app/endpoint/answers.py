@@ -20,7 +20,7 @@ def known(session: Session, keys: Sequence[str]) -> dict[str, list[dict[str, Any
     for start in range(0, len(keys), KEYS_AT_ONCE):
         some = LanguageModelAnswer.key.in_(keys[start : start + KEYS_AT_ONCE])
         query = select(LanguageModelAnswer.key, LanguageModelAnswer.verdicts).where(some)
-        found.update({key: verdicts for key, verdicts in session.execute(query)})
+        found.update({row.key: row.verdicts for row in session.execute(query)})
     return found
 
 

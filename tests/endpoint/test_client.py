@@ -25,11 +25,6 @@ MESSAGES = [{"role": "user", "content": "Hello"}]
 SCHEMA = {"type": "object"}
 
 
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PAUSE", 0.01)
-
-
 def always(reply: Reply | None) -> Behaviour:
     return lambda _: reply
 
