@@ -21,6 +21,7 @@ from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
 from models.language_model import LanguageModel
+from models.progress import part_of, silent
 from models.words import Words
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
@@ -107,7 +108,8 @@ def _predict_all(
     while shard:
         running.check()
         read = films(shard, running.store)
-        prediction = labeler.predict(read, should_stop=running.should_stop)
+        asking = part_of(running.report, done, total) if labeler.language else silent
+        prediction = labeler.predict(read, asking, running.should_stop)
         quotes = labeler.quotes(read, prediction.replies)
         words = [own or quote for own, quote in zip(labeler.words(read), quotes, strict=True)]
         with running.transaction() as session:
