@@ -21,7 +21,8 @@ from models.checkpoint import read_checkpoint, write_checkpoint
 from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
-from models.language_model import UNREACHED, LanguageModel, LanguageReader, Replies, quoted
+from models.language_model import LanguageModel, LanguageReader, Replies, quoted
+from models.pooling import Prediction, combine, read_together
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, has_report
@@ -29,31 +30,6 @@ from models.words import Words, strongest_words
 
 METHODS = ("text", "image", "language_model", "fused")
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a labeler says about films.
-
-    Attributes:
-        probabilities: float64 (n, k), calibrated.
-        conflict: bool (n,), whether report and image point to different classes.
-        replies: of the language model, None where none is asked.
-    """
-
-    probabilities: Array
-    conflict: NDArray[np.bool_]
-    replies: Replies | None = None
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """What became of the question to the language model about each film, "" for none."""
-        return self.replies.fates if self.replies else ("",) * len(self.probabilities)
-
-    @property
-    def unreached(self) -> NDArray[np.bool_]:
-        """bool (n,): nobody answered about the film, which was read with less than others."""
-        return np.array([fate == UNREACHED for fate in self.asked], np.bool_)
 
 
 @dataclass(frozen=True)
@@ -245,48 +221,6 @@ def load_labeler(folder: Path, digest: str = "", model: LanguageModel | None = N
         language=language and LanguageReader.from_json(language, facts["classes"], model),
         readers=Pool.of_checkpoint(readers) if readers else None,
     )
-
-
-def read_together(text: Array, told: Array, readers: Pool | None) -> Array:
-    """Make one reading of a report of two.
-
-    Args:
-        text: (n, k) calibrated probabilities of what learned from the seed, rows of NaN where it
-            read nothing.
-        told: (n, k) those of a language model, likewise.
-        readers: for reports that both have read.
-
-    Returns:
-        (n, k) calibrated probabilities, rows of NaN where neither read anything.
-    """
-    report = np.where(np.isnan(text), told, text)
-    both = ~np.isnan(text + told).any(axis=1)
-    if readers and both.any():
-        report[both] = calibration.probabilities(readers.logits(text[both], told[both]), 1.0)
-    return report
-
-
-def combine(text: Array, image: Array, shares: Array, pool: Pool | None) -> Prediction:
-    """Make one answer of the report's and the image's.
-
-    Args:
-        text: (n, k) calibrated probabilities, rows of NaN where there is no report.
-        image: (n, k) calibrated probabilities, rows of NaN where there is no image.
-        shares: (k,), the answer where there is neither.
-        pool: for films with both.
-
-    Returns:
-        The prediction. A conflict needs both, and an image that says anything at all.
-    """
-    said, seen = ~np.isnan(text[:, 0]), ~np.isnan(image[:, 0])
-    answer = np.where(said[:, None], text, np.where(seen[:, None], image, shares))
-    both = said & seen
-    if pool and both.any():
-        pooled = pool.logits(text[both], image[both])
-        answer[both] = calibration.probabilities(pooled, 1.0)
-    differ = np.argmax(text, axis=1) != np.argmax(image, axis=1)
-    telling = image.max(axis=1) - image.min(axis=1) > calibration.SMALLEST
-    return Prediction(answer, both & differ & telling)
 
 
 def digest_of(parts: Sequence[str]) -> str:

@@ -7,26 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import calibration
-from models.calibration import INDEPENDENT, ONE_THING, Pool, fit_pool, fit_temperature
+from models.calibration import ONE_THING, fit_temperature
 from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
 from models.encoder_training import train_encoder
 from models.errors import TrainingError
 from models.folds import patient_folds
-from models.labeler import (
-    METHODS,
-    Array,
-    Labeler,
-    ReportReader,
-    combine,
-    digest_of,
-    read_together,
-)
+from models.labeler import METHODS, Array, Labeler, ReportReader, digest_of
 from models.language_model import LanguageModel
 from models.language_training import read_by_language_model, train_language_labeler
 from models.metrics import figures_by_part
 from models.out_of_fold import image_out_of_fold, text_out_of_fold
+from models.pooling import fused, pool_of, read_together
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, cleaned, has_report, train_text
@@ -226,24 +219,6 @@ def calibrated(logits: Array, labels: NDArray[np.int64]) -> tuple[float, Array]:
     held = ~np.isnan(logits).any(axis=1)
     temperature = fit_temperature(logits[held], labels[held])
     return temperature, calibration.probabilities(logits, temperature)
-
-
-def pool_of(
-    first: Array, second: Array, labels: NDArray[np.int64], weight: float = INDEPENDENT
-) -> Pool:
-    """Fit a pool on the films for which both sources made an out-of-fold prediction."""
-    both = ~np.isnan(first + second).any(axis=1)
-    return fit_pool(first[both], second[both], labels[both], weight=weight)
-
-
-def fused(report: Array, image: Array, shares: Array, pool: Pool) -> Array:
-    """Return the pooled out-of-fold predictions, rows of NaN where a part made none.
-
-    The pool's few weights were fitted on the same films, so its figures are slightly kind.
-    """
-    found = combine(report, image, shares, pool).probabilities
-    found[np.isnan(report + image).any(axis=1)] = np.nan
-    return found
 
 
 def with_report(

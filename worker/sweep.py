@@ -19,8 +19,9 @@ from app.statistics.acceptance import acceptance_score
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
-from models.labeler import Labeler, Prediction, load_labeler
+from models.labeler import Labeler, load_labeler
 from models.language_model import LanguageModel
+from models.pooling import Prediction
 from models.progress import part_of, silent
 from models.words import Words
 from worker.copies import thin_review
