@@ -33,8 +33,6 @@ MOST_ANSWER = 20_000
 """Characters of an answer; three knees with quotes have at most some thousand."""
 LEAST_LETTERS = 2
 """Of a quote: less occurs anywhere."""
-PRINTABLE = 0.9
-"""Share of characters that a report has to have, so as not to be a file that strayed in."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 TURN = re.compile(r"<(?=[|/!?\w])|(?<=\|)>|\[(?=/?[A-Z_]{3,20}\])")
 """Where a mark of a chat template or of our own may begin: `<|im_end|>`, `</s>`, `[INST]`."""
@@ -196,7 +194,7 @@ def sent(report: str) -> PlacedText:
         Unusable: it holds no text, or too much.
     """
     text = plain(report)
-    if not _is_text(text.text):
+    if not any(sign.isalpha() for sign in text.text):
         raise Unusable("unreadable")
     text = text.replaced(CONTROL, lambda _: " ").stripped()
     text = text.replaced(TURN, lambda found: {"<": "‹", ">": "›", "[": "("}[found[0]])
@@ -240,9 +238,3 @@ def _place(quote: str, text: str) -> tuple[int, int]:
     if found is None:
         raise Unusable("quote")
     return found.span()
-
-
-def _is_text(text: str) -> bool:
-    shown = sum(sign.isprintable() and sign != "\ufffd" for sign in text)
-    shown += text.count("\n") + text.count("\t")
-    return any(sign.isalpha() for sign in text) and shown >= PRINTABLE * len(text)
