@@ -214,12 +214,12 @@ def asker_for(running: Running, alone: bool) -> Asker:
 def _as_they_end(
     futures: Iterable["Future[Answer]"], should_stop: ShouldStop
 ) -> Iterator["Future[Answer]"]:
-    """Yield futures as they end; raise `Stopped` soon after should_stop says so."""
+    """Yield futures as they end, answers first; raise `Stopped` soon after should_stop says so."""
     waiting = set(futures)
     while waiting:
         done, waiting = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
         check(should_stop)
-        yield from done
+        yield from sorted(done, key=lambda future: future.exception() is not None)
 
 
 def _unreachable(future: "Future[Answer]") -> Unreachable | None:

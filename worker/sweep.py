@@ -155,11 +155,14 @@ def _pseudo_labels(
 def _calibration_reads(
     running: Running, labeler: Labeler, rows: list[TrainingFilm]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed."""
+    """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed.
+
+    Those the language model did not answer about are left out, as such films are held back.
+    """
     if not rows:
         return np.empty(0), np.empty(0, dtype=bool)
     prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
-    never = prediction.conflict | prediction.unreached
-    return acceptance_score(confidence, never), wrong
+    whole = ~prediction.unreached
+    return acceptance_score(confidence, prediction.conflict)[whole], wrong[whole]

@@ -244,8 +244,8 @@ class PseudoLabel(Table):
     of (first character, past the last, read as negated)."""
     asked: Mapped[str | None]
     """What became of the question to the language model: `answered`, or a fault of
-    `models.questionnaire`; None where none was asked. `unreached` is never accepted: it was read
-    with less than the calibration reads were."""
+    `models.questionnaire`; None where none was asked. `unreached` is held back as unlike the
+    calibration reads."""
     attention_digest: Mapped[str | None]
     """SHA-256 of a PNG in the store: where in the film the networks saw the class."""
     status: Mapped[str] = mapped_column(default="predicted")
