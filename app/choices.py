@@ -8,6 +8,7 @@ class Method(StrEnum):
 
     text = "text"
     image = "image"
+    language_model = "language_model"
     fused = "fused"
 
 

@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
 from app.db.engine import open_engine
-from app.errors import Refused
+from app.endpoint.client import open_endpoint
+from app.endpoint.trial import try_out
+from app.errors import CondyleError, Refused
 from app.runs.doorbell import make_celery
 from app.settings import Settings
 
@@ -42,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _database,
         _broker,
         _learning,
+        _language_model,
     )
     for look in looks:
         yield look(settings)
@@ -107,3 +110,15 @@ def _learning(_: Settings) -> Finding:
         words = f"This machine cannot train ({', '.join(missing)} missing): run workers elsewhere."
         return Finding(True, words)
     return Finding(True, "This machine can train.")
+
+
+def _language_model(settings: Settings) -> Finding:
+    if not (settings.llm_url or settings.llm_model):
+        return Finding(True, "No language model is set: no report is sent anywhere.")
+    try:
+        endpoint = open_endpoint(settings)
+        try_out(endpoint)
+    except CondyleError as error:
+        return Finding(False, str(error))
+    words = f"The language model `{endpoint.model}` at {endpoint.address} answers."
+    return Finding(True, words)

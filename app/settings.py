@@ -89,6 +89,21 @@ class Settings(BaseSettings):
         "",
         description="Encoder that reads reports: a Hugging Face name or folder; empty for TF-IDF.",
     )
+    llm_url: str = Field(
+        "",
+        description="Address of a language model that reads reports; empty: none is asked.",
+    )
+    llm_model: str = Field("", description="Name of the language model at that address.")
+    llm_key: str = Field(
+        "", repr=False, description="Key that the address asks for; empty where it asks for none."
+    )
+    llm_public: bool = Field(
+        False, description="Whether reports may be sent to a public address, over https."
+    )
+    llm_seconds: float = Field(120, gt=0, description="Seconds that one answer may take.")
+    llm_parallel: int = Field(
+        4, ge=1, le=256, description="Reports that the language model is asked about at a time."
+    )
     threads: int = Field(0, ge=0, description="CPU threads for training; 0 means every core.")
 
     @property
@@ -105,6 +120,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether `condyle serve` starts the worker itself, on a broker made of files."""
         return not self.broker_url
+
+    @property
+    def asks_language_model(self) -> bool:
+        """Whether a labeler can be trained that asks a language model."""
+        return bool(self.llm_url and self.llm_model)
 
     @property
     def device_names(self) -> list[str]:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from app.statistics.acceptance import acceptance_score, audit, plan_for_lot, select, selection_level
 from app.statistics.splits import draw_calibration, draw_seed
 from bench._knees import CLASSES, Row, films, labels, of_patients
-from models.labeler import Prediction
 from models.labeler_training import train_labeler
 from models.metrics import figures
+from models.pooling import Prediction
 from models.recipe import Recipe
 
 TOLERATED = 0.05

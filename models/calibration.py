@@ -1,6 +1,7 @@
 """Making probabilities mean what they say, and pooling the report's with the image's."""
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,56 +60,79 @@ def log_losses(logits: Array, labels: NDArray[np.int64]) -> Array:
 class Pool:
     """A logarithmic opinion pool of two calibrated sources (Heskes, NIPS 1998).
 
-    log p = text * log p_text + image * log p_image + bias, then normalised.
+    log p = first * log p_first + second * log p_second + bias, then normalised.
 
     Attributes:
-        text: weight of the report's log-probabilities.
-        image: weight of the image's log-probabilities.
+        first: weight of the first source's log-probabilities.
+        second: weight of the second's.
         bias: (k,), what both sources say about a class beforehand and should count once.
     """
 
-    text: float
-    image: float
+    first: float
+    second: float
     bias: tuple[float, ...]
 
-    def logits(self, text: Array, image: Array) -> Array:
+    def logits(self, first: Array, second: Array) -> Array:
         """Pool the probabilities of two sources.
 
         Args:
-            text: (n, k), calibrated probabilities of the report.
-            image: (n, k), calibrated probabilities of the image.
+            first: (n, k), calibrated probabilities of the first source.
+            second: (n, k), calibrated probabilities of the second.
 
         Returns:
             (n, k) logits.
         """
         return (
-            self.text * np.log(text.clip(SMALLEST))
-            + self.image * np.log(image.clip(SMALLEST))
+            self.first * np.log(first.clip(SMALLEST))
+            + self.second * np.log(second.clip(SMALLEST))
             + np.array(self.bias)
         )
 
+    @classmethod
+    def of_checkpoint(cls, facts: dict[str, Any]) -> Self:
+        """Read a pool; earlier releases pooled nothing but `text` and `image`."""
+        names = ("first", "second") if "first" in facts else ("text", "image")
+        first, second = (facts[name] for name in names)
+        return cls(first, second, tuple(facts["bias"]))
 
-def fit_pool(text: Array, image: Array, labels: NDArray[np.int64], strength: float = 1.0) -> Pool:
+
+INDEPENDENT = 1.0
+ONE_THING = 0.5
+"""Weights a pool is drawn towards: of sources that err independently, as report and image, and of
+two readings of one thing, which counts once."""
+
+
+def fit_pool(
+    first: Array,
+    second: Array,
+    labels: NDArray[np.int64],
+    strength: float = 1.0,
+    weight: float = INDEPENDENT,
+) -> Pool:
     """Fit a pool on predictions made without the film's own label.
 
     It is drawn towards the product of both sources over the class shares, which is right when
-    report and image err independently, and which few labels can hardly improve.
+    they err independently, and which few labels can hardly improve; or, where both read one
+    thing, towards their geometric mean.
 
     Args:
-        text: (n, k), calibrated probabilities of the report.
-        image: (n, k), calibrated probabilities of the image.
+        first: (n, k), calibrated probabilities of the first source; n may be 0.
+        second: (n, k), calibrated probabilities of the second.
         labels: (n,), positions of the classes.
         strength: of the pull, as if that many films said so.
+        weight: of each source where the pull leads, `INDEPENDENT` or `ONE_THING`.
 
     Returns:
         The pool.
     """
-    k = text.shape[1]
+    k = first.shape[1]
     share = (np.bincount(labels, minlength=k) + 1) / (len(labels) + k)
-    start = np.concatenate([[1.0, 1.0], -np.log(share)])
+    start = np.concatenate([[weight, weight], -(2 * weight - 1) * np.log(share)])
+    if not len(labels):
+        return _pool(start)
 
     def surprise(values: Array) -> float:
-        logits = _pool(values).logits(text, image)
+        logits = _pool(values).logits(first, second)
         pull = strength * ((values - start) ** 2).sum()
         return negative_log_likelihood(logits, labels) * len(labels) + float(pull)
 

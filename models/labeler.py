@@ -1,4 +1,8 @@
-"""The labeler: reads the report, the image, or both, and answers in calibrated probabilities."""
+"""The labeler: reads the report, the image, or both, and answers in calibrated probabilities.
+
+A report is read by what learned from the seed's reports, by a language model, or by both, whose
+readings then count as one. Where something cannot be read, the rest decides.
+"""
 
 import dataclasses
 import hashlib
@@ -18,30 +22,17 @@ from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
 from models.known_words import KnownWords
+from models.language_model import LanguageModel, LanguageReader, Replies, quoted
+from models.pooling import Prediction, combine, read_together
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.regularisation import Choice
 from models.text import TextModel, reading_of, words_of
 from models.words import ReportMarks, marks_of
 
-METHODS = ("text", "image", "fused")
+METHODS = ("text", "image", "language_model", "fused")
 UNKNOWN_WORDS = "unknown words"
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a labeler says about films.
-
-    Attributes:
-        probabilities: float64 (n, k), calibrated.
-        conflict: bool (n,), whether report and image point to different classes.
-        guessed: bool (n,), whether nothing could be read: the answer is the classes' shares.
-    """
-
-    probabilities: Array
-    conflict: NDArray[np.bool_]
-    guessed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -106,15 +97,17 @@ class Labeler:
     """A model that labels for people.
 
     Attributes:
-        method: "text", "image" or "fused".
+        method: one of `METHODS`.
         classes: names, in the order of the probabilities.
         recipe: how it was trained.
         shares: (k,), of the classes in the seed; the answer where there is nothing to read.
         reports: of the text and fused methods.
         images: of the image and fused methods.
-        pool: of the fused method.
+        pool: of the fused method, report and image.
         metrics: out-of-fold figures; see `models.metrics`.
         training_digest: SHA-256 over what it learned from.
+        language: of the method language_model, and of a fused one that was trained with one.
+        readers: pool of `reports` and `language`, where there are both.
     """
 
     method: str
@@ -126,6 +119,8 @@ class Labeler:
     pool: Pool | None
     metrics: dict[str, Any]
     training_digest: str
+    language: LanguageReader | None = None
+    readers: Pool | None = None
 
     def predict(
         self,
@@ -148,29 +143,47 @@ class Labeler:
             The prediction.
 
         Raises:
-            TrainingError: naming the position of a film whose file cannot be read.
+            TrainingError: naming the position of a film whose file cannot be read, or there is
+                nobody to ask about reports.
             Stopped: if should_stop says so.
         """
-        text = self._text(films)
+        report, replies = self._text(films), None
+        if self.language:
+            told, replies = self.language.read(films, on_progress, should_stop)
+            report = read_together(report, told, self.readers)
         image = self._image(films, on_progress, should_stop)
-        return combine(text, image, np.array(self.shares), self.pool)
+        answer = combine(report, image, np.array(self.shares), self.pool)
+        return dataclasses.replace(answer, replies=replies)
 
-    def readings(self, films: Sequence[Film]) -> list[ReportMarks | None]:
+    def readings(
+        self, films: Sequence[Film], replies: Replies | None = None
+    ) -> list[ReportMarks | None]:
         """Say what was read in each report, and what spoke most strongly.
 
         Args:
             films: with or without reports.
+            replies: a language model's about these films; where only it could read a report, what
+                it quotes is what spoke.
 
         Returns:
-            For each film what to show; None where there is no report, or the method reads none.
+            For each film what to show; None where there is no report, or nobody read one.
         """
-        reader = self.reports
-        if reader is None:
-            return [None] * len(films)
-        return [
-            marks_of(reader.model, film, reader.not_read(film)) if film.report else None
-            for film in films
+        by_words = [self._marks(film) for film in films]
+        if replies is None:
+            return by_words
+        quotes = [
+            quoted(film, said, self.classes) if said else None
+            for film, said in zip(films, replies.verdicts, strict=True)
         ]
+        return [
+            quote if quote and (own is None or own.not_read) else own
+            for own, quote in zip(by_words, quotes, strict=True)
+        ]
+
+    def _marks(self, film: Film) -> ReportMarks | None:
+        if self.reports is None or not film.report:
+            return None
+        return marks_of(self.reports.model, film, self.reports.not_read(film))
 
     def attention(
         self, films: Sequence[Film], class_indices: Sequence[int]
@@ -198,7 +211,8 @@ class Labeler:
     def _image(self, films: Sequence[Film], on_progress: OnProgress, stop: ShouldStop) -> Array:
         found = np.full((len(films), len(self.classes)), np.nan)
         if self.images:
-            rows = [row for row, film in enumerate(films) if film.path or not self.reports]
+            reads = self.reports or self.language
+            rows = [row for row, film in enumerate(films) if film.path or not reads]
             found[rows] = self.images.predict([films[row] for row in rows], on_progress, stop)
         return found
 
@@ -224,6 +238,8 @@ class Labeler:
             "metrics": self.metrics,
             "training_digest": self.training_digest,
             "pool": dataclasses.asdict(self.pool) if self.pool else None,
+            "readers": dataclasses.asdict(self.readers) if self.readers else None,
+            "language": self.language.to_json() if self.language else None,
             "reports": None,
         }
         if self.reports:
@@ -232,21 +248,24 @@ class Labeler:
         return write_checkpoint(folder, parts, whole)
 
 
-def load_labeler(folder: Path, digest: str = "") -> Labeler:
+def load_labeler(folder: Path, digest: str = "", model: LanguageModel | None = None) -> Labeler:
     """Read a labeler's checkpoint.
 
     Args:
         folder: as `Labeler.save` wrote it.
         digest: the checkpoint's, where known.
+        model: the language model that can be asked, if any.
 
     Returns:
         The labeler, on this machine's device.
 
     Raises:
-        TrainingError: if the checkpoint is incomplete or altered.
+        TrainingError: if the checkpoint is incomplete or altered, or was calibrated for another
+            language model.
     """
     parts, facts = read_checkpoint(folder, digest)
     reports, pool = facts["reports"], facts["pool"]
+    readers, language = facts.get("readers"), facts.get("language")
     return Labeler(
         method=facts["method"],
         classes=tuple(facts["classes"]),
@@ -254,33 +273,12 @@ def load_labeler(folder: Path, digest: str = "") -> Labeler:
         shares=tuple(facts["shares"]),
         reports=ReportReader.of_checkpoint(parts["reports"], reports) if reports else None,
         images=Classifier.from_parts(parts, facts) if "temperature" in facts else None,
-        pool=Pool(pool["text"], pool["image"], tuple(pool["bias"])) if pool else None,
+        pool=Pool.of_checkpoint(pool) if pool else None,
         metrics=facts["metrics"],
         training_digest=facts["training_digest"],
+        language=language and LanguageReader.from_json(language, facts["classes"], model),
+        readers=Pool.of_checkpoint(readers) if readers else None,
     )
-
-
-def combine(text: Array, image: Array, shares: Array, pool: Pool | None) -> Prediction:
-    """Make one answer of the report's and the image's.
-
-    Args:
-        text: (n, k) calibrated probabilities, rows of NaN where there is no report.
-        image: (n, k) calibrated probabilities, rows of NaN where there is no image.
-        shares: (k,), the answer where there is neither.
-        pool: for films with both.
-
-    Returns:
-        The prediction. A conflict needs both, and an image that says anything at all.
-    """
-    said, seen = ~np.isnan(text[:, 0]), ~np.isnan(image[:, 0])
-    answer = np.where(said[:, None], text, np.where(seen[:, None], image, shares))
-    both = said & seen
-    if pool and both.any():
-        pooled = pool.logits(text[both], image[both])
-        answer[both] = calibration.probabilities(pooled, 1.0)
-    differ = np.argmax(text, axis=1) != np.argmax(image, axis=1)
-    telling = image.max(axis=1) - image.min(axis=1) > calibration.SMALLEST
-    return Prediction(answer, both & differ & telling, ~said & ~seen)
 
 
 def digest_of(parts: Sequence[str]) -> str:

@@ -3,13 +3,12 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import calibration
-from models.calibration import Pool, fit_pool, fit_temperature
+from models.calibration import ONE_THING, fit_temperature
 from models.classifier import Classifier
 from models.data import Film
 from models.encoder import EncoderModel
@@ -17,9 +16,12 @@ from models.encoder_training import train_encoder
 from models.errors import TrainingError
 from models.folds import patient_folds
 from models.known_words import learn
-from models.labeler import METHODS, Array, Labeler, ReportReader, combine, digest_of
-from models.metrics import figures
+from models.labeler import METHODS, Array, Labeler, ReportReader, digest_of
+from models.language_model import LanguageModel
+from models.language_training import read_by_language_model, train_language_labeler
+from models.metrics import figures_by_part
 from models.out_of_fold import image_out_of_fold, text_out_of_fold
+from models.pooling import fused, pool_of, read_together
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, cleaned, has_report, train_text, words_of
@@ -37,14 +39,16 @@ def train_labeler(
     folder: Path,
     on_progress: OnProgress = silent,
     should_stop: ShouldStop = never,
+    model: LanguageModel | None = None,
 ) -> Labeler:
     """Train a labeler on the seed.
 
     Each part predicts the seed's patients without having seen them; temperatures and the pool are
     fitted on those predictions. The image part keeps its folds' networks and averages them.
+    A language model learns only what its answers are worth, so it can do with any seed, or none.
 
     Args:
-        method: "text", "image" or "fused".
+        method: one of `METHODS`.
         films: the seed; the text method passes over those without a report.
         labels: int (n,), positions of the classes.
         classes: names.
@@ -52,6 +56,7 @@ def train_labeler(
         folder: for checkpoints; a training killed here goes on where it was.
         on_progress: told (done, total, message).
         should_stop: asked at every step.
+        model: the language model to ask, for the methods language_model and fused.
 
     Returns:
         The labeler.
@@ -67,12 +72,20 @@ def train_labeler(
         )
     labels = np.asarray(labels, np.int64)
     refuse_unknown_labels(labels, len(films), len(classes))
+    if method == "language_model":
+        return train_language_labeler(
+            films, labels, classes, recipe, model, on_progress, should_stop
+        )
     if method == "text":
         films, labels = with_report(films, labels)
     refuse_too_few(labels, classes, "that have a report" if method == "text" else "")
     folds = patient_folds(labels, [film.group for film in films], recipe.folds, recipe.seed)
-    text = image = np.full((len(films), len(classes)), np.nan)
-    reports = images = None
+    text = told = image = np.full((len(films), len(classes)), np.nan)
+    reports = language = readers = images = None
+    if method == "fused" and model:
+        language, told = read_by_language_model(
+            films, labels, classes, folds, model, on_progress, should_stop
+        )
     if method != "image":
         reports, text = read_reports(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
@@ -81,9 +94,17 @@ def train_labeler(
         images, image = read_images(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
         )
+    if language:
+        readers = pool_of(text, told, labels, ONE_THING)
+    report = read_together(text, told, readers)
+    pool = pool_of(report, image, labels) if method == "fused" else None
     shares = np.bincount(labels, minlength=len(classes)) / len(labels)
-    pool = pool_of(text, image, labels) if method == "fused" else None
-    metrics = out_of_fold_figures(text, image, shares, pool, labels, classes)
+    metrics = figures_by_part(
+        {"text": text, "language_model": told, "image": image}
+        | ({"fused": fused(report, image, shares, pool)} if pool else {}),
+        labels,
+        classes,
+    )
     if reports and reports.choice:
         metrics["text"] |= dataclasses.asdict(reports.choice)
     return Labeler(
@@ -101,8 +122,11 @@ def train_labeler(
                 images.training_digest if images else "",
                 *(cleaned(film) for film in films if reports),
                 str(labels.tolist()),
+                *([language.digest] if language else []),
             ]
         ),
+        language=language,
+        readers=readers,
     )
 
 
@@ -202,40 +226,6 @@ def calibrated(logits: Array, labels: NDArray[np.int64]) -> tuple[float, Array]:
     held = ~np.isnan(logits).any(axis=1)
     temperature = fit_temperature(logits[held], labels[held])
     return temperature, calibration.probabilities(logits, temperature)
-
-
-def pool_of(text: Array, image: Array, labels: NDArray[np.int64]) -> Pool:
-    """Fit the pool on the films for which both parts made an out-of-fold prediction."""
-    both = ~np.isnan(text + image).any(axis=1)
-    return fit_pool(text[both], image[both], labels[both])
-
-
-def out_of_fold_figures(
-    text: Array,
-    image: Array,
-    shares: Array,
-    pool: Pool | None,
-    labels: NDArray[np.int64],
-    classes: Sequence[str],
-) -> dict[str, Any]:
-    """Sum up the out-of-fold predictions of each part and, for both, of their pool.
-
-    The pool's few weights were fitted on the same films, so its own figures are slightly kind.
-
-    Returns:
-        `models.metrics.figures` by "text", "image" and "fused", for the parts there are.
-    """
-    parts = {"text": text, "image": image}
-    if pool:
-        fused = combine(text, image, shares, pool).probabilities
-        fused[np.isnan(text + image).any(axis=1)] = np.nan
-        parts["fused"] = fused
-    held = {name: ~np.isnan(part).any(axis=1) for name, part in parts.items()}
-    return {
-        name: figures(part[held[name]], labels[held[name]], classes)
-        for name, part in parts.items()
-        if held[name].any()
-    }
 
 
 def with_report(

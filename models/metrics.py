@@ -1,6 +1,6 @@
 """Figures of predictions on films whose labels are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,27 @@ def figures(
         "wauc": float(weighted / total) if known else None,
         "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
         "nll": negative_log_likelihood(np.log(probabilities.clip(SMALLEST)), labels),
+    }
+
+
+def figures_by_part(
+    parts: Mapping[str, NDArray[np.float64]], labels: NDArray[np.int64], classes: Sequence[str]
+) -> dict[str, Any]:
+    """Sum up the out-of-fold predictions of each part of a labeler.
+
+    Args:
+        parts: by name, (n, k), rows of NaN where a part made no prediction.
+        labels: (n,), positions of the classes.
+        classes: names, k of them.
+
+    Returns:
+        `figures` by name, for the parts that made any prediction.
+    """
+    held = {name: ~np.isnan(part).any(axis=1) for name, part in parts.items()}
+    return {
+        name: figures(part[held[name]], labels[held[name]], classes)
+        for name, part in parts.items()
+        if held[name].any()
     }
 
 

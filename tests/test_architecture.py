@@ -39,6 +39,7 @@ def test_the_web_process_loads_neither_torch_nor_a_decoder_of_untrusted_files() 
     loaded = imported_by("app.main")
     assert not loaded & {"torch", "torchvision", "sklearn", "models", "worker"}
     assert not loaded & {"pydicom", "app.imaging.dicom", "app.imaging.decoder"}
+    assert "app.endpoint" not in loaded
 
 
 def test_the_worker_loads_no_web_framework() -> None:

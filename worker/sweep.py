@@ -19,11 +19,15 @@ from app.statistics.acceptance import acceptance_score
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
-from models.labeler import Labeler, Prediction, load_labeler
+from models.labeler import Labeler, load_labeler
+from models.language_model import LanguageModel
+from models.pooling import Prediction
+from models.progress import part_of, silent
 from models.words import ReportMarks
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
+from worker.language_model import asker_for, count_asked
 from worker.progress import Running
 from worker.unlike import find_unlike
 
@@ -40,7 +44,9 @@ def execute(running: Running) -> dict[str, Any]:
         version = session.get_one(ModelVersion, sweep.labeler_id)
         classes = training.classes(session)
         calibration = training.for_calibration(session)
-    labeler = load_labeler(running.settings.home / version.folder, version.digest)
+    labeler = load_labeler(
+        running.settings.home / version.folder, version.digest, _language_model(running, version)
+    )
     _predict_all(running, sweep.id, labeler, classes)
     with running.database.begin() as session:
         sweep = session.get_one(Sweep, sweep.id)
@@ -53,7 +59,22 @@ def execute(running: Running) -> dict[str, Any]:
             sweep = session.get_one(Sweep, sweep.id)
     copies = thin_review(running, sweep.id)
     draw_attention(running, sweep.id, labeler)
-    return {"sweep": sweep.id, "labeler": version.id, "near_copies": copies, **sweep.selection}
+    asked = count_asked(running, sweep.id) if labeler.language else {}
+    return {
+        "sweep": sweep.id,
+        "labeler": version.id,
+        "near_copies": copies,
+        **asked,
+        **sweep.selection,
+    }
+
+
+def _language_model(running: Running, version: ModelVersion) -> LanguageModel | None:
+    """Return the language model that is set, where the labeler asks one."""
+    asks = "language_model_name" in version.metrics
+    if not asks or not running.settings.asks_language_model:
+        return None  # without one, a labeler that asks says so itself
+    return asker_for(running, alone=version.method == "language_model").model
 
 
 def _begin(session: Session, running: Running) -> Sweep:
@@ -88,8 +109,9 @@ def _predict_all(
     while shard:
         running.check()
         read = films(shard, running.store)
-        prediction = labeler.predict(read, should_stop=running.should_stop)
-        readings = labeler.readings(read)
+        asking = part_of(running.report, done, total) if labeler.language else silent
+        prediction = labeler.predict(read, asking, running.should_stop)
+        readings = labeler.readings(read, prediction.replies)
         with running.transaction() as session:
             session.add_all(_pseudo_labels(sweep_id, shard, prediction, readings, classes))
             session.flush()
@@ -118,13 +140,15 @@ def _pseudo_labels(
             words=to_json(read, classes) if read else None,
             not_read=read.not_read if read else "",
             guessed=bool(guessed),
+            asked=asked or None,
         )
-        for film, probabilities, conflict, guessed, read in zip(
+        for film, probabilities, conflict, guessed, read, asked in zip(
             shard,
             prediction.probabilities,
             prediction.conflict,
             prediction.guessed,
             readings,
+            prediction.asked,
             strict=True,
         )
     ]
@@ -133,10 +157,15 @@ def _pseudo_labels(
 def _calibration_reads(
     running: Running, labeler: Labeler, rows: list[TrainingFilm]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed."""
+    """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed.
+
+    Those the language model did not answer about are left out, as such films are held back.
+    """
     if not rows:
         return np.empty(0), np.empty(0, dtype=bool)
     prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
-    return acceptance_score(confidence, prediction.conflict | prediction.guessed), wrong
+    whole = ~prediction.unreached
+    nowhere = prediction.conflict | prediction.guessed
+    return acceptance_score(confidence, nowhere)[whole], wrong[whole]

@@ -1,6 +1,7 @@
 """A `train_labeler` run: from the films labelled by hand to a registered labeler.
 
-Parameters: `method`, one of `text`, `image`, `fused`; `rng`, the seed of the training.
+Parameters: `method`, one of `text`, `image`, `language_model`, `fused`; `rng`, the seed of the
+training. Where a language model is set, `fused` asks it too.
 """
 
 from typing import Any
@@ -9,8 +10,10 @@ from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import sites, versions
 from models.labeler_training import train_labeler
+from models.language_model import LanguageModel
 from models.networks import weights_origin
 from worker.films import films, labels, size_of
+from worker.language_model import asker_for
 from worker.progress import Running
 from worker.recipes import recipe_for
 
@@ -22,9 +25,11 @@ def execute(running: Running) -> dict[str, Any]:
         sites.require_mixed_seed(session)
         rows = training.for_labeler(session)
         classes = [known.name for known in training.classes(session)]
-    training.require(rows, "labelled development films", "Draw a seed set and label it first.")
+    if method != "language_model":  # which learns nothing but what its answers are worth
+        training.require(rows, "labelled development films", "Draw a seed set and label it first.")
     running.log(f"Training a labeler that reads: {method}. It learns from {size_of(rows)}.")
     recipe = recipe_for(running)
+    model = _language_model(running, method)
     labeler = train_labeler(
         method,
         films(rows, running.store),
@@ -34,6 +39,7 @@ def execute(running: Running) -> dict[str, Any]:
         running.folder,
         running.report,
         running.should_stop,
+        model,
     )
     running.check()
     folder = versions.new_folder(running.run_id, "labeler")
@@ -49,8 +55,22 @@ def execute(running: Running) -> dict[str, Any]:
                 digest=digest,
                 recipe=recipe.to_json(),
                 metrics=labeler.metrics
-                | {"films": len(rows), "weights": weights_origin(recipe.weights)},
+                | {"films": len(rows), "weights": weights_origin(recipe.weights)}
+                | ({"language_model_name": model.name} if model else {}),
                 training_digest=versions.digest(rows),
             ),
         )
     return versions.summary(version)
+
+
+def _language_model(running: Running, method: str) -> LanguageModel | None:
+    """Return the language model a method asks, tried out before a report is sent."""
+    asks = method == "language_model" or (
+        method == "fused" and running.settings.asks_language_model
+    )
+    if not asks:
+        return None
+    asker = asker_for(running, alone=True)
+    asker.try_out()
+    running.log(f"It asks the language model `{asker.model.name}` at {asker.place}.")
+    return asker.model

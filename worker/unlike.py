@@ -68,11 +68,12 @@ def _seed_beside(
 def _add(running: Running, table: Table, rows: Sequence[TrainingFilm], labeler: Labeler) -> None:
     """Add films to a table by the traits of what the labeler reads."""
     known: Mapping[int, Mapping[str, str]] = {}
+    reads = labeler.reports or labeler.language
     if labeler.images:
         with running.database.begin() as session:
             known = facts(session, [row.image_id for row in rows])
     for place, (row, film) in enumerate(zip(rows, films(rows, running.store), strict=True)):
-        traits: Traits = report_traits(row.report) if labeler.reports else {}
+        traits: Traits = report_traits(row.report) if reads else {}
         if labeler.images:
             traits = {**traits, **film_traits(read_pixels(film, place), known[row.image_id])}
         table.add(traits)

@@ -12,8 +12,9 @@ from app.db.learning import PseudoLabel
 from app.statistics.novelty import unseen
 from app.texts import _, ngettext
 
-KINDS = ("words", "layout", "film", "site")
-"""What a film can be unlike in; the first three as `models.traits` names them."""
+KINDS = ("words", "layout", "film", "site", "language_model")
+"""What a film can be unlike in; the first three as `models.traits` names them. By the last it was
+read without the language model, which did not answer; the calibration reads were read with it."""
 IDS_AT_ONCE = 1000
 
 
@@ -23,7 +24,8 @@ def hold_back(
     """Mark the pseudo-labels that are never to be accepted because of what their films are like.
 
     Call it before `select_pseudo_labels`. Beside the films given, all of a site are marked from
-    which there is no calibration read, where new sites are rare (`app.statistics.novelty.unseen`).
+    which there is no calibration read, where new sites are rare (`app.statistics.novelty.unseen`),
+    and all that the language model did not answer about.
 
     Args:
         session: an open unit of work.
@@ -42,6 +44,8 @@ def hold_back(
         elsewhere = select(Image.id).where(Image.site.not_in(seen.tolist()))
         new = PseudoLabel.image_id.in_(elsewhere)
         _mark(session, update(PseudoLabel).where(mine, new), "site")
+    unanswered = PseudoLabel.asked == "unreached"
+    _mark(session, update(PseudoLabel).where(mine, unanswered), "language_model")
 
 
 def held_back(session: Session, sweep_id: int) -> dict[str, int]:
@@ -73,6 +77,7 @@ def reason(kind: str) -> str:
         "layout": _("Its report is laid out as no calibration read's is."),
         "film": _("The film is unlike the calibration reads in its machine, view, size or greys."),
         "site": _("No calibration read is from its site."),
+        "language_model": _("It was read without the language model, which did not answer."),
     }[kind]
 
 
@@ -87,4 +92,8 @@ def _counted(kind: str, number: int) -> str:
         "layout": _("{number} by the layout of the report", number=each),
         "film": _("{number} by the film itself", number=each),
         "site": _("{number} by the site, from which there is no calibration read", number=each),
+        "language_model": _(
+            "{number} by how they were read: without the language model, which did not answer",
+            number=each,
+        ),
     }[kind]

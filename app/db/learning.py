@@ -95,7 +95,7 @@ class ModelVersion(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[str]
     method: Mapped[str]
-    """`text`, `image` or `fused`; classifiers are always `image`."""
+    """`text`, `image`, `language_model` or `fused`; classifiers are always `image`."""
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     folder: Mapped[str]
     """Of the checkpoint, relative to the home folder."""
@@ -248,6 +248,10 @@ class PseudoLabel(Table):
     empty where it was, and where there is none."""
     guessed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Neither a report nor an image was read: the probabilities are the seed's class shares."""
+    asked: Mapped[str | None]
+    """What became of the question to the language model: `answered`, or a fault of
+    `models.questionnaire`; None where none was asked. `unreached` is held back as unlike the
+    calibration reads."""
     attention_digest: Mapped[str | None]
     """SHA-256 of a PNG in the store: where in the film the networks saw the class."""
     status: Mapped[str] = mapped_column(default="predicted")
@@ -260,6 +264,21 @@ class PseudoLabel(Table):
     """The reader's annotation that approved, corrected or rejected it (`unusable`)."""
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
+
+
+class LanguageModelAnswer(Table):
+    """A usable answer of a language model, kept so that each question is asked once.
+
+    It holds no word of a report: quotes are kept as places in it.
+    """
+
+    __tablename__ = "language_model_answer"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 over the model's name, the question's digest and the text that was sent."""
+    verdicts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """As `models.questionnaire.Verdict` has them."""
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Evaluation(Table):

@@ -178,6 +178,7 @@ def _labeler(session: Session) -> Step:
     reads = {
         "text": _("Version {number}, reads the report.", number=labeler.id),
         "image": _("Version {number}, reads the image.", number=labeler.id),
+        "language_model": _("Version {number}, asks a language model.", number=labeler.id),
         "fused": _("Version {number}, reads the report and the image.", number=labeler.id),
     }
     return Step("labeler", True, reads[labeler.method])

@@ -106,11 +106,17 @@ def promote(database: Database, user: CurrentAdmin, version_id: Id) -> Version:
 
 
 def weights(version: ModelVersion) -> str:
-    """Say which weights a version's training began with."""
+    """Say what a version's training began with."""
+    model = version.metrics.get("language_model_name")
+    if version.method == "language_model":
+        return _("the language model {name}", name=model)
     if version.method == "text":
         encoder = PurePath(version.recipe.get("text_encoder", ""))
         name = encoder.name if encoder.is_absolute() else str(encoder)
         if name in ("", "."):
             return _("word counts of the report")
         return _("the text encoder {name}", name=name)
-    return str(version.metrics.get("weights") or _("none, from scratch"))
+    began = str(version.metrics.get("weights") or _("none, from scratch"))
+    if model:
+        return _("{weights}; asks the language model {name}", weights=began, name=model)
+    return began

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app import errors
 from app.db.tables import Id
 from app.names import named
+from app.settings import Settings
 from app.texts import _
 
 
@@ -29,8 +30,10 @@ class DrawSeed(_Parameters):
 class TrainLabeler(_Parameters):
     """Train the model that labels for people."""
 
-    method: Literal["text", "image", "fused"] = Field(
-        "text", description="What it reads: the report, the image, or both."
+    method: Literal["text", "image", "language_model", "fused"] = Field(
+        "text",
+        description="What it reads: the report, the image, the report by asking a language model,"
+        " or all there is.",
     )
 
 
@@ -101,3 +104,21 @@ def parse(kind: str, values: dict[str, Any]) -> dict[str, Any]:
             where,
             f"{first['msg']}.",
         ) from error
+
+
+def require_language_model(values: dict[str, Any], settings: Settings) -> None:
+    """Refuse a run that is to ask a language model where none is set.
+
+    Args:
+        values: as `parse` returns them.
+        settings: of this process, which asks nobody itself.
+
+    Raises:
+        errors.Refused: none is set.
+    """
+    if values.get("method") == "language_model" and not settings.asks_language_model:
+        raise errors.Refused(
+            _("No language model is set, so no labeler can ask one."),
+            named("method"),
+            _("Set CONDYLE_LLM_URL and CONDYLE_LLM_MODEL, and start web and worker again."),
+        )

@@ -202,6 +202,7 @@ def _start(
     database: SessionFactory, settings: Settings, kind: str, values: dict[str, Any], user: User
 ) -> Run:
     checked = parameters.parse(kind, values)
+    parameters.require_language_model(checked, settings)
     with database.begin() as session:
         run = rules.request(session, kind, checked, user.id)
     doorbell.ring(run.id, settings)
@@ -227,4 +228,5 @@ def _list(
         runs = rules.recent(session)
     active = {run.kind: run.id for run in runs if run.finished_at is None}
     context |= {"runs": runs, "active": active, "weights": settings.weights}
+    context["language_model"] = settings.asks_language_model and settings.llm_model
     return render(request, "runs/list.html", user, status=status, **context)

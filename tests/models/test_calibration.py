@@ -65,4 +65,4 @@ def test_a_useless_source_loses_its_say() -> None:
     labels = rng.integers(0, 3, 2000)
     good = softmax(np.eye(3)[labels] * 2 + rng.normal(0, 1, (2000, 3)), axis=1)
     noise = softmax(rng.normal(0, 1, (2000, 3)), axis=1)
-    assert abs(fit_pool(noise, good, labels).text) < 0.2 < fit_pool(noise, good, labels).image
+    assert abs(fit_pool(noise, good, labels).first) < 0.2 < fit_pool(noise, good, labels).second

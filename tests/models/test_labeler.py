@@ -10,10 +10,11 @@ from models_films import CLASSES, REPORTS, TINY, draw_films
 
 from models.data import Film
 from models.errors import Stopped, TrainingError
-from models.labeler import METHODS, Labeler, load_labeler
+from models.labeler import Labeler, load_labeler
 from models.labeler_training import train_labeler
 
 Trained = dict[str, Labeler]
+METHODS = ("text", "image", "fused")
 
 
 @pytest.fixture(scope="module")

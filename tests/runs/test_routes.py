@@ -71,6 +71,24 @@ def test_a_run_with_wrong_parameters_never_exists(
         assert session.scalar(select(func.count()).select_from(Run)) == 0
 
 
+def test_a_language_model_is_offered_where_one_is_set_and_refused_elsewhere(
+    web: Web, admin: Any
+) -> None:
+    asked = {"kind": "train_labeler", "parameters": {"method": "language_model"}}
+    assert "language_model" not in admin.get("/runs").text
+    refused = admin.post("/api/v1/runs", json=asked)
+    assert refused.status_code == 422
+    assert "CONDYLE_LLM_URL" in refused.json()["do"]
+    form = admin.post("/runs", data={"kind": "train_labeler", "method": "language_model"})
+    assert "No language model is set" in form.text
+
+    web.settings.llm_url, web.settings.llm_model = "http://127.0.0.1:1", "small-model"
+    page = admin.get("/runs").text
+    assert 'value="language_model"' in page
+    assert "small-model" in page
+    assert admin.post("/api/v1/runs", json=asked).status_code == 201
+
+
 def test_cancelling_a_waiting_run_ends_it_and_a_running_one_is_asked(web: Web, admin: Any) -> None:
     run_id = admin.post("/api/v1/runs", json={"kind": "evaluate"}).json()["id"]
     assert admin.post(f"/api/v1/runs/{run_id}/cancel").json()["status"] == "cancelled"

@@ -20,7 +20,8 @@ from app.demo import reader
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import rules as training
-from models.labeler import Labeler, Prediction
+from models.labeler import Labeler
+from models.pooling import Prediction
 from worker import main, progress
 
 Perform = Callable[..., Run]
