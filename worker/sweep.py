@@ -20,7 +20,7 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, Prediction, load_labeler
-from models.words import Words
+from worker.answers import for_all_classes, known_to
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
@@ -45,14 +45,14 @@ def execute(running: Running) -> dict[str, Any]:
     with running.database.begin() as session:
         sweep = session.get_one(Sweep, sweep.id)
     if not sweep.selected:
-        scores, wrong = _calibration_reads(running, labeler, calibration)
+        scores, wrong = _calibration_reads(running, labeler, calibration, classes)
         unlike = find_unlike(running, sweep.id, labeler)
         with running.transaction() as session:
             hold_back(session, sweep.id, unlike, [film.site for film in calibration])
             acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
             sweep = session.get_one(Sweep, sweep.id)
     copies = thin_review(running, sweep.id)
-    draw_attention(running, sweep.id, labeler)
+    draw_attention(running, sweep.id, labeler, classes)
     return {"sweep": sweep.id, "labeler": version.id, "near_copies": copies, **sweep.selection}
 
 
@@ -88,8 +88,10 @@ def _predict_all(
     while shard:
         running.check()
         read = films(shard, running.store)
-        prediction = labeler.predict(read, should_stop=running.should_stop)
-        words = labeler.words(read)
+        prediction = for_all_classes(
+            labeler.predict(read, should_stop=running.should_stop), labeler, classes
+        )
+        words = [said and to_json(said, known_to(labeler, classes)) for said in labeler.words(read)]
         with running.transaction() as session:
             session.add_all(_pseudo_labels(sweep_id, shard, prediction, words, classes))
             session.flush()
@@ -103,7 +105,7 @@ def _pseudo_labels(
     sweep_id: int,
     shard: list[TrainingFilm],
     prediction: Prediction,
-    words: list[Words | None],
+    words: list[dict[str, Any] | None],
     classes: list[LabelClass],
 ) -> list[PseudoLabel]:
     return [
@@ -115,7 +117,7 @@ def _pseudo_labels(
             confidence=float(np.max(probabilities)),
             conflict=bool(conflict),
             report_version=film.report_version,
-            words=to_json(said, classes) if said else None,
+            words=said,
         )
         for film, probabilities, conflict, said in zip(
             shard, prediction.probabilities, prediction.conflict, words, strict=True
@@ -124,12 +126,16 @@ def _pseudo_labels(
 
 
 def _calibration_reads(
-    running: Running, labeler: Labeler, rows: list[TrainingFilm]
+    running: Running, labeler: Labeler, rows: list[TrainingFilm], classes: list[LabelClass]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed."""
     if not rows:
         return np.empty(0), np.empty(0, dtype=bool)
-    prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
+    prediction = for_all_classes(
+        labeler.predict(films(rows, running.store), should_stop=running.should_stop),
+        labeler,
+        classes,
+    )
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
     return acceptance_score(confidence, prediction.conflict), wrong

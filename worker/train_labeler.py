@@ -7,7 +7,8 @@ from typing import Any
 
 from app.db.learning import ModelVersion
 from app.training import rules as training
-from app.training import sites, versions
+from app.training import sites, unseen_classes, versions
+from models.known_classes import unseen
 from models.labeler_training import train_labeler
 from models.networks import weights_origin
 from worker.films import films, labels, size_of
@@ -36,6 +37,9 @@ def execute(running: Running) -> dict[str, Any]:
         running.should_stop,
     )
     running.check()
+    missing = unseen(labeler.classes, classes)
+    if missing:
+        running.log(unseen_classes.for_the_log("labeler", missing))
     folder = versions.new_folder(running.run_id, "labeler")
     digest = labeler.save(running.settings.home / folder)
     with running.transaction() as session:
@@ -49,7 +53,8 @@ def execute(running: Running) -> dict[str, Any]:
                 digest=digest,
                 recipe=recipe.to_json(),
                 metrics=labeler.metrics
-                | {"films": len(rows), "weights": weights_origin(recipe.weights)},
+                | {"films": len(rows), "weights": weights_origin(recipe.weights)}
+                | unseen_classes.noted(missing),
                 training_digest=versions.digest(rows),
             ),
         )

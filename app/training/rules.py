@@ -57,8 +57,13 @@ def classes(session: Session) -> list[LabelClass]:
 
 def for_labeler(session: Session) -> list[TrainingFilm]:
     """Return the labelled development films a labeler learns from: no calibration patient's."""
-    development = _films().where(Patient.split == "development")
-    return _labelled(session, development.where(Image.patient_id.not_in(_calibration_patients())))
+    return _labelled(session, _films().where(labelled_for_labeler()))
+
+
+def labelled_for_labeler() -> ColumnElement[bool]:
+    """Return the condition that a label of an image may teach a labeler."""
+    kept_out = Image.patient_id.in_(_calibration_patients())
+    return and_(Patient.split == "development", ~kept_out)
 
 
 def for_calibration(session: Session) -> list[TrainingFilm]:
@@ -97,6 +102,12 @@ def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]
         some = patients[start : start + KEYS_AT_ONCE]
         rows += session.execute(films.where(is_named(Patient, some)))
     return [_film(row[:-1], None) for row in rows]
+
+
+def of_image(session: Session, image_id: int) -> list[TrainingFilm]:
+    """Return one development film, whatever is known of it; none where there is no such film."""
+    film = _films().where(Patient.split == "development", Image.id == image_id)
+    return [_film(row[:-1], None) for row in session.execute(film)]
 
 
 def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
