@@ -16,6 +16,7 @@ from app.registry import rules
 from app.runs import doorbell
 from app.runs import rules as runs
 from app.texts import _
+from app.training import unseen_classes
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["models"])
@@ -53,6 +54,7 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         groups=groups,
         in_use=in_use,
         weights=weights,
+        unseen=unseen_classes.in_words,
     )
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import errors, log_ins
 from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
-from app.db.learning import Run
+from app.db.learning import ModelVersion, Run
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import (
@@ -29,6 +29,7 @@ from app.dependencies import (
 )
 from app.runs import doorbell, leavings, parameters, rules
 from app.settings import Settings
+from app.training import unseen_classes
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["runs"])
@@ -101,7 +102,21 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
     with read_only(database) as session:
         run = rules.find(session, run_id)
         log = rules.log_of(session, run_id)
-    return render(request, "runs/run.html", user, run=run, log=log)
+        labeler = session.get(ModelVersion, _labeler_of(run))
+    return render(
+        request,
+        "runs/run.html",
+        user,
+        run=run,
+        log=log,
+        unseen=unseen_classes.in_words(labeler),
+    )
+
+
+def _labeler_of(run: Run) -> int:
+    """Return the labeler a run has made or used, 0 where it has to do with none."""
+    name = {"train_labeler": "model_version", "sweep": "labeler"}.get(run.kind, "")
+    return int(run.result.get(name, 0))
 
 
 @pages.post("/runs/{run_id}/cancel")
