@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.archive import Image, Patient, unique_name
 from app.reading import seeds
 from app.reading.seeds import SeedPlan
 from app.runs import rules as runs
@@ -84,7 +86,9 @@ def _compared_with(
 ) -> list[training.TrainingFilm]:
     """Return the films that those chosen are to be like, or unlike."""
     if choice == "like":
-        return training.of_image(session, image_id or 0)
+        owner = select(unique_name(Patient)).join(Image, Image.patient_id == Patient.id)
+        patients = session.scalars(owner.where(Image.id == image_id)).all()
+        return [row for row in training.of_patients(session, patients) if row.image_id == image_id]
     return training.by_hand(session) if choice == "unlike" else []
 
 

@@ -9,11 +9,12 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import unseen_classes
 from app.acceptance.lots import counts
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.db.tables import now
 from app.evaluation.rules import build_report, predictions_csv
-from app.training import pretrainings, unseen_classes, versions
+from app.training import pretrainings, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
 from app.workspace import is_generated

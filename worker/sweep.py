@@ -91,7 +91,8 @@ def _predict_all(
         prediction = for_all_classes(
             labeler.predict(read, should_stop=running.should_stop), labeler, classes
         )
-        words = [said and to_json(said, known_to(labeler, classes)) for said in labeler.words(read)]
+        known = known_to(labeler, classes)
+        words = [to_json(said, known) if said else None for said in labeler.words(read)]
         with running.transaction() as session:
             session.add_all(_pseudo_labels(sweep_id, shard, prediction, words, classes))
             session.flush()

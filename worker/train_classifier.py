@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from app import unseen_classes
 from app.db.learning import ModelVersion
 from app.training import rules as training
-from app.training import unseen_classes, versions
+from app.training import versions
 from app.training.rules import TrainingFilm
 from models.known_classes import unseen
 from models.networks import weights_origin

@@ -5,9 +5,10 @@ Parameters: `method`, one of `text`, `image`, `fused`; `rng`, the seed of the tr
 
 from typing import Any
 
+from app import unseen_classes
 from app.db.learning import ModelVersion
 from app.training import rules as training
-from app.training import sites, unseen_classes, versions
+from app.training import sites, versions
 from models.known_classes import unseen
 from models.labeler_training import train_labeler
 from models.networks import weights_origin

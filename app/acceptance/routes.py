@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from app import unseen_classes
 from app.acceptance import audited, lots, unlike, whole_set
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render
-from app.training import unseen_classes
 
 pages = APIRouter(include_in_schema=False)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import unseen_classes
 from app.acceptance import whole_set
 from app.audit import record
 from app.blindness import in_review
@@ -18,7 +19,7 @@ from app.reading.seeds import open_validation_too, plan_diverse_seed, refuse_wit
 from app.reading.worklists import WorklistName
 from app.runs import rules as runs
 from app.texts import _, ngettext
-from app.training import unseen_classes
+from app.training.missing import missing_classes
 
 READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
 """The worklists in the order a reader should take them: an audit holds up a whole lot."""
@@ -79,7 +80,7 @@ def standing(session: Session) -> Round:
     active = select(Run.kind, Run.id).where(Run.status.in_(("queued", "running")))
     drawn = select(WorklistItem.id).where(WorklistItem.worklist == "seed").limit(1)
     seed = _seed(session)
-    missing = unseen_classes.missing(session) if seed.done else []
+    missing = missing_classes(session) if seed.done else []
     return Round(
         steps=[
             _archive(session),

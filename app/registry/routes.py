@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from app import unseen_classes
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.db.tables import Id
@@ -16,7 +17,6 @@ from app.registry import rules
 from app.runs import doorbell
 from app.runs import rules as runs
 from app.texts import _
-from app.training import unseen_classes
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["models"])

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import errors, log_ins
+from app import errors, log_ins, unseen_classes
 from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
 from app.db.learning import ModelVersion, Run
@@ -29,7 +29,6 @@ from app.dependencies import (
 )
 from app.runs import doorbell, leavings, parameters, rules
 from app.settings import Settings
-from app.training import unseen_classes
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["runs"])

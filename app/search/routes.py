@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app import errors
+from app import errors, unseen_classes
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
@@ -16,7 +16,7 @@ from app.runs import doorbell
 from app.search import rules
 from app.search.words import looked_for
 from app.settings import Settings
-from app.training import unseen_classes
+from app.training.missing import missing_classes
 
 pages = APIRouter(include_in_schema=False)
 
@@ -93,7 +93,7 @@ def _draw(
 ) -> HTMLResponse:
     found = None
     with read_only(database) as session:
-        missing = unseen_classes.missing(session)
+        missing = missing_classes(session)
         if words and error is None:
             try:
                 found = rules.find(session, looked_for(words, without))

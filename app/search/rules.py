@@ -7,7 +7,7 @@ never becomes a calibration read: a patient with a film on the seed list is in n
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from app import audit
@@ -120,7 +120,7 @@ def _reports(session: Session, at_most: int) -> Iterator[tuple[str, int, str]]:
         .where(WorklistItem.worklist == "seed")
     )
     studies = (
-        select(unique_name(Patient), Study.id, func.coalesce(Study.report, ""))
+        select(unique_name(Patient), Study.id, Study.report)
         .join(Patient, Patient.id == Study.patient_id)
         .where(
             Patient.split == "development",
@@ -132,7 +132,8 @@ def _reports(session: Session, at_most: int) -> Iterator[tuple[str, int, str]]:
         .limit(at_most)
         .execution_options(yield_per=AT_ONCE)
     )
-    yield from session.execute(studies)
+    for patient, study_id, report in session.execute(studies):
+        yield patient, study_id, report or ""
 
 
 def _images_of(session: Session, studies: list[int]) -> dict[int, list[int]]:

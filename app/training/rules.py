@@ -104,12 +104,6 @@ def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]
     return [_film(row[:-1], None) for row in rows]
 
 
-def of_image(session: Session, image_id: int) -> list[TrainingFilm]:
-    """Return one development film, whatever is known of it; none where there is no such film."""
-    film = _films().where(Patient.split == "development", Image.id == image_id)
-    return [_film(row[:-1], None) for row in session.execute(film)]
-
-
 def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
     """Return the next films a sweep has to predict: no label, can have one, not predicted yet.
 

@@ -15,7 +15,7 @@ from app.reading.worklists import draw_seed_set
 from app.search import rules
 from app.search.words import looked_for
 from app.training import rules as training
-from app.training import unseen_classes
+from app.training.missing import missing_classes
 
 SAID = "Total knee ARTHROPLASTÝ in place."
 ARTHROPLASTY = looked_for("arthroplasty")
@@ -62,7 +62,7 @@ def test_only_films_that_may_teach_and_that_nobody_has_labelled_are_found(
 
 def test_what_is_found_teaches_and_never_calibrates(session: Session, archive: list[int]) -> None:
     (admin,) = add_readers(session, 1, "admin")
-    assert unseen_classes.missing(session) == ["normal", "abnormal", "arthroplasty"]
+    assert missing_classes(session) == ["normal", "abnormal", "arthroplasty"]
     added = rules.put_on_seed_list(session, ARTHROPLASTY, 4, admin)  # type: ignore[arg-type]
     assert added == 4
     items = session.scalars(select(WorklistItem).where(WorklistItem.worklist == "seed")).all()
@@ -85,7 +85,7 @@ def test_what_is_found_teaches_and_never_calibrates(session: Session, archive: l
     rare = session.scalars(select(LabelClass.id).where(LabelClass.name == "arthroplasty")).one()
     session.add(ReferenceLabel(image_id=items[0].image_id, class_id=rare, basis="single_read"))
     session.flush()
-    assert unseen_classes.missing(session) == ["normal", "abnormal"]
+    assert missing_classes(session) == ["normal", "abnormal"]
     assert [film.image_id for film in training.for_labeler(session)] == [items[0].image_id]
     assert training.for_calibration(session) == []
 
@@ -98,7 +98,7 @@ def test_a_class_read_for_calibration_alone_is_still_missing(
         known = training.classes(session)[place]
         session.add(ReferenceLabel(image_id=image, class_id=known.id, basis="single_read"))
     session.flush()
-    assert unseen_classes.missing(session) == ["normal", "abnormal", "arthroplasty"]
+    assert missing_classes(session) == ["normal", "abnormal", "arthroplasty"]
 
 
 def test_a_long_archive_is_looked_through_as_far_as_it_is_told(

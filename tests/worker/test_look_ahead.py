@@ -18,7 +18,7 @@ from app.reading.worklists import draw_seed_set
 from app.runs import rules
 from app.settings import Settings
 from app.training import rules as training
-from app.training import unseen_classes
+from app.training.missing import missing_classes
 
 CLASSES = ("normal", "abnormal", "arthroplasty")
 PATIENTS = 40
@@ -83,7 +83,7 @@ def test_it_says_what_the_rounds_own_draw_would_find(
         draw_seed_set(session, 10, rng)
     reader.read_worklist(sqlite_database, settings, person, "seed")
     with sqlite_database.begin() as session:
-        assert unseen_classes.missing(session) == []
+        assert missing_classes(session) == []
         assert {film.class_index for film in training.for_labeler(session)} == {0, 1, 2}
 
 
@@ -97,7 +97,7 @@ def test_without_the_look_ahead_that_draw_lacks_the_class(
         draw_seed_set(session, 10, rng=0)
     reader.read_worklist(sqlite_database, settings, person, "seed")
     with sqlite_database.begin() as session:
-        assert unseen_classes.missing(session) == ["arthroplasty"]
+        assert missing_classes(session) == ["arthroplasty"]
 
 
 def test_a_class_no_film_has_is_told_of_and_the_import_goes_on(

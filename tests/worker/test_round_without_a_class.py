@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 from web import Web
 
+from app import unseen_classes
 from app.db.archive import LabelClass
 from app.db.engine import Database
 from app.db.learning import Evaluation, ModelVersion, PseudoLabel, Run
@@ -21,7 +22,7 @@ from app.imaging.storage import Store
 from app.runs import rules as runs
 from app.settings import Settings
 from app.training import rules as training
-from app.training import unseen_classes
+from app.training.missing import missing_classes
 
 Perform = Callable[..., Run]
 MISSING = "arthroplasty"
@@ -37,12 +38,12 @@ def database(sqlite_database: Database) -> Database:
 def without_a_class(database: Database, labelled: int) -> int:
     """An archive whose readers gave no development film the last class; the reader's id."""
     with database.begin() as session:
-        assert unseen_classes.missing(session) == []
+        assert missing_classes(session) == []
         rare = [film.image_id for film in training.by_hand(session) if film.class_index == 2]
         other = training.classes(session)[1].id
         of_rare = update(ReferenceLabel).where(ReferenceLabel.image_id.in_(rare))
         session.execute(of_rare.values(class_id=other))
-        assert unseen_classes.missing(session) == [MISSING]
+        assert missing_classes(session) == [MISSING]
     return labelled
 
 

@@ -1,16 +1,13 @@
-"""Classes that nobody has read a film of: what a model cannot know, and cannot promise."""
+"""Classes that nobody has read a film of: what a model cannot know, and cannot promise.
+
+It lies beside the features, not in one of them, so that every page may say it.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
-
-from app.db.archive import Image, LabelClass, Patient
 from app.db.learning import ModelVersion
-from app.db.reading import ReferenceLabel
 from app.texts import _
-from app.training import rules
 
 UNSEEN = "unseen"
 """Where a version's metrics hold the names of the classes it learned from no film of."""
@@ -59,23 +56,11 @@ def in_words(version: ModelVersion | None) -> str:
         return _("It learned from no film of {names}: it recognises none.", names=_listed(missing))
     return _(
         "No film of {names} was read before the labeler was trained: it recognises none, and gives"
-        " every such film another class. A calibration or audit read of one counts as wrong;"
-        " nothing else brings it to review.",
+        " every such film another class. Some of these labels may be accepted: only what looks"
+        " unlike the films that were read is held back for review, and an audit read of one counts"
+        " as wrong.",
         names=_listed(missing),
     )
-
-
-def missing(session: Session) -> list[str]:
-    """Return the classes a labeler trained now would learn from no film of, in their order."""
-    labelled = rules.labelled_for_labeler()
-    seen = exists().where(
-        ReferenceLabel.class_id == LabelClass.id,
-        ReferenceLabel.image_id == Image.id,
-        Image.patient_id == Patient.id,
-        labelled,
-    )
-    found = select(LabelClass.name).where(~seen).order_by(LabelClass.position)
-    return list(session.scalars(found))
 
 
 def missing_in_words(names: Sequence[str]) -> str:
