@@ -2,7 +2,7 @@
 
 Parameters: `patients`, how many patients the seed set grows by; `rng`, the seed of the draw;
 `choice`: `typical` of every kind of film, some patients being drawn for calibration besides;
-`unlike` all films that were read; or `like` the film `image_id`.
+`farthest` from all films that were read; or `nearest` to the film `image_id`.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ def _choose(
     if choice == "typical":
         found = typical_of_clusters(patient_means(vectors, owners), plan.training, rng)
     else:
-        chosen_by = least_alike if choice == "unlike" else most_alike
+        chosen_by = least_alike if choice == "farthest" else most_alike
         found = chosen_by(vectors, owners, _embedded(running, others), plan.training)
     running.check()
     return sorted(str(keys[position]) for position in found)
@@ -85,11 +85,11 @@ def _compared_with(
     session: Session, choice: str, image_id: int | None
 ) -> list[training.TrainingFilm]:
     """Return the films that those chosen are to be like, or unlike."""
-    if choice == "like":
+    if choice == "nearest":
         owner = select(unique_name(Patient)).join(Image, Image.patient_id == Patient.id)
         patients = session.scalars(owner.where(Image.id == image_id)).all()
         return [row for row in training.of_patients(session, patients) if row.image_id == image_id]
-    return training.by_hand(session) if choice == "unlike" else []
+    return training.by_hand(session) if choice == "farthest" else []
 
 
 def _embedded(running: Running, rows: list[training.TrainingFilm]) -> Vectors:

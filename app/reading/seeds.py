@@ -93,13 +93,13 @@ def require_look(session: Session, choice: str, image_id: int | None) -> None:
 
     Args:
         session: an open unit of work.
-        choice: `unlike` all films that were read, or `like` one film.
+        choice: `farthest` from all films that were read, or `nearest` to one film.
         image_id: that film; one that is locked for validation may have no say in what is learned.
 
     Raises:
         Refused: nothing was read yet, or there is no such film to learn from.
     """
-    if choice == "like":
+    if choice == "nearest":
         wanted = select(Image.id).join(Patient).where(Image.id == image_id)
         if session.scalar(wanted.where(Patient.split == "development")) is None:
             raise Refused(

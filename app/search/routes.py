@@ -65,7 +65,7 @@ def find_by_look(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    choice: Annotated[Literal["unlike", "like"], Form()],
+    choice: Annotated[Literal["farthest", "nearest"], Form()],
     patients: Number,
     image_id: Annotated[Id | None, Form()] = None,
 ) -> Response:

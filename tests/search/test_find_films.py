@@ -145,7 +145,7 @@ def test_an_admin_finds_films_and_lists_them_in_the_browser(web: Web, database: 
         ("/find-films", {"words": "nowhere", "number": 1}, "No film without a label"),
         ("/find-films", {"words": " , ", "number": 1}, "nothing to look for"),
         ("/find-films", {"words": "x" * 300, "number": 1}, "more than 200 letters"),
-        ("/find-films/by-look", {"choice": "unlike", "patients": 1}, "ImageNet weights"),
+        ("/find-films/by-look", {"choice": "farthest", "patients": 1}, "ImageNet weights"),
     ],
 )
 def test_what_cannot_be_found_is_said_on_the_page(

@@ -136,7 +136,7 @@ def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
     database: Database, settings: Settings, imported: None, perform: Perform
 ) -> None:
     label_all_of(database, settings, ("normal", "abnormal"))
-    unlike = perform("draw_seed", patients=3, choice="unlike")
+    unlike = perform("draw_seed", patients=3, choice="farthest")
     assert unlike.status == "succeeded", unlike.failure
     found = classes_listed_by(database, 12)
     assert found.count("arthroplasty") >= 2, found
@@ -148,7 +148,7 @@ def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
             .join(Patient, Patient.id == Image.patient_id)
             .where(LabelClass.name == "arthroplasty", Patient.split == "development")
         ).first()
-    like = perform("draw_seed", patients=3, choice="like", image_id=rare)
+    like = perform("draw_seed", patients=3, choice="nearest", image_id=rare)
     assert like.status == "succeeded", like.failure
     found = classes_listed_by(database, 12 + unlike.result["images"])
     assert found.count("arthroplasty") > len(found) / 2, found
@@ -162,9 +162,9 @@ def test_there_must_be_something_to_compare_with(
             select(Image.id).join(Patient).where(Patient.split == "validation")
         ).first()
     for asked, said in (
-        ({"choice": "unlike"}, "No film was read yet"),
-        ({"choice": "like", "image_id": locked}, "locked for validation"),
-        ({"choice": "like"}, "no such image"),
+        ({"choice": "farthest"}, "No film was read yet"),
+        ({"choice": "nearest", "image_id": locked}, "locked for validation"),
+        ({"choice": "nearest"}, "no such image"),
     ):
         run = perform("draw_seed", patients=2, **asked)
         assert said in str(run.failure), asked
