@@ -30,6 +30,7 @@ from app.reading import viewing
 from app.registry import routes as registry
 from app.review import routes as review
 from app.runs import routes as runs
+from app.search import routes as search
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
@@ -48,6 +49,7 @@ FEATURES: tuple[ModuleType, ...] = (
     review,
     findings,
     worklists,
+    search,
     runs,
     acceptance,
     agreement,

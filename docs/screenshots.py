@@ -64,6 +64,7 @@ OF_A_ROUND = (
     Picture("both-knees", "/both-knees", "admin"),
     Picture("held", "/held", "admin"),
     Picture("worklists", "/worklists", "admin"),
+    Picture("find-films", "/find-films", "admin", (*"arthroplasty", "Enter")),
     Picture("findings", "/findings", "admin"),
     Picture("review-settings", "/review/settings", "admin"),
     Picture("agreement", "/agreement", "admin"),

@@ -153,6 +153,8 @@ def train_classifier(
 ) -> Classifier:
     """Train the recipe's number of networks, each from its own random start, and average them.
 
+    A class without any film is not learned, and the classifier's `classes` are without it.
+
     Args:
         films: the films.
         targets: (n, k), each row the probabilities of the classes: a one for a read label.
@@ -166,10 +168,11 @@ def train_classifier(
         The classifier.
 
     Raises:
-        TrainingError: if a film or target cannot be used, or a class has no film at all.
+        TrainingError: if a film or target cannot be used, or fewer than two classes have a film.
         Stopped: if should_stop says so.
     """
-    refuse_missing_classes(targets, len(films), classes)
+    seen = classes_with_films(targets, len(films), classes)
+    classes, targets = [classes[place] for place in seen], targets[:, seen]
     pixels = load_films(films, recipe.size, on_progress, should_stop)
     known = examples(pixels, targets)
     jobs = [
@@ -184,10 +187,10 @@ def train_classifier(
     return Classifier(tuple(classes), tuple(networks), recipe, training_digest=known.digest(recipe))
 
 
-def refuse_missing_classes(
+def classes_with_films(
     targets: NDArray[np.float32], films: int, classes: Sequence[str]
-) -> None:
-    """Refuse to learn a class from nothing.
+) -> list[int]:
+    """Return the positions of the classes there is something to learn of.
 
     Args:
         targets: (n, k).
@@ -195,7 +198,7 @@ def refuse_missing_classes(
         classes: names, k of them.
 
     Raises:
-        TrainingError: naming the classes without any film.
+        TrainingError: if there are fewer than two, naming the classes without any film.
     """
     if targets.shape != (films, len(classes)):
         raise TrainingError(
@@ -205,14 +208,15 @@ def refuse_missing_classes(
         )
     share = targets.sum(axis=0)
     missing = [name for name, amount in zip(classes, share, strict=True) if amount == 0]
-    if missing:
+    if len(classes) - len(missing) < 2:
         raise TrainingError(
-            "No image to train on has the class "
+            "There is nothing to tell apart: no image to train on has the class "
             + ", ".join(f"`{name}`" for name in missing)
             + ".",
             "labels",
-            "Label at least one image of each class.",
+            "Label images of two classes at least.",
         )
+    return [int(place) for place in np.flatnonzero(share)]
 
 
 def _restored(recipe: Recipe, state: dict[str, torch.Tensor], n_classes: int) -> nn.Module:

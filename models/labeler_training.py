@@ -15,6 +15,7 @@ from models.encoder import EncoderModel
 from models.encoder_training import train_encoder
 from models.errors import TrainingError
 from models.folds import patient_folds
+from models.known_classes import known_classes, renumbered
 from models.known_words import learn
 from models.labeler import METHODS, Array, Labeler, ReportReader, digest_of
 from models.language_model import LanguageModel
@@ -26,8 +27,8 @@ from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 from models.text import TextModel, cleaned, has_report, train_text, words_of
 
-FEWEST_IMAGES = 1
-"""Of each class, to learn it at all; how well it was learned is for acceptance to judge."""
+FEWEST_CLASSES = 2
+"""That films must be of; how well a class was learned is for acceptance to judge."""
 
 
 def train_labeler(
@@ -46,6 +47,7 @@ def train_labeler(
     Each part predicts the seed's patients without having seen them; temperatures and the pool are
     fitted on those predictions. The image part keeps its folds' networks and averages them.
     A language model learns only what its answers are worth, so it can do with any seed, or none.
+    A class that no film has is not learned, and the labeler's `classes` are without it.
 
     Args:
         method: one of `METHODS`.
@@ -62,8 +64,8 @@ def train_labeler(
         The labeler.
 
     Raises:
-        TrainingError: if there is too little to learn from, saying how much is missing for which
-            class, or a film cannot be used.
+        TrainingError: if there is too little to learn from, saying what is missing, or a film
+            cannot be used.
         Stopped: if should_stop says so.
     """
     if method not in METHODS:
@@ -79,6 +81,7 @@ def train_labeler(
     if method == "text":
         films, labels = with_report(films, labels)
     refuse_too_few(labels, classes, "that have a report" if method == "text" else "")
+    classes, labels = known_classes(labels, classes), renumbered(labels)
     folds = patient_folds(labels, [film.group for film in films], recipe.folds, recipe.seed)
     text = told = image = np.full((len(films), len(classes)), np.nan)
     reports = language = readers = images = None
@@ -156,7 +159,8 @@ def read_reports(
         The reader, and calibrated out-of-fold probabilities, NaN where there are none.
 
     Raises:
-        TrainingError: if a class has too few films with a report, or the encoder cannot be used.
+        TrainingError: if the films with a report have one class only, or the encoder cannot be
+            used. A class that none of them has is left to the image.
     """
     rows = np.array([has_report(film) for film in films], bool)
     some, own = with_report(films, labels)
@@ -218,13 +222,14 @@ def calibrated(logits: Array, labels: NDArray[np.int64]) -> tuple[float, Array]:
 
     Args:
         logits: (n, k), rows of NaN for films never held out.
-        labels: (n,).
+        labels: (n,), of all films of this part: a class that none has says nothing of how sure
+            the part may be.
 
     Returns:
         The temperature and (n, k) probabilities, NaN where the logits are.
     """
     held = ~np.isnan(logits).any(axis=1)
-    temperature = fit_temperature(logits[held], labels[held])
+    temperature = fit_temperature(logits[held][:, np.unique(labels)], renumbered(labels)[held])
     return temperature, calibration.probabilities(logits, temperature)
 
 
@@ -247,7 +252,7 @@ def refuse_unknown_labels(labels: NDArray[np.int64], n: int, n_classes: int) -> 
 
 
 def refuse_too_few(labels: NDArray[np.int64], classes: Sequence[str], which: str) -> None:
-    """Refuse a seed in which a class is missing, or the label set has one class only.
+    """Refuse a seed whose films are not of two classes at least.
 
     Args:
         labels: (n,), positions of the classes.
@@ -255,21 +260,17 @@ def refuse_too_few(labels: NDArray[np.int64], classes: Sequence[str], which: str
         which: words that narrow down what to label, or "".
 
     Raises:
-        TrainingError: saying how many images are missing, per class.
+        TrainingError: saying which classes are missing.
     """
-    if len(classes) < 2:
+    if len(classes) < FEWEST_CLASSES:
         raise TrainingError("There is nothing to tell apart.", "classes", "Add a second class.")
     counts = np.bincount(labels, minlength=len(classes)).tolist()
-    short = {
-        name: FEWEST_IMAGES - count
-        for name, count in zip(classes, counts, strict=True)
-        if count < FEWEST_IMAGES
-    }
-    if short:
+    missing = [name for name, count in zip(classes, counts, strict=True) if not count]
+    if len(classes) - len(missing) < FEWEST_CLASSES:
         tally = ", ".join(f"{c} `{name}`" for name, c in zip(classes, counts, strict=True))
-        asked = ", ".join(f"at least {n} more `{name}`" for name, n in short.items())
+        asked = " or ".join(f"`{name}`" for name in missing)
         raise TrainingError(
-            "There are too few labels to train the labeler.",
+            "There are too few labels to train the labeler: it takes films of two classes.",
             f"labelled{' ' + which if which else ''}: {tally}",
-            f"Label {asked}{', images ' + which if which else ''}.",
+            f"Label at least one more {asked}{', an image ' + which if which else ''}.",
         )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.classifier import Classifier, train_classifier
 from models.data import Film
+from models.known_classes import spread
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 
@@ -49,7 +50,8 @@ def train_student(
         The classifier; without waiting films, one of the labels that stand alone.
 
     Raises:
-        TrainingError: if a film or target cannot be used, or a class has no film at all.
+        TrainingError: if a film or target cannot be used, or fewer than two classes have
+            a film.
         Stopped: if should_stop says so.
     """
 
@@ -62,6 +64,7 @@ def train_student(
         return learn(films, targets, "alone")
     if probabilities is None:
         teacher = learn(films, targets, "teacher")
-        probabilities = teacher.predict(waiting, on_progress, should_stop)
+        answers = teacher.predict(waiting, on_progress, should_stop)
+        probabilities = spread(answers, teacher.classes, classes)
     told = np.concatenate([targets, probabilities.astype(np.float32)])
     return learn([*films, *waiting], told, "student")

@@ -1,14 +1,20 @@
-"""A `draw_seed` run: a seed set whose training patients are typical of every kind of film.
+"""A `draw_seed` run: patients for the seed set, chosen by how their films look.
 
-Parameters: `patients`, how many patients the seed set grows by; `rng`, the seed of the draw.
+Parameters: `patients`, how many patients the seed set grows by; `rng`, the seed of the draw;
+`choice`: `typical` of every kind of film, some patients being drawn for calibration besides;
+`farthest` from all films that were read; or `nearest` to the film `image_id`.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.db.archive import Image, Patient, unique_name
 from app.reading import seeds
 from app.reading.seeds import SeedPlan
 from app.runs import rules as runs
@@ -16,7 +22,7 @@ from app.training import rules as training
 from models.embedding import Embedder, Vectors, embed, frozen_network
 from models.networks import weights_origin
 from models.progress import part_of
-from models.selection import patient_means, typical_of_clusters
+from models.selection import least_alike, most_alike, patient_means, typical_of_clusters
 from worker.films import films
 from worker.progress import Running
 
@@ -30,11 +36,16 @@ def execute(running: Running) -> dict[str, Any]:
     seeds.refuse_without_weights(running.settings.weights)
     patients = running.parameters.get("patients", PATIENTS)
     rng = running.parameters.get("rng", 0)
+    choice = running.parameters.get("choice", "typical")
+    image_id = running.parameters.get("image_id")
     kept = running.folder / "chosen.json"
     if not kept.exists():
+        planned = seeds.plan_diverse_seed if choice == "typical" else seeds.plan_look
         with running.database.begin() as session:
-            plan = seeds.plan_diverse_seed(session, patients, rng)
-        chosen = _choose(running, plan, rng)
+            if choice != "typical":
+                seeds.require_look(session, choice, image_id)
+            plan = planned(session, patients, rng)
+        chosen = _choose(running, plan, rng, choice, image_id)
         _write(kept, {"patients": chosen, "calibration": plan.calibration})
     running.check()
     found = json.loads(kept.read_text("utf-8"))
@@ -51,16 +62,34 @@ def execute(running: Running) -> dict[str, Any]:
     }
 
 
-def _choose(running: Running, plan: SeedPlan, rng: int) -> list[str]:
+def _choose(
+    running: Running, plan: SeedPlan, rng: int, choice: str, image_id: int | None
+) -> list[str]:
     """Return the unique names of the patients to learn from."""
     with running.database.begin() as session:
         rows = training.of_patients(session, plan.candidates)
+        others = _compared_with(session, choice, image_id)
     keys, owners = np.unique([row.patient for row in rows], return_inverse=True)
     running.log(f"Comparing {len(rows):,} films of {len(keys):,} patients.")
-    vectors = patient_means(_embedded(running, rows), owners)
+    vectors = _embedded(running, rows)
+    if choice == "typical":
+        found = typical_of_clusters(patient_means(vectors, owners), plan.training, rng)
+    else:
+        chosen_by = least_alike if choice == "farthest" else most_alike
+        found = chosen_by(vectors, owners, _embedded(running, others), plan.training)
     running.check()
-    typical = typical_of_clusters(vectors, plan.training, rng)
-    return sorted(str(keys[position]) for position in typical)
+    return sorted(str(keys[position]) for position in found)
+
+
+def _compared_with(
+    session: Session, choice: str, image_id: int | None
+) -> list[training.TrainingFilm]:
+    """Return the films that those chosen are to be like, or unlike."""
+    if choice == "nearest":
+        owner = select(unique_name(Patient)).join(Image, Image.patient_id == Patient.id)
+        patients = session.scalars(owner.where(Image.id == image_id)).all()
+        return [row for row in training.of_patients(session, patients) if row.image_id == image_id]
+    return training.by_hand(session) if choice == "farthest" else []
 
 
 def _embedded(running: Running, rows: list[training.TrainingFilm]) -> Vectors:
@@ -69,7 +98,7 @@ def _embedded(running: Running, rows: list[training.TrainingFilm]) -> Vectors:
     embedder: Embedder | None = None
     shards: list[Vectors] = []
     for start in range(0, len(known), SHARD):
-        shard = running.folder / f"embedding-{start}.npy"
+        shard = running.folder / f"embedding-{_named(rows)}-{start}.npy"
         if not shard.exists():
             if embedder is None:
                 embedder = frozen_network(running.settings.weights)
@@ -77,6 +106,11 @@ def _embedded(running: Running, rows: list[training.TrainingFilm]) -> Vectors:
             _save(shard, embed(embedder, some, told, running.should_stop))
         shards.append(np.load(shard, allow_pickle=False))
     return np.concatenate(shards)
+
+
+def _named(rows: list[training.TrainingFilm]) -> str:
+    """Name a list of films: readers may have labelled more before a killed run goes on."""
+    return hashlib.sha256("\n".join(row.digest for row in rows).encode()).hexdigest()[:16]
 
 
 def _save(path: Path, vectors: Vectors) -> None:

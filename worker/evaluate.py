@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import unseen_classes
 from app.acceptance.lots import counts
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.db.tables import now
@@ -18,6 +19,7 @@ from app.training import rules as training
 from app.training.rules import TrainingFilm
 from app.workspace import is_generated
 from models.classifier import load_classifier
+from models.known_classes import spread
 from worker.films import films, labels
 from worker.progress import Running
 
@@ -30,7 +32,7 @@ def execute(running: Running) -> dict[str, Any]:
         classes = [known.name for known in training.classes(session)]
     training.require(rows, "labelled validation films", "Let a reader read that worklist first.")
     probabilities = {
-        role: _predict(running, version, rows, place, len(compared))
+        role: _predict(running, version, rows, classes, place, len(compared))
         for place, (role, version) in enumerate(compared.items())
     }
     report = _report(running, compared, rows, classes, probabilities)
@@ -64,6 +66,7 @@ def _report(
 ) -> dict[str, Any]:
     final = compared["final"]
     notes = [version.doubtful for version in compared.values() if version.doubtful]
+    notes += unseen_classes.notes(compared.values())
     with running.database.begin() as session:
         sweep_id = _sweep_of(session, final)
         unread = training.count_unread_validation(session)
@@ -124,7 +127,12 @@ def _pair(session: Session, running: Running) -> dict[str, ModelVersion]:
 
 
 def _predict(
-    running: Running, version: ModelVersion, rows: list[TrainingFilm], place: int, models: int
+    running: Running,
+    version: ModelVersion,
+    rows: list[TrainingFilm],
+    classes: list[str],
+    place: int,
+    models: int,
 ) -> np.ndarray:
     classifier = load_classifier(running.settings.home / version.folder, version.digest)
 
@@ -134,7 +142,7 @@ def _predict(
 
     probabilities = classifier.predict(films(rows, running.store), report, running.should_stop)
     running.check()
-    return probabilities
+    return spread(probabilities, classifier.classes, classes)
 
 
 def _sweep_of(session: Session, final: ModelVersion) -> int:

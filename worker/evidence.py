@@ -10,6 +10,7 @@ from app.db.learning import PseudoLabel
 from app.training import rules as training
 from models.labeler import Labeler
 from models.words import ReportMarks
+from worker.answers import known_to
 from worker.films import films
 from worker.progress import Running
 
@@ -31,13 +32,16 @@ def to_json(read: ReportMarks, classes: list[LabelClass]) -> dict[str, Any] | No
     }
 
 
-def draw_attention(running: Running, sweep_id: int, labeler: Labeler) -> None:
+def draw_attention(
+    running: Running, sweep_id: int, labeler: Labeler, classes: list[LabelClass]
+) -> None:
     """Draw and store the attention maps of the first films in review, a few at a time.
 
     A run that is started again goes on with the films that have none.
     """
     if labeler.images is None:
         return
+    places = {known.id: place for place, known in enumerate(known_to(labeler, classes))}
     in_review = select(func.max(PseudoLabel.review_order)).where(PseudoLabel.sweep_id == sweep_id)
     with running.database.begin() as session:
         total = min(ATTENDED, session.scalar(in_review) or 0)
@@ -50,7 +54,7 @@ def draw_attention(running: Running, sweep_id: int, labeler: Labeler) -> None:
             return
         wanted = [film for _, film in some]
         maps = labeler.attention(
-            films(wanted, running.store), [film.class_index or 0 for film in wanted]
+            films(wanted, running.store), [places[label.class_id] for label, _ in some]
         )
         rows = [
             {"id": label.id, "attention_digest": running.store.put(_png(drawn))}

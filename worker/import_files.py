@@ -29,6 +29,7 @@ from worker.fill_reports import fill_reports
 from worker.find_text import TextFinder
 from worker.import_result import result
 from worker.knees import arrival_of_knee, find_knees
+from worker.look_ahead import look_ahead
 from worker.people import People
 from worker.progress import Running
 from worker.split_patients import Splits
@@ -48,7 +49,8 @@ def execute(running: Running) -> dict[str, Any]:
             or None), `validation_patients` (how many of the new patients go to validation; None for
             a share of them), `rng` (seed of that draw), `keep_columns` (other columns of a manifest
             that are kept), `pseudonyms` (whether a manifest's ids are replaced by keyed
-            pseudonyms) and `find_text` (whether text is looked for on each film).
+            pseudonyms), `find_text` (whether text is looked for on each film), and those of
+            `worker.look_ahead`.
 
     Returns:
         How many of the files found were `imported`, were `already_there` or are `quarantined`, and
@@ -86,6 +88,7 @@ def execute(running: Running) -> dict[str, Any]:
     finder = TextFinder(running.settings.threads) if wanted.get("find_text") else None
     with Decoder(running.settings) as decoder:
         people = People.gathered(running, search.sources, decoder)
+        look_ahead(running, classes, people)
         splits = Splits.drawn(running, people)
         work = _Import(running, decoder, people, splits, both_knees, finder)
         work.carry_out(search)

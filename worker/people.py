@@ -5,7 +5,7 @@ which patients are new.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
@@ -56,6 +56,7 @@ class People:
         self._lineage: dict[str, frozenset[str]] = {}
         self._digests: dict[Path, str] = {}
         self.new: list[set[str]] = []
+        self._films: list[tuple[str, Claim, Source]] = []
 
     @classmethod
     def gathered(cls, running: Running, sources: Sequence[Source], decoder: Decoder) -> "People":
@@ -88,6 +89,21 @@ class People:
         if (identity.issuer or identity.site, identity.number) in self._nobody:
             return persons.of_study_alone(identity)
         return persons.of_file(identity)
+
+    def films(self) -> Iterator[tuple[str, Source]]:
+        """Yield the films of patients who are not registered yet, each with who it is of.
+
+        Of a film that nobody can be named for there is nothing.
+        """
+        return ((who, source) for who, _, source in self._films)
+
+    def first_films(self) -> Iterator[tuple[str, Claim, Source]]:
+        """Yield those patients, each with the first film, which decides on key and split."""
+        seen = set[str]()
+        for who, claim, source in self._films:
+            if who not in seen:
+                seen.add(who)
+                yield who, claim, source
 
     def _of_row(self, source: Source) -> Claim:
         row = source.row
@@ -208,6 +224,8 @@ class People:
                 continue  # it is put aside when its turn comes
             found = name if found is None else found
             known[claim.number].append(_as_known(found, claim))
+            if isinstance(found, str):
+                self._films.append((found, claim, source))
             if not (source.row and source.row.split):
                 names.setdefault(found, set()).add(name)
         new = {who: own for who, own in names.items() if isinstance(who, str)}

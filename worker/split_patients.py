@@ -55,10 +55,19 @@ class Splits:
             return cls(rng, None)
         kept = running.folder / "validation.json"
         if not kept.exists():
-            new = {min(names): names for names in people.new}
-            drawn = draw_validation(sorted(new), number, rng) if new else set()
-            _write(kept, sorted(name for first in drawn for name in new[first]))
+            _write(kept, sorted(_names_drawn(people, number, rng)))
         return cls(rng, set(json.loads(kept.read_text())))
+
+    @classmethod
+    def of_draw(cls, people: People, number: int | None, rng: int) -> "Splits":
+        """Return the splits that a draw gives, without keeping them; see `drawn`."""
+        return cls(rng, None if number is None else _names_drawn(people, number, rng))
+
+
+def _names_drawn(people: People, number: int, rng: int) -> set[str]:
+    new = {min(names): names for names in people.new}
+    drawn = draw_validation(sorted(new), number, rng) if new else set()
+    return {name for first in drawn for name in new[first]}
 
 
 def _write(path: Path, patients: list[str]) -> None:

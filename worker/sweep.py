@@ -24,6 +24,7 @@ from models.language_model import LanguageModel
 from models.pooling import Prediction
 from models.progress import part_of, silent
 from models.words import ReportMarks
+from worker.answers import for_all_classes, known_to
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
@@ -51,14 +52,14 @@ def execute(running: Running) -> dict[str, Any]:
     with running.database.begin() as session:
         sweep = session.get_one(Sweep, sweep.id)
     if not sweep.selected:
-        scores, wrong = _calibration_reads(running, labeler, calibration)
+        scores, wrong = _calibration_reads(running, labeler, calibration, classes)
         unlike = find_unlike(running, sweep.id, labeler)
         with running.transaction() as session:
             hold_back(session, sweep.id, unlike, [film.site for film in calibration])
             acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
             sweep = session.get_one(Sweep, sweep.id)
     copies = thin_review(running, sweep.id)
-    draw_attention(running, sweep.id, labeler)
+    draw_attention(running, sweep.id, labeler, classes)
     asked = count_asked(running, sweep.id) if labeler.language else {}
     return {
         "sweep": sweep.id,
@@ -112,8 +113,10 @@ def _predict_all(
         asking = part_of(running.report, done, total) if labeler.language else silent
         prediction = labeler.predict(read, asking, running.should_stop)
         readings = labeler.readings(read, prediction.replies)
+        prediction = for_all_classes(prediction, labeler, classes)
+        known = known_to(labeler, classes)
         with running.transaction() as session:
-            session.add_all(_pseudo_labels(sweep_id, shard, prediction, readings, classes))
+            session.add_all(_pseudo_labels(sweep_id, shard, prediction, readings, known, classes))
             session.flush()
             last = shard[-1].image_id
             done += len(shard)
@@ -126,6 +129,7 @@ def _pseudo_labels(
     shard: list[TrainingFilm],
     prediction: Prediction,
     readings: list[ReportMarks | None],
+    known: list[LabelClass],
     classes: list[LabelClass],
 ) -> list[PseudoLabel]:
     return [
@@ -137,7 +141,7 @@ def _pseudo_labels(
             confidence=float(np.max(probabilities)),
             conflict=bool(conflict),
             report_version=film.report_version,
-            words=to_json(read, classes) if read else None,
+            words=to_json(read, known) if read else None,
             not_read=read.not_read if read else "",
             guessed=bool(guessed),
             asked=asked or None,
@@ -155,7 +159,7 @@ def _pseudo_labels(
 
 
 def _calibration_reads(
-    running: Running, labeler: Labeler, rows: list[TrainingFilm]
+    running: Running, labeler: Labeler, rows: list[TrainingFilm], classes: list[LabelClass]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed.
 
@@ -163,7 +167,11 @@ def _calibration_reads(
     """
     if not rows:
         return np.empty(0), np.empty(0, dtype=bool)
-    prediction = labeler.predict(films(rows, running.store), should_stop=running.should_stop)
+    prediction = for_all_classes(
+        labeler.predict(films(rows, running.store), should_stop=running.should_stop),
+        labeler,
+        classes,
+    )
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
     whole = ~prediction.unreached

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from app import unseen_classes
 from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
+from models.known_classes import unseen
 from models.networks import weights_origin
 from models.self_training import train_student
 from worker.films import films, labels, size_of
@@ -102,6 +104,9 @@ def _train(running: Running, role: str, known: Known) -> ModelVersion:
         running.should_stop,
     )
     running.check()
+    missing = unseen(classifier.classes, classes)
+    if missing:
+        running.log(unseen_classes.for_the_log(versions.WORDS[role], missing))
     folder = versions.new_folder(running.run_id, role)
     digest = classifier.save(running.settings.home / folder)
     version = ModelVersion(
@@ -116,7 +121,8 @@ def _train(running: Running, role: str, known: Known) -> ModelVersion:
             "films": len(settled),
             "waiting": len(known.waiting),
             "weights": weights_origin(recipe.weights),
-        },
+        }
+        | unseen_classes.noted(missing),
         training_digest=versions.digest(
             known.by_hand,
             accepted=[film for film, _ in known.accepted],

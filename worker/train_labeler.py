@@ -6,9 +6,11 @@ training. Where a language model is set, `fused` asks it too.
 
 from typing import Any
 
+from app import unseen_classes
 from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import sites, versions
+from models.known_classes import unseen
 from models.labeler_training import train_labeler
 from models.language_model import LanguageModel
 from models.networks import weights_origin
@@ -42,6 +44,9 @@ def execute(running: Running) -> dict[str, Any]:
         model,
     )
     running.check()
+    missing = unseen(labeler.classes, classes)
+    if missing:
+        running.log(unseen_classes.for_the_log("labeler", missing))
     folder = versions.new_folder(running.run_id, "labeler")
     digest = labeler.save(running.settings.home / folder)
     with running.transaction() as session:
@@ -56,7 +61,8 @@ def execute(running: Running) -> dict[str, Any]:
                 recipe=recipe.to_json(),
                 metrics=labeler.metrics
                 | {"films": len(rows), "weights": weights_origin(recipe.weights)}
-                | ({"language_model_name": model.name} if model else {}),
+                | ({"language_model_name": model.name} if model else {})
+                | unseen_classes.noted(missing),
                 training_digest=versions.digest(rows),
             ),
         )

@@ -3,8 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from app import unseen_classes
 from app.acceptance import audited, lots, unlike, whole_set
 from app.db.engine import read_only
+from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render
 
 pages = APIRouter(include_in_schema=False)
@@ -18,6 +20,7 @@ def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         standings = lots.standings(session, sweep.id) if sweep else []
         whole = whole_set.standing(session, sweep) if sweep else None
         released = audited.released_error_bound(session, sweep.id) if sweep else None
+        labeler = session.get(ModelVersion, sweep.labeler_id) if sweep else None
     return render(
         request,
         "acceptance/lots.html",
@@ -30,4 +33,5 @@ def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         released_error_bound=released,
         sites_in_words=lots.sites_in_words,
         held_back=unlike.in_words(sweep.selection) if sweep else "",
+        unseen=unseen_classes.in_words(labeler),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import errors
 from app.accounts.passwords import hash_password
-from app.db.archive import Workspace
+from app.db.archive import Image, Workspace
 from app.db.engine import Database, migrate, open_database
 from app.db.learning import Evaluation
 from app.db.people import User
@@ -36,7 +36,8 @@ def run_round(settings: Settings, plan: Plan, out: Path, say: Say) -> None:
         say: told each step in words.
 
     Raises:
-        errors.Refused: `out` holds a round already, or a step failed.
+        errors.Refused: `out` holds a round already, or a step failed; where nothing was imported
+            yet, `out` is left empty.
     """
     if out.exists() and any(out.iterdir()):
         raise errors.Refused(
@@ -44,8 +45,12 @@ def run_round(settings: Settings, plan: Plan, out: Path, say: Say) -> None:
         )
     settings = settings.model_copy(update={"home": out / "workspace", "database_url": ""})
     database = open_workspace(settings)
-    with WorkerProcess(settings):
-        evaluation = play_round(database, settings, plan, say)
+    try:
+        with WorkerProcess(settings):
+            evaluation = play_round(database, settings, plan, say)
+    except errors.Refused:
+        _leave_no_empty_workspace(database, settings.home)
+        raise
     write_files(database, Store(settings.home / "store"), evaluation, out)
     say(f"Written: {out}/evaluation.json, predictions.csv and evaluation.html.")
 
@@ -105,6 +110,15 @@ def write_files(database: Database, store: Store, evaluation_id: int, out: Path)
     (out / "evaluation.json").write_text(json.dumps(evaluation.report, indent=1), "utf-8")
     (out / "evaluation.html").write_text(render_html(evaluation.report), "utf-8")
     shutil.copyfile(store.path(evaluation.predictions_digest), out / "predictions.csv")
+
+
+def _leave_no_empty_workspace(database: Database, home: Path) -> None:
+    """Remove the workspace of a round that was refused before it imported: the next can begin."""
+    with database.begin() as session:
+        imported = session.scalar(select(Image.id).limit(1)) is not None
+    if not imported:
+        database.kw["bind"].dispose()
+        shutil.rmtree(home)
 
 
 def _people(database: Database) -> dict[str, str]:

@@ -74,6 +74,8 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
         reports=None,
         validation_patients=plan.validation_patients,
         rng=plan.rng,
+        labeler=plan.method,
+        seed_patients=plan.seed_patients if plan.seed_selection == "random" else None,
     )
     if found.get("quarantined"):
         say(f"{found['quarantined']} files could not be imported; their reasons are kept.")
@@ -112,21 +114,31 @@ class _Performer:
         with self._database.begin() as session:
             run_id = rules.request(session, kind, parameters).id
         doorbell.ring(run_id, self._settings)
-        run = wait_for(self._database, run_id)
+        run = wait_for(self._database, run_id, self._say)
         seconds = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 0
         self._say(f"{kind.replace('_', ' ').capitalize()}: done in {seconds:.0f} s.")
         return run.result
 
 
-def wait_for(database: Database, run_id: int) -> Run:
+def wait_for(database: Database, run_id: int, say: Say = lambda _: None) -> Run:
     """Wait until a run has ended.
+
+    Args:
+        database: the workspace.
+        run_id: the run.
+        say: told the lines of its log as they are written.
 
     Raises:
         errors.Refused: it failed, with its own reason, or was cancelled.
     """
+    seen = 0
     while True:
         with database.begin() as session:
             run = rules.find(session, run_id)
+            lines = rules.log_of(session, run_id, seen)
+        for line in lines:
+            seen = line.id
+            say(line.text)
         if run.status == "succeeded":
             return run
         if run.status == "failed":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import unseen_classes
 from app.acceptance import whole_set
 from app.audit import record
 from app.blindness import in_review
@@ -18,6 +19,7 @@ from app.reading.seeds import open_validation_too, plan_diverse_seed, refuse_wit
 from app.reading.worklists import WorklistName
 from app.runs import rules as runs
 from app.texts import _, ngettext
+from app.training.missing import missing_classes
 
 READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
 """The worklists in the order a reader should take them: an audit holds up a whole lot."""
@@ -50,6 +52,8 @@ class Round:
         seed_drawn: whether any seed patient was drawn.
         drawable: development patients that are on no worklist of seeds yet.
         evaluation: the newest evaluation's id, None where there is none.
+        missing: what to say of classes no film was read of, once the seed set is read; else empty.
+        unseen: likewise of what the newest labeler cannot know.
     """
 
     steps: list[Step]
@@ -57,6 +61,8 @@ class Round:
     seed_drawn: bool
     drawable: int
     evaluation: int | None
+    missing: str
+    unseen: str
 
     @property
     def next(self) -> str:
@@ -73,10 +79,12 @@ def standing(session: Session) -> Round:
     """Return where the round stands."""
     active = select(Run.kind, Run.id).where(Run.status.in_(("queued", "running")))
     drawn = select(WorklistItem.id).where(WorklistItem.worklist == "seed").limit(1)
+    seed = _seed(session)
+    missing = missing_classes(session) if seed.done else []
     return Round(
         steps=[
             _archive(session),
-            _seed(session),
+            seed,
             _labeler(session),
             _sweep(session),
             _review(session),
@@ -87,6 +95,8 @@ def standing(session: Session) -> Round:
         seed_drawn=session.scalar(drawn) is not None,
         drawable=_drawable(session),
         evaluation=session.scalar(select(func.max(Evaluation.id))),
+        missing=unseen_classes.missing_in_words(missing),
+        unseen=unseen_classes.in_words(_newest_labeler(session)),
     )
 
 
@@ -170,9 +180,7 @@ def _seed(session: Session) -> Step:
 
 
 def _labeler(session: Session) -> Step:
-    labeler = session.scalar(
-        select(ModelVersion).where(ModelVersion.role == "labeler").order_by(ModelVersion.id.desc())
-    )
+    labeler = _newest_labeler(session)
     if labeler is None:
         return Step("labeler", False, _("Train a labeler on what was read."))
     reads = {
@@ -182,6 +190,11 @@ def _labeler(session: Session) -> Step:
         "fused": _("Version {number}, reads the report and the image.", number=labeler.id),
     }
     return Step("labeler", True, reads[labeler.method])
+
+
+def _newest_labeler(session: Session) -> ModelVersion | None:
+    labelers = select(ModelVersion).where(ModelVersion.role == "labeler")
+    return session.scalar(labelers.order_by(ModelVersion.id.desc()).limit(1))
 
 
 def _sweep(session: Session) -> Step:

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.archive import Image, Patient
-from app.db.people import AuditEvent
-from app.db.reading import WorklistItem
+from app.db.learning import Run
+from app.db.people import AuditEvent, User
+from app.db.reading import ReferenceLabel, WorklistItem
 from app.errors import Refused
 from app.reading import worklists
+from app.runs import rules as runs
 from app.statistics.splits import count_calibration, draw_calibration, draw_seed, reading_order
 from app.texts import _
 
@@ -68,9 +70,81 @@ def plan_diverse_seed(session: Session, patients: int, rng: int) -> SeedPlan:
     Raises:
         Refused: there are not so many patients.
     """
+    calibration = count_calibration(patients, worklists.calibration_left(session))
+    return _plan(session, patients, calibration, rng)
+
+
+def plan_look(session: Session, patients: int, rng: int) -> SeedPlan:
+    """Say from what films are to be chosen by how they look, none of them for calibration.
+
+    Args:
+        session: an open unit of work.
+        patients: how many patients to choose.
+        rng: the seed of the draw.
+
+    Raises:
+        Refused: there are not so many patients.
+    """
+    return _plan(session, patients, 0, rng)
+
+
+def require_look(session: Session, choice: str, image_id: int | None) -> None:
+    """Refuse to choose films by how they look where there is nothing to compare them with.
+
+    Args:
+        session: an open unit of work.
+        choice: `farthest` from all films that were read, or `nearest` to one film.
+        image_id: that film; one that is locked for validation may have no say in what is learned.
+
+    Raises:
+        Refused: nothing was read yet, or there is no such film to learn from.
+    """
+    if choice == "nearest":
+        wanted = select(Image.id).join(Patient).where(Image.id == image_id)
+        if session.scalar(wanted.where(Patient.split == "development")) is None:
+            raise Refused(
+                _("There is no such image, or it is locked for validation."),
+                "image_id",
+                _("Give the number of a film that is learned from; its history shows it."),
+            )
+        return
+    read = select(ReferenceLabel.image_id).join(Image, Image.id == ReferenceLabel.image_id)
+    read = read.join(Patient, Patient.id == Image.patient_id)
+    if session.scalar(read.where(Patient.split == "development").limit(1)) is None:
+        raise Refused(
+            _("No film was read yet, so nothing can be unlike those."),
+            "seed",
+            _("Draw a seed set and read it first."),
+        )
+
+
+def begin_look(
+    session: Session, choice: str, patients: int, image_id: int | None, by: User, weights: str
+) -> Run:
+    """Ask for a run that puts patients on the seed list by how their films look.
+
+    Args:
+        session: an open unit of work; the shell rings the worker after it.
+        choice: see `require_look`.
+        patients: how many to choose.
+        image_id: likewise.
+        by: the admin who asks.
+        weights: the setting.
+
+    Raises:
+        Refused: there are no weights, not so many patients, or nothing to compare with.
+        errors.Conflict: such a run is active.
+    """
+    refuse_without_weights(weights)
+    require_look(session, choice, image_id)
+    plan_look(session, patients, rng=0)
+    asked = {"patients": patients, "rng": 0, "choice": choice, "image_id": image_id}
+    return runs.request(session, "draw_seed", asked, by.id)
+
+
+def _plan(session: Session, patients: int, calibration: int, rng: int) -> SeedPlan:
     images = worklists.not_in_seed(session)
     draw_seed(list(images), patients, rng)  # refuses too many, as the random draw does
-    calibration = count_calibration(patients, worklists.calibration_left(session))
     training = patients - calibration
     compared = min(len(images), max(COMPARED, 2 * training))
     return SeedPlan(draw_seed(list(images), compared, rng), training, calibration)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from app import unseen_classes
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.db.tables import Id
@@ -53,6 +54,7 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         groups=groups,
         in_use=in_use,
         weights=weights,
+        unseen=unseen_classes.in_words,
     )
 
 

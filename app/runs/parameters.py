@@ -25,6 +25,12 @@ class DrawSeed(_Parameters):
     """Choose seed patients by how their films look."""
 
     patients: int = Field(300, ge=1, le=10_000_000, description="Patients the seed set grows by.")
+    choice: Literal["typical", "farthest", "nearest"] = Field(
+        "typical",
+        description="Typical of every kind; farthest from all films that were read; or nearest to "
+        "one. Only of the first are some kept for calibration.",
+    )
+    image_id: Id | None = Field(None, description="That film, of a development patient.")
 
 
 class TrainLabeler(_Parameters):

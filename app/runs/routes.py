@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import errors, log_ins
+from app import errors, log_ins, unseen_classes
 from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
-from app.db.learning import Run
+from app.db.learning import ModelVersion, Run
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import (
@@ -101,7 +101,21 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
     with read_only(database) as session:
         run = rules.find(session, run_id)
         log = rules.log_of(session, run_id)
-    return render(request, "runs/run.html", user, run=run, log=log)
+        labeler = session.get(ModelVersion, _labeler_of(run))
+    return render(
+        request,
+        "runs/run.html",
+        user,
+        run=run,
+        log=log,
+        unseen=unseen_classes.in_words(labeler),
+    )
+
+
+def _labeler_of(run: Run) -> int:
+    """Return the labeler a run has made or used, 0 where it has to do with none."""
+    name = {"train_labeler": "model_version", "sweep": "labeler"}.get(run.kind, "")
+    return int(run.result.get(name, 0))
 
 
 @pages.post("/runs/{run_id}/cancel")

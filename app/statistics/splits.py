@@ -95,6 +95,21 @@ def draw_seed(patient_keys: Sequence[str], n: int, rng: int) -> list[str]:
     return _ranked(patients, "seed", rng)[:n]
 
 
+def training_patients(patient_keys: Sequence[str], n: int, rng: int) -> set[str]:
+    """Return the patients of a first draw of a seed set that are not kept out of training.
+
+    Args:
+        patient_keys: one key per development patient.
+        n: how many patients to draw.
+        rng: the seed.
+
+    Raises:
+        Refused: as `draw_seed` does.
+    """
+    drawn = draw_seed(patient_keys, n, rng)
+    return set(drawn) - set(draw_calibration({patient: [patient] for patient in drawn}, rng))
+
+
 def reading_order(patient_keys: Iterable[str], rng: int) -> list[str]:
     """Return patients in random order, whatever each was drawn or chosen for."""
     return _ranked(patient_keys, "reading order", rng)

@@ -57,8 +57,13 @@ def classes(session: Session) -> list[LabelClass]:
 
 def for_labeler(session: Session) -> list[TrainingFilm]:
     """Return the labelled development films a labeler learns from: no calibration patient's."""
-    development = _films().where(Patient.split == "development")
-    return _labelled(session, development.where(Image.patient_id.not_in(_calibration_patients())))
+    return _labelled(session, _films().where(labelled_for_labeler()))
+
+
+def labelled_for_labeler() -> ColumnElement[bool]:
+    """Return the condition that a label of an image may teach a labeler."""
+    kept_out = Image.patient_id.in_(_calibration_patients())
+    return and_(Patient.split == "development", ~kept_out)
 
 
 def for_calibration(session: Session) -> list[TrainingFilm]:

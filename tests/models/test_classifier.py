@@ -77,7 +77,19 @@ def test_soft_targets_teach_doubt(tmp_path: Path) -> None:
     assert 0.4 < unsure.predict(films).max(axis=1).mean() < 0.8
 
 
-def test_a_class_without_film_is_named(tmp_path: Path) -> None:
+def test_a_class_without_film_is_not_learned(tmp_path: Path) -> None:
+    films, labels = draw_films(tmp_path, 18)
+    some = [film for film, label in zip(films, labels, strict=True) if label != 1]
+    targets = one_hot(labels)[labels != 1]
+    classifier = train_classifier(some, targets, CLASSES, TINY, tmp_path / "training")
+    assert classifier.classes == (CLASSES[0], CLASSES[2])
+    assert classifier.predict(films).shape == (18, 2)
+    classifier.save(tmp_path / "kept")
+    assert load_classifier(tmp_path / "kept").classes == classifier.classes
+
+
+def test_films_of_one_class_are_refused_naming_the_others(tmp_path: Path) -> None:
     films, labels = draw_films(tmp_path, 6)
+    alone = [film for film, label in zip(films, labels, strict=True) if label == 0]
     with pytest.raises(TrainingError, match="`arthroplasty`"):
-        train_classifier(films[:4], one_hot(labels)[:4], CLASSES, TINY, tmp_path)
+        train_classifier(alone, one_hot(labels)[labels == 0], CLASSES, TINY, tmp_path)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.selection import patient_means, typical_of_clusters
+from models.selection import least_alike, most_alike, patient_means, typical_of_clusters
 
 
 @settings(max_examples=30)
@@ -44,3 +44,31 @@ def test_a_patient_lies_where_the_films_do_on_average_however_bright_they_are() 
     vectors = np.array([[3.0, 0.0], [0.0, 5.0], [0.0, 7.0]], np.float32)
     means = patient_means(vectors, np.array([0, 0, 1]))
     np.testing.assert_allclose(means, [[0.5, 0.5], [0.0, 1.0]])
+
+
+@settings(max_examples=30)
+@given(patients=st.integers(1, 15), share=st.floats(0, 1), seed=st.integers(0, 9))
+def test_patients_are_chosen_each_once_whatever_they_are_compared_with(
+    patients: int, share: float, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    owners = np.concatenate([np.arange(patients), random.integers(0, patients, 9)])
+    vectors = random.normal(size=(len(owners), 4)).astype(np.float32)
+    others = random.normal(size=(3, 4)).astype(np.float32)
+    n = max(1, round(share * patients))
+    for choose in (least_alike, most_alike):
+        chosen = choose(vectors, owners, others, n)
+        assert len(chosen) == len(set(chosen)) == n
+        assert set(chosen) <= set(range(patients))
+        assert choose(vectors, owners, others, patients)[:n] == chosen
+
+
+def test_a_kind_that_was_never_read_comes_first_and_its_like_next() -> None:
+    random = np.random.default_rng(0)
+    kinds = np.eye(3, 20)[[0] * 30 + [1] * 30 + [2] * 4]
+    vectors = (kinds + random.normal(0, 0.01, kinds.shape)).astype(np.float32)
+    owners = np.arange(64)
+    read = vectors[[0, 1, 30, 31]]
+    first, *_ = least_alike(vectors, owners, read, 3)
+    assert first >= 60
+    assert set(most_alike(vectors, owners, vectors[[first]], 4)) == {60, 61, 62, 63}

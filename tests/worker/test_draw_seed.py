@@ -10,11 +10,14 @@ from safetensors.torch import save_file
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, Patient
+from app.db.archive import Image, LabelClass, Patient
 from app.db.engine import Database
 from app.db.learning import Run
 from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
+from app.demo import reader
+from app.demo.play import simulated_reader
+from app.reading.worklists import add_items
 from app.settings import Settings
 from models.networks import NETWORKS
 from worker import draw_seed, progress
@@ -104,6 +107,67 @@ def test_a_draw_killed_at_any_line_gives_the_same_list_once(
         assert take_over().result["images"] == len(expected)
         with database.begin() as session:
             assert listed(session) == expected, line
+
+
+def label_all_of(database: Database, settings: Settings, others: tuple[str, ...]) -> None:
+    """Draw a few seed patients who have the classes named, and read their films."""
+    with database.begin() as session:
+        person = simulated_reader(session)
+        of_class = select(Image.id).join(LabelClass, LabelClass.id == Image.given_class_id)
+        development = of_class.join(Patient).where(Patient.split == "development")
+        read = session.scalars(development.where(LabelClass.name.in_(others)).limit(12)).all()
+        add_items(session, "seed", list(read))
+    reader.read_worklist(database, settings, person, "seed")
+
+
+def classes_listed_by(database: Database, before: int) -> list[str]:
+    with database.begin() as session:
+        rows = session.execute(
+            select(LabelClass.name, WorklistItem.calibration)
+            .join(Image, Image.given_class_id == LabelClass.id)
+            .join(WorklistItem, WorklistItem.image_id == Image.id)
+            .where(WorklistItem.worklist == "seed", WorklistItem.position > before)
+        ).all()
+    assert not any(calibration for _, calibration in rows), "what was chosen never calibrates"
+    return [name for name, _ in rows]
+
+
+def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
+    database: Database, settings: Settings, imported: None, perform: Perform
+) -> None:
+    label_all_of(database, settings, ("normal", "abnormal"))
+    unlike = perform("draw_seed", patients=3, choice="farthest")
+    assert unlike.status == "succeeded", unlike.failure
+    found = classes_listed_by(database, 12)
+    assert found.count("arthroplasty") >= 2, found
+    assert unlike.result["calibration_patients"] == 0
+    with database.begin() as session:
+        rare = session.scalars(
+            select(Image.id)
+            .join(LabelClass, LabelClass.id == Image.given_class_id)
+            .join(Patient, Patient.id == Image.patient_id)
+            .where(LabelClass.name == "arthroplasty", Patient.split == "development")
+        ).first()
+    like = perform("draw_seed", patients=3, choice="nearest", image_id=rare)
+    assert like.status == "succeeded", like.failure
+    found = classes_listed_by(database, 12 + unlike.result["images"])
+    assert found.count("arthroplasty") > len(found) / 2, found
+
+
+def test_there_must_be_something_to_compare_with(
+    database: Database, settings: Settings, imported: None, perform: Perform
+) -> None:
+    with database.begin() as session:
+        locked = session.scalars(
+            select(Image.id).join(Patient).where(Patient.split == "validation")
+        ).first()
+    for asked, said in (
+        ({"choice": "farthest"}, "No film was read yet"),
+        ({"choice": "nearest", "image_id": locked}, "locked for validation"),
+        ({"choice": "nearest"}, "no such image"),
+    ):
+        run = perform("draw_seed", patients=2, **asked)
+        assert said in str(run.failure), asked
 
 
 def kill_at(patched: pytest.MonkeyPatch, line: str) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, Patient
 from app.db.engine import Database
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run
-from app.db.reading import ReferenceLabel
 from app.demo import reader
 from app.imaging.storage import Store
 from app.settings import Settings
@@ -142,22 +141,6 @@ def test_training_before_anything_is_labelled_is_refused_with_what_to_do(
     assert run.status == "failed"
     assert run.failure is not None
     assert "Draw a seed set" in run.failure["do"]
-
-
-def test_too_few_seed_labels_are_refused_naming_the_class_and_the_number_missing(
-    database: Database, labelled: int, perform: Perform
-) -> None:
-    with database.begin() as session:
-        rare = [film.image_id for film in training.by_hand(session) if film.class_index == 2]
-        session.execute(
-            update(ReferenceLabel)
-            .where(ReferenceLabel.image_id.in_(rare))
-            .values(class_id=training.classes(session)[0].id)
-        )
-    run = perform("train_labeler", method="image")
-    assert run.status == "failed"
-    assert run.failure is not None
-    assert "arthroplasty" in str(run.failure)
 
 
 def test_a_mistake_of_ours_fails_the_run_without_quoting_any_data(
