@@ -10,6 +10,7 @@ from app.training import rules as training
 from app.training import sites, versions
 from models.labeler_training import train_labeler
 from models.networks import weights_origin
+from models.pretrained import name_of
 from worker.films import films, labels, size_of
 from worker.progress import Running
 from worker.recipes import recipe_for
@@ -49,7 +50,11 @@ def execute(running: Running) -> dict[str, Any]:
                 digest=digest,
                 recipe=recipe.to_json(),
                 metrics=labeler.metrics
-                | {"films": len(rows), "weights": weights_origin(recipe.weights)},
+                | {
+                    "films": len(rows),
+                    "weights": weights_origin(recipe.weights),
+                    "encoder": name_of(recipe.text_encoder) if labeler.reports else "",
+                },
                 training_digest=versions.digest(rows),
             ),
         )

@@ -227,4 +227,5 @@ def _list(
         runs = rules.recent(session)
     active = {run.kind: run.id for run in runs if run.finished_at is None}
     context |= {"runs": runs, "active": active, "weights": settings.weights}
+    context["encoder"] = settings.text_encoder
     return render(request, "runs/list.html", user, status=status, **context)
