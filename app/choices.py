@@ -23,6 +23,7 @@ class Kind(StrEnum):
     """The runs of a round that follow the import."""
 
     pretrain = "pretrain"
+    adapt = "adapt"
     draw_seed = "draw-seed"
     train_labeler = "train-labeler"
     sweep = "sweep"

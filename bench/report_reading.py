@@ -1,11 +1,13 @@
 """How well ways of reading reports read them: ours, plain TF-IDF, and rules, on two sets of texts.
 
     python -m bench report_reading [--sets ours independent] [--patients 200 300 600] [--draws 5]
-        [--ways labeler words characters rules] [--out FILE.json] [--compare OLD.json]
+        [--ways labeler words characters rules] [--encoder FOLDER ...]
+        [--out FILE.json] [--compare OLD.json]
 
 Each way learns from the films of the same seed patients and their labels, and reads the reports of
 all the other development patients. An error is an answer that is not what the report says, of the
 reports that decide; by style and by trait too. The locked validation patients have no part in it.
+`--encoder` adds a way for each text encoder named, frozen under a logistic regression.
 A set of texts may be read by who learned from another one (`--sets independent:german`). To compare
 two builds, run this file in a checkout of each, and give the JSON of the first to the second.
 """
@@ -85,11 +87,12 @@ class Figures:
     by: dict[str, tuple[int, int]]
 
 
-def labeler(seed: Sequence[Row], others: Sequence[Row]) -> Answers:
-    """Read by the product's text labeler."""
+def labeler(seed: Sequence[Row], others: Sequence[Row], encoder: str = "") -> Answers:
+    """Read by the product's text labeler, with a text encoder where one is named."""
     with tempfile.TemporaryDirectory() as work:
         seen = films(seed), labels(seed)
-        trained = train_labeler("text", *seen, CLASSES, Recipe(), Path(work))
+        recipe = Recipe(text_encoder=encoder)
+        trained = train_labeler("text", *seen, CLASSES, recipe, Path(work))
     began = time.process_time()
     prediction = trained.predict(films(others))
     seconds = (time.process_time() - began) / len(others)
@@ -257,12 +260,17 @@ def main() -> None:
     parser.add_argument("--patients", type=int, nargs="+", default=[200, 300, 600])
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--encoder", nargs="+", default=[], metavar="FOLDER")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--compare", type=Path)
     given = parser.parse_args()
     if not are_here():
         return
     use_threads(1)
+    for folder in given.encoder:
+        way = Path(folder).name
+        WAYS[way] = partial(labeler, encoder=folder)
+        given.ways.append(way)
     with tempfile.TemporaryDirectory() as scratch:
         found = list(measured(given, Path(scratch)))
     builds = [("this build", found)]

@@ -144,7 +144,14 @@ def code_version() -> str:
 
 
 def _plain(tensors: Tensors) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    """Lay tensors out as the format has them: no two may share memory, as tied weights do."""
+    plain: dict[str, torch.Tensor] = {}
+    places: set[int] = set()
+    for name, tensor in tensors.items():
+        own = tensor.detach().cpu().contiguous()
+        plain[name] = own.clone() if own.data_ptr() in places else own
+        places.add(own.data_ptr())
+    return plain
 
 
 def _digest(path: Path) -> str:

@@ -50,6 +50,7 @@ class Recipe:
         text_epochs: times each report is shown to fine-tune the encoder; 0 leaves it as it is.
         text_learning_rate: the largest, of that fine-tuning.
         text_batch_size: reports in one step of it.
+        text_presentations: reports shown to adapt the encoder to an archive, repeats counted.
         text_tokens: of a report, at most, that the encoder reads.
         checkpoint_steps: steps between two checkpoints.
         seed: of every random choice.
@@ -86,6 +87,7 @@ class Recipe:
     text_epochs: int = 0
     text_learning_rate: float = 5e-5
     text_batch_size: int = 32
+    text_presentations: int = 20_000
     text_tokens: int = 256
     checkpoint_steps: int = 50
     seed: int = 0
@@ -192,5 +194,6 @@ GPU = Recipe(
     batch_size=64,
     learning_rate=1e-3,
     text_epochs=4,
+    text_presentations=100_000,
     checkpoint_steps=500,
 )

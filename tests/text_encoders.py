@@ -11,12 +11,13 @@ from models.reports import clean
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
-def write_encoder(folder: Path, kind: str = "bert") -> Path:
+def write_encoder(folder: Path, kind: str = "bert", head: str = "AutoModel") -> Path:
     """Write an untrained encoder that knows the words of the tests' reports.
 
     Args:
         folder: made.
-        kind: "bert" or "distilbert", whose configurations name things differently.
+        kind: "bert", "distilbert" or "roberta", whose configurations name things differently.
+        head: of transformers: what of a network is written.
     """
     transformers = library("transformers")
     words = sorted({word for report in REPORTS for word in clean(report).split()})
@@ -27,7 +28,8 @@ def write_encoder(folder: Path, kind: str = "bert") -> Path:
             vocab_size=len(words) + 5, dim=32, n_layers=1, n_heads=2, hidden_dim=64
         )
     else:
-        config = transformers.BertConfig(
+        known = transformers.RobertaConfig if kind == "roberta" else transformers.BertConfig
+        config = known(
             vocab_size=len(words) + 5,
             hidden_size=32,
             num_hidden_layers=1,
@@ -37,6 +39,6 @@ def write_encoder(folder: Path, kind: str = "bert") -> Path:
         )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        transformers.AutoModel.from_config(config).save_pretrained(folder)
+        getattr(transformers, head).from_config(config).save_pretrained(folder)
     transformers.BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
     return folder

@@ -14,7 +14,7 @@ from app.acceptance.lots import counts
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.db.tables import now
 from app.evaluation.rules import build_report, predictions_csv
-from app.training import pretrainings, versions
+from app.training import adaptations, pretrainings, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
 from app.workspace import is_generated
@@ -108,6 +108,7 @@ def seconds_of_round(
     imports = select(Run).where(Run.kind == "import", Run.status == "succeeded")
     runs = list(session.scalars(imports.where(Run.id < labeler.run_id)))
     runs += pretrainings.used_by(session, classifier)
+    runs += adaptations.used_by(session, labeler)
     wanted = (labeler.run_id, sweep.run_id, classifier.run_id, evaluate_run)
     runs += [session.get_one(Run, run_id) for run_id in wanted]
     seconds: dict[str, float] = {}

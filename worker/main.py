@@ -8,6 +8,7 @@ from app.db.engine import Database, open_database
 from app.runs.doorbell import make_celery
 from app.settings import settings
 from worker import (
+    adapt,
     crop,
     draw_seed,
     evaluate,
@@ -26,6 +27,7 @@ KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
     "import": import_files.execute,
     "crop": crop.execute,
     "pretrain": after_crops(pretrain.execute),
+    "adapt": after_crops(adapt.execute),
     "draw_seed": after_crops(draw_seed.execute),
     "train_labeler": after_crops(train_labeler.execute),
     "sweep": after_crops(sweep.execute),

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from app.training import pretrainings
+from app.training import adaptations, pretrainings
 from models.machine import device
 from models.recipe import Recipe, default_recipe
 from worker.progress import Running
@@ -13,7 +13,8 @@ def recipe_for(running: Running) -> Recipe:
     """Return the recipe of a run that trains.
 
     Networks start from the weights that are set; where none are, from those that learned from the
-    archive's films without labels, where there are any for the network of this machine.
+    archive's films without labels, where there are any for the network of this machine. Reports
+    are read by the encoder that is set, as it was adapted to the archive's reports, if it was.
 
     Args:
         running: the run; its parameter `rng` is the seed of every random choice.
@@ -22,14 +23,16 @@ def recipe_for(running: Running) -> Recipe:
         models.errors.TrainingError: the weights cannot be used.
     """
     recipe = recipe_from_scratch(running)
-    if recipe.weights:
-        return recipe
     with running.database.begin() as session:
-        found = pretrainings.before(session, running.run_id)
-    if found is None or found.result["network"] != recipe.network:
-        return recipe
-    start = running.store.path(found.result["weights"])
-    return dataclasses.replace(recipe, weights=_absolute(start))
+        seen = pretrainings.before(session, running.run_id)
+        read = adaptations.before(session, running.run_id, recipe.text_encoder)
+    if seen is not None and not recipe.weights and seen.result["network"] == recipe.network:
+        start = running.store.path(seen.result["weights"])
+        recipe = dataclasses.replace(recipe, weights=_absolute(start))
+    if read is not None:
+        folder = running.settings.home / read.result["folder"]
+        recipe = dataclasses.replace(recipe, text_encoder=_absolute(folder))
+    return recipe
 
 
 def recipe_from_scratch(running: Running) -> Recipe:

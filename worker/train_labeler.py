@@ -14,6 +14,7 @@ from models.known_classes import unseen
 from models.labeler_training import train_labeler
 from models.language_model import LanguageModel
 from models.networks import weights_origin
+from models.pretrained import name_of
 from worker.films import films, labels, size_of
 from worker.language_model import asker_for
 from worker.progress import Running
@@ -60,7 +61,11 @@ def execute(running: Running) -> dict[str, Any]:
                 digest=digest,
                 recipe=recipe.to_json(),
                 metrics=labeler.metrics
-                | {"films": len(rows), "weights": weights_origin(recipe.weights)}
+                | {
+                    "films": len(rows),
+                    "weights": weights_origin(recipe.weights),
+                    "encoder": name_of(recipe.text_encoder) if labeler.reports else "",
+                }
                 | ({"language_model_name": model.name} if model else {})
                 | unseen_classes.noted(missing),
                 training_digest=versions.digest(rows),

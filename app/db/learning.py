@@ -12,6 +12,7 @@ RUN_KINDS = (
     "import",
     "crop",
     "pretrain",
+    "adapt",
     "draw_seed",
     "train_labeler",
     "sweep",

@@ -115,6 +115,7 @@ def weights(version: ModelVersion) -> str:
     if version.method == "text":
         encoder = PurePath(version.recipe.get("text_encoder", ""))
         name = encoder.name if encoder.is_absolute() else str(encoder)
+        name = version.metrics.get("encoder", name)
         if name in ("", "."):
             return _("word counts of the report")
         return _("the text encoder {name}", name=name)

@@ -21,6 +21,10 @@ class Pretrain(_Parameters):
     """Learn from the archive's films without labels; trainings that follow start from it."""
 
 
+class Adapt(_Parameters):
+    """Adapt the text encoder to the archive's reports; labelers that follow read by it."""
+
+
 class DrawSeed(_Parameters):
     """Choose seed patients by how their films look."""
 
@@ -68,6 +72,7 @@ class Export(_Parameters):
 
 KINDS: dict[str, type[_Parameters]] = {
     "pretrain": Pretrain,
+    "adapt": Adapt,
     "draw_seed": DrawSeed,
     "train_labeler": TrainLabeler,
     "sweep": Sweep,

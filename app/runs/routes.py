@@ -243,4 +243,5 @@ def _list(
     active = {run.kind: run.id for run in runs if run.finished_at is None}
     context |= {"runs": runs, "active": active, "weights": settings.weights}
     context["language_model"] = settings.asks_language_model and settings.llm_model
+    context["encoder"] = settings.text_encoder
     return render(request, "runs/list.html", user, status=status, **context)

@@ -85,6 +85,25 @@ def recent(session: Session, limit: int = 50) -> Sequence[Run]:
     return session.scalars(select(Run).order_by(Run.id.desc()).limit(limit)).all()
 
 
+def succeeded_before(session: Session, kind: str, run_id: int) -> Sequence[Run]:
+    """Return the runs of a kind whose results a run may use: those ended when it was begun.
+
+    What ends later changes nothing in it, so that both classifiers of a run start alike and a run
+    taken up again goes on as it began.
+
+    Args:
+        session: an open unit of work.
+        kind: one of `RUN_KINDS`.
+        run_id: a run that has been begun.
+
+    Returns:
+        The runs, the one that ended last first.
+    """
+    begun = find(session, run_id).started_at
+    ended = select(Run).where(Run.kind == kind, Run.status == "succeeded", Run.finished_at <= begun)
+    return session.scalars(ended.order_by(Run.finished_at.desc())).all()
+
+
 def log_of(session: Session, run_id: int, after: int = 0) -> Sequence[RunLogLine]:
     """Return the log lines of a run whose id is greater than `after`, oldest first."""
     lines = select(RunLogLine).where(RunLogLine.run_id == run_id, RunLogLine.id > after)

@@ -4,7 +4,7 @@ import random
 from itertools import accumulate
 from pathlib import PurePath
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import errors
@@ -52,9 +52,6 @@ def patients(session: Session, most_films: int, rng: int) -> list[str]:
 def before(session: Session, run_id: int) -> Run | None:
     """Return the newest pretraining that had ended when a run was begun.
 
-    A pretraining that ends later changes nothing in a run, so that both classifiers of a run start
-    alike and a run taken up again goes on as it began.
-
     Args:
         session: an open unit of work.
         run_id: a run that has been begun.
@@ -63,16 +60,11 @@ def before(session: Session, run_id: int) -> Run | None:
         The run, whose result says of how many `films` a `network` learned, and the digest of its
         `weights` in the store; None where there was none.
     """
-    begun = runs.find(session, run_id).started_at
-    ended = _succeeded().where(Run.finished_at <= begun)
-    return session.scalar(ended.order_by(Run.finished_at.desc()).limit(1))
+    return next(iter(runs.succeeded_before(session, "pretrain", run_id)), None)
 
 
 def used_by(session: Session, version: ModelVersion) -> list[Run]:
     """Return the pretraining a model version's networks started from, if any, as a list."""
     weights = PurePath(version.recipe.get("weights", "")).name
-    return [run for run in session.scalars(_succeeded()) if run.result["weights"] == weights]
-
-
-def _succeeded() -> Select[Run]:
-    return select(Run).where(Run.kind == "pretrain", Run.status == "succeeded")
+    ended = session.scalars(select(Run).where(Run.kind == "pretrain", Run.status == "succeeded"))
+    return [run for run in ended if run.result["weights"] == weights]

@@ -131,6 +131,13 @@ def test_a_text_labeler_names_what_it_reads_by(encoder: str, shown: str) -> None
     assert weights(ModelVersion(method="text", recipe=recipe, metrics={})) == shown
 
 
+def test_a_text_labeler_names_an_encoder_that_was_adapted() -> None:
+    recipe = {"text_encoder": "/srv/condyle/checkpoints/7-encoder"}
+    metrics = {"encoder": "radbert, adapted to 5,120 reports"}
+    shown = weights(ModelVersion(method="text", recipe=recipe, metrics=metrics))
+    assert shown == "the text encoder radbert, adapted to 5,120 reports"
+
+
 def test_the_page_shows_figures_weights_and_doubt_and_promotes(web: Web) -> None:
     with web.database.begin() as session:
         good = version(session, "labeler")

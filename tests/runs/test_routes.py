@@ -177,3 +177,11 @@ def test_pretraining_is_offered_where_trainings_start_from_no_weights(web: Web, 
     assert admin.post("/runs", data={"kind": "pretrain"}).headers["location"] == "/runs/1"
     web.settings.weights = "download"
     assert "Pretrain" not in admin.get("/runs").text
+
+
+def test_adapting_is_offered_where_a_text_encoder_is_set(web: Web, admin: Any) -> None:
+    assert "Adapt" not in admin.get("/runs").text
+    web.settings.text_encoder = "dmis-lab/biobert-v1.1"
+    assert "Adapt" in admin.get("/runs").text
+    assert admin.post("/runs", data={"kind": "adapt"}).headers["location"] == "/runs/1"
+    assert "Adapt" in admin.get("/runs/1").text

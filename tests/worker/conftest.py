@@ -30,6 +30,7 @@ TINY = Recipe(
     least_epochs=4,
     batch_size=16,
     bf16=False,
+    text_presentations=128,
 )
 SENTENCES = {
     "normal": "Joint spaces preserved. No osteophytes.",

@@ -1,0 +1,72 @@
+"""Text encoders that learned from the archive's reports without labels, for labelers to read by."""
+
+import random
+from pathlib import PurePath
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.db.archive import Image, Patient, Study
+from app.db.learning import ModelVersion, Run
+from app.runs import rules as runs
+
+KIND = "adapt"
+
+
+def refuse_without_encoder(encoder: str) -> None:
+    """Refuse to adapt where labelers read by word counts.
+
+    Args:
+        encoder: the setting.
+
+    Raises:
+        errors.Refused: it is empty.
+    """
+    if not encoder:
+        raise errors.Refused(
+            "There is no text encoder to adapt: labelers read reports by word counts.",
+            "CONDYLE_TEXT_ENCODER",
+            "Name an encoder in this setting and restart, or train as it is.",
+        )
+
+
+def reports(session: Session, most: int, rng: int) -> list[tuple[str, str]]:
+    """Return the development patients' reports, those of locked validation patients not among them.
+
+    Args:
+        session: an open unit of work.
+        most: how many at most; of more, some are drawn.
+        rng: the seed of the draw.
+
+    Returns:
+        Each report as it is stored, with the side of a film it is about, which is `L`, `R` or "".
+    """
+    told = select(Study.report, Image.laterality).distinct()
+    told = told.join(Image, Image.study_id == Study.id)
+    told = told.join(Patient, Patient.id == Image.patient_id)
+    told = told.where(Patient.split == "development", Study.report.is_not(None))
+    rows = sorted((report or "", side) for report, side in session.execute(told))
+    return sorted(random.Random(rng).sample(rows, most)) if len(rows) > most else rows
+
+
+def before(session: Session, run_id: int, encoder: str) -> Run | None:
+    """Return the newest adaptation of an encoder that had ended when a run was begun.
+
+    Args:
+        session: an open unit of work.
+        run_id: a run that has been begun.
+        encoder: the setting.
+
+    Returns:
+        The run, whose result names the `folder` of its checkpoint; None where there was none.
+    """
+    ended = runs.succeeded_before(session, KIND, run_id)
+    return next((run for run in ended if run.result["encoder"] == encoder), None)
+
+
+def used_by(session: Session, version: ModelVersion) -> list[Run]:
+    """Return the adaptation a model version's encoder comes from, if any, as a list."""
+    folder = PurePath(version.recipe.get("text_encoder", ""))
+    ended = session.scalars(select(Run).where(Run.kind == KIND, Run.status == "succeeded"))
+    return [run for run in ended if PurePath(run.result["folder"]).parts == folder.parts[-2:]]
