@@ -23,6 +23,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,8 +162,8 @@ def swept(archive: Archive, seed_patients: int, draw: int, folder: Path) -> dict
     calibration, new = labeler.predict(films(reads)), labeler.predict(films(rest))
     missed = calibration.probabilities.argmax(axis=1) != labels(reads)
     wrong = new.probabilities.argmax(axis=1) != labels(rest)
-    own = acceptance_score(calibration.probabilities.max(axis=1), calibration.conflict)
-    scores = acceptance_score(new.probabilities.max(axis=1), new.conflict)
+    own = acceptance_score(calibration.probabilities.max(axis=1), barred(calibration))
+    scores = acceptance_score(new.probabilities.max(axis=1), barred(new))
     level = selection_level(TOLERATED, len(own))
     absent = archive.absent[[place[row["image_id"]] for row in rest]]
     held = {"selection alone": np.zeros(len(rest), np.bool_)}
@@ -174,6 +175,12 @@ def swept(archive: Archive, seed_patients: int, draw: int, folder: Path) -> dict
         accepted[~barred_films] = select(own, missed, scores[~barred_films], level).accepted
         outcomes[rule] = outcome(absent, barred_films, accepted, wrong)
     return outcomes
+
+
+def barred(prediction: Any) -> NDArray[np.bool_]:
+    """Return which answers are never accepted; earlier builds knew conflicts alone."""
+    guessed: NDArray[np.bool_] = getattr(prediction, "guessed", np.zeros_like(prediction.conflict))
+    return prediction.conflict | guessed
 
 
 def unlike_films(
