@@ -85,6 +85,7 @@ NAMES: dict[str, str] = {
     "language_model_unreached": noop("not reached"),
     "needs_review": noop("needs review"),
     "unlike": noop("unlike the calibration reads:"),
+    "not_read": noop("reports not read"),
     "words": noop("words"),
     "layout": noop("layout"),
     "film": noop("film"),

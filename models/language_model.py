@@ -228,7 +228,7 @@ def quoted(film: Film, said: Verdict, classes: Sequence[str]) -> ReportMarks:
     """
     text = sent(film.report or "")
     mark = Mark(text.starts[said.start], text.ends[said.end - 1], negated=False)
-    return ReportMarks(classes.index(said.class_name), (mark,), (), (), "")
+    return ReportMarks(classes.index(said.class_name), (mark,), (), (), (), "")
 
 
 def _text_of(film: Film) -> tuple[str, str]:

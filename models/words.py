@@ -4,6 +4,7 @@ The labeler is linear: a term adds its weight times its coefficient to the class
 the terms' contributions are what the answer is made of, and nothing is approximated.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -13,10 +14,11 @@ import numpy as np
 from models.data import Film
 from models.encoder import EncoderModel
 from models.reports import Reading, Token
-from models.reports.denial import DENIED
+from models.reports.denial import DENIED, OPEN
 from models.reports.languages import table
 from models.text import MARKS, TextModel, located_terms, reading_of
 
+LETTER = re.compile(r"[^\W\d_]")
 MOST = 8
 """Terms that are marked; more would mark everything."""
 LEAST_SHARE = 0.15
@@ -47,6 +49,7 @@ class ReportMarks:
             linear model, the only one that is made of words.
         marks: of the words that spoke most strongly, in the order of the report; they do not touch.
         denied: passages that were read as denied: first character, past the last.
+        left_open: passages that were read as neither said nor denied, as after a hedge.
         left_out: passages that were not read: history, signature, the other knee.
         not_read: why the report was not read; see `ReportReader.not_read`. "" if it was.
     """
@@ -54,6 +57,7 @@ class ReportMarks:
     class_index: int | None
     marks: tuple[Mark, ...]
     denied: tuple[tuple[int, int], ...]
+    left_open: tuple[tuple[int, int], ...]
     left_out: tuple[tuple[int, int], ...]
     not_read: str
 
@@ -68,15 +72,27 @@ def marks_of(model: TextModel | EncoderModel, film: Film, not_read: str) -> Repo
     """
     reading = reading_of(film)
     if not_read:
-        return ReportMarks(None, (), (), ((0, len(film.report or "")),), not_read)
-    denied = _joined(
-        Mark(token.start, token.end, True)
-        for token, status in zip(reading.tokens(), reading.denied(), strict=True)
-        if status == DENIED and token.text not in MARKS
-    )
+        return ReportMarks(None, (), (), (), ((0, len(film.report or "")),), not_read)
     class_index, marks = strongest(model, reading) if isinstance(model, TextModel) else (None, ())
-    places = tuple((mark.start, mark.end) for mark in denied)
-    return ReportMarks(class_index, marks, places, reading.left_out, "")
+    report = film.report or ""
+    denied, left_open = (_passages(reading, report, status) for status in (DENIED, OPEN))
+    # The number of an item in a list is in no statement either, and is nothing that was left out.
+    left_out = tuple(place for place in reading.left_out if LETTER.search(report, *place))
+    return ReportMarks(class_index, marks, denied, left_open, left_out, "")
+
+
+def _passages(reading: Reading, report: str, wanted: str) -> tuple[tuple[int, int], ...]:
+    """Return where a report's words were read so; words with only space between are one passage."""
+    found: list[tuple[int, int]] = []
+    words = zip(reading.tokens(), reading.denied(), strict=True)
+    own = [word for word, status in words if status == wanted and word.text not in MARKS]
+    for word in sorted(own, key=lambda each: (each.start, each.end)):
+        if found and not report[found[-1][1] : word.start].strip():
+            start, end = found.pop()
+            found.append((start, max(end, word.end)))
+        else:
+            found.append((word.start, word.end))
+    return tuple(found)
 
 
 def strongest(model: TextModel, reading: Reading) -> tuple[int, tuple[Mark, ...]]:

@@ -21,13 +21,14 @@ AT_ONCE = 50
 
 
 def to_json(read: ReportMarks, classes: list[LabelClass]) -> dict[str, Any] | None:
-    """Return what was read as `PseudoLabel.words` holds it; None if no words were weighed."""
-    if read.class_index is None:
+    """Return what was read as `PseudoLabel.words` holds it; None if it was not."""
+    if read.not_read:
         return None
     return {
-        "class_id": classes[read.class_index].id,
+        "class_id": None if read.class_index is None else classes[read.class_index].id,
         "marks": [[mark.start, mark.end, mark.negated] for mark in read.marks],
         "denied": read.denied,
+        "left_open": read.left_open,
         "left_out": read.left_out,
     }
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from app import unseen_classes
-from app.acceptance import audited, lots, unlike, whole_set
+from app.acceptance import audited, lots, not_read, unlike, whole_set
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render
@@ -33,5 +33,6 @@ def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
         released_error_bound=released,
         sites_in_words=lots.sites_in_words,
         held_back=unlike.in_words(sweep.selection) if sweep else "",
+        not_read=not_read.in_words(sweep.selection) if sweep else "",
         unseen=unseen_classes.in_words(labeler),
     )

@@ -209,6 +209,7 @@ class PseudoLabel(Table):
             "conflict",
             "near_copy",
             "unlike",
+            "not_read",
             "lot_id",
             "site",
             "view",
@@ -243,7 +244,7 @@ class PseudoLabel(Table):
     words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What was read in the report, as `worker.evidence` writes it: `class_id`, `marks` of (first
     character, past the last, read as negated) that spoke most strongly, and the passages that were
-    read as `denied` or were `left_out`. None where no report was read by its words."""
+    read as `denied`, `left_open` or `left_out`. None where the labeler's words read no report."""
     not_read: Mapped[str] = mapped_column(default="", server_default="")
     """Why the report was not read: "nothing" is said of any knee, "other knee", "unknown words";
     empty where it was, and where there is none."""

@@ -27,7 +27,7 @@ from app.errors import Conflict, Refused
 from app.texts import _
 from app.workspace import is_blind_first
 
-Why = Literal["conflict", "unlike", "unsure", "failed_audit", "near_copy"]
+Why = Literal["conflict", "unlike", "not_read", "unsure", "failed_audit", "near_copy"]
 Asked = tuple[str, ...]
 """Which conditions a filter has, without their values: one statement serves all of a kind."""
 
@@ -145,6 +145,7 @@ _OF_REVIEW: dict[str, SQLColumnExpression[bool]] = {
     "most": PseudoLabel.confidence <= bindparam("wanted_most"),
     "why conflict": PseudoLabel.conflict,
     "why unlike": PseudoLabel.unlike != "",
+    "why not_read": PseudoLabel.not_read != "",
     "why unsure": and_(
         PseudoLabel.conflict.is_(False), PseudoLabel.unlike == "", PseudoLabel.lot_id.is_(None)
     ),

@@ -1,27 +1,18 @@
 """What the review page shows of a pseudo-label, and holds back while the reader is blind."""
 
-from typing import Literal
-
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.acceptance import unlike
+from app.acceptance import not_read, unlike
 from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
 from app.reading import reports
+from app.reading.pieces import Piece, pieces
 from app.reading.worklists import latest_sweep
 from app.texts import _
 from app.workspace import is_blind_first
-
-
-class Piece(BaseModel):
-    """A part of a report; the pieces in order are the report."""
-
-    text: str
-    mark: Literal["", "said", "denied"]
-    """Whether it spoke for the class the report points to, and was read as denied."""
 
 
 class OwnRead(BaseModel):
@@ -83,28 +74,11 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
         class_id=label.class_id,
         probabilities=shares,
         reasons=[*_reasons(label, names, shares), *_corrected(label, version)],
-        report=pieces(report or "", words.get("marks", [])),
+        report=pieces(report or "", words),
         report_class_id=words.get("class_id"),
         attention=_attention(label),
         own=OwnRead(class_id=own.class_id) if own else None,
     )
-
-
-def pieces(report: str, marks: list[tuple[int, int, bool]]) -> list[Piece]:
-    """Cut a report at its marks.
-
-    Args:
-        report: the text as it came.
-        marks: (first character, past the last, read as denied), in order, apart from each other.
-    """
-    cut: list[Piece] = []
-    done = 0
-    for start, end, denied in marks:
-        cut.append(Piece(text=report[done:start], mark=""))
-        cut.append(Piece(text=report[start:end], mark="denied" if denied else "said"))
-        done = end
-    cut.append(Piece(text=report[done:], mark=""))
-    return [piece for piece in cut if piece.text]
 
 
 def _blind(pseudo_label_id: int) -> Suggestion:
@@ -147,8 +121,17 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
         reasons.append(_("The report and the image point to different classes."))
     if label.unlike:
         reasons.append(unlike.reason(label.unlike))
+    if label.not_read:
+        reasons.append(not_read.reason(label.not_read))
     if label.lot_id is not None:
         reasons.append(_("It had been accepted, but its lot failed the audit."))
+    elif label.guessed:
+        reasons.append(
+            _(
+                "The labeler read neither a report nor the image: the probabilities are the shares"
+                " of the classes in the seed set."
+            )
+        )
     elif not label.unlike:
         others = {key: share for key, share in shares.items() if key != label.class_id}
         second = max(others, key=lambda key: others[key])

@@ -13,6 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import errors, log_ins, unseen_classes
+from app.acceptance import not_read
 from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
 from app.db.learning import ModelVersion, Run
@@ -109,6 +110,7 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
         run=run,
         log=log,
         unseen=unseen_classes.in_words(labeler),
+        not_read=not_read.in_words(run.result),
     )
 
 

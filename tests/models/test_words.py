@@ -109,10 +109,25 @@ def test_what_was_denied_and_what_was_left_out_is_told(model: TextModel) -> None
     assert not any("Narrowing" in each for each in left_out)
 
 
+def test_passages_are_whole_and_what_a_hedge_leaves_open_is_told(model: TextModel) -> None:
+    report = "FINDINGS: No acute fracture. Narrowing cannot be excluded."
+    shown = marks_of(model, Film(None, report, "p", ""), "")
+    assert [report[start:end] for start, end in shown.denied] == ["acute fracture"]
+    assert [report[start:end] for start, end in shown.left_open] == ["Narrowing"]
+
+
+def test_the_number_of_an_item_is_nothing_that_was_left_out(model: TextModel) -> None:
+    report = "FINDINGS: Narrowing.\n\nIMPRESSION:\n1. Narrowing.\n2. Fracture."
+    shown = marks_of(model, Film(None, report, "p", ""), "")
+    left_out = [report[start:end].strip() for start, end in shown.left_out]
+    assert left_out
+    assert all("IMPRESSION" in each or "FINDINGS" in each for each in left_out)
+
+
 def test_a_report_that_is_not_read_is_left_out_whole(model: TextModel) -> None:
     report = "FINDINGS: Gonartrose."
     shown = marks_of(model, Film(None, report, "p", ""), "unknown words")
-    assert shown == ReportMarks(None, (), (), ((0, len(report)),), "unknown words")
+    assert shown == ReportMarks(None, (), (), (), ((0, len(report)),), "unknown words")
 
 
 def test_words_that_say_nothing_of_a_joint_are_not_marked() -> None:

@@ -64,6 +64,7 @@ def filled(room: Room) -> Room:
             "calibration_wrong": 3,
             "accepted": 90,
             "needs_review": 5,
+            "not_read": 2,
             "audit_reads": 59,
             "in_words": "90 of 95 pseudo-labels are accepted.",
             "tolerated_error": 0.05,
@@ -73,6 +74,7 @@ def filled(room: Room) -> Room:
         labeler.doubtful = "A lot it was trained on failed."
         label = session.scalars(select(PseudoLabel)).first()
         label.words = {"class_id": room.classes[1], "marks": [[0, 5, False], [12, 16, True]]}
+        label.words |= {"left_open": [[6, 7]], "left_out": [[8, 11]]}
         session.add(
             Lot(
                 sweep_id=label.sweep_id,

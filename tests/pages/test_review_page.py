@@ -60,6 +60,56 @@ def test_a_blind_worklist_shows_nothing_of_the_labeler(room: Room, page: Page):
     assert not any("pseudo" in url for url in answers)
 
 
+def test_the_report_shows_how_it_was_read_and_says_so_to_who_hears_it(room: Room, page: Page):
+    report = "HISTORY: Fall.\nFINDINGS: No fracture. " + "Spurs.\n" * 90 + "Possible narrowing."
+    passages = {
+        key: [[report.index(text), report.index(text) + len(text)]]
+        for key, text in {
+            "left_out": "HISTORY: Fall.",
+            "denied": "fracture",
+            "left_open": "narrowing",
+        }.items()
+    }
+    with room.database.begin() as session:
+        session.execute(update(Study).values(report=report))
+        session.execute(
+            update(PseudoLabel).values(words={"class_id": None, "marks": [], **passages})
+        )
+    room.open(page, "/review")
+    text = page.locator("#report-text")
+    expect(text).to_have_text(report)
+    for key, (place,) in passages.items():
+        expect(text.locator(f".{key}")).to_have_text([report[slice(*place)]])
+    expect(page.locator("#report-legend li")).to_have_text(
+        ["read as denied", "read as left open", "not read"]
+    )
+    heard = page.locator("#report").aria_snapshot()
+    for said in ("not read: HISTORY: Fall.", "denied: fracture", "left open: narrowing"):
+        assert said in heard
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    looks = [
+        text.locator(f".{key}").evaluate("e => [getComputedStyle(e).color, e.offsetHeight]")
+        for key in passages
+    ]
+    assert looks[0][0] != looks[1][0] == looks[2][0]
+
+
+def test_a_report_that_was_not_read_is_plain_and_the_page_says_why(room: Room, page: Page):
+    with room.database.begin() as session:
+        mine = update(PseudoLabel).where(PseudoLabel.image_id == room.reviewed[1])
+        session.execute(mine.values(not_read="unknown words"))
+    room.log_in(page)
+    page.goto(f"{room.server.url}/review?why=not_read")
+    drawn(page, 2)
+    expect(page.locator(".filtered")).to_have_text("only its report was not read")
+    expect(page.locator(".counts")).to_contain_text("1")
+    expect(page.locator("#reasons")).to_contain_text(
+        "Its report was not read: the labeler does not know enough of its words."
+    )
+    expect(page.locator("#report-legend")).to_be_hidden()
+    expect(page.locator("#report-text *")).to_have_count(0)
+
+
 def test_the_words_that_drove_the_labeler_are_marked_and_never_markup(room: Room, page: Page):
     report = "No fracture. <img src=x onerror=alert(1)> Osteophytes \N{BONE} and narrowing."
     start = report.index("narrowing")
@@ -73,7 +123,7 @@ def test_the_words_that_drove_the_labeler_are_marked_and_never_markup(room: Room
     expect(page.locator("#report-text mark")).to_have_text(["No fracture", "narrowing"])
     expect(page.locator("#report-text mark.denied")).to_have_text(["No fracture"])
     expect(page.locator("#report-text img")).to_have_count(0)
-    expect(page.locator("#report-note")).to_contain_text("abnormal")
+    expect(page.locator("#report-legend")).to_contain_text("speaks for abnormal")
 
 
 @pytest.fixture

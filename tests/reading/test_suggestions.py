@@ -1,9 +1,8 @@
-"""A report is shown whole, cut at its marks, and a suggestion says why it came to review."""
+"""A suggestion says why a film came to review, and marks only the report it was made on."""
 
 from datetime import timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 from sqlalchemy import select
 from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
@@ -14,29 +13,8 @@ from app.db.reading import Annotation
 from app.db.tables import now
 from app.imports import reports
 from app.reading.rules import annotate
-from app.reading.suggestions import pieces, suggestion
+from app.reading.suggestions import suggestion
 from app.reading.worklists import lease_next
-
-
-def test_the_marks_are_pieces_of_their_own():
-    cut = pieces("No fracture. <b>Osteophytes</b>", [(0, 11, True), (16, 27, False)])
-    assert [(piece.text, piece.mark) for piece in cut] == [
-        ("No fracture", "denied"),
-        (". <b>", ""),
-        ("Osteophytes", "said"),
-        ("</b>", ""),
-    ]
-
-
-@given(st.text(max_size=40), st.lists(st.integers(0, 50), max_size=8, unique=True))
-def test_the_pieces_are_the_report_whatever_the_marks(report, places):
-    ends = sorted(places)
-    marks = [(a, b, False) for a, b in zip(ends[::2], ends[1::2], strict=False)]
-    assert "".join(piece.text for piece in pieces(report, marks)) == report
-
-
-def test_no_report_has_no_pieces():
-    assert pieces("", []) == []
 
 
 def test_a_near_copy_is_called_one(database):
@@ -61,10 +39,10 @@ def test_a_pseudo_label_made_on_an_earlier_report_says_so_and_marks_nothing(data
         reports.put(session, study, "Joint space kept.", None)
         label.report_version, label.words = 1, {"class_id": 1, "marks": [(0, 5, False)]}
         session.flush()
-        assert suggestion(session, image, reader).report[0].mark == "said"
+        assert suggestion(session, image, reader).report[0].strong
         reports.put(session, study, "No: narrowed.", None)
         said = suggestion(session, image, reader)
-    assert [(piece.text, piece.mark) for piece in said.report] == [("No: narrowed.", "")]
+    assert [(piece.text, piece.strong) for piece in said.report] == [("No: narrowed.", False)]
     assert said.reasons[-1] == (
         "The pseudo-label was made on an earlier report (version 1); version 2 is shown."
     )
@@ -96,7 +74,7 @@ def test_a_label_names_the_report_that_was_there_when_the_image_was_drawn(databa
 def test_what_a_film_is_unlike_in_is_said_in_place_of_how_sure_the_labeler_is(database):
     with database.begin() as session:
         (reader,), _ = add_readers(session, 1), add_classes(session)
-        images = add_images(session, 5)
+        images = add_images(session, 1 + len(KINDS))
         labels = add_sweep(session, images)
         for label, kind in zip(labels, ("", *KINDS), strict=True):
             session.get_one(PseudoLabel, label).unlike = kind
@@ -104,4 +82,25 @@ def test_what_a_film_is_unlike_in_is_said_in_place_of_how_sure_the_labeler_is(da
         reasons = [suggestion(session, image, reader).reasons for image in images]
     assert "not sure enough" in reasons[0][0]
     assert all(len(each) == 1 and "not sure" not in each[0] for each in reasons[1:])
-    assert len({each[0] for each in reasons}) == 5
+    assert len({each[0] for each in reasons}) == 1 + len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("nothing", "it says nothing of a knee"),
+        ("other knee", "it speaks of the other knee alone"),
+        ("unknown words", "the labeler does not know enough of its words"),
+    ],
+)
+def test_a_report_that_was_not_read_is_told_with_the_reason(database, why, said):
+    with database.begin() as session:
+        (reader,), _ = add_readers(session, 1), add_classes(session)
+        (image,) = add_images(session, 1)
+        label = session.get_one(PseudoLabel, add_sweep(session, [image])[0])
+        label.not_read, label.guessed = why, True
+        session.flush()
+        reasons = suggestion(session, image, reader).reasons
+    assert reasons[0] == f"Its report was not read: {said}."
+    assert "neither a report nor the image" in reasons[1]
+    assert len(reasons) == 2

@@ -33,4 +33,4 @@ def test_reports_of_another_language_are_counted_and_go_to_review(
         accepted = PseudoLabel.status == "accepted", PseudoLabel.guessed.is_(False)
         assert session.scalar(select(func.count()).where(*accepted))
         read = session.scalars(select(PseudoLabel).where(PseudoLabel.words.is_not(None))).first()
-        assert set(read.words) == {"class_id", "marks", "denied", "left_out"}
+        assert set(read.words) == {"class_id", "marks", "denied", "left_open", "left_out"}

@@ -1,0 +1,42 @@
+"""Reports that the labeler did not read: how many of a sweep, and why one was not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.texts import _, ngettext
+
+
+def in_words(selection: Mapping[str, Any]) -> str:
+    """Say how many reports of a sweep were not read; empty where all were.
+
+    Args:
+        selection: a sweep's; those of earlier versions do not count them.
+    """
+    number = selection.get("not_read", 0)
+    if not number:
+        return ""
+    return ngettext(
+        "The report of {number} film was not read: it says nothing of the knee that is asked for,"
+        " or says it in words that the labeler does not know. The image alone answers for such a"
+        " film; where no image is read, its label is never accepted.",
+        "The reports of {number} films were not read: they say nothing of the knee that is asked"
+        " for, or say it in words that the labeler does not know. The image alone answers for such"
+        " a film; where no image is read, its label is never accepted.",
+        number,
+        number=f"{number:,}",
+    )
+
+
+def reason(why: str) -> str:
+    """Say of one film why its report was not read.
+
+    Args:
+        why: `PseudoLabel.not_read`, not empty.
+    """
+    return {
+        "nothing": _("Its report was not read: it says nothing of a knee."),
+        "other knee": _("Its report was not read: it speaks of the other knee alone."),
+        "unknown words": _(
+            "Its report was not read: the labeler does not know enough of its words."
+        ),
+    }[why]
