@@ -52,7 +52,15 @@ def review(session: Session) -> list[int]:
     about(session, images[0], site="Rome", view="AP", class_id=normal, confidence=0.5)
     about(session, images[1], site="Rome", view="LAT", confidence=0.6, conflict=True)
     about(session, images[2], site="Oslo", view="AP", class_id=normal, confidence=0.7)
-    about(session, images[3], site="Oslo", view="LAT", confidence=0.8, near_copy=True, not_read="nothing")
+    about(
+        session,
+        images[3],
+        site="Oslo",
+        view="LAT",
+        confidence=0.8,
+        near_copy=True,
+        not_read="nothing",
+    )
     about(session, images[4], view="AP", class_id=abnormal, confidence=0.9, unlike="words")
     session.flush()
     return images
