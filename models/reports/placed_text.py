@@ -38,11 +38,12 @@ class PlacedText:
         return type(self)(by, self.starts[:1] * count, self.ends[-1:] * count)
 
     def replaced(self, pattern: re.Pattern[str], by: Callable[[re.Match[str]], str]) -> Self:
-        """Replace passages as `re.sub` does."""
+        """Replace passages as `re.sub` does; one that stays as it is keeps the places in it."""
         pieces, done = [], 0
         for found in pattern.finditer(self.text):
             start, end = found.span()
-            pieces += [self.part(done, start), self.part(start, end).rewritten(by(found))]
+            own, text = self.part(start, end), by(found)
+            pieces += [self.part(done, start), own if text == own.text else own.rewritten(text)]
             done = end
         return self.joined([*pieces, self.part(done, len(self.text))]) if pieces else self
 

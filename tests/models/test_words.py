@@ -91,6 +91,11 @@ def test_words_of_an_exported_page_lie_where_they_stand_in_it() -> None:
     ]
 
 
+def test_an_ampersand_that_stands_for_itself_moves_no_word() -> None:
+    words = [each for each in places("Spurs &\rnarrowing &kept.") if each[0] != "."]
+    assert words == [("spurs", "Spurs"), ("narrowing", "narrowing"), ("kept", "kept")]
+
+
 def test_a_grade_in_words_stands_for_the_grade_as_written() -> None:
     report = "FINDINGS: Right: KL grade 3-4, narrowing."
     assert [each for each in places(report) if each[1] == "KL grade 3-4"] == [
