@@ -140,7 +140,8 @@ _OF_THE_FILM: dict[str, ColumnElement[bool]] = {
 _OF_REVIEW: dict[str, SQLColumnExpression[bool]] = {
     "site": PseudoLabel.site == bindparam("wanted_site"),
     "view": PseudoLabel.view == bindparam("wanted_view"),
-    "class_id": PseudoLabel.class_id == bindparam("wanted_class_id"),
+    # + 0: without statistics SQLite would go by the grid's index, and sort all of a class.
+    "class_id": PseudoLabel.class_id + 0 == bindparam("wanted_class_id"),
     "least": PseudoLabel.confidence >= bindparam("wanted_least"),
     "most": PseudoLabel.confidence <= bindparam("wanted_most"),
     "why conflict": PseudoLabel.conflict,

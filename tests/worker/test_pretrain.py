@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from app.db.archive import Image, Patient
 from app.db.engine import Database
 from app.db.learning import Evaluation, ModelVersion, Run
+from app.db.tables import now
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import pretrainings
@@ -138,7 +139,7 @@ def test_weights_are_found_from_any_folder(
     monkeypatch.chdir(tmp_path)
     settings.weights = "known.safetensors"
     with database.begin() as session:
-        run = Run(kind="train_labeler", status="running")
+        run = Run(kind="train_labeler", status="running", started_at=now())
         session.add(run)
     running = progress.Running(database, settings, run, "nobody")
     assert main.train_labeler.recipe_for(running).weights == str(tmp_path / "known.safetensors")
