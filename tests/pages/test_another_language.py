@@ -51,7 +51,7 @@ WRITTEN = [
     "90 of 95 pseudo-labels are accepted.",
     "A lot it was trained on failed.",
     "It failed.",
-    "Joint space kept .",
+    "Joint s p ace kept .",
 ]
 """What runs have written, and a report with a marked word: kept as it was written."""
 
