@@ -63,3 +63,6 @@ class TooMany(CondyleError):
 
 class Unavailable(CondyleError):
     """What Condyle stands on (database, disk) does not answer; the same may be asked again."""
+
+    seconds = 2
+    """When it may be asked again."""

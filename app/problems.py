@@ -34,8 +34,6 @@ STATUS: dict[type[errors.CondyleError], int] = {
     errors.TooMany: 429,
     errors.Unavailable: 503,
 }
-AGAIN_SECONDS = 2
-"""When to ask again what could not be answered for want of a database or of space."""
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 LIMITER = "starlette.middleware.body_limit"
 """Where the exceptions live by which Starlette stops a body that is too large; none is public."""
@@ -97,10 +95,8 @@ def answer(request: Request, status: int, error: errors.CondyleError) -> Respons
         response = JSONResponse(body.model_dump(), status, media_type=kind)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.TooMany):
+    if isinstance(error, errors.TooMany | errors.Unavailable):
         response.headers["Retry-After"] = str(error.seconds)
-    if isinstance(error, errors.Unavailable):
-        response.headers["Retry-After"] = str(AGAIN_SECONDS)
     return response
 
 

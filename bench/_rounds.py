@@ -109,11 +109,9 @@ def settle(
     confidence, predicted = said.probabilities.max(axis=1), said.probabilities.argmax(axis=1)
     wrong = predicted != labels(archive)
     chosen = select(
-        acceptance_score(
-            said_of_reads.probabilities.max(axis=1), said_of_reads.conflict | said_of_reads.guessed
-        ),
+        acceptance_score(said_of_reads.probabilities.max(axis=1), said_of_reads.barred),
         said_of_reads.probabilities.argmax(axis=1) != labels(reads),
-        acceptance_score(confidence, said.conflict | said.guessed),
+        acceptance_score(confidence, said.barred),
         selection_level(TOLERATED, len(reads)),
     ).accepted
     read, failed = np.zeros(len(archive), bool), np.zeros(len(archive), bool)

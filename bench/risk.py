@@ -89,12 +89,10 @@ def sweep(development: Sequence[Row], method: str, patients: int, draw: int, fol
     predicted = new.probabilities.argmax(axis=1)
     return Swept(
         draw,
-        acceptance_score(
-            calibration.probabilities.max(axis=1), calibration.conflict | calibration.guessed
-        ),
+        acceptance_score(calibration.probabilities.max(axis=1), calibration.barred),
         calibration.probabilities.argmax(axis=1) != labels(reads),
         confidence,
-        acceptance_score(confidence, new.conflict | new.guessed),
+        acceptance_score(confidence, new.barred),
         predicted,
         predicted != labels(archive),
         len({row["patient_id"] for row in archive}),

@@ -29,6 +29,11 @@ class Prediction:
     replies: Replies | None = None
 
     @property
+    def barred(self) -> NDArray[np.bool_]:
+        """bool (n,): never to be accepted, however sure: report and image differ, or a guess."""
+        return self.conflict | self.guessed
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """What became of the question to the language model about each film, "" for none."""
         return self.replies.fates if self.replies else ("",) * len(self.probabilities)

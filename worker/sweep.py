@@ -103,6 +103,7 @@ def _predict_all(
     running: Running, sweep_id: int, labeler: Labeler, classes: list[LabelClass]
 ) -> None:
     predicted = select(func.count()).where(PseudoLabel.sweep_id == sweep_id)
+    known = known_to(labeler, classes)
     with running.database.begin() as session:
         total = training.count_for_sweep(session)
         done = session.scalar(predicted) or 0
@@ -114,7 +115,6 @@ def _predict_all(
         prediction = labeler.predict(read, asking, running.should_stop)
         readings = labeler.readings(read, prediction.replies)
         prediction = for_all_classes(prediction, labeler, classes)
-        known = known_to(labeler, classes)
         with running.transaction() as session:
             session.add_all(_pseudo_labels(sweep_id, shard, prediction, readings, known, classes))
             session.flush()
@@ -175,5 +175,4 @@ def _calibration_reads(
     confidence = prediction.probabilities.max(axis=1)
     wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
     whole = ~prediction.unreached
-    nowhere = prediction.conflict | prediction.guessed
-    return acceptance_score(confidence, nowhere)[whole], wrong[whole]
+    return acceptance_score(confidence, prediction.barred)[whole], wrong[whole]

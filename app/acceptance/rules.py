@@ -14,7 +14,7 @@ from app.acceptance.audits import settle_audit
 from app.acceptance.review_order import note_origins, order_review
 from app.acceptance.sites import lots_within
 from app.acceptance.unlike import held_back
-from app.acceptance.whole_set import population, promise
+from app.acceptance.whole_set import SPOKEN_FOR, population, promise
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.errors import Conflict, NotFound
@@ -144,12 +144,7 @@ def _set_fates(session: Session, sweep_id: int, threshold: float | None) -> None
         PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "predicted"
     )
     if threshold is not None:
-        free = (
-            PseudoLabel.conflict.is_(False),
-            PseudoLabel.guessed.is_(False),
-            PseudoLabel.unlike == "",
-        )
-        confident = predicted.where(PseudoLabel.confidence >= threshold, *free)
+        confident = predicted.where(PseudoLabel.confidence >= threshold, *SPOKEN_FOR)
         session.execute(_quietly(confident.values(status="accepted")))
     session.execute(_quietly(predicted.values(status="needs_review")))
 

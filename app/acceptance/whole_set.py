@@ -22,6 +22,12 @@ from app.statistics.promises import (
 )
 from app.texts import _, ngettext
 
+SPOKEN_FOR = (
+    PseudoLabel.conflict.is_(False),
+    PseudoLabel.guessed.is_(False),
+    PseudoLabel.unlike == "",
+)
+"""That the calibration reads speak for a pseudo-label; no other is accepted, however sure."""
 OF_ALL = 1.0
 """A probability no label is above."""
 
@@ -220,12 +226,7 @@ def _count_corrected(session: Session, sweep_id: int, above: float) -> int:
 
 def _sure(above: float) -> ColumnElement[bool]:
     """Whether a label is one the calibration reads speak for, and surer than they ask."""
-    spoken_for = (
-        PseudoLabel.conflict.is_(False),
-        PseudoLabel.guessed.is_(False),
-        PseudoLabel.unlike == "",
-    )
-    return and_(PseudoLabel.confidence > above, *spoken_for)
+    return and_(PseudoLabel.confidence > above, *SPOKEN_FOR)
 
 
 def _unread() -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,6 @@ from app import unseen_classes
 from app.acceptance import whole_set
 from app.audit import record
 from app.blindness import in_review
-from app.db.archive import Image, Patient
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
 from app.db.reading import WorklistItem
@@ -93,7 +92,7 @@ def standing(session: Session) -> Round:
         ],
         active=dict(session.execute(active).all()),
         seed_drawn=session.scalar(drawn) is not None,
-        drawable=_drawable(session),
+        drawable=worklists.count_not_in_seed(session),
         evaluation=session.scalar(select(func.max(Evaluation.id))),
         missing=unseen_classes.missing_in_words(missing),
         unseen=unseen_classes.in_words(_newest_labeler(session)),
@@ -261,20 +260,3 @@ def _evaluation(session: Session) -> Step:
         final=f"{final:.3f}",
     )
     return Step("evaluation", True, text)
-
-
-def _drawable(session: Session) -> int:
-    """Count the patients that `worklists.not_in_seed` would offer.
-
-    NOT IN: a correlated EXISTS is asked once a patient, and SQLite without statistics goes through
-    the whole worklist each time.
-    """
-    listed = (
-        select(Image.patient_id)
-        .join(WorklistItem, WorklistItem.image_id == Image.id)
-        .where(WorklistItem.worklist == "seed")
-    )
-    query = select(func.count(Patient.id))
-    return (
-        session.scalar(query.where(Patient.split == "development", Patient.id.not_in(listed))) or 0
-    )

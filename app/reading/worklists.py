@@ -68,8 +68,13 @@ def draw_seed_set(session: Session, patients: int, rng: int) -> int:
 
 def not_in_seed(session: Session) -> dict[str, dict[str, int]]:
     """Return what a seed set can be drawn from: {patient: {image: image id}}."""
-    listed = _listed("seed", Image.patient_id)
-    return _images(session, "development", Patient.id.not_in(listed))
+    return _images(session, "development", _unlisted_patient())
+
+
+def count_not_in_seed(session: Session) -> int:
+    """Return how many patients a seed set can be drawn from."""
+    count = select(func.count(Patient.id))
+    return session.scalar(count.where(Patient.split == "development", _unlisted_patient())) or 0
 
 
 def calibration_left(session: Session) -> int:
@@ -199,6 +204,15 @@ def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:
         .join(WorklistItem, WorklistItem.image_id == Image.id)
         .where(WorklistItem.worklist == worklist)
     )
+
+
+def _unlisted_patient() -> ColumnElement[bool]:
+    """That a patient has no image on the seed worklist.
+
+    NOT IN: a correlated EXISTS is asked once a patient, and SQLite without statistics goes through
+    the whole worklist each time.
+    """
+    return Patient.id.not_in(_listed("seed", Image.patient_id))
 
 
 def _images(session: Session, split: str, wanted: ColumnElement[bool]) -> dict[str, dict[str, int]]:
