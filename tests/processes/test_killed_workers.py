@@ -68,6 +68,14 @@ def start_worker(here: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes
         worker.wait()
 
 
+def ask_for_import(here: Settings, films: Path) -> tuple[Database, int]:
+    """Put an import of the films among the runs; no worker is told of it yet."""
+    database = open_database(here.resolved_database_url)
+    with database.begin() as session:
+        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
+    return database, run_id
+
+
 def wait_until(database: Database, run_id: int, reached: Callable[[Run], bool]) -> Run:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
@@ -82,9 +90,7 @@ def wait_until(database: Database, run_id: int, reached: Callable[[Run], bool]) 
 def test_an_import_whose_worker_is_killed_finishes_after_a_restart_with_every_film_once(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database = open_database(here.resolved_database_url)
-    with database.begin() as session:
-        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
+    database, run_id = ask_for_import(here, films)
     doorbell.ring(run_id, here)
 
     worker = start_worker()
@@ -106,9 +112,7 @@ def test_an_import_whose_worker_is_killed_finishes_after_a_restart_with_every_fi
 def test_a_run_asked_for_while_no_worker_was_there_is_done_when_one_comes(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database = open_database(here.resolved_database_url)
-    with database.begin() as session:
-        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
+    database, run_id = ask_for_import(here, films)
     start_worker()
     wait_until(database, run_id, lambda run: run.status == "succeeded")
     database.kw["bind"].dispose()
@@ -117,9 +121,7 @@ def test_a_run_asked_for_while_no_worker_was_there_is_done_when_one_comes(
 def test_a_running_run_stops_soon_after_a_person_cancels_it(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database = open_database(here.resolved_database_url)
-    with database.begin() as session:
-        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
+    database, run_id = ask_for_import(here, films)
     start_worker()
     wait_until(database, run_id, lambda run: run.status == "running")
     with database.begin() as session:
@@ -132,9 +134,7 @@ def test_a_running_run_stops_soon_after_a_person_cancels_it(
 def test_a_worker_that_is_told_to_stop_gives_its_run_back_which_is_no_death(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database = open_database(here.resolved_database_url)
-    with database.begin() as session:
-        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
+    database, run_id = ask_for_import(here, films)
     doorbell.ring(run_id, here)
     reached = 0
     for _ in range(2):
