@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from app.statistics.acceptance import acceptance_score, audit, plan_for_lot, select, selection_level
 from app.statistics.splits import draw_calibration, draw_seed
 from bench._knees import CLASSES, Row, films, labels, of_patients
+from models.errors import TrainingError
+from models.known_classes import known_classes, unseen
 from models.labeler_training import train_labeler
 from models.metrics import figures
 from models.pooling import Prediction
@@ -73,7 +75,12 @@ def play(
     folder: Path,
     recipe: Recipe,
 ) -> Round:
-    """Play a round up to the classifiers; the manifest's labels are the reader."""
+    """Play a round up to the classifiers; the manifest's labels are the reader.
+
+    Raises:
+        TrainingError: the seed has a class with no film to learn from. A round would go on without
+            the class, but its figures could not be compared with those of other draws.
+    """
     order, seed = seed_of(development, seed_patients, draw)
     archive = of_patients(development, set(order), inside=False)
     places: dict[str, list[int]] = {patient: [] for patient in order}
@@ -82,6 +89,7 @@ def play(
     kept_out = draw_calibration(places, draw)
     reads = [seed[place] for place in kept_out.values()]
     training = of_patients(seed, set(kept_out), inside=False)
+    _require_every_class(training)
     labeler = train_labeler(
         method, films(training), labels(training), CLASSES, recipe, folder / "labeler"
     )
@@ -94,6 +102,16 @@ def play(
         reviews,
         draw,
     )
+
+
+def _require_every_class(training: list[Row]) -> None:
+    missing = unseen(known_classes(labels(training), CLASSES), CLASSES)
+    if missing:
+        raise TrainingError(
+            f"No film to learn from is labelled {', '.join(missing)}.",
+            "seed set",
+            "Draw another.",
+        )
 
 
 def settle(

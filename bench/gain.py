@@ -11,7 +11,8 @@ Arms: `baseline` learns from the seed; `final` from seed, audits, reviews and ps
 `dose-0`, `dose-25`, ... like `final` with that percentage of the pseudo-labels; `full` from the
 true label of every development film. Each arm's predictions are kept in DIR, so that an
 interrupted bench goes on, and methods share what does not depend on them; what is there is summed
-up at the end. A draw whose seed has not every class is left out, as a round would refuse it.
+up at the end. A draw whose seed has not every class is left out: it would compare two classes with
+three.
 
 With `--pretrained` every network but the baseline's starts from what one learned from the
 development films without labels, as a run `pretrain` does; the arm `seed` is then the baseline's
