@@ -13,7 +13,9 @@ from app import unseen_classes
 from app.acceptance.lots import counts
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.db.tables import now
-from app.evaluation.rules import build_report, predictions_csv
+from app.evaluation.figures import build_report
+from app.evaluation.predictions import predictions_csv
+from app.evaluation.report import EvaluationReport
 from app.training import adaptations, pretrainings, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
@@ -48,13 +50,13 @@ def execute(running: Running) -> dict[str, Any]:
         run_id=running.run_id,
         baseline_id=compared["baseline"].id,
         final_id=compared["final"].id,
-        report=report,
+        report=report.as_json(),
         predictions_digest=running.store.put(table),
     )
     with running.transaction() as session:
         session.add(evaluation)
         session.flush()
-    return {"evaluation": evaluation.id, "wauc_difference": report["wauc_difference"]["value"]}
+    return {"evaluation": evaluation.id, "wauc_difference": report.wauc_difference.value}
 
 
 def _report(
@@ -63,7 +65,7 @@ def _report(
     rows: list[TrainingFilm],
     classes: list[str],
     probabilities: dict[str, np.ndarray],
-) -> dict[str, Any]:
+) -> EvaluationReport:
     final = compared["final"]
     notes = [version.doubtful for version in compared.values() if version.doubtful]
     notes += unseen_classes.notes(compared.values())

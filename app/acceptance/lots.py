@@ -1,13 +1,13 @@
 """Lots as the page and the evaluation report show them, and the error of what they hold."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import DECIDED, WRONG
-from app.acceptance.whole_set import standing
+from app.acceptance.whole_set import WholeSet, standing
 from app.db.archive import Image, LabelClass
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.statistics.proportions import clopper_pearson
@@ -17,13 +17,13 @@ SITES_NAMED = 3
 """Of a lot that several sites share; the others are counted."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LotStanding:
     """One lot and how far its audit is."""
 
     lot: int
     class_name: str
-    sites: list[str] | None
+    sites: list[str] | None = None
     """Those its films come from; None where the lot is its whole class."""
     status: str
     size: int
@@ -34,6 +34,37 @@ class LotStanding:
     """Wrong pseudo-labels among those read so far."""
     upper_bound: float | None
     """95 %, of the lot's error; None until its sample is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptedError:
+    """The error among a sweep's accepted labels, from the best source there is."""
+
+    value: float
+    ci: tuple[float, float]
+    """95 %."""
+    n: int
+    """Labels it was found on."""
+    source: Literal["given", "audit"]
+    """`given`: against labels the archive came with; `audit`: of the lots."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PseudoLabelCounts:
+    """What became of a sweep's pseudo-labels, for the evaluation report.
+
+    What reports of earlier releases do not hold has a default.
+    """
+
+    accepted: int
+    needs_review: int
+    reviewed: int
+    """Approved, corrected or rejected, in review or audit."""
+    accepted_error: AcceptedError | None
+    error_bound: float | None = None
+    """What the calibration reads show of the accepted labels: at most this share is wrong."""
+    whole_set: WholeSet | None = None
+    lots: list[LotStanding] = field(default_factory=list)
 
 
 def latest_sweep(session: Session) -> Sweep | None:
@@ -56,16 +87,9 @@ def standings(session: Session, sweep_id: int) -> list[LotStanding]:
     return [_standing(*row) for row in rows]
 
 
-def counts(session: Session, sweep_id: int) -> dict[str, Any]:
-    """Return what became of a sweep's pseudo-labels, for the evaluation report.
-
-    Returns:
-        `accepted`, `needs_review`, `reviewed` (approved, corrected or rejected in review or audit),
-        `accepted_error` (see `accepted_error`), `error_bound` (what the calibration reads show of
-        the accepted labels), `whole_set` (see `WholeSet`) and `lots`.
-    """
+def counts(session: Session, sweep_id: int) -> PseudoLabelCounts:
+    """Return what became of a sweep's pseudo-labels, for the evaluation report."""
     sweep = session.get_one(Sweep, sweep_id)
-    whole = standing(session, sweep)
     number = dict(
         session.execute(
             select(PseudoLabel.status, func.count())
@@ -73,35 +97,31 @@ def counts(session: Session, sweep_id: int) -> dict[str, Any]:
             .group_by(PseudoLabel.status)
         ).all()
     )
-    return {
-        "accepted": number.get("accepted", 0),
-        "needs_review": number.get("needs_review", 0),
-        "reviewed": sum(number.get(status, 0) for status in DECIDED),
-        "accepted_error": accepted_error(session, sweep_id),
-        "error_bound": sweep.selection.get("error_bound"),
-        "whole_set": asdict(whole) if whole else None,
-        "lots": [asdict(lot) for lot in standings(session, sweep_id)],
-    }
+    return PseudoLabelCounts(
+        accepted=number.get("accepted", 0),
+        needs_review=number.get("needs_review", 0),
+        reviewed=sum(number.get(status, 0) for status in DECIDED),
+        accepted_error=accepted_error(session, sweep_id),
+        error_bound=sweep.selection.get("error_bound"),
+        whole_set=standing(session, sweep),
+        lots=standings(session, sweep_id),
+    )
 
 
-def accepted_error(session: Session, sweep_id: int) -> dict[str, Any] | None:
+def accepted_error(session: Session, sweep_id: int) -> AcceptedError | None:
     """Return the error among a sweep's accepted labels, from the best source there is.
 
     Returns:
-        `value`, `ci` (95 %), `n` and `source`: `given` where the archive came with labels, for the
-        accepted labels that were not read (Clopper-Pearson); else `audit`, of the lots that have
-        not failed and whose samples are fully read; None where there is neither.
+        That against the given labels where the archive came with labels, of the accepted labels
+        that were not read (Clopper-Pearson); else that of the released lots, from their audits;
+        None where there is neither.
     """
     errors, n = _against_given(session, sweep_id)
     if n:
-        return {
-            "value": errors / n,
-            "ci": list(clopper_pearson(errors, n)),
-            "n": n,
-            "source": "given",
-        }
-    settled = [lot for lot in standings(session, sweep_id) if lot.status == "released"]
-    return _from_audits(settled) if settled else None
+        interval = clopper_pearson(errors, n)
+        return AcceptedError(value=errors / n, ci=interval, n=n, source="given")
+    released = [lot for lot in standings(session, sweep_id) if lot.status == "released"]
+    return _from_audits(released) if released else None
 
 
 def _against_given(session: Session, sweep_id: int) -> tuple[int, int]:
@@ -119,22 +139,23 @@ def _against_given(session: Session, sweep_id: int) -> tuple[int, int]:
     return errors, n
 
 
-def _from_audits(lots: list[LotStanding]) -> dict[str, Any]:
+def _from_audits(lots: list[LotStanding]) -> AcceptedError:
     """Stratified estimate; its limits are the lots' own, each at 95 % over the number of lots.
 
     By the union bound all hold together with 95 %, whatever the sizes of the samples.
     """
     size = sum(lot.size for lot in lots)
     limits = [_limits(lot, 1 - 0.05 / len(lots)) for lot in lots]
-    return {
-        "value": sum(lot.size / size * lot.errors / lot.sample_size for lot in lots),
-        "ci": [
-            sum(lot.size / size * limit[side] for lot, limit in zip(lots, limits, strict=True))
-            for side in (0, 1)
-        ],
-        "n": sum(lot.sample_size for lot in lots),
-        "source": "audit",
-    }
+    low, high = (
+        sum(lot.size / size * limit[side] for lot, limit in zip(lots, limits, strict=True))
+        for side in (0, 1)
+    )
+    return AcceptedError(
+        value=sum(lot.size / size * lot.errors / lot.sample_size for lot in lots),
+        ci=(low, high),
+        n=sum(lot.sample_size for lot in lots),
+        source="audit",
+    )
 
 
 def _limits(lot: LotStanding, confidence: float) -> tuple[float, float]:

@@ -32,7 +32,7 @@ OF_ALL = 1.0
 """A probability no label is above."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WholeSet:
     """How far all labels of the development films together are from what is promised of them."""
 

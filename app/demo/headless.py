@@ -16,6 +16,7 @@ from app.db.people import User
 from app.demo.knees import write_archive
 from app.demo.play import Plan, Say, play_round
 from app.evaluation.page import render_html
+from app.evaluation.rules import report_of
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.worker_process import WorkerProcess
@@ -106,9 +107,10 @@ def write_files(database: Database, store: Store, evaluation_id: int, out: Path)
     """Write an evaluation's three files into a folder."""
     with database.begin() as session:
         evaluation = session.scalars(select(Evaluation).where(Evaluation.id == evaluation_id)).one()
+    report = report_of(evaluation)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "evaluation.json").write_text(json.dumps(evaluation.report, indent=1), "utf-8")
-    (out / "evaluation.html").write_text(render_html(evaluation.report), "utf-8")
+    (out / "evaluation.json").write_text(json.dumps(report.as_json(), indent=1), "utf-8")
+    (out / "evaluation.html").write_text(render_html(report), "utf-8")
     shutil.copyfile(store.path(evaluation.predictions_digest), out / "predictions.csv")
 
 

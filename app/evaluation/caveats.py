@@ -1,13 +1,15 @@
 """What a reader of the evaluation report must know before its figures, in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from app.acceptance.lots import LotStanding
+from app.evaluation.report import EvaluationReport
 
 FEW_IMAGES = 30
 """Positives below which DeLong's normal approximation is rough."""
 
 
-def caveats(report: Mapping[str, Any]) -> list[str]:
+def caveats(report: EvaluationReport) -> list[str]:
     """Return the caveats that a report's own figures call for, the gravest first.
 
     Args:
@@ -22,17 +24,17 @@ def caveats(report: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _generated(report: Mapping[str, Any]) -> Iterator[str]:
-    if report["generated"]:
+def _generated(report: EvaluationReport) -> Iterator[str]:
+    if report.generated:
         yield (
             "These knees are drawn by a program. The figures show that the method runs; they say "
             "nothing about patients."
         )
 
 
-def _classes(report: Mapping[str, Any]) -> Iterator[str]:
-    for name, count in report["class_counts"].items():
-        images, patients = count["images"], count["patients"]
+def _classes(report: EvaluationReport) -> Iterator[str]:
+    for name, count in report.class_counts.items():
+        images, patients = count.images, count.patients
         if not images:
             yield (
                 f"No validation image is {name}: the class has no AUC, and WAUC is over the "
@@ -43,16 +45,16 @@ def _classes(report: Mapping[str, Any]) -> Iterator[str]:
                 f"Only {images} validation images ({patients} patients) are {name}: its figures "
                 "are rough and its intervals may be too narrow."
             )
-    if report["wauc_difference"]["value"] is None:
+    if report.wauc_difference.value is None:
         yield (
             "The two models cannot be compared: the validation split needs images of at least two "
             "classes from at least two patients."
         )
 
 
-def _perfect(report: Mapping[str, Any]) -> Iterator[str]:
-    for name in report["classes"]:
-        if any(report[model]["auc"][name]["value"] == 1 for model in ("baseline", "final")):
+def _perfect(report: EvaluationReport) -> Iterator[str]:
+    for name in report.classes:
+        if any(figures.auc[name].value == 1 for figures in report.models.values()):
             yield (
                 f"{name.capitalize()} is separated perfectly by a model, where DeLong's variance "
                 "is zero; that interval is Newcombe's. Ask whether something other than the "
@@ -60,8 +62,8 @@ def _perfect(report: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _unaudited(report: Mapping[str, Any]) -> Iterator[str]:
-    lots = report["pseudo_labels"].get("lots", [])
+def _unaudited(report: EvaluationReport) -> Iterator[str]:
+    lots = report.pseudo_labels.lots
     waiting = _classes_of(lots, "auditing")
     if waiting:
         yield (
@@ -76,20 +78,20 @@ def _unaudited(report: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _classes_of(lots: Sequence[Mapping[str, Any]], status: str) -> list[str]:
+def _classes_of(lots: Sequence[LotStanding], status: str) -> list[str]:
     """Name the classes that have a lot in a state, each once."""
-    return list(dict.fromkeys(lot["class_name"] for lot in lots if lot["status"] == status))
+    return list(dict.fromkeys(lot.class_name for lot in lots if lot.status == status))
 
 
-def _design(report: Mapping[str, Any]) -> Iterator[str]:
-    if reviewed := report["pseudo_labels"].get("reviewed", 0):
+def _design(report: EvaluationReport) -> Iterator[str]:
+    if reviewed := report.pseudo_labels.reviewed:
         yield (
             f"The final classifier also learned from {reviewed:,} images that readers decided "
             "after the sweep, so a gain is not the pseudo-labels' alone."
         )
-    if report["n_validation"] > report["n_patients"]:
+    if report.n_validation > report.n_patients:
         yield (
-            f"{report['n_validation']:,} images come from {report['n_patients']:,} patients. "
+            f"{report.n_validation:,} images come from {report.n_patients:,} patients. "
             "DeLong's intervals and p count images as independent; the WAUC intervals and "
             "“p, patients” do not."
         )

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import Any
+
+from app.evaluation.report import EvaluationReport, Figure
+from app.statistics.calibration import ReliabilityBin
 
 SIDE = 240.0
 """Side of a square plot, in SVG units."""
@@ -11,6 +13,9 @@ FOREST_WIDTH = 400.0
 ROW = 64.0
 """Height of one class in the forest plot: two models and air."""
 HEAT_STEPS = 10
+
+Interval = tuple[float, float, float]
+"""A value, its lower and its upper limit."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +47,17 @@ class Forest:
     height: float
 
 
-def forest(report: Mapping[str, Any]) -> Forest:
+def forest(report: EvaluationReport) -> Forest:
     """Lay out every AUC with its interval, WAUC last.
 
     Args:
         report: an evaluation report.
     """
-    known = {name: _values(report, name) for name in report["classes"]}
-    known["WAUC"] = {model: report[model]["wauc"] for model in ("baseline", "final")}
-    shown = {name: both for name, both in known.items() if all(v["ci"] for v in both.values())}
-    lowest = min((v["ci"][0] for both in shown.values() for v in both.values()), default=0.5)
+    figures = {name: _aucs(report, name) for name in report.classes}
+    figures["WAUC"] = {model: each.wauc for model, each in report.models.items()}
+    shown = {name: _intervals(both) for name, both in figures.items()}
+    shown = {name: both for name, both in shown.items() if len(both) == len(report.models)}
+    lowest = min((low for both in shown.values() for _, low, _ in both.values()), default=0.5)
     left = min(0.95, floor(lowest * 20 - 1e-9) / 20)
     rows = [
         (name, place * ROW + ROW / 2, _marks(both, left, place * ROW + ROW / 2))
@@ -71,7 +77,7 @@ def polyline(points: Sequence[Sequence[float]]) -> str:
     return " ".join(f"{x * SIDE:.2f},{(1 - y) * SIDE:.2f}" for x, y in points)
 
 
-def reliability(bins: Sequence[Mapping[str, Any]]) -> list[Mark]:
+def reliability(bins: Sequence[ReliabilityBin]) -> list[Mark]:
     """Return the reliability bins as marks in a square plot.
 
     Args:
@@ -79,11 +85,11 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> list[Mark]:
     """
     return [
         Mark(
-            x=b["confidence"] * SIDE,
-            y=(1 - b["accuracy"]) * SIDE,
-            low=(1 - b["ci"][0]) * SIDE,
-            high=(1 - b["ci"][1]) * SIDE,
-            n=b["n"],
+            x=b.confidence * SIDE,
+            y=(1 - b.accuracy) * SIDE,
+            low=(1 - b.ci[0]) * SIDE,
+            high=(1 - b.ci[1]) * SIDE,
+            n=b.n,
         )
         for b in bins
     ]
@@ -95,19 +101,28 @@ def heat(row: Sequence[int], count: int) -> int:
     return ceil(HEAT_STEPS * count / total) if total else 0
 
 
-def _values(report: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {model: report[model]["auc"][name] for model in ("baseline", "final")}
+def _aucs(report: EvaluationReport, name: str) -> dict[str, Figure]:
+    return {model: figures.auc[name] for model, figures in report.models.items()}
 
 
-def _marks(both: Mapping[str, Any], left: float, middle: float) -> dict[str, Mark]:
+def _intervals(figures: Mapping[str, Figure]) -> dict[str, Interval]:
+    """Value and limits of the figures that exist, by model."""
+    return {
+        model: (figure.value, *figure.ci)
+        for model, figure in figures.items()
+        if figure.value is not None and figure.ci is not None
+    }
+
+
+def _marks(both: Mapping[str, Interval], left: float, middle: float) -> dict[str, Mark]:
     return {
         model: Mark(
-            x=_across(value["value"], left),
+            x=_across(value, left),
             y=middle + (-9 if model == "baseline" else 9),
-            low=_across(value["ci"][0], left),
-            high=_across(value["ci"][1], left),
+            low=_across(low, left),
+            high=_across(high, left),
         )
-        for model, value in both.items()
+        for model, (value, low, high) in both.items()
     }
 
 

@@ -1,6 +1,5 @@
 """The evaluation report as a page: figures in words, and the file that stands alone."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,10 @@ from jinja2 import Environment, FileSystemLoader
 
 from app import texts
 from app.acceptance import whole_set
-from app.acceptance.whole_set import WholeSet
 from app.evaluation import charts
+from app.evaluation.report import EvaluationReport
 from app.languages.templates import install
+from app.statistics.roc import Share
 from app.texts import _
 
 ROOT = Path(__file__).parents[2]
@@ -23,22 +23,22 @@ _templates = Environment(
 install(_templates)
 
 
-def render_html(report: Mapping[str, Any]) -> str:
+def render_html(report: EvaluationReport) -> str:
     """Return the report as one HTML file that needs nothing else: its style inside, no script.
 
     Args:
-        report: `evaluation.json`.
+        report: of an evaluation.
     """
     style = "\n".join((ROOT / "static" / name).read_text("utf-8") for name in _STYLES)
     template = _templates.get_template("evaluation/alone.html")
     return template.render(style=style, language=texts.current(), **context(report))
 
 
-def context(report: Mapping[str, Any]) -> dict[str, Any]:
+def context(report: EvaluationReport) -> dict[str, Any]:
     """Return what the report's template draws with: the report, its charts and its wording.
 
     Args:
-        report: `evaluation.json`.
+        report: of an evaluation.
     """
     return {
         "report": report,
@@ -50,16 +50,16 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "signed": signed,
         "percent_interval": percent_interval,
         "duration": duration,
-        "whole_set": _of_all_labels(report["pseudo_labels"].get("whole_set")),
+        "whole_set": _of_all_labels(report),
     }
 
 
-def verdict(report: Mapping[str, Any]) -> str:
+def verdict(report: EvaluationReport) -> str:
     """Say in a sentence whether the final classifier is shown to be better."""
-    difference = report["wauc_difference"]
-    if difference["ci"] is None:
+    difference = report.wauc_difference
+    if difference.ci is None:
         return _("The two classifiers could not be compared.")
-    low, high = difference["ci"]
+    low, high = difference.ci
     if low > 0:
         return _("The final classifier is better than the baseline.")
     if high < 0:
@@ -67,9 +67,10 @@ def verdict(report: Mapping[str, Any]) -> str:
     return _("No difference is shown between the classifiers.")
 
 
-def _of_all_labels(standing: Mapping[str, Any] | None) -> str:
+def _of_all_labels(report: EvaluationReport) -> str:
     """Say what held of all labels together; nothing in reports from before there was a promise."""
-    return whole_set.in_words(WholeSet(**standing)) if standing else ""
+    standing = report.pseudo_labels.whole_set
+    return whole_set.in_words(standing) if standing else ""
 
 
 def figure(value: float | None) -> str:
@@ -94,13 +95,13 @@ def p_value(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
-def percent_interval(share: Mapping[str, Any]) -> str:
+def percent_interval(share: Share) -> str:
     """Return a proportion with its interval in per cent, a dash where there is none."""
-    if share["value"] is None:
+    if share.value is None or share.ci is None:
         return "–"
-    low, high = (100 * limit for limit in share["ci"])
+    low, high = (100 * limit for limit in share.ci)
     within = _("{low} to {high}", low=f"{low:.1f}", high=f"{high:.1f}")
-    return f"{100 * share['value']:.1f} % ({within})"
+    return f"{100 * share.value:.1f} % ({within})"
 
 
 def duration(seconds: float) -> str:

@@ -1,14 +1,13 @@
 """Evaluation reports: the list, the page, and the files anyone can recompute them from."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.db.engine import read_only
 from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, Database, Store, render
-from app.evaluation import page, reports
+from app.evaluation import page, rules
+from app.evaluation.report import EvaluationReport
 from app.reading.sights import note_sight
 
 pages = APIRouter(include_in_schema=False)
@@ -19,8 +18,8 @@ api = APIRouter(prefix="/api/v1", tags=["evaluations"])
 def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Draw the list of evaluation reports."""
     with read_only(database) as session:
-        evaluations = reports.recent(session)
-    rows = [(each, page.context(each.report)) for each in evaluations]
+        evaluations = rules.recent(session)
+    rows = [(each, page.context(rules.report_of(each))) for each in evaluations]
     return render(request, "evaluation/list.html", user, evaluations=rows)
 
 
@@ -30,8 +29,8 @@ def report_page(
 ) -> HTMLResponse:
     """Draw one evaluation report."""
     with read_only(database) as session:
-        evaluation = reports.find(session, evaluation_id)
-    context = page.context(evaluation.report)
+        evaluation = rules.find(session, evaluation_id)
+    context = page.context(rules.report_of(evaluation))
     return render(request, "evaluation/report.html", user, evaluation=evaluation, **context)
 
 
@@ -39,15 +38,15 @@ def report_page(
 def report_file(database: Database, user: CurrentAdmin, evaluation_id: Id) -> Response:
     """Return the report as one file that stands alone."""
     with read_only(database) as session:
-        report = reports.find(session, evaluation_id).report
+        report = rules.report_of(rules.find(session, evaluation_id))
     return _download(page.render_html(report).encode(), "text/html", "evaluation.html")
 
 
-@api.get("/evaluations/{evaluation_id}")
-def read_report(database: Database, user: CurrentAdmin, evaluation_id: Id) -> dict[str, Any]:
+@api.get("/evaluations/{evaluation_id}", response_model_exclude_unset=True)
+def read_report(database: Database, user: CurrentAdmin, evaluation_id: Id) -> EvaluationReport:
     """Return an evaluation report, as `evaluation.json`."""
     with read_only(database) as session:
-        return reports.find(session, evaluation_id).report
+        return rules.report_of(rules.find(session, evaluation_id))
 
 
 @api.get("/evaluations/{evaluation_id}/predictions.csv", response_class=Response)
@@ -60,7 +59,7 @@ def read_predictions(
     """
     with database.begin() as session:
         note_sight(session, user.id, None, now())
-        digest = reports.find(session, evaluation_id).predictions_digest
+        digest = rules.find(session, evaluation_id).predictions_digest
     return _download(store.read(digest), "text/csv", "predictions.csv")
 
 

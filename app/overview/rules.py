@@ -12,6 +12,7 @@ from app.blindness import in_review
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
 from app.db.reading import WorklistItem
+from app.evaluation import rules as evaluations
 from app.imports.totals import totals
 from app.reading import worklists
 from app.reading.seeds import open_validation_too, plan_diverse_seed, refuse_without_weights
@@ -250,10 +251,14 @@ def _classifier(session: Session) -> Step:
 
 
 def _evaluation(session: Session) -> Step:
-    report = session.scalar(select(Evaluation.report).order_by(Evaluation.id.desc()).limit(1))
-    if report is None:
+    newest = evaluations.recent(session, 1)
+    if not newest:
         return Step("evaluation", False, _("Compare both on the locked validation split."))
-    baseline, final = (report[name]["wauc"]["value"] for name in ("baseline", "final"))
+    baseline, final = (
+        figures.wauc.value for figures in evaluations.report_of(newest[0]).models.values()
+    )
+    if baseline is None or final is None:
+        return Step("evaluation", True, _("The two classifiers could not be compared."))
     text = _(
         "WAUC {baseline} before, {final} after.",
         baseline=f"{baseline:.3f}",

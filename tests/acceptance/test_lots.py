@@ -235,13 +235,13 @@ def test_the_accepted_error_comes_from_given_labels_where_there_are_any(sqlite_d
     archive, sweep = archive_of(sqlite_database, wrong=7)
     archive.select(sweep, wrong=80)
     with sqlite_database.begin() as session:
-        assert counts(session, sweep)["accepted_error"] is None
+        assert counts(session, sweep).accepted_error is None
         for image, label in archive.truth.items():
             session.execute(update(Image).where(Image.id == image).values(given_class_id=label))
         found = counts(session, sweep)
-    assert found["accepted_error"]["value"] == pytest.approx(7 / 90)
-    assert found["accepted_error"]["source"] == "given"
-    assert (found["accepted"], found["needs_review"], found["reviewed"]) == (90, 5, 0)
+    assert found.accepted_error.value == pytest.approx(7 / 90)
+    assert found.accepted_error.source == "given"
+    assert (found.accepted, found.needs_review, found.reviewed) == (90, 5, 0)
 
 
 def test_the_accepted_error_else_comes_from_the_audits_weighted_by_lot(sqlite_database):
@@ -249,12 +249,12 @@ def test_the_accepted_error_else_comes_from_the_audits_weighted_by_lot(sqlite_da
     archive.select(sweep, wrong=80)
     archive.read_all(misread=list(archive.truth)[300:301])
     with sqlite_database.begin() as session:
-        found = counts(session, sweep)["accepted_error"]
+        found = counts(session, sweep).accepted_error
         lots = standings(session, sweep)
     assert [(lot.status, lot.errors) for lot in lots] == [("released", 0), ("released", 1)]
     expected = 59 / 359 * 1 / 59
-    assert found["source"] == "audit"
-    assert found["n"] == 118
-    assert found["value"] == pytest.approx(expected)
-    low, high = found["ci"]
+    assert found.source == "audit"
+    assert found.n == 118
+    assert found.value == pytest.approx(expected)
+    low, high = found.ci
     assert low <= expected < 0.05 < high < 0.07

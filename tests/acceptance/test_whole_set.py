@@ -145,8 +145,8 @@ def test_the_evaluation_report_keeps_what_held_when_it_was_made(archive):
     sweep = swept(archive)
     with archive.database.begin() as session:
         kept = counts(session, sweep)
-    assert kept["whole_set"]["reviews"] == whole(archive, sweep).reviews
-    assert 0 < kept["error_bound"] < 1
+    assert kept.whole_set.reviews == whole(archive, sweep).reviews
+    assert 0 < kept.error_bound < 1
 
 
 def test_a_sweep_from_before_there_was_such_a_promise_makes_none(archive):

@@ -2,39 +2,52 @@
 
 import numpy as np
 
-from app.evaluation.rules import build_report
+from app.acceptance.lots import AcceptedError, LotStanding, PseudoLabelCounts
+from app.acceptance.whole_set import WholeSet
+from app.evaluation.figures import build_report
 
 CLASSES = ["normal", "abnormal", "arthroplasty"]
-PSEUDO_LABELS = {
-    "accepted": 3120,
-    "needs_review": 1711,
-    "reviewed": 412,
-    "accepted_error": {"value": 0.021, "ci": [0.016, 0.027], "n": 3120, "source": "given"},
-    "lots": [
-        {
-            "lot": 1,
-            "class_name": "normal",
-            "status": "released",
-            "size": 2100,
-            "sample_size": 124,
-            "read": 124,
-            "allowed_errors": 2,
-            "errors": 1,
-            "upper_bound": 0.0376,
-        },
-        {
-            "lot": 2,
-            "class_name": "abnormal",
-            "status": "auditing",
-            "size": 900,
-            "sample_size": 59,
-            "read": 31,
-            "allowed_errors": 0,
-            "errors": 0,
-            "upper_bound": None,
-        },
+PSEUDO_LABELS = PseudoLabelCounts(
+    accepted=3120,
+    needs_review=1711,
+    reviewed=412,
+    accepted_error=AcceptedError(value=0.021, ci=(0.016, 0.027), n=3120, source="given"),
+    error_bound=0.061,
+    whole_set=WholeSet(
+        images=5243,
+        read=412,
+        tolerated_error=0.05,
+        allowed=262,
+        reviews=840,
+        up_to=0.83,
+        auditing=True,
+    ),
+    lots=[
+        LotStanding(
+            lot=1,
+            class_name="normal",
+            sites=["North"],
+            status="released",
+            size=2100,
+            sample_size=124,
+            read=124,
+            allowed_errors=2,
+            errors=1,
+            upper_bound=0.0376,
+        ),
+        LotStanding(
+            lot=2,
+            class_name="abnormal",
+            status="auditing",
+            size=900,
+            sample_size=59,
+            read=31,
+            allowed_errors=0,
+            errors=0,
+            upper_bound=None,
+        ),
     ],
-}
+)
 
 
 def predictions(n=400, seed=0, classes=3):

@@ -11,7 +11,8 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from app.errors import Refused
 from app.evaluation.page import render_html
-from app.evaluation.rules import predictions_csv
+from app.evaluation.predictions import predictions_csv
+from app.evaluation.report import EvaluationReport
 
 
 def read_csv(data):
@@ -55,11 +56,11 @@ def test_scikit_learn_recomputes_every_auc_from_the_predictions_file(case, repor
         truth = np.array([CLASSES.index(name) for name in own["label"]])
         for k, name in enumerate(CLASSES):
             expected = roc_auc_score(truth == k, scores[:, k])
-            assert report[model]["auc"][name]["value"] == pytest.approx(expected, abs=1e-9)
+            assert report.models[model].auc[name].value == pytest.approx(expected, abs=1e-9)
         wauc = roc_auc_score(truth, scores, multi_class="ovr", average="weighted")
-        assert report[model]["wauc"]["value"] == pytest.approx(wauc, abs=1e-9)
+        assert report.models[model].wauc.value == pytest.approx(wauc, abs=1e-9)
         matrix = confusion_matrix(truth, scores.argmax(axis=1))
-        assert report[model]["confusion"] == matrix.tolist()
+        assert report.models[model].confusion == matrix.tolist()
 
 
 def test_probabilities_in_single_precision_survive_the_file(case):
@@ -71,45 +72,46 @@ def test_probabilities_in_single_precision_survive_the_file(case):
     final = rows[rows["model"] == "final"]["p_normal"]
     assert (final.astype(np.float32) == single["final"][:, 0]).all()
     report = report_of(labels, patients, single)
-    assert report["final"]["auc"]["normal"]["value"] == pytest.approx(
+    assert report.final.auc["normal"].value == pytest.approx(
         roc_auc_score(labels == 0, final), abs=1e-9
     )
 
 
 def test_the_report_has_the_figures_the_interface_names(report):
-    assert report["classes"] == CLASSES
-    assert (report["n_validation"], report["n_patients"]) == (400, 200)
+    written = report.as_json()
+    assert written["classes"] == CLASSES
+    assert (written["n_validation"], written["n_patients"]) == (400, 200)
     for model in ("baseline", "final"):
-        for entry in (*report[model]["auc"].values(), report[model]["wauc"]):
+        for entry in (*written[model]["auc"].values(), written[model]["wauc"]):
             low, high = entry["ci"]
             assert low < entry["value"] < high
-    assert set(report["delong"]["normal"]) >= {"z", "p"}
-    difference = report["wauc_difference"]
-    waucs = [report[model]["wauc"]["value"] for model in ("baseline", "final")]
+    assert set(written["delong"]["normal"]) == {"z", "p", "p_patients"}
+    difference = written["wauc_difference"]
+    waucs = [written[model]["wauc"]["value"] for model in ("baseline", "final")]
     assert difference["value"] == pytest.approx(waucs[1] - waucs[0])
     assert difference["ci"][0] < difference["value"] < difference["ci"][1]
     assert {"accepted", "needs_review", "reviewed", "accepted_error"} <= set(
-        report["pseudo_labels"]
+        written["pseudo_labels"]
     )
-    assert report["seconds"] == {"sweep": 88.2}
+    assert written["seconds"] == {"sweep": 88.2}
 
 
 def test_the_stated_sensitivity_is_reached(report):
     for model in ("baseline", "final"):
-        for point in report[model]["operating_points"]["stated_sensitivity"].values():
-            assert point["sensitivity"]["value"] >= 0.9
+        for point in report.models[model].operating_points.stated_sensitivity.values():
+            assert point.sensitivity.value >= 0.9
 
 
 def test_a_class_absent_from_validation_has_no_auc_and_the_report_says_so():
     labels, patients, probabilities = predictions()
     labels = np.where(labels == 2, 0, labels)
     report = report_of(labels, patients, probabilities)
-    entry = report["final"]["auc"]["arthroplasty"]
-    assert (entry["value"], entry["ci"]) == (None, None)
-    assert entry["reason"]
-    assert report["delong"]["arthroplasty"]["p"] is None
-    assert report["final"]["wauc"]["value"] is not None
-    assert any("No validation image is arthroplasty" in note for note in report["notes"])
+    entry = report.final.auc["arthroplasty"]
+    assert (entry.value, entry.ci) == (None, None)
+    assert entry.reason
+    assert report.delong["arthroplasty"].p is None
+    assert report.final.wauc.value is not None
+    assert any("No validation image is arthroplasty" in note for note in report.notes)
     assert "no AUC" in render_html(report)
 
 
@@ -118,31 +120,32 @@ def test_models_that_say_the_same_differ_by_nothing(case):
     report = report_of(
         labels, patients, dict.fromkeys(("baseline", "final"), probabilities["final"])
     )
-    assert all(test["z"] == 0 and test["p"] == 1 for test in report["delong"].values())
-    assert report["wauc_difference"] == {"value": 0, "ci": [0, 0], "p": 1}
+    assert all(test.z == 0 and test.p == 1 for test in report.delong.values())
+    assert report.as_json()["wauc_difference"] == {"value": 0, "ci": [0, 0], "p": 1}
     assert "No difference is shown" in render_html(report)
 
 
 def test_one_class_alone_cannot_be_compared():
     labels, patients, probabilities = predictions(20)
     report = report_of(np.zeros_like(labels), patients, probabilities)
-    assert report["final"]["wauc"] == {"value": None, "ci": None}
-    assert report["wauc_difference"] == {"value": None, "ci": None, "p": None}
+    written = report.as_json()
+    assert written["final"]["wauc"] == {"value": None, "ci": None}
+    assert written["wauc_difference"] == {"value": None, "ci": None, "p": None}
     assert "could not be compared" in render_html(report)
 
 
 def test_a_perfect_model_gets_an_honest_interval_and_a_question():
     labels, patients, probabilities = predictions(60)
     report = report_of(labels, patients, {**probabilities, "final": np.eye(3)[labels]})
-    low, high = report["final"]["auc"]["normal"]["ci"]
+    low, high = report.final.auc["normal"].ci
     assert 0.8 < low < high == 1
-    assert any("separated perfectly" in note for note in report["notes"])
+    assert any("separated perfectly" in note for note in report.notes)
 
 
 def test_caveats_name_what_weakens_the_figures():
     labels, patients, probabilities = predictions(100)
     report = report_of(labels, patients, probabilities, notes=["Said first."], generated=True)
-    notes = report["notes"]
+    notes = report.notes
     assert notes[0] == "Said first."
     assert "drawn by a program" in notes[1]
     said = " ".join(notes)
@@ -165,5 +168,7 @@ def test_any_predictions_give_a_report_that_is_json_and_a_page(n, data):
     drawn = {model: data.draw(scores) for model in ("baseline", "final")}
     probabilities = {model: p / p.sum(axis=1, keepdims=True) for model, p in drawn.items()}
     report = report_of(labels, patients, probabilities)
-    written = json.dumps(report, allow_nan=False)
-    assert " nan" not in render_html(json.loads(written)).lower()
+    written = json.dumps(report.as_json(), allow_nan=False)
+    read = EvaluationReport.model_validate(json.loads(written))
+    assert read.as_json() == json.loads(written)
+    assert " nan" not in render_html(read).lower()

@@ -1,12 +1,13 @@
-import json
 import re
 
+import numpy as np
 import pytest
 from evaluation.samples import CLASSES, predictions, report_of
 from web import Web
 
 from app.db.learning import Evaluation, ModelVersion, Run
 from app.evaluation.page import p_value, render_html, verdict
+from app.evaluation.report import Difference
 from app.imaging.storage import Store
 
 PREDICTIONS = b"image_id,patient_id\n1,2\n"
@@ -14,13 +15,11 @@ PREDICTIONS = b"image_id,patient_id\n1,2\n"
 
 @pytest.fixture(scope="module")
 def report():
-    # As it comes back from the database: tuples have become lists.
-    return json.loads(json.dumps(report_of(*predictions())))
+    return report_of(*predictions())
 
 
-@pytest.fixture
-def evaluation(web: Web, report):
-    """The id of a stored evaluation."""
+def keep(web: Web, report) -> int:
+    """Store an evaluation and return its id."""
     digest = Store(web.settings.home / "store").put(PREDICTIONS)
     with web.database.begin() as session:
         runs = [Run(kind=kind, status="succeeded") for kind in ("train_classifier", "evaluate")]
@@ -44,7 +43,7 @@ def evaluation(web: Web, report):
             run_id=runs[1].id,
             baseline_id=models[0].id,
             final_id=models[1].id,
-            report=report,
+            report=report.as_json(),
             predictions_digest=digest,
         )
         session.add(row)
@@ -52,18 +51,40 @@ def evaluation(web: Web, report):
         return row.id
 
 
+@pytest.fixture
+def evaluation(web: Web, report):
+    """The id of a stored evaluation."""
+    return keep(web, report)
+
+
 def test_an_admin_sees_the_list_the_page_and_the_files(web, evaluation, report):
     admin = web.browser("Admin", "admin")
     assert f"/evaluations/{evaluation}" in admin.get("/evaluations").text
     page = admin.get(f"/evaluations/{evaluation}").text
     assert "Read this first" in page
-    assert f"{report['final']['wauc']['value']:.3f}" in page
-    assert admin.get(f"/api/v1/evaluations/{evaluation}").json() == report
+    assert f"{report.final.wauc.value:.3f}" in page
+    assert admin.get(f"/api/v1/evaluations/{evaluation}").json() == report.as_json()
     table = admin.get(f"/api/v1/evaluations/{evaluation}/predictions.csv")
     assert table.content == PREDICTIONS
     assert "predictions.csv" in table.headers["content-disposition"]
     alone = admin.get(f"/evaluations/{evaluation}/evaluation.html")
     assert alone.text == render_html(report)
+
+
+def test_the_first_page_says_what_wauc_became(web, evaluation, report):
+    page = web.browser("Admin", "admin").get("/").text
+    before, after = (each.wauc.value for each in report.models.values())
+    assert f"WAUC {before:.3f} before, {after:.3f} after." in page
+
+
+def test_classifiers_that_could_not_be_compared_are_said_so_on_every_page(web):
+    labels, patients, probabilities = predictions(20)
+    number = keep(web, report_of(np.zeros_like(labels), patients, probabilities))
+    admin = web.browser("Admin", "admin")
+    for page in ("/", "/evaluations", f"/evaluations/{number}"):
+        assert "could not be compared" in admin.get(page).text
+    difference = admin.get(f"/api/v1/evaluations/{number}").json()["wauc_difference"]
+    assert difference == {"value": None, "ci": None, "p": None}
 
 
 def test_nobody_sees_an_evaluation_without_a_log_in(web, evaluation):
@@ -103,10 +124,11 @@ def test_a_class_name_cannot_write_into_the_page():
 
 @pytest.mark.parametrize(
     ("ci", "words"),
-    [([0.01, 0.1], "better"), ([-0.1, -0.01], "worse"), ([-0.1, 0.1], "No difference is shown")],
+    [((0.01, 0.1), "better"), ((-0.1, -0.01), "worse"), ((-0.1, 0.1), "No difference is shown")],
 )
-def test_the_verdict_follows_the_interval(ci, words):
-    assert words in verdict({"wauc_difference": {"ci": ci}})
+def test_the_verdict_follows_the_interval(report, ci, words):
+    difference = Difference(value=sum(ci) / 2, ci=ci, p=0.05)
+    assert words in verdict(report.model_copy(update={"wauc_difference": difference}))
 
 
 def test_p_is_printed_as_journals_do():

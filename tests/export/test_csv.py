@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.csv_tables import as_csv, quoted, unquoted
-from app.evaluation.rules import MODELS, predictions_csv
+from app.evaluation.predictions import predictions_csv
+from app.evaluation.report import MODELS
 from app.imports.manifest import read_manifest
 
 ROOT = Path(__file__).parents[2]
