@@ -23,7 +23,7 @@ EVERYWHERE = {
 }
 CHANGES = {403: "The request is another site's.", 413: "The body is too large."}
 PROTECTED = {401: "Nobody is logged in.", 403: "The role does not allow it, or a wrong CSRF token."}
-LIMITS = {401: "The name and the password do not belong together.", 429: "Too many at once."}
+LIMITS = {401: "Wrong name or password.", 429: "Too many at once."}
 
 
 def complete(schema: dict[str, Any], open_paths: set[str]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def import_films(
     validation_patients: Annotated[
         int | None, typer.Option(min=1, help="New patients to draw into the validation split.")
     ] = None,
-    rng: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    rng: Annotated[int, typer.Option(help="Random seed.")] = 0,
     keep_columns: Annotated[
         list[str] | None,
         typer.Option(help="Other columns of the manifest to keep, separated by commas."),

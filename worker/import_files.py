@@ -182,7 +182,7 @@ class _Import:
     def _arrivals(self, source: Source, digest: str, film: Decoded) -> list[Arrival]:
         if source.row is None and film.identity is None:
             raise Undecodable(
-                "The image says nothing about whose it is.",
+                "This image has no patient ID.",
                 "",
                 "List PNG and JPEG files in a manifest.csv with their patient_id.",
             )

@@ -253,7 +253,7 @@ def _check_new(password: str, repeated: str, name: str) -> None:
 
 def _wrong() -> errors.NotLoggedIn:
     return errors.NotLoggedIn(
-        _("The name and the password do not belong together."),
+        _("Wrong name or password."),
         "",
         _(
             "Check both. After several failures you have to wait for up to 15 minutes; "
