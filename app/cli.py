@@ -22,7 +22,7 @@ from app.choices import (
     Role,
     SeedSelection,
 )
-from app.db.engine import migrate, open_database, snapshot
+from app.db.engine import migrate, open_database, read_only, snapshot
 from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan
 from app.doctor import examine
@@ -155,7 +155,7 @@ def export_what(
     database = open_database(settings().resolved_database_url)
     if what is Export.model:
         run_id = request_run("export", {"version_id": None, "format": chosen.value}, wait=True)
-        with database.begin() as session:
+        with read_only(database) as session:
             digest, name = export.model_file(session, run_id)
         shutil.copyfile(Store(settings().home / "store").path(digest), name)
         return

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.audit import record
-from app.db.engine import drop_traces, migrate, open_database
+from app.db.engine import drop_traces, migrate, open_database, read_only
 from app.imaging.pseudonyms import load_key
 from app.imports import identifying, known_people
 from app.requesting import Wait, request_run
@@ -77,7 +77,7 @@ def mask_reports() -> None:
 def _tell_of_import(run_id: int) -> None:
     """Say what the admin must know before anybody reads."""
     database = open_database(settings().resolved_database_url)
-    with database.begin() as session:
+    with read_only(database) as session:
         result = rules.find(session, run_id).result
     if number := result.get("nameless_studies"):
         typer.echo(

@@ -6,22 +6,29 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import select, update
+from transactions import writing
 from web import Web
 from worklist_rows import add_classes, add_images, add_sweep, list_images
 
 from app.accounts import rules as accounts
 from app.db import Table
-from app.db.archive import Rendition
+from app.db.archive import Image, Rendition
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run, Sweep
 from app.db.privacy import HeldFilm
+from app.db.reading import Annotation
 from app.db.tables import now
 from app.imaging.storage import Store
 from app.settings import Settings
 
-NOTED = {"/api/v1/export/{what}", "/api/v1/export/model/{run_id}"}
-"""A download is noted in the audit trail, and that its reads are known to somebody now: what was
-asked for is no more changed by it than by a log of requests (RFC 9110, 9.2.1)."""
+NOTED = {
+    "/api/v1/export/{what}",
+    "/api/v1/export/model/{run_id}",
+    "/images/{image_id}/history",
+    "/api/v1/images/{image_id}/history",
+}
+"""A download is noted in the audit trail, and that its reads, or an image's, are known to somebody
+now: what was asked for is no more changed by it than by a log of requests (RFC 9110, 9.2.1)."""
 NOTES = ("audit_event", "sight")
 NOT_THERE = {
     "/evaluations/{evaluation_id}",
@@ -135,6 +142,29 @@ def test_no_get_changes_the_database_whoever_asks(site: Web) -> None:
                 if who == "admin" and status < 400:
                     asked.add(path)
     assert asked == set(paths(site)) - NOT_THERE
+
+
+def test_no_get_opens_a_transaction_that_writes_but_for_a_note_of_its_own(site: Web) -> None:
+    known, reader = values(site), site.person("Ruth", "reader").id
+    with site.database.begin() as session:
+        image = session.scalars(select(Image.id)).first()
+        label = {"class_id": 1, "worklist": "seed", "idempotency_key": "a key of its own"}
+        session.add(Annotation(image_id=image, reader_id=reader, **label))
+    people = (site.browser("Admin", "admin"), site.browser("Rosa"), site.anonymous())
+    for client in people:
+        for path in paths(site):
+            for address in addresses(path, known):
+                with writing(site.database) as transactions:
+                    client.get(address)
+                assert not transactions or path in NOTED, address
+                assert len(transactions) < 2, address
+                assert all(map(is_a_note, transactions)), address
+
+
+def is_a_note(statements: list[str]) -> bool:
+    """Whether a transaction did nothing but write down who has seen what."""
+    writes = [each for each in statements if not each.startswith("SELECT")]
+    return bool(writes) and all(any(table in each for table in NOTES) for each in writes)
 
 
 def test_what_leases_is_no_get(site: Web) -> None:

@@ -15,6 +15,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
 from app import privacy
+from app.db.engine import read_only
 from app.db.tables import now
 from app.imaging import decoding
 from app.imports import quarantine, uploads
@@ -37,7 +38,7 @@ def reap() -> None:
         if settings().embedded and os.getppid() != parent:
             os._exit(1)  # the server this worker belongs to is gone
         try:
-            with database().begin() as session:
+            with read_only(database()) as session:
                 waiting = [run.id for run in rules.waiting(session, now())]
                 used = uploads.in_use(session)
             uploads.remove_abandoned(settings().home, used)

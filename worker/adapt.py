@@ -17,7 +17,7 @@ def execute(running: Running) -> dict[str, Any]:
     encoder = running.settings.text_encoder
     adaptations.refuse_without_encoder(encoder)
     rng = running.parameters.get("rng", 0)
-    with running.database.begin() as session:
+    with running.reading() as session:
         told = adaptations.reports(session, MOST_REPORTS, rng)
     running.log(f"Learning from {len(told):,} reports, without labels.")
     adapted = adapt(

@@ -22,7 +22,7 @@ def thin_review(running: Running, sweep_id: int) -> int:
     Returns:
         How many copies were found.
     """
-    with running.database.begin() as session:
+    with running.reading() as session:
         rows = training.first_in_review(session, sweep_id, COMPARED)
     copies = near_copies(films(rows, running.store), running.report, running.should_stop)
     found = [rows[position].image_id for position in np.flatnonzero(copies)]

@@ -47,14 +47,14 @@ def after_crops(kind: Execute) -> Execute:
 
 
 def _uncropped(running: Running) -> list[Image]:
-    with running.database() as session:
+    with running.reading() as session:
         return list(corrections.uncropped(session, AT_ONCE))
 
 
 def _crop(running: Running, decoder: Decoder, image: Image) -> bool:
     region = image.region
     assert region is not None
-    with running.database() as session:
+    with running.reading() as session:
         viewer = session.scalars(
             select(Rendition).where(Rendition.image_id == image.id, Rendition.kind == "viewer")
         ).one()

@@ -41,7 +41,7 @@ def execute(running: Running) -> dict[str, Any]:
     kept = running.folder / "chosen.json"
     if not kept.exists():
         planned = seeds.plan_diverse_seed if choice == "typical" else seeds.plan_look
-        with running.database.begin() as session:
+        with running.reading() as session:
             if choice != "typical":
                 seeds.require_look(session, choice, image_id)
             plan = planned(session, patients, rng)
@@ -66,7 +66,7 @@ def _choose(
     running: Running, plan: SeedPlan, rng: int, choice: str, image_id: int | None
 ) -> list[str]:
     """Return the unique names of the patients to learn from."""
-    with running.database.begin() as session:
+    with running.reading() as session:
         rows = training.of_patients(session, plan.candidates)
         others = _compared_with(session, choice, image_id)
     keys, owners = np.unique([row.patient for row in rows], return_inverse=True)

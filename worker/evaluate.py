@@ -28,7 +28,7 @@ from worker.progress import Running
 
 def execute(running: Running) -> dict[str, Any]:
     """Predict the validation films with both classifiers, compare, and keep the report."""
-    with running.database.begin() as session:
+    with running.reading() as session:
         compared = _pair(session, running)
         rows = training.for_evaluation(session)
         classes = [known.name for known in training.classes(session)]
@@ -69,7 +69,7 @@ def _report(
     final = compared["final"]
     notes = [version.doubtful for version in compared.values() if version.doubtful]
     notes += unseen_classes.notes(compared.values())
-    with running.database.begin() as session:
+    with running.reading() as session:
         sweep_id = _sweep_of(session, final)
         unread = training.count_unread_validation(session)
         pseudo_labels = counts(session, sweep_id)

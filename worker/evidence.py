@@ -44,12 +44,12 @@ def draw_attention(
         return
     places = {known.id: place for place, known in enumerate(known_to(labeler, classes))}
     in_review = select(func.max(PseudoLabel.review_order)).where(PseudoLabel.sweep_id == sweep_id)
-    with running.database.begin() as session:
+    with running.reading() as session:
         total = min(ATTENDED, session.scalar(in_review) or 0)
     place = 0
     while True:
         running.check()
-        with running.database.begin() as session:
+        with running.reading() as session:
             some = training.for_attention(session, sweep_id, place, ATTENDED, AT_ONCE)
         if not some:
             return

@@ -18,7 +18,7 @@ from worker.progress import Running
 
 def execute(running: Running) -> dict[str, Any]:
     """Read the checkpoint, which checks it, and keep the file in the store."""
-    with running.database.begin() as session:
+    with running.reading() as session:
         version = registry.classifier(session, running.parameters.get("version_id"))
     form = running.parameters["format"]
     checkpoint = running.settings.home / version.folder

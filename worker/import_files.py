@@ -23,7 +23,6 @@ from app.imports.report_table import read_reports
 from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
 from app.knees import views
-from app.knees.views import BothKneesViews
 from worker.arrivals import NO_ROW, Taken, described, film_of, give_pseudonyms, stored
 from worker.fill_reports import fill_reports
 from worker.find_text import TextFinder
@@ -59,21 +58,22 @@ def execute(running: Running) -> dict[str, Any]:
         `not_listed`, and how many `reports` there were, of which some are `reports_unmatched`.
 
     Raises:
-        errors.Refused: a path, a manifest, the reports or the split cannot be used, or the disk is
-            full.
+        errors.Refused: a path, manifest, report table or split cannot be used; the disk is full.
     """
     wanted = running.parameters
     running.store.sweep()
-    with running.transaction() as session:
-        classes = rules.ensure_classes(session)
-        both_knees = BothKneesViews(views.every(session))
+    with running.reading() as session:
+        classes = rules.known_classes(session)
+        both_knees = views.BothKneesViews(views.every(session))
+    if not classes:
+        with running.transaction() as session:
+            classes = rules.ensure_classes(session)
     manifest, table = (_path(wanted.get(name)) for name in ("manifest", "reports"))
     reports = read_reports(table, running.check) if table else []
     running.report(0, 0, "Looking for files")
-    zips = Unpacker(running.folder / "unpacked", running.settings, running.check)
     search = Search(
         classes,
-        zips,
+        Unpacker(running.folder / "unpacked", running.settings, running.check),
         no_films={table} if table else set(),
         keep=wanted.get("keep_columns") or (),
         pseudonymous=wanted.get("pseudonyms", False),
@@ -111,7 +111,7 @@ class _Import:
         decoder: Decoder,
         people: People,
         splits: Splits,
-        both_knees: BothKneesViews,
+        both_knees: views.BothKneesViews,
         finder: TextFinder | None,
     ) -> None:
         self._running = running
@@ -140,7 +140,7 @@ class _Import:
         problems: list[Problem] = []
         by_digest = self._identified(batch, problems)
         self._found(batch, problems)
-        with self._running.database() as session:
+        with self._running.reading() as session:
             known = rules.known_digests(session, self._running.run_id, by_digest)
         arrivals: list[Taken] = []
         again: list[tuple[Source, str]] = []
@@ -243,7 +243,7 @@ class _Import:
         """Take what is said of files that were imported, or kept out, before or a moment ago."""
         if not again:
             return
-        with self._running.database() as session:
+        with self._running.reading() as session:
             digests = {digest for _, digest in again}
             registered = rules.registered(session, digests)
             waiting = held.known(session, digests) - registered

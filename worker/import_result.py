@@ -19,7 +19,7 @@ def result(
         not_listed: how many lie beside a manifest that does not list them.
         reports: what became of a table of reports.
     """
-    with running.database() as session:
+    with running.reading() as session:
         started = runs.find(session, running.run_id).started_at
         assert started is not None
         waiting = held.of_run(session, running.run_id)

@@ -85,7 +85,7 @@ class Asker:
             models.errors.Stopped: if should_stop says so.
         """
         keys = {text: self._key(asked, text) for text in texts}
-        with self._running.database.begin() as session:
+        with self._running.reading() as session:
             kept = answers.known(session, list(keys.values()))
         found = {text: _read(kept[key]) for text, key in keys.items() if key in kept}
         missing = [text for text in texts if text not in found]
@@ -184,7 +184,7 @@ def count_asked(running: Running, sweep_id: int) -> dict[str, int]:
     Returns:
         Films whose report has a usable answer, has none, and was never answered about.
     """
-    with running.database.begin() as session:
+    with running.reading() as session:
         counts = answers.count(session, sweep_id)
     faults = {fate: count for fate, count in counts.items() if fate != ANSWERED}
     if faults:

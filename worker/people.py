@@ -70,7 +70,7 @@ class People:
         people = cls(running)
         listed = [source for source in sources if source.row is not None]
         headers = _headers(running, [source for source in sources if source.row is None], decoder)
-        with running.database() as session:
+        with running.reading() as session:
             people._find_nobody(session, listed, headers)
             people._follow_manifests(session, listed)
             people._find_new(session, sources, headers)

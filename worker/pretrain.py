@@ -17,7 +17,7 @@ def execute(running: Running) -> dict[str, Any]:
     """Learn from development films, those of the locked validation patients never among them."""
     pretrainings.refuse_where_weights_are_set(running.settings.weights)
     rng = running.parameters.get("rng", 0)
-    with running.database.begin() as session:
+    with running.reading() as session:
         chosen = pretrainings.patients(session, MOST_FILMS, rng)
         rows = training.of_patients(session, chosen)
     running.log(f"Learning from {size_of(rows)}, without labels.")

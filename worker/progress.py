@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.engine import Database, is_full, is_passing
+from app.db.engine import Database, is_full, is_passing, read_only
 from app.db.learning import Run
 from app.db.tables import now
 from app.imaging.storage import Store
@@ -50,7 +50,7 @@ class Running:
         run_id: the run's number.
         kind: what kind of run it is.
         parameters: what was asked for, JSON.
-        database: the sessionmaker; reads go through it, writes through `transaction`.
+        database: the sessionmaker; one reads in `reading`, and writes in `transaction`.
         settings: the process's settings.
         store: the content-addressed files.
         folder: this run's own folder, which outlives a kill: checkpoints to resume from.
@@ -79,6 +79,10 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._heart.join()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a unit of work that writes nothing and waits for nobody who writes."""
+        return read_only(self.database)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -23,7 +23,7 @@ def recipe_for(running: Running) -> Recipe:
         models.errors.TrainingError: the weights cannot be used.
     """
     recipe = recipe_from_scratch(running)
-    with running.database.begin() as session:
+    with running.reading() as session:
         seen = pretrainings.before(session, running.run_id)
         read = adaptations.before(session, running.run_id, recipe.text_encoder)
     if seen is not None and not recipe.weights and seen.result["network"] == recipe.network:

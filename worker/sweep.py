@@ -49,7 +49,7 @@ def execute(running: Running) -> dict[str, Any]:
         running.settings.home / version.folder, version.digest, _language_model(running, version)
     )
     _predict_all(running, sweep.id, labeler, classes)
-    with running.database.begin() as session:
+    with running.reading() as session:
         sweep = session.get_one(Sweep, sweep.id)
     if not sweep.selected:
         scores, wrong = _calibration_reads(running, labeler, calibration, classes)
@@ -104,7 +104,7 @@ def _predict_all(
 ) -> None:
     predicted = select(func.count()).where(PseudoLabel.sweep_id == sweep_id)
     known = known_to(labeler, classes)
-    with running.database.begin() as session:
+    with running.reading() as session:
         total = training.count_for_sweep(session)
         done = session.scalar(predicted) or 0
         shard = training.for_sweep(session, sweep_id, after=0, limit=SHARD)

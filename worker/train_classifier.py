@@ -59,7 +59,7 @@ class Known:
 
 def execute(running: Running) -> dict[str, Any]:
     """Train and register both classifiers; one an interrupted try has registered is kept."""
-    with running.database.begin() as session:
+    with running.reading() as session:
         sweep = training.latest_sweep(session)
         seed = training.for_baseline(session)
         known = Known(
@@ -85,7 +85,7 @@ def execute(running: Running) -> dict[str, Any]:
 
 
 def _train(running: Running, role: str, known: Known) -> ModelVersion:
-    with running.database.begin() as session:
+    with running.reading() as session:
         made = versions.made_by(session, running.run_id, role)
         classes = [known_class.name for known_class in training.classes(session)]
     if made is not None:

@@ -24,7 +24,7 @@ from worker.recipes import recipe_for
 def execute(running: Running) -> dict[str, Any]:
     """Train a labeler on every label given by hand but the calibration reads, and register it."""
     method = running.parameters.get("method", "image")
-    with running.database.begin() as session:
+    with running.reading() as session:
         sites.require_mixed_seed(session)
         rows = training.for_labeler(session)
         classes = [known.name for known in training.classes(session)]

@@ -33,7 +33,7 @@ def find_unlike(running: Running, sweep_id: int, labeler: Labeler) -> dict[int, 
     Returns:
         Image id to the kind of trait it differs in, for those that differ.
     """
-    with running.database.begin() as session:
+    with running.reading() as session:
         calibration = training.for_calibration(session)
         known = _seed_beside(training.for_baseline(session), calibration)
         shard = training.predicted(session, sweep_id, after=0, limit=AT_ONCE)
@@ -46,7 +46,7 @@ def find_unlike(running: Running, sweep_id: int, labeler: Labeler) -> dict[int, 
         running.check()
         _add(running, table, shard, labeler)
         images += [film.image_id for film in shard]
-        with running.database.begin() as session:
+        with running.reading() as session:
             shard = training.predicted(session, sweep_id, after=images[-1], limit=AT_ONCE)
     found = compare(table, len(known), len(calibration), rng=sweep_id)
     marked = np.flatnonzero(unlike(found.calibration, found.swept))
@@ -70,7 +70,7 @@ def _add(running: Running, table: Table, rows: Sequence[TrainingFilm], labeler: 
     known: Mapping[int, Mapping[str, str]] = {}
     reads = labeler.reports or labeler.language
     if labeler.images:
-        with running.database.begin() as session:
+        with running.reading() as session:
             known = facts(session, [row.image_id for row in rows])
     for place, (row, film) in enumerate(zip(rows, films(rows, running.store), strict=True)):
         traits: Traits = report_traits(row.report) if reads else {}

@@ -15,6 +15,7 @@ from app import errors, log_ins
 from app.accounts import attempts, browsers, first_admin, links, passwords, rules
 from app.accounts.door import Queue
 from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
 from app.db.people import LogIn, User
 from app.db.tables import now
 from app.dependencies import (
@@ -138,7 +139,7 @@ def log_out(
 @pages.get("/welcome/{token}", dependencies=[Everybody])
 def welcome_page(request: Request, database: Database, token: str) -> HTMLResponse:
     """Draw the form to set a password by a one-time link."""
-    with database.begin() as session:
+    with read_only(database) as session:
         user = links.find(session, token).user
     return render(request, "accounts/welcome.html", None, person=user, error=None, name="")
 

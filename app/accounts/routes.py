@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app import errors
 from app.accounts import links, rules
 from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
@@ -90,6 +91,6 @@ def _link(request: Request, settings: Settings, token: str) -> str:
 def _people(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
-    with database.begin() as session:
+    with read_only(database) as session:
         everybody = rules.people(session)
     return render(request, "accounts/people.html", user, status=status, people=everybody, **context)

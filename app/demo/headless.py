@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import errors
 from app.accounts.passwords import hash_password
 from app.db.archive import Image, Workspace
-from app.db.engine import Database, migrate, open_database
+from app.db.engine import Database, migrate, open_database, read_only
 from app.db.learning import Evaluation
 from app.db.people import User
 from app.demo.knees import write_archive
@@ -105,7 +105,7 @@ def open_workspace(settings: Settings) -> Database:
 
 def write_files(database: Database, store: Store, evaluation_id: int, out: Path) -> None:
     """Write an evaluation's three files into a folder."""
-    with database.begin() as session:
+    with read_only(database) as session:
         evaluation = session.scalars(select(Evaluation).where(Evaluation.id == evaluation_id)).one()
     report = report_of(evaluation)
     out.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def write_files(database: Database, store: Store, evaluation_id: int, out: Path)
 
 def _leave_no_empty_workspace(database: Database, home: Path) -> None:
     """Remove the workspace of a round that was refused before it imported: the next can begin."""
-    with database.begin() as session:
+    with read_only(database) as session:
         imported = session.scalar(select(Image.id).limit(1)) is not None
     if not imported:
         database.kw["bind"].dispose()

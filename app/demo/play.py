@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.engine import Database
+from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.people import User
 from app.demo import reader
@@ -133,7 +133,7 @@ def wait_for(database: Database, run_id: int, say: Say = lambda _: None) -> Run:
     """
     seen = 0
     while True:
-        with database.begin() as session:
+        with read_only(database) as session:
             run = rules.find(session, run_id)
             lines = rules.log_of(session, run_id, seen)
         for line in lines:

@@ -57,9 +57,10 @@ def read_predictions(
 
     The labels are among them: nothing that was read by now is read blind after it.
     """
+    with read_only(database) as session:
+        digest = rules.find(session, evaluation_id).predictions_digest
     with database.begin() as session:
         note_sight(session, user.id, None, now())
-        digest = rules.find(session, evaluation_id).predictions_digest
     return _download(store.read(digest), "text/csv", "predictions.csv")
 
 

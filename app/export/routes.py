@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from app import errors
 from app.audit import record
-from app.db.engine import snapshot
+from app.db.engine import read_only, snapshot
 from app.db.tables import Id, now
 from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
@@ -48,14 +48,15 @@ def export(
 @api.get("/export/model/{run_id}", response_class=FileResponse)
 def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: Id) -> FileResponse:
     """Download the file that an `export` run wrote."""
-    with database.begin() as session:
+    with read_only(database) as session:
         digest, name = rules.model_file(session, run_id)
-        if not store.exists(digest):
-            raise errors.NotFound(
-                _("The file is missing from the store."),
-                _("run {number}", number=run_id),
-                _("Export the classifier again."),
-            )
+    if not store.exists(digest):
+        raise errors.NotFound(
+            _("The file is missing from the store."),
+            _("run {number}", number=run_id),
+            _("Export the classifier again."),
+        )
+    with database.begin() as session:
         record(session, user, "export", "model", run=run_id, file=name)
     return FileResponse(store.path(digest), media_type="application/octet-stream", filename=name)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from app import errors
@@ -32,9 +32,14 @@ def ensure_classes(session: Session, names: Sequence[str] = DEFAULT_CLASSES) -> 
         session: an open unit of work.
         names: the classes to make in a project without any.
     """
-    if not session.scalar(select(func.count(LabelClass.id))):
+    if not known_classes(session):
         session.add_all(LabelClass(name=name, position=i) for i, name in enumerate(names))
         session.flush()
+    return known_classes(session)
+
+
+def known_classes(session: Session) -> list[str]:
+    """Return the names of the project's classes in their order."""
     return list(session.scalars(select(LabelClass.name).order_by(LabelClass.position)))
 
 

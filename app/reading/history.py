@@ -10,7 +10,6 @@ from app.blindness import INDEPENDENT, require_history_open
 from app.db.archive import Image, LabelClass
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
-from app.reading import sights
 from app.reading.films import no_such_image
 from app.reading.reads import counts
 
@@ -64,22 +63,6 @@ def opinions(session: Session, image_id: int) -> list[Opinion]:
     tags = _tags(session, image_id)
     rows = sorted(rows, key=lambda row: (row[1] or 0, row[0].reason or "", row[0].note or ""))
     return [_opinion(read, tags) for read, _ in rows]
-
-
-def show_history(session: Session, user: User, image_id: int, now: datetime) -> History:
-    """Return everything that was said of an image, and remember who has seen it.
-
-    Args:
-        user: who looks; names are for admins.
-        now: the present moment, UTC.
-
-    Raises:
-        NotFound, Conflict: as `history` does.
-    """
-    found = history(session, image_id, with_names=user.role == "admin")
-    if found.reads:
-        sights.note_history(session, user, image_id, now)
-    return found
 
 
 def history(session: Session, image_id: int, with_names: bool) -> History:

@@ -7,7 +7,9 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app import errors
+from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
+from app.db.people import User
 from app.db.reading import Lease
 from app.db.tables import Id, IdInJson, now
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
@@ -21,8 +23,9 @@ from app.reading.desk import (
 )
 from app.reading.films import Film, film, rendition_digest
 from app.reading.filters import Filter
-from app.reading.history import History, show_history
+from app.reading.history import History, history
 from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
+from app.reading.sights import note_history
 from app.reading.worklists import WorklistName, remaining
 from app.stored_png import stored_png
 from app.texts import _, noop
@@ -116,8 +119,8 @@ def history_page(
     request: Request, database: Database, reader: CurrentReader, image_id: Id
 ) -> HTMLResponse:
     """Draw everything that was said of an image; who said it, for an admin."""
-    with database.begin() as session:
-        found = show_history(session, reader, image_id, now())
+    found = _shown_history(database, reader, image_id)
+    with read_only(database) as session:
         names = {each.id: each.name for each in classes(session)}
     return render(request, "reading/history.html", reader, history=found, classes=names)
 
@@ -216,8 +219,17 @@ def describe(database: Database, reader: CurrentReader, image_id: Id) -> Film:
 @api.get("/images/{image_id}/history")
 def image_history(database: Database, reader: CurrentReader, image_id: Id) -> History:
     """Return everything that was said of an image; who said it, for an admin."""
-    with database.begin() as session:
-        return show_history(session, reader, image_id, now())
+    return _shown_history(database, reader, image_id)
+
+
+def _shown_history(database: SessionFactory, reader: User, image_id: int) -> History:
+    """Return the history, and remember who has seen it: once it is read, so that none is missed."""
+    with read_only(database) as session:
+        found = history(session, image_id, with_names=reader.role == "admin")
+    if found.reads:
+        with database.begin() as session:
+            note_history(session, reader, image_id, now())
+    return found
 
 
 @api.get(

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.db.engine import Database, drop_traces
+from app.db.engine import Database, drop_traces, read_only
 from app.db.learning import Run
 
 OUTCOME = "outcome.json"
@@ -65,7 +65,7 @@ def without_names(parameters: dict[str, Any]) -> dict[str, Any]:
 
 def tidy(database: Database, home: Path) -> None:
     """Remove what ended imports have left: cancelled before they began, or killed at their end."""
-    with database() as session:
+    with read_only(database) as session:
         ended = _ended(session)
     for run in ended:
         remove_originals(home, run.id, run.parameters)

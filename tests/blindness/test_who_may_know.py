@@ -15,6 +15,7 @@ from app.overview.rules import waiting
 from app.reading import history
 from app.reading.double_reading import plan
 from app.reading.rules import annotate, skip, undo
+from app.reading.sights import note_history
 from app.reading.worklists import add_items, lease_next, remaining
 from app.review import grid
 from app.review.blind import read_blind
@@ -50,9 +51,12 @@ def take_back(session, reader, worklist="seed"):
 def look(session, reader, image):
     """What a person is answered who looks at the history of an image."""
     try:
-        found = history.show_history(session, session.get_one(User, reader), image, now())
+        person = session.get_one(User, reader)
+        found = history.history(session, image, with_names=person.role == "admin")
     except Conflict as refusal:
         return str(refusal)
+    if found.reads:
+        note_history(session, person, image, now())
     return [event.class_id for event in found.reads]
 
 

@@ -11,6 +11,7 @@ from deliveries import FATES
 from import_runs import run_import
 from PIL import Image as Picture
 from sqlalchemy import select
+from transactions import writing, wrote
 
 from app.db.engine import Database
 from app.db.learning import Run
@@ -72,7 +73,10 @@ def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPa
     def request_and_execute(kind: str, **parameters: Any) -> Run:
         with database.begin() as session:
             run_id = rules.request(session, kind, parameters).id
-        progress.execute(database, settings, run_id, main.KINDS)
+        with writing(database) as transactions:
+            progress.execute(database, settings, run_id, main.KINDS)
+        # A lone statement is a beat of the run.
+        assert [each for each in transactions if len(each) > 1 and not wrote(each)] == []
         with database.begin() as session:
             return rules.find(session, run_id)
 

@@ -1,0 +1,50 @@
+"""Which transactions may write, and so hold up who else writes to SQLite, and what they did."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from app.db.engine import READS, Database
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
+Transaction = list[str]
+"""Its statements, as the driver gets them."""
+
+
+@contextmanager
+def writing(database: Database) -> Iterator[list[Transaction]]:
+    """Yield the transactions, begun from now on, that did not say that they only read.
+
+    A heartbeat of a run is none of them: it asks at once whether it was cancelled.
+    """
+    engine = database.kw["bind"]
+    found: list[Transaction] = []
+    open_ones: dict[Any, Transaction] = {}
+
+    def begin(connection: Any) -> None:
+        open_ones.pop(connection.connection.dbapi_connection, None)
+        beats = threading.current_thread().name.startswith("heart-")
+        if not beats and not connection.get_execution_options().get(READS, False):
+            found.append([])
+            open_ones[connection.connection.dbapi_connection] = found[-1]
+
+    def note(connection: Any, _cursor: object, statement: str, *_rest: object) -> None:
+        open_ones.get(connection.connection.dbapi_connection, []).append(statement)
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "begin", begin)
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def wrote(transaction: Transaction, but: str = "UPDATE run SET lease_expires_at") -> bool:
+    """Whether a transaction wrote anything; what every transaction of a run begins with is none."""
+    return any(
+        statement.startswith(WRITES) and not statement.startswith(but) for statement in transaction
+    )
