@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from celery import Celery
+from kombu.exceptions import KombuError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
-from app.db.engine import open_engine
+from app.db import clock
+from app.db.engine import looking_up, open_database, open_engine
+from app.db.tables import now
 from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
@@ -18,6 +21,8 @@ from app.runs.doorbell import make_celery
 from app.settings import Settings
 
 LEAST_FREE_GIB = 5
+MOST_SKEW_SECONDS = 2
+"""Two machines that keep their clocks by a time server are nearer to each other."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _rights,
         _database,
         _broker,
+        _clocks,
         _learning,
         _language_model,
     )
@@ -102,6 +108,43 @@ def _broker(settings: Settings) -> Finding:
         words = f"The broker does not answer ({type(error).__name__}): check CONDYLE_BROKER_URL."
         return Finding(False, words)
     return Finding(True, "The broker answers.")
+
+
+def _clocks(settings: Settings) -> Finding:
+    try:
+        others = {"the database": _database_ahead(settings)}
+        if not settings.embedded:
+            others["the broker"] = _broker_ahead(settings)
+    except (SQLAlchemyError, KombuError, OSError) as error:
+        return Finding(False, f"Not all clocks could be compared ({type(error).__name__}).")
+    wrong = [f"{name} {ahead:+.0f} s" for name, ahead in others.items() if _is_off(ahead)]
+    if wrong:
+        do = "set the clocks by a time server, for instance with chrony"
+        return Finding(False, f"Clocks differ from this machine's ({', '.join(wrong)}): {do}.")
+    return Finding(True, "The clocks of this machine and its servers agree.")
+
+
+def _is_off(ahead: float) -> bool:
+    return abs(ahead) > MOST_SKEW_SECONDS
+
+
+def _database_ahead(settings: Settings) -> float:
+    database = open_database(settings.resolved_database_url)
+    try:
+        with looking_up(database) as session:
+            return clock.skew(session).total_seconds()
+    finally:
+        database.kw["bind"].dispose()
+
+
+def _broker_ahead(settings: Settings) -> float:
+    """Return by how many seconds Redis is ahead; another broker tells no time."""
+    with make_celery(settings).connection_for_write() as connection:
+        if connection.transport.driver_type != "redis":
+            return 0.0
+        connection.ensure_connection(max_retries=1, timeout=3)
+        seconds, microseconds = connection.default_channel.client.time()
+        return float(seconds + microseconds / 1e6 - now().timestamp())
 
 
 def _learning(_: Settings) -> Finding:

@@ -4,13 +4,13 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Float, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager
 
+from app.db import clock
 from app.db.engine import Database
 from app.db.people import LogIn, User
-from app.db.tables import UtcDateTime, now
 
 # Asked with every request, so put together once.
 _OF_TOKEN = (
@@ -19,8 +19,8 @@ _OF_TOKEN = (
     .options(contains_eager(LogIn.user))
     .where(
         LogIn.token_digest == bindparam("digest"),
-        LogIn.expires_at > bindparam("now", type_=UtcDateTime()),
-        LogIn.seen_at > bindparam("idle_since", type_=UtcDateTime()),
+        LogIn.expires_at > clock.NOW,
+        LogIn.seen_at > clock.after(-bindparam("idle", type_=Float())),
         User.active.is_(True),
     )
 )
@@ -49,7 +49,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
     Returns:
         The token, which is kept nowhere, and the row.
     """
-    moment = now()
+    moment = clock.moment(session)
     session.execute(delete(LogIn).where(LogIn.user_id == user.id, LogIn.expires_at < moment))
     token = new_token()
     log_in = LogIn(
@@ -73,8 +73,7 @@ def find(session: Session, token: str, idle: timedelta) -> LogIn | None:
         token: as the browser or the program sent it.
         idle: for how long a log-in may be unused before it ends.
     """
-    moment = now()
-    asked = {"digest": digest(token), "now": moment, "idle_since": moment - idle}
+    asked = {"digest": digest(token), "idle": idle.total_seconds()}
     return session.scalar(_OF_TOKEN, asked)
 
 
@@ -83,10 +82,9 @@ def note_use(database: Database, log_in: LogIn, idle: timedelta) -> None:
 
     A database that is busy with something else is not waited for twice: the next request will do.
     """
-    moment = now()
-    if moment - log_in.seen_at < min(SEEN_EVERY, idle / 4):
+    if clock.present(database) - log_in.seen_at < min(SEEN_EVERY, idle / 4):
         return
-    used = update(LogIn).where(LogIn.token_digest == log_in.token_digest).values(seen_at=moment)
+    used = update(LogIn).where(LogIn.token_digest == log_in.token_digest).values(seen_at=clock.NOW)
     try:
         with database.begin() as session:
             session.execute(used)

@@ -16,7 +16,6 @@ from celery.signals import worker_shutting_down
 
 from app import privacy
 from app.db.engine import read_only
-from app.db.tables import now
 from app.imaging import decoding
 from app.imports import quarantine, uploads
 from app.runs import doorbell, leavings, rules
@@ -39,7 +38,7 @@ def reap() -> None:
             os._exit(1)  # the server this worker belongs to is gone
         try:
             with read_only(database()) as session:
-                waiting = [run.id for run in rules.waiting(session, now())]
+                waiting = [run.id for run in rules.waiting(session)]
                 used = uploads.in_use(session)
             uploads.remove_abandoned(settings().home, used)
             for run_id in waiting:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import unseen_classes
 from app.acceptance.lots import counts
+from app.db.clock import moment
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
-from app.db.tables import now
 from app.evaluation.figures import build_report
 from app.evaluation.predictions import predictions_csv
 from app.evaluation.report import EvaluationReport
@@ -116,7 +116,7 @@ def seconds_of_round(
     seconds: dict[str, float] = {}
     for run in runs:
         if run.started_at is not None:
-            taken = ((run.finished_at or now()) - run.started_at).total_seconds()
+            taken = ((run.finished_at or moment(session)) - run.started_at).total_seconds()
             seconds[run.kind] = seconds.get(run.kind, 0) + taken
     return seconds
 

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.db.engine import Database, is_full, is_passing, read_only
 from app.db.learning import Run
-from app.db.tables import now
 from app.imaging.storage import Store
 from app.runs import leavings, rules
 from app.settings import Settings
@@ -92,7 +91,7 @@ class Running:
             errors.LeaseLost: the run was taken over; nothing was written.
         """
         with self.database.begin() as session:
-            if not rules.beat(session, self.run_id, self._owner, self._lease, now()):
+            if not rules.beat(session, self.run_id, self._owner, self._lease):
                 raise errors.LeaseLost(
                     "Another worker has taken this run over.", f"run {self.run_id}"
                 )
@@ -157,7 +156,7 @@ class Running:
 
     def _is_ours(self) -> bool:
         with self.database.begin() as session:
-            return rules.beat(session, self.run_id, self._owner, self._lease, now())
+            return rules.beat(session, self.run_id, self._owner, self._lease)
 
     def finish(self, status: str, **outcome: Any) -> None:
         """End the run; does nothing where it is not ours any more."""
@@ -173,7 +172,7 @@ class Running:
         while not self._ended.wait(self._lease.total_seconds() / 6):
             try:
                 with self.database.begin() as session:
-                    if not rules.beat(session, self.run_id, self._owner, self._lease, now()):
+                    if not rules.beat(session, self.run_id, self._owner, self._lease):
                         self._stop = errors.LeaseLost
                     elif rules.find(session, self.run_id).cancel_requested:
                         self._stop = Cancelled
@@ -223,7 +222,7 @@ def _claimed(database: Database, settings: Settings, run_id: int, owner: str) ->
     """Return the run, now the owner's, which has failed where it was begun too often."""
     lease = timedelta(seconds=settings.run_lease_seconds)
     with database.begin() as session:
-        if not rules.claim(session, run_id, owner, lease, now()):
+        if not rules.claim(session, run_id, owner, lease):
             return None
         run = rules.find(session, run_id)
         if run.attempts > MOST_ATTEMPTS:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session, aliased
 from app import audit
 from app.acceptance.review_order import order_review
 from app.db.archive import LabelClass
+from app.db.clock import moment
 from app.db.learning import Lot, ModelVersion, PseudoLabel, TrainedOn
 from app.db.reading import Annotation, ReferenceLabel
-from app.db.tables import now
 from app.statistics.acceptance import audit as judge
 
 WRONG = ("corrected", "rejected")
@@ -115,7 +115,7 @@ def _settle_lot(session: Session, lot: Lot) -> None:
             status="released" if verdict.passed else "failed",
             errors=errors,
             upper_bound=verdict.upper_bound,
-            decided_at=now(),
+            decided_at=moment(session),
         )
     )
     if session.execute(decided.returning(Lot.id)).first() is None:

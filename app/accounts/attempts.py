@@ -16,8 +16,8 @@ from app.accounts import rules
 from app.accounts.browsers import Visitor
 from app.accounts.passwords import NOBODY
 from app.audit import record
+from app.db.clock import moment
 from app.db.people import FailedLogIns, LogIn, User
-from app.db.tables import now
 
 FREE_FAILURES = 4
 LONGEST_LOCK = timedelta(minutes=15)
@@ -48,15 +48,15 @@ def attempt(session: Session, name: str, visitor: Visitor) -> Attempt:
     user = session.scalar(rules.named(name).where(User.active.is_(True)).with_for_update())
     if user is None or user.password_hash is None:
         return Attempt(None, NOBODY, False)
-    source, moment = visitor.source(user.id), now()
+    source, at = visitor.source(user.id), moment(session)
     counted = session.get(FailedLogIns, (user.id, source))
     if counted is None:
         counted = FailedLogIns(user_id=user.id, source=source, failures=0)
         session.add(counted)
-    elif counted.locked_until > moment:
+    elif counted.locked_until > at:
         return Attempt(user.id, user.password_hash, False, source)
     counted.failures += 1
-    counted.at, counted.locked_until = moment, moment + lock_after(counted.failures)
+    counted.at, counted.locked_until = at, at + lock_after(counted.failures)
     return Attempt(user.id, user.password_hash, True, source)
 
 
@@ -84,7 +84,8 @@ def is_right(session: Session, tried: Attempt, matched: bool, action: str) -> Us
         record(session, user, f"fail to {action}", subject, locked=bool(user and not tried.allowed))
         return None
     from_here = (FailedLogIns.user_id == user.id) & (FailedLogIns.source == tried.source)
-    session.execute(delete(FailedLogIns).where(from_here | (FailedLogIns.at < now() - REMEMBERED)))
+    old = FailedLogIns.at < moment(session) - REMEMBERED
+    session.execute(delete(FailedLogIns).where(from_here | old))
     record(session, user, action, f"person {user.id}")
     return user
 

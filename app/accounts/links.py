@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import errors, log_ins
 from app.audit import record
+from app.db import clock
+from app.db.clock import moment
 from app.db.people import FailedLogIns, OneTimeLink, User
-from app.db.tables import now
 from app.settings import Settings
 from app.texts import _
 
@@ -40,7 +41,7 @@ def add(session: Session, user_id: int | None) -> str:
         OneTimeLink(
             token_digest=log_ins.digest(token),
             user_id=user_id,
-            expires_at=now() + timedelta(days=LINK_DAYS),
+            expires_at=moment(session) + timedelta(days=LINK_DAYS),
         )
     )
     return token
@@ -58,7 +59,7 @@ def find(session: Session, token: str) -> OneTimeLink:
         .where(
             OneTimeLink.token_digest == log_ins.digest(token),
             OneTimeLink.used_at.is_(None),
-            OneTimeLink.expires_at > now(),
+            OneTimeLink.expires_at > clock.NOW,
         )
     )
     if link is None or not (link.user is None or link.user.active):
@@ -80,7 +81,7 @@ def use(session: Session, token: str) -> OneTimeLink:
     used = session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.token_digest == link.token_digest, OneTimeLink.used_at.is_(None))
-        .values(used_at=now())
+        .values(used_at=clock.NOW)
     )
     assert isinstance(used, CursorResult)
     if used.rowcount != 1:

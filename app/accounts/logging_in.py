@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app import errors, log_ins
 from app.accounts import attempts, browsers, first_admin, links, passwords, rules
 from app.accounts.door import Queue
+from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import LogIn, User
-from app.db.tables import now
 from app.dependencies import (
     CurrentSettings,
     CurrentUser,
@@ -266,5 +266,5 @@ def _wrong() -> errors.NotLoggedIn:
 def _log_out(request: Request, database: SessionFactory, settings: Settings, user: User) -> None:
     """End the log-in; the page that is left with it can no longer give anything back."""
     with database.begin() as session:
-        leases.give_back(session, user.id, now())
+        leases.give_back(session, user.id, moment(session))
         log_ins.end(session, sent_token(request, settings))

@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.tables import Table, now, one_of
+from app.db.clock import stamp
+from app.db.tables import Table, one_of
 from app.imaging.knees import Region
 
 SCOPE_ENDS = "\x1f"
@@ -124,7 +125,7 @@ class Report(Table):
     """SHA-256 of the text: the same text again is no new version."""
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     """The import that brought it; None for those from before versions were kept."""
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 REGION = (
@@ -183,7 +184,7 @@ class Image(Table):
     """The manifest's label. Only the simulated reader looks at it; it is no reference label."""
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Unknown manifest columns, or the kept DICOM attributes."""
-    imported_at: Mapped[datetime] = mapped_column(default=now)
+    imported_at: Mapped[datetime] = mapped_column(default=stamp)
     study: Mapped[Study] = relationship(lazy="raise")
     patient: Mapped[Patient] = relationship(lazy="raise")
     given_class: Mapped[LabelClass | None] = relationship(lazy="raise")
@@ -260,7 +261,7 @@ class QuarantinedFile(Table):
     where nothing says so, or where the file itself is sound."""
     what: Mapped[str]
     do: Mapped[str]
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 def unique_name(table: type[Patient] | type[Image]) -> ColumnElement[str]:

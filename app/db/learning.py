@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.tables import Table, now, one_of
+from app.db.clock import stamp
+from app.db.tables import Table, one_of
 
 RUN_KINDS = (
     "import",
@@ -68,7 +69,7 @@ class Run(Table):
     """`what`, `where`, `do`: the reason a person can act on."""
     result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Figures and the ids of what was made, for the page and for what comes next."""
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
@@ -80,7 +81,7 @@ class RunLogLine(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
     text: Mapped[str]
 
 
@@ -109,7 +110,7 @@ class ModelVersion(Table):
     doubtful: Mapped[str] = mapped_column(default="")
     """Why it should not be trusted (a lot it was trained on failed its audit); else empty."""
     promoted_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class Sweep(Table):
@@ -125,7 +126,7 @@ class Sweep(Table):
     """True once every image is predicted and the acceptance rule has spoken."""
     selection: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the acceptance rule used and found, for the page."""
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
     labeler: Mapped[ModelVersion] = relationship(lazy="raise")
 
 
@@ -280,7 +281,7 @@ class LanguageModelAnswer(Table):
     """SHA-256 over the model's name, the question's digest and the text that was sent."""
     verdicts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """As `models.questionnaire.Verdict` has them."""
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class Evaluation(Table):
@@ -296,4 +297,4 @@ class Evaluation(Table):
     """`evaluation.json`, whole."""
     predictions_digest: Mapped[str]
     """SHA-256 of `predictions.csv` in the store."""
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.tables import Table, now, one_of
+from app.db.clock import stamp
+from app.db.tables import Table, one_of
 
 
 class User(Table):
@@ -20,7 +21,7 @@ class User(Table):
     role: Mapped[str]
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class LogIn(Table):
@@ -31,8 +32,8 @@ class LogIn(Table):
     token_digest: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     csrf_token: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    seen_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
+    seen_at: Mapped[datetime] = mapped_column(default=stamp)
     """When it was last used, to the minute."""
     expires_at: Mapped[datetime]
     user: Mapped[User] = relationship(lazy="raise")
@@ -79,7 +80,7 @@ class AuditEvent(Table):
     __tablename__ = "audit_event"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    at: Mapped[datetime] = mapped_column(default=stamp, index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     """None where a command line or a worker did it."""
     action: Mapped[str]

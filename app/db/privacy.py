@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.tables import Table, now, one_of
+from app.db.clock import stamp
+from app.db.tables import Table, one_of
 
 
 class KnownName(Table):
@@ -43,6 +44,6 @@ class HeldFilm(Table):
     arrivals: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """What is registered when it is released, as `app.imports.held` writes it: the film, or each
     knee of a film of both; None afterwards."""
-    held_at: Mapped[datetime] = mapped_column(default=now)
+    held_at: Mapped[datetime] = mapped_column(default=stamp)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.tables import Table, now, one_of
+from app.db.clock import stamp
+from app.db.tables import Table, one_of
 
 
 class WorklistItem(Table):
@@ -86,7 +87,7 @@ class Skip(Table):
     reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     worklist: Mapped[str]
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class Annotation(Table):
@@ -142,7 +143,7 @@ class Annotation(Table):
     None where unknown."""
     idempotency_key: Mapped[str]
     """Sent by the browser with each decision: a repeated one gets the first answer."""
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class Sight(Table):
@@ -158,7 +159,7 @@ class Sight(Table):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
     """None is every image: an export that holds what readers said."""
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
     """The last time."""
 
 
@@ -196,4 +197,4 @@ class ReferenceLabel(Table):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
     class_id: Mapped[int] = mapped_column(ForeignKey("label_class.id"), index=True)
     basis: Mapped[str]
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.tables import Table, now
+from app.db.clock import stamp
+from app.db.tables import Table
 
 
 class GridBatch(Table):
@@ -32,7 +33,7 @@ class GridBatch(Table):
     idempotency_key: Mapped[str]
     undo_key: Mapped[str | None]
     undone_at: Mapped[datetime | None]
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class GridRead(Table):
@@ -63,4 +64,4 @@ class BlindRead(Table):
     class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))
     unusable: Mapped[bool] = mapped_column(default=False)
     milliseconds: Mapped[int | None]
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=stamp)

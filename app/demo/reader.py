@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image
+from app.db.clock import moment
 from app.db.engine import Database
 from app.db.learning import PseudoLabel
-from app.db.tables import now
 from app.reading.rules import annotate, skip
 from app.reading.worklists import WorklistName, latest_sweep, lease_next
 from app.review.rules import decide
@@ -41,7 +41,7 @@ def read_worklist(
     """
 
     def label(session: Session, image_id: int, class_id: int) -> None:
-        annotate(session, reader_id, image_id, worklist, class_id, None, _key(), now())
+        annotate(session, reader_id, image_id, worklist, class_id, None, _key(), moment(session))
 
     return _work_through(database, settings, reader_id, worklist, limit, label)
 
@@ -75,7 +75,7 @@ def review(database: Database, settings: Settings, reader_id: int, limit: int) -
             None if right else class_id,
             None,
             _key(),
-            now(),
+            moment(session),
         )
 
     return _work_through(database, settings, reader_id, "review", limit, judge)
@@ -94,7 +94,7 @@ def _work_through(
     while limit is None or decided < limit:
         with database.begin() as session:
             image_id = lease_next(
-                session, reader_id, worklist, settings.reading_lease_seconds, now()
+                session, reader_id, worklist, settings.reading_lease_seconds, moment(session)
             )
             if image_id is None:
                 break
@@ -103,7 +103,7 @@ def _work_through(
                 decide_on(session, image_id, given)
                 decided += 1
                 continue
-            skip(session, reader_id, image_id, worklist, now())
+            skip(session, reader_id, image_id, worklist, moment(session))
         if image_id in passed:
             break
         passed.add(image_id)

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.db.clock import moment
 from app.db.learning import LanguageModelAnswer, PseudoLabel
-from app.db.tables import now
 
 KEYS_AT_ONCE = 1000
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -27,7 +27,7 @@ def known(session: Session, keys: Sequence[str]) -> dict[str, list[dict[str, Any
 def keep(session: Session, key: str, verdicts: list[dict[str, Any]]) -> None:
     """Keep an answer; where another worker has kept one meanwhile, that one stays."""
     insert = _INSERT[session.get_bind().dialect.name](LanguageModelAnswer.__table__)
-    row = {"key": key, "verdicts": verdicts, "at": now()}
+    row = {"key": key, "verdicts": verdicts, "at": moment(session)}
     session.execute(insert.values(row).on_conflict_do_nothing())
 
 

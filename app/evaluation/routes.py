@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from app.db.clock import moment
 from app.db.engine import read_only
-from app.db.tables import Id, now
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Store, render
 from app.evaluation import page, rules
 from app.evaluation.report import EvaluationReport
@@ -60,7 +61,7 @@ def read_predictions(
     with read_only(database) as session:
         digest = rules.find(session, evaluation_id).predictions_digest
     with database.begin() as session:
-        note_sight(session, user.id, None, now())
+        note_sight(session, user.id, None, moment(session))
     return _download(store.read(digest), "text/csv", "predictions.csv")
 
 

@@ -9,8 +9,9 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from app import errors
 from app.audit import record
+from app.db.clock import moment
 from app.db.engine import read_only, snapshot
-from app.db.tables import Id, now
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
 from app.reading.sights import note_sight
@@ -33,7 +34,7 @@ def export(
     """
     with database.begin() as session:
         record(session, user, "export", what, format=format)
-        note_sight(session, user.id, None, now())
+        note_sight(session, user.id, None, moment(session))
     file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
     with snapshot(database) as session:
         file.writelines(rules.table(session, what, format))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
+from app.db.clock import moment
 from app.db.privacy import HeldFilm
-from app.db.tables import now
 from app.imaging.knees import Region
 from app.imports import rules
 from app.imports.arrival import Arrival, NewRendition, Told
@@ -207,7 +207,7 @@ def _decide(session: Session, film_id: int, user_id: int, state: str) -> None:
     decided = session.execute(
         update(HeldFilm)
         .where(HeldFilm.id == film_id, HeldFilm.state == "held")
-        .values(state=state, decided_by=user_id, decided_at=now(), arrivals=None),
+        .values(state=state, decided_by=user_id, decided_at=moment(session), arrivals=None),
         execution_options={"synchronize_session": False},
     )
     assert isinstance(decided, CursorResult)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.archive import QuarantinedFile
-from app.db.tables import now
+from app.db.clock import moment
 from app.texts import _
 
 KEPT_DAYS = 30
@@ -35,5 +35,5 @@ def dismiss_all(session: Session) -> None:
 
 def forget_old_names(session: Session) -> None:
     """Take the names of files put aside `KEPT_DAYS` ago out; what was wrong with them stays."""
-    old = QuarantinedFile.at < now() - timedelta(days=KEPT_DAYS)
+    old = QuarantinedFile.at < moment(session) - timedelta(days=KEPT_DAYS)
     session.execute(update(QuarantinedFile).where(old, QuarantinedFile.path != "").values(path=""))

@@ -14,9 +14,9 @@ from app.db.archive import (
     Rendition,
     Study,
 )
+from app.db.clock import moment
 from app.db.learning import PseudoLabel
 from app.db.privacy import HeldFilm
-from app.db.tables import now
 from app.imports import identities, known_people, reports
 from app.imports.arrival import Arrival, Told
 from app.imports.files import Problem
@@ -149,7 +149,7 @@ def quarantine(session: Session, run_id: int, problem: Problem) -> None:
     if file is None:
         file = QuarantinedFile(digest=problem.digest)
         session.add(file)
-    file.run_id, file.path, file.at, file.film = run_id, problem.name, now(), problem.film
+    file.run_id, file.path, file.at, file.film = run_id, problem.name, moment(session), problem.film
     file.what, file.do = problem.reason.what, problem.reason.do
     session.flush()
 

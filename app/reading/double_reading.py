@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.archive import Image, unique_name
+from app.db.clock import moment
 from app.db.people import User
 from app.db.reading import DoubleReading, Lease, WorklistItem
-from app.db.tables import now
 from app.reading.leases import lock_images
 from app.reading.reference import rebuild_references
 
@@ -80,7 +80,7 @@ def apply(session: Session, worklist: str) -> None:
     for first in range(0, len(ordered), BATCH):
         images = ordered[first : first + BATCH]
         lock_images(session, images)
-        rebuild_references(session, images, now())
+        rebuild_references(session, images, moment(session))
 
 
 def is_chosen(key: str, share: float, rng: int) -> bool:

@@ -7,11 +7,12 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app import errors
+from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.db.reading import Lease
-from app.db.tables import Id, IdInJson, now
+from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters, leases, rules
 from app.reading.desk import (
@@ -137,7 +138,7 @@ def next_image(
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         leases.lock_reader(session, reader.id)
-        return next_on_desk(session, reader.id, worklist, seconds, now(), wanted)
+        return next_on_desk(session, reader.id, worklist, seconds, moment(session), wanted)
 
 
 @api.post("/leases/give-back", status_code=204)
@@ -147,7 +148,7 @@ def give_back(database: Database, reader: CurrentReader, left: GivenBack) -> Non
     if left.leased_until is not None:
         which.append(Lease.expires_at == left.leased_until)
     with database.begin() as session:
-        leases.give_back(session, reader.id, now(), *which)
+        leases.give_back(session, reader.id, moment(session), *which)
 
 
 @api.post("/images/{image_id}/annotations", status_code=201)
@@ -170,11 +171,11 @@ def annotate(
             label.class_id,
             label.milliseconds,
             label.idempotency_key,
-            now(),
+            moment(session),
             Remarks(label.reason, label.note.strip(), label.findings),
             label.whole_study,
         )
-        return next_on_desk(session, reader.id, label.worklist, seconds, now(), wanted)
+        return next_on_desk(session, reader.id, label.worklist, seconds, moment(session), wanted)
 
 
 @api.post("/worklists/{worklist}/skip")
@@ -189,8 +190,8 @@ def skip(
     """Pass over an image and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        rules.skip(session, reader.id, skipped.image_id, worklist, now())
-        return next_on_desk(session, reader.id, worklist, seconds, now(), wanted)
+        rules.skip(session, reader.id, skipped.image_id, worklist, moment(session))
+        return next_on_desk(session, reader.id, worklist, seconds, moment(session), wanted)
 
 
 @api.post("/worklists/{worklist}/undo")
@@ -205,8 +206,12 @@ def undo(
     """Take back the reader's last decision on a worklist and show its image again."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        image = rules.undo(session, reader.id, worklist, seconds, undone.idempotency_key, now())
-        return next_on_desk(session, reader.id, worklist, seconds, now(), wanted, keep=image)
+        image = rules.undo(
+            session, reader.id, worklist, seconds, undone.idempotency_key, moment(session)
+        )
+        return next_on_desk(
+            session, reader.id, worklist, seconds, moment(session), wanted, keep=image
+        )
 
 
 @api.get("/images/{image_id}")
@@ -228,7 +233,7 @@ def _shown_history(database: SessionFactory, reader: User, image_id: int) -> His
         found = history(session, image_id, with_names=reader.role == "admin")
     if found.reads:
         with database.begin() as session:
-            note_history(session, reader, image_id, now())
+            note_history(session, reader, image_id, moment(session))
     return found
 
 

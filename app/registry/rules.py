@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
+from app.db.clock import moment
 from app.db.learning import ModelVersion
 from app.db.people import AuditEvent, User
-from app.db.tables import now
 from app.names import named
 from app.texts import _
 
@@ -143,7 +143,7 @@ def _move(session: Session, group: str, version: ModelVersion | None) -> int | N
         .values(promoted_at=None)
     )
     if version is not None:
-        version.promoted_at = now()
+        version.promoted_at = moment(session)
     session.flush()
     return current.id if current else None
 

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from app import errors
 from app.blindness import require_labeler_known
+from app.db.clock import moment
 from app.db.engine import read_only
-from app.db.tables import Id, IdInJson, now
+from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
 from app.reading import filters
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
@@ -97,9 +98,9 @@ def decide(
             verdict.class_id,
             verdict.milliseconds,
             verdict.idempotency_key,
-            now(),
+            moment(session),
         )
-        return next_on_desk(session, reader.id, "review", seconds, now(), wanted)
+        return next_on_desk(session, reader.id, "review", seconds, moment(session), wanted)
 
 
 @pages.get("/review/settings")
@@ -162,9 +163,11 @@ def read_blind(
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         image = blind.read_blind(
-            session, reader.id, pseudo_label_id, said.class_id, said.milliseconds, now()
+            session, reader.id, pseudo_label_id, said.class_id, said.milliseconds, moment(session)
         )
-        return next_on_desk(session, reader.id, "review", seconds, now(), wanted, keep=image)
+        return next_on_desk(
+            session, reader.id, "review", seconds, moment(session), wanted, keep=image
+        )
 
 
 @api.get(
@@ -193,7 +196,9 @@ def next_grid(
 ) -> Grid:
     """Lease a page of the grid; what the reader already holds of this class comes again."""
     with database.begin() as session:
-        return page_of_grid(session, reader.id, class_id, settings.reading_lease_seconds, now())
+        return page_of_grid(
+            session, reader.id, class_id, settings.reading_lease_seconds, moment(session)
+        )
 
 
 @api.post("/grid/{class_id}/decisions")
@@ -213,10 +218,10 @@ def decide_grid(
             wanted.decisions,
             wanted.milliseconds,
             wanted.idempotency_key,
-            now(),
+            moment(session),
         )
         seconds = settings.reading_lease_seconds
-        return page_of_grid(session, reader.id, class_id, seconds, now(), batch)
+        return page_of_grid(session, reader.id, class_id, seconds, moment(session), batch)
 
 
 @api.post("/grid/undo")
@@ -226,8 +231,10 @@ def undo_grid(
     """Take back the reader's last batch and show its class with its images again."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        batch = batches.undo_batch(session, reader.id, seconds, wanted.idempotency_key, now())
-        return page_of_grid(session, reader.id, batch.class_id, seconds, now(), batch)
+        batch = batches.undo_batch(
+            session, reader.id, seconds, wanted.idempotency_key, moment(session)
+        )
+        return page_of_grid(session, reader.id, batch.class_id, seconds, moment(session), batch)
 
 
 @api.get(

@@ -6,7 +6,7 @@ UPDATE: whoever changes no row has lost the race and does nothing.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, and_, or_, select, update
@@ -14,9 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.db import clock
 from app.db.learning import RUN_KINDS, Run, RunLogLine
 from app.db.people import AuditEvent
-from app.db.tables import now, storable
+from app.db.tables import storable
 from app.names import named
 from app.texts import _
 
@@ -124,7 +125,7 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         and_(Run.id == run_id, Run.status == "queued"),
         status="cancelled",
         cancel_requested=True,
-        finished_at=now(),
+        finished_at=clock.NOW,
     ):
         return
     if not _change(session, and_(Run.id == run_id, Run.status == "running"), cancel_requested=True):
@@ -140,33 +141,36 @@ def end_all(session: Session, why: dict[str, str]) -> None:
         why: `what`, `where` and `do`, shown with each of them.
     """
     ended = {"status": "cancelled", "cancel_requested": True, "failure": why}
-    ended |= {"finished_at": now(), "lease_expires_at": None}
+    ended |= {"finished_at": clock.NOW, "lease_expires_at": None}
     session.execute(update(Run).where(_active()).values(**ended))
 
 
-def claim(session: Session, run_id: int, owner: str, lease: timedelta, at: datetime) -> bool:
+def claim(session: Session, run_id: int, owner: str, lease: timedelta) -> bool:
     """Make a queued run, or a running one whose worker is gone, the owner's.
+
+    Whose lease has run out is told by the database's clock.
 
     Returns:
         False where somebody else has it or it has ended: then there is nothing to do.
     """
-    free = or_(Run.status == "queued", and_(Run.status == "running", Run.lease_expires_at < at))
+    free = or_(Run.status == "queued", _expired())
     claimed = _change(
         session,
         and_(Run.id == run_id, free),
         status="running",
         owner=owner,
-        lease_expires_at=at + lease,
+        lease_expires_at=clock.after(lease.total_seconds()),
         attempts=Run.attempts + 1,
     )
     if claimed:
-        _change(session, and_(Run.id == run_id, Run.started_at.is_(None)), started_at=at)
+        _change(session, and_(Run.id == run_id, Run.started_at.is_(None)), started_at=clock.NOW)
     return claimed
 
 
-def beat(session: Session, run_id: int, owner: str, lease: timedelta, at: datetime) -> bool:
+def beat(session: Session, run_id: int, owner: str, lease: timedelta) -> bool:
     """Prolong the owner's lease. False where the run is no longer the owner's."""
-    return _change(session, _owned(run_id, owner), lease_expires_at=at + lease)
+    prolonged = clock.after(lease.total_seconds())
+    return _change(session, _owned(run_id, owner), lease_expires_at=prolonged)
 
 
 def report(session: Session, run_id: int, owner: str, done: int, total: int, message: str) -> bool:
@@ -194,7 +198,7 @@ def finish(
         status=status,
         result=result or {},
         failure=failure,
-        finished_at=now(),
+        finished_at=clock.NOW,
         lease_expires_at=None,
     )
 
@@ -215,16 +219,19 @@ def give_back(session: Session, run_id: int, owner: str) -> bool:
     )
 
 
-def waiting(session: Session, at: datetime) -> Sequence[Run]:
+def waiting(session: Session) -> Sequence[Run]:
     """Return the runs a worker should be rung for: queued ones, and those whose worker is gone."""
-    expired = and_(Run.status == "running", Run.lease_expires_at < at)
     return session.scalars(
-        select(Run).where(or_(Run.status == "queued", expired)).order_by(Run.id)
+        select(Run).where(or_(Run.status == "queued", _expired())).order_by(Run.id)
     ).all()
 
 
 def _active() -> Any:
     return Run.status.in_(("queued", "running"))
+
+
+def _expired() -> Any:
+    return and_(Run.status == "running", Run.lease_expires_at < clock.NOW)
 
 
 def _owned(run_id: int, owner: str) -> Any:

@@ -7,10 +7,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
 from app.acceptance.review_order import ReviewOrder, chosen_order, order_in_use
+from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
-from app.db.tables import Id, now
+from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
 from app.worklists import rules
 
@@ -57,7 +58,7 @@ def order_review(
 def give_back(database: Database, user: CurrentAdmin, reader_id: Id) -> RedirectResponse:
     """Let others have what a reader holds."""
     with database.begin() as session:
-        rules.release(session, reader_id, now(), user)
+        rules.release(session, reader_id, moment(session), user)
     return RedirectResponse("/worklists", 303)
 
 
@@ -66,7 +67,7 @@ def _draw(
 ) -> HTMLResponse:
     with read_only(database) as session:
         context["standings"] = rules.standings(session)
-        context["hands"] = rules.in_hands(session, now())
+        context["hands"] = rules.in_hands(session, moment(session))
         context["review_order"], context["review_rng"] = chosen_order(session)
         context["order_in_use"], _ = order_in_use(session)
     return render(request, "worklists/worklists.html", user, status=status, **context)

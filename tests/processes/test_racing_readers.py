@@ -1,4 +1,4 @@
-"""Two readers at once before a server of two processes: nothing is decided twice or lost."""
+"""Two readers at once before two web processes: nothing is decided twice, lost or refused."""
 
 import json
 import os
@@ -7,18 +7,21 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import another_clock
 from servers import free_port
 from sqlalchemy import func, select
 from worklist_rows import add_classes, add_images, add_readers, list_images
 
-from app.db.engine import Database
+from app.db.engine import Database, open_database
 from app.db.people import User
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.log_ins import start
@@ -29,14 +32,18 @@ IMAGES = 500
 
 
 @contextmanager
-def two_processes(url: str, home: Path) -> Iterator[int]:
-    """Answer with two web processes; yield the port."""
+def serving(url: str, home: Path, processes: int, seconds_ahead: int = 0) -> Iterator[int]:
+    """Answer with some web processes; yield the port."""
     port = free_port()
-    listener = f"listen('127.0.0.1', {port})"
-    code = f"from app.server import answer, listen; answer('app.main:create_app', {listener}, 2)"
+    make, listener = "'app.main:create_app'", f"listen('127.0.0.1', {port})"
+    code = f"from app.server import answer, listen; answer({make}, {listener}, {processes})"
+    start = another_clock.command(seconds_ahead, code)
     settings = {"CONDYLE_DATABASE_URL": url, "CONDYLE_HOME": str(home)}
     server = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | settings, start_new_session=True
+        start if seconds_ahead else [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | settings,
+        start_new_session=True,
     )
     try:
         yield port
@@ -48,14 +55,14 @@ def two_processes(url: str, home: Path) -> Iterator[int]:
 class Reader:
     """A program that reads for one person; every request may reach the other process."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self.port = port
+    def __init__(self, ports: Sequence[int], token: str) -> None:
+        self.ports = cycle(ports)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         deadline = time.monotonic() + 120
         while True:
-            connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+            connection = HTTPConnection("127.0.0.1", next(self.ports), timeout=60)
             try:
                 method = "GET" if body is None else "POST"
                 connection.request(method, f"/api/v1{path}", json.dumps(body), self.headers)
@@ -89,17 +96,23 @@ class Reader:
         return labelled
 
 
-def test_two_readers_racing_for_500_images_decide_each_once(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
+def seed_worklist(database: Database, count: int) -> tuple[list[int], list[int], list[str]]:
+    """Put images on the seed worklist; return two readers, the images, and the readers' tokens."""
     with database.begin() as session:
         readers = add_readers(session, 2)
         add_classes(session)
-        images = add_images(session, IMAGES, per_patient=10)
+        images = add_images(session, count, per_patient=10)
         list_images(session, "seed", images)
         tokens = [start(session, session.get_one(User, each), 1)[0] for each in readers]
-    with two_processes(database_url, tmp_path) as port, ThreadPoolExecutor(2) as pool:
-        both = [Reader(port, token) for token in tokens]
+    return readers, images, tokens
+
+
+def test_two_readers_racing_for_500_images_decide_each_once(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    readers, images, tokens = seed_worklist(database, IMAGES)
+    with serving(database_url, tmp_path, processes=2) as port, ThreadPoolExecutor(2) as pool:
+        both = [Reader([port], token) for token in tokens]
         labelled = list(pool.map(Reader.read_to_the_end, both))
     assert all(labelled), "both have read"
     assert not set(labelled[0]) & set(labelled[1])
@@ -113,3 +126,21 @@ def test_two_readers_racing_for_500_images_decide_each_once(
         assert session.scalar(select(func.count()).where(WorklistItem.done)) == IMAGES
         assert session.scalar(select(func.count(ReferenceLabel.image_id))) == IMAGES
         assert session.scalar(select(func.count(Lease.image_id))) == 0
+
+
+def test_two_servers_an_hour_apart_refuse_no_decision(postgresql_url: str, tmp_path: Path) -> None:
+    database = open_database(postgresql_url)
+    _, images, tokens = seed_worklist(database, 60)
+    with (
+        serving(postgresql_url, tmp_path, 1) as right,
+        serving(postgresql_url, tmp_path, 1, seconds_ahead=3600) as ahead,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        both = [Reader([right, ahead], tokens[0]), Reader([ahead, right], tokens[1])]
+        labelled = list(pool.map(Reader.read_to_the_end, both))
+    assert not set(labelled[0]) & set(labelled[1])
+    assert sorted({*labelled[0], *labelled[1]}) == images
+    with database() as session:
+        told = session.scalars(select(Annotation.at)).all()
+        assert max(told) - min(told) < timedelta(minutes=30)
+        assert session.scalar(select(func.count()).where(WorklistItem.done)) == len(images)
