@@ -17,16 +17,15 @@ from app.agreement import routes as agreement
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
-from app.findings import routes as findings
 from app.imaging.storage import Store
 from app.imports import held_routes as held
 from app.imports import routes as imports
 from app.knees import routes as knees
+from app.labels import routes as labels
 from app.languages import routes as languages
 from app.overview import routes as overview
 from app.pages import ROOT
 from app.reading import routes as reading
-from app.reading import viewing
 from app.registry import routes as registry
 from app.review import routes as review
 from app.runs import routes as runs
@@ -34,6 +33,7 @@ from app.search import routes as search
 from app.security import SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
+from app.viewer import routes as viewer
 from app.well_formed import well_formed
 from app.worklists import routes as worklists
 
@@ -45,9 +45,9 @@ FEATURES: tuple[ModuleType, ...] = (
     knees,
     held,
     reading,
-    viewing,
+    viewer,
     review,
-    findings,
+    labels,
     worklists,
     search,
     runs,

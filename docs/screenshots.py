@@ -28,8 +28,9 @@ from app.db.reading import Annotation
 from app.demo.headless import make_demo
 from app.log_ins import start
 from app.main import create_app
-from app.reading.worklists import draw_seed_set, remaining
 from app.settings import Settings
+from app.worklists.items import remaining
+from app.worklists.seeds import draw_seed_set
 
 FOLDER = Path(__file__).parent / "pictures/pages"
 SIZE = {"width": 1280, "height": 800}

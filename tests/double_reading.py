@@ -5,9 +5,9 @@ from worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.tables import now
-from app.reading.double_reading import plan
 from app.reading.rules import annotate, undo
-from app.reading.worklists import lease_next
+from app.worklists.double_reading import plan
+from app.worklists.items import lease_next
 
 START = now()
 LEASE = 300

@@ -15,11 +15,11 @@ from app.db.engine import open_database
 from app.db.people import User
 from app.imaging.pseudonyms import load_key
 from app.imaging.storage import Store
+from app.labels.findings import Remarks
 from app.log_ins import start
-from app.reading.remarks import Remarks
 from app.reading.rules import annotate
-from app.reading.worklists import lease_next
 from app.settings import Settings
+from app.worklists.items import lease_next
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, UTC)
 FILM = b"the bytes of a film"

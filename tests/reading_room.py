@@ -21,13 +21,13 @@ from app.db.engine import Database
 from app.db.people import LogIn, User
 from app.db.tables import now
 from app.imaging.storage import Store
+from app.labels.findings import Remarks
 from app.log_ins import start
 from app.main import create_app
-from app.reading.double_reading import plan
-from app.reading.remarks import Remarks
 from app.reading.rules import annotate
-from app.reading.worklists import lease_next
 from app.settings import Settings
+from app.worklists.double_reading import plan
+from app.worklists.items import lease_next
 
 NAME, PASSWORD = "rosa", "quiet grey patella"
 ROWS, COLUMNS = 500, 400

@@ -18,8 +18,8 @@ from app.db.engine import Database, migrate, open_database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.reading import WorklistItem
 from app.db.tables import now
-from app.reading import worklists
 from app.settings import Settings
+from app.worklists import seeds
 
 SMALL, LARGE = 500, 2_000
 AT_ONCE = 100
@@ -124,7 +124,7 @@ def costs(web: Web, count: Count) -> dict[str, int]:
             found[f"{role}: {address}"] = count()
     with web.database.begin() as session:
         count()
-        worklists.draw_seed_set(session, 20, 0)
+        seeds.draw_seed_set(session, 20, 0)
         found["a drawn seed set"] = count()
     return found
 

@@ -17,15 +17,15 @@ from starlette.testclient import TestClient
 from web import Web
 from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
-from app.acceptance.review_order import order_latest_review
 from app.blindness import BLIND, someone_else_reads
 from app.db.archive import Rendition, Workspace
 from app.db.engine import Database, open_database
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, WorklistItem
 from app.imaging.storage import Store
-from app.reading.double_reading import plan
 from app.settings import Settings
+from app.worklists.double_reading import plan
+from app.worklists.review_order import order_latest_review
 
 PLACES = {"seed": 0, "validation": 2, "audit": 3, "review": 6}
 """Where among the images the first of each list is: the worlds differ on one of these."""

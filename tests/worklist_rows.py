@@ -11,9 +11,9 @@ from app.db.archive import Image, LabelClass, Patient, Rendition, Study
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
 from app.db.reading import WorklistItem
-from app.reading import leases, queues
-from app.reading.filters import EVERYTHING, Filter
-from app.reading.queues import WorklistName
+from app.worklists import leases, queues
+from app.worklists.filters import EVERYTHING, Filter
+from app.worklists.queues import WorklistName
 
 CLASSES = ("normal", "abnormal", "arthroplasty")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.acceptance.review_order import put_copies_last
 from app.training import rules as training
+from app.worklists.review_order import put_copies_last
 from models.duplicates import near_copies
 from worker.films import films
 from worker.progress import Running

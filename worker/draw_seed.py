@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Patient, unique_name
-from app.reading import seeds
-from app.reading.seeds import SeedPlan
 from app.runs import rules as runs
 from app.training import rules as training
+from app.worklists import diverse_seeds
+from app.worklists.diverse_seeds import SeedPlan
 from models.embedding import Embedder, Vectors, embed, frozen_network
 from models.networks import weights_origin
 from models.progress import part_of
@@ -33,17 +33,19 @@ SHARD = 4096
 
 def execute(running: Running) -> dict[str, Any]:
     """Compare films, choose the patients to learn from, draw the others, and list them all."""
-    seeds.refuse_without_weights(running.settings.weights)
+    diverse_seeds.refuse_without_weights(running.settings.weights)
     patients = running.parameters.get("patients", PATIENTS)
     rng = running.parameters.get("rng", 0)
     choice = running.parameters.get("choice", "typical")
     image_id = running.parameters.get("image_id")
     kept = running.folder / "chosen.json"
     if not kept.exists():
-        planned = seeds.plan_diverse_seed if choice == "typical" else seeds.plan_look
+        planned = (
+            diverse_seeds.plan_diverse_seed if choice == "typical" else diverse_seeds.plan_look
+        )
         with running.reading() as session:
             if choice != "typical":
-                seeds.require_look(session, choice, image_id)
+                diverse_seeds.require_look(session, choice, image_id)
             plan = planned(session, patients, rng)
         chosen = _choose(running, plan, rng, choice, image_id)
         _write(kept, {"patients": chosen, "calibration": plan.calibration})
@@ -51,7 +53,7 @@ def execute(running: Running) -> dict[str, Any]:
     found = json.loads(kept.read_text("utf-8"))
     with running.transaction() as session:
         by = runs.find(session, running.run_id).requested_by
-        images = seeds.list_diverse_seed(
+        images = diverse_seeds.list_diverse_seed(
             session, running.run_id, found["patients"], found["calibration"], rng, by
         )
     return {

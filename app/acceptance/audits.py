@@ -6,12 +6,12 @@ from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import audit
-from app.acceptance.review_order import order_review
 from app.db.archive import LabelClass
 from app.db.clock import moment
 from app.db.learning import Lot, ModelVersion, PseudoLabel, TrainedOn
 from app.db.reading import Annotation, ReferenceLabel
 from app.statistics.acceptance import audit as judge
+from app.worklists.review_order import order_review
 
 WRONG = ("corrected", "rejected")
 DECIDED = ("approved", *WRONG)

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app import unseen_classes
-from app.acceptance import audited, lots, not_read, unlike, whole_set
+from app import not_read, unseen_classes
+from app.acceptance import audited, lots, unlike, whole_set
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render

@@ -11,7 +11,6 @@ from sqlalchemy import Update, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import settle_audit
-from app.acceptance.review_order import note_origins, order_review
 from app.acceptance.sites import lots_within
 from app.acceptance.unlike import held_back
 from app.acceptance.whole_set import SPOKEN_FOR, population, promise
@@ -27,6 +26,7 @@ from app.statistics.acceptance import (
 )
 from app.statistics.acceptance import select as select_scores
 from app.statistics.promises import most_wrong_reads, selected_error_bound
+from app.worklists.review_order import note_origins, order_review
 
 __all__ = ["select_pseudo_labels", "settle_audit"]
 

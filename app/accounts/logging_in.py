@@ -25,10 +25,10 @@ from app.dependencies import (
     render,
     sent_token,
 )
-from app.reading import leases
 from app.security import Everybody, cookie_name, own_cookie, uses_tls
 from app.settings import Settings
 from app.texts import _
+from app.worklists import leases
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["accounts"])

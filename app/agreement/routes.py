@@ -10,7 +10,7 @@ from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, render
 from app.evaluation import charts
 from app.names import named
-from app.reading.double_reading import MOST_READERS, plan
+from app.worklists.double_reading import MOST_READERS, plan
 
 pages = APIRouter(include_in_schema=False)
 

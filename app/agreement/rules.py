@@ -13,7 +13,7 @@ from app.agreement.figures import IndependentReads, Pair, against_others, pairs,
 from app.db.archive import Image, LabelClass
 from app.db.people import User
 from app.db.reading import Annotation, DoubleReading, WorklistItem
-from app.reading.reads import counts, stands
+from app.labels.reads import counts, stands
 from app.statistics.kappas import Kappa, fleiss, of_category
 
 Scope = Literal["seed", "validation"]

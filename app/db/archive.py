@@ -35,7 +35,7 @@ class Workspace(Table):
     blind_first: Mapped[bool] = mapped_column(default=False, server_default=false())
     """True where a reader must decide on an image in review before seeing its pseudo-label."""
     review_order: Mapped[str] = mapped_column(default="informative", server_default="informative")
-    """What review begins with, see `app.acceptance.review_order`."""
+    """What review begins with, see `app.worklists.review_order`."""
     review_rng: Mapped[int] = mapped_column(default=0, server_default="0")
     """The seed where that is a draw."""
 

@@ -48,7 +48,7 @@ class DoubleReading(Table):
     """How many readers read which share of a worklist's images, each without the others' reads.
 
     Which images they are follows from `rng` and the image's key alone, see
-    `app.reading.double_reading`.
+    `app.worklists.double_reading`.
     """
 
     __tablename__ = "double_reading"

@@ -14,9 +14,9 @@ from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.people import User
 from app.demo import reader
-from app.reading.worklists import draw_seed_set, open_validation
 from app.runs import doorbell, rules
 from app.settings import Settings
+from app.worklists.seeds import draw_seed_set, open_validation
 
 Say = Callable[[str], None]
 

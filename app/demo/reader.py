@@ -12,9 +12,10 @@ from app.db.clock import moment
 from app.db.engine import Database
 from app.db.learning import PseudoLabel
 from app.reading.rules import annotate, skip
-from app.reading.worklists import WorklistName, latest_sweep, lease_next
 from app.review.rules import decide
 from app.settings import Settings
+from app.worklists.items import latest_sweep, lease_next
+from app.worklists.queues import WorklistName
 
 Decide = Callable[[Session, int, int], None]
 """Given a session, an image's id and its given class's id: decides."""

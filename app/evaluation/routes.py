@@ -9,7 +9,7 @@ from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Store, render
 from app.evaluation import page, rules
 from app.evaluation.report import EvaluationReport
-from app.reading.sights import note_sight
+from app.worklists.sights import note_sight
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["evaluations"])

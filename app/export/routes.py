@@ -14,8 +14,8 @@ from app.db.engine import read_only, snapshot
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Store
 from app.export import rules
-from app.reading.sights import note_sight
 from app.texts import _
+from app.worklists.sights import note_sight
 
 api = APIRouter(prefix="/api/v1", tags=["export"])
 

@@ -15,8 +15,8 @@ from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.db.review import BlindRead
-from app.reading.reads import stands
-from app.reading.reports import is_earlier
+from app.labels.reads import stands
+from app.labels.report_versions import is_earlier
 
 Row = dict[str, Any]
 BATCH = 1000

@@ -16,7 +16,7 @@ from app.db.people import User
 from app.errors import Conflict, Refused
 from app.imaging.knees import Region, divided, lies_beside
 from app.imports.arrival import NewRendition
-from app.reading.films import no_such_image
+from app.labels.images import no_such_image
 from app.runs import rules as runs
 from app.texts import _
 

@@ -13,8 +13,8 @@ from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, render
 from app.knees import corrections, views
-from app.reading.films import Film, film
 from app.runs import doorbell
+from app.viewer.films import Film, film
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])

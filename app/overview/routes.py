@@ -14,6 +14,7 @@ from app.dependencies import CurrentAdmin, CurrentSettings, CurrentUser, Databas
 from app.overview import rules
 from app.runs import doorbell
 from app.settings import Settings
+from app.worklists import diverse_seeds, seeds
 
 pages = APIRouter(include_in_schema=False)
 
@@ -44,9 +45,11 @@ def draw_seed_set(
     try:
         with database.begin() as session:
             if selection == "diverse":
-                run = rules.begin_diverse_seed(session, patients, rng, user, settings.weights)
+                run = diverse_seeds.begin_diverse_seed(
+                    session, patients, rng, user, settings.weights
+                )
             else:
-                rules.begin_seed(session, patients, rng, user)
+                seeds.begin_seed(session, patients, rng, user)
     except (errors.Refused, errors.Conflict) as error:
         return _draw(request, database, settings, user, status=422, error=error)
     if run is None:

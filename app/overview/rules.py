@@ -7,19 +7,15 @@ from sqlalchemy.orm import Session
 
 from app import unseen_classes
 from app.acceptance import whole_set
-from app.audit import record
 from app.blindness import in_review
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
-from app.db.people import User
 from app.db.reading import WorklistItem
 from app.evaluation import rules as evaluations
 from app.imports.totals import totals
-from app.reading import worklists
-from app.reading.seeds import open_validation_too, plan_diverse_seed, refuse_without_weights
-from app.reading.worklists import WorklistName
-from app.runs import rules as runs
 from app.texts import _, ngettext
 from app.training.missing import missing_classes
+from app.worklists import items, seeds
+from app.worklists.queues import WorklistName
 
 READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
 """The worklists in the order a reader should take them: an audit holds up a whole lot."""
@@ -72,7 +68,7 @@ class Round:
 
 def waiting(session: Session) -> list[Waiting]:
     """Return how much of each worklist waits for readers, the most urgent first."""
-    return [Waiting(name, worklists.remaining(session, name)) for name in READERS]
+    return [Waiting(name, items.remaining(session, name)) for name in READERS]
 
 
 def standing(session: Session) -> Round:
@@ -93,51 +89,11 @@ def standing(session: Session) -> Round:
         ],
         active=dict(session.execute(active).all()),
         seed_drawn=session.scalar(drawn) is not None,
-        drawable=worklists.count_not_in_seed(session),
+        drawable=seeds.count_not_in_seed(session),
         evaluation=session.scalar(select(func.max(Evaluation.id))),
         missing=unseen_classes.missing_in_words(missing),
         unseen=unseen_classes.in_words(_newest_labeler(session)),
     )
-
-
-def begin_seed(session: Session, patients: int, rng: int, by: User) -> int:
-    """Put drawn development patients and the whole validation split on their worklists.
-
-    Args:
-        session: an open unit of work.
-        patients: how many development patients to draw.
-        rng: the seed of the draw.
-        by: the admin who asks.
-
-    Returns:
-        How many development images were added.
-
-    Raises:
-        errors.Refused: so many patients cannot be drawn.
-    """
-    images = worklists.draw_seed_set(session, patients, rng)
-    open_validation_too(session)
-    record(session, by, "draw seed set", "seed", patients=patients, images=images, rng=rng)
-    return images
-
-
-def begin_diverse_seed(session: Session, patients: int, rng: int, by: User, weights: str) -> Run:
-    """Ask for a run that chooses typical development patients; the shell rings the worker.
-
-    Args:
-        session: an open unit of work.
-        patients: how many development patients to choose.
-        rng: the seed of the draw.
-        by: the admin who asks.
-        weights: the setting.
-
-    Raises:
-        errors.Refused: so many patients cannot be chosen, or there are no weights.
-        errors.Conflict: such a run is active.
-    """
-    refuse_without_weights(weights)
-    plan_diverse_seed(session, patients, rng)
-    return runs.request(session, "draw_seed", {"patients": patients, "rng": rng}, by.id)
 
 
 def _archive(session: Session) -> Step:
@@ -164,11 +120,11 @@ def _seed(session: Session) -> Step:
             WorklistItem.worklist
         )
     )
-    items = {worklist: (count, count - waiting) for worklist, count, waiting in rows}
-    drawn, read = items.get("seed", (0, 0))
+    counts = {worklist: (count, count - waiting) for worklist, count, waiting in rows}
+    drawn, read = counts.get("seed", (0, 0))
     if not drawn:
         return Step("seed", False, _("Draw the patients whose films your readers label first."))
-    locked, known = items.get("validation", (0, 0))
+    locked, known = counts.get("validation", (0, 0))
     text = _(
         "{read} of {drawn} seed images and {known} of {locked} validation images read.",
         read=f"{read:,}",
@@ -198,7 +154,7 @@ def _newest_labeler(session: Session) -> ModelVersion | None:
 
 
 def _sweep(session: Session) -> Step:
-    sweep_id = worklists.latest_sweep(session)
+    sweep_id = items.latest_sweep(session)
     if sweep_id is None:
         return Step("sweep", False, _("Let the labeler label every image nobody has read."))
     tolerated = session.scalar(select(Sweep.tolerated_error).where(Sweep.id == sweep_id)) or 0
@@ -215,7 +171,7 @@ def _sweep(session: Session) -> Step:
 
 
 def _review(session: Session) -> Step:
-    sweep_id = worklists.latest_sweep(session)
+    sweep_id = items.latest_sweep(session)
     if sweep_id is None:
         return Step("review", False, _("Readers decide what the labeler is unsure of."))
     waiting = session.scalar(

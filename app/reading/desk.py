@@ -8,16 +8,16 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.db.archive import LabelClass
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
-from app.reading import filters, queues
-from app.reading.films import Film, films_around
-from app.reading.filters import EVERYTHING, Asked, Filter
-from app.reading.history import Opinion, opinions
-from app.reading.reads import stands
+from app.labels.history import Opinion, opinions
+from app.labels.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
-from app.reading.worklists import WorklistName, lease_read, remaining
+from app.viewer.films import Film, films_around
+from app.worklists import filters, queues
+from app.worklists.filters import EVERYTHING, Asked, Filter
+from app.worklists.items import lease_read, remaining
+from app.worklists.queues import WorklistName
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1, strict=True)]
@@ -38,14 +38,6 @@ _TODAY = (
     .cte("today")
 )
 _COUNT_TODAY = select(func.count()).select_from(_TODAY)
-
-
-class Class(BaseModel):
-    """One class of the label set; `key` is its digit on the keyboard."""
-
-    id: int
-    name: str
-    key: int
 
 
 class Item(BaseModel):
@@ -126,12 +118,6 @@ def next_on_desk(
         filtered=bool(wanted.asked),
         without_filter=remaining(session, worklist, COUNTED_ON_DESK) if empty else None,
     )
-
-
-def classes(session: Session) -> list[Class]:
-    """Return the label set in the order of its number keys."""
-    rows = session.scalars(select(LabelClass).order_by(LabelClass.position))
-    return [Class(id=row.id, name=row.name, key=key) for key, row in enumerate(rows, 1)]
 
 
 def read_today(session: Session, reader_id: int, now: datetime) -> int:

@@ -14,22 +14,19 @@ from app.db.people import User
 from app.db.reading import Lease
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
-from app.reading import filters, leases, rules
-from app.reading.desk import (
-    Desk,
-    IdempotencyKey,
-    Milliseconds,
-    classes,
-    next_on_desk,
-)
-from app.reading.films import Film, film, rendition_digest
-from app.reading.filters import Filter
-from app.reading.history import History, history
-from app.reading.remarks import LONGEST_NOTE, Reason, Remarks, offered
-from app.reading.sights import note_history
-from app.reading.worklists import WorklistName, remaining
+from app.labels.classes import classes
+from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
+from app.labels.history import History, history
+from app.reading import rules
+from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
 from app.texts import _, noop
+from app.viewer.films import Film, film, rendition_digest
+from app.worklists import filters, leases
+from app.worklists.filters import Filter
+from app.worklists.items import remaining
+from app.worklists.queues import WorklistName
+from app.worklists.sights import note_history
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])

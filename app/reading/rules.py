@@ -11,24 +11,24 @@ from sqlalchemy import Row, bindparam, false, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.rules import settle_audit
-from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Skip, WorklistItem
-from app.errors import Conflict, LeaseLost, NotFound
-from app.reading import leases
-from app.reading.annotations import keep
-from app.reading.reads import stands
-from app.reading.remarks import NO_REMARKS, Remarks, require_sense
+from app.errors import Conflict, LeaseLost
+from app.labels.annotations import keep
+from app.labels.classes import CLASS_BY_ID, require_class
+from app.labels.findings import NO_REMARKS, Remarks, require_sense
+from app.labels.reads import stands
 from app.reading.studies import study_mates
-from app.reading.worklists import WorklistName, latest_sweep
 from app.texts import _
+from app.worklists import leases
+from app.worklists.items import latest_sweep
+from app.worklists.queues import WorklistName
 
 _BY_KEY = select(Annotation).where(
     Annotation.reader_id == bindparam("reader_id"), Annotation.idempotency_key == bindparam("key")
 )
-_CLASS = select(LabelClass.id).where(LabelClass.id == bindparam("id"))
 _CLASS_AND_KEY = select(
-    _CLASS.scalar_subquery(), _BY_KEY.with_only_columns(Annotation.id).scalar_subquery()
+    CLASS_BY_ID.scalar_subquery(), _BY_KEY.with_only_columns(Annotation.id).scalar_subquery()
 )
 _ITEM = update(WorklistItem).where(
     WorklistItem.worklist == bindparam("list"), WorklistItem.image_id == bindparam("image")
@@ -218,16 +218,6 @@ def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
             _("Send every decision with a key of its own."),
         )
     return first
-
-
-def require_class(session: Session, class_id: int | None) -> None:
-    """Raise NotFound where the label set has no such class; None names no class at all."""
-    if class_id is not None and session.scalar(_CLASS, {"id": class_id}) is None:
-        raise NotFound(
-            _("There is no such class in this project."),
-            _("class {number}", number=class_id),
-            _("Reload the page."),
-        )
 
 
 def lease_lost(image_id: int) -> LeaseLost:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.db.archive import Image
 from app.db.reading import Annotation
-from app.reading import leases
-from app.reading.queues import Queue
+from app.worklists import leases
+from app.worklists.queues import Queue
 
 A_MOMENT = 60
 """Seconds of the leases the other images are taken with; they are given back at once."""

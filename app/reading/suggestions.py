@@ -4,14 +4,15 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.acceptance import not_read, unlike
+from app import not_read
+from app.acceptance import unlike
 from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
-from app.reading import reports
+from app.labels import report_versions
 from app.reading.pieces import Piece, pieces
-from app.reading.worklists import latest_sweep
 from app.texts import _
+from app.worklists.items import latest_sweep
 from app.workspace import is_blind_first
 
 
@@ -66,7 +67,7 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
     )
     shares = dict(zip(names, label.probabilities, strict=True))
     # Marks are places in the text the pseudo-label was made on.
-    corrected = reports.is_earlier(label.report_version, version)
+    corrected = report_versions.is_earlier(label.report_version, version)
     words = {} if corrected else label.words or {}
     return Suggestion(
         id=label.id,
@@ -96,7 +97,7 @@ def _blind(pseudo_label_id: int) -> Suggestion:
 
 
 def _corrected(label: PseudoLabel, newest: int) -> list[str]:
-    if not reports.is_earlier(label.report_version, newest):
+    if not report_versions.is_earlier(label.report_version, newest):
         return []
     return [
         _(

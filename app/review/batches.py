@@ -15,13 +15,13 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, Refused
-from app.reading import leases
-from app.reading.annotations import keep_all
-from app.reading.reads import stands
+from app.labels.annotations import keep_all
+from app.labels.reads import stands
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.refusals import no_such_pseudo_label
 from app.review.rules import class_of
 from app.texts import _
+from app.worklists import leases
 
 
 def decide_batch(
@@ -152,7 +152,7 @@ def _by_key(session: Session, reader_id: int, key: ColumnElement[bool]) -> GridB
 def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLabel]:
     """Return the pseudo-labels of a batch, in the order of the batch, locked in that of their ids.
 
-    Locks are taken in the order of `app.reading.leases`: images, pseudo-labels, then leases.
+    Locks are taken in the order of `app.worklists.leases`: images, pseudo-labels, then leases.
     """
     wanted = [each.pseudo_label_id for each in decisions]
     images = select(PseudoLabel.image_id).where(PseudoLabel.id.in_(wanted))

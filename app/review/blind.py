@@ -10,17 +10,18 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app import audit
-from app.acceptance.review_order import order_latest_review
 from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation
 from app.db.review import BlindRead
 from app.errors import Conflict
-from app.reading import leases
-from app.reading.rules import lease_lost, require_class
+from app.labels.classes import require_class
+from app.reading.rules import lease_lost
 from app.review.refusals import no_such_pseudo_label
 from app.texts import _
+from app.worklists import leases
+from app.worklists.review_order import order_latest_review
 from app.workspace import is_blind_first, locked_workspace
 
 

@@ -19,11 +19,12 @@ from app.db.reading import Lease, Skip
 from app.db.review import GridBatch
 from app.db.tables import IdInJson
 from app.errors import Conflict, NotFound
-from app.reading import leases
-from app.reading.desk import classes, read_today
-from app.reading.queues import Place, Queue
-from app.reading.worklists import COUNTED_AT_MOST, latest_sweep
+from app.labels.classes import classes
+from app.reading.desk import read_today
 from app.texts import _
+from app.worklists import leases
+from app.worklists.items import COUNTED_AT_MOST, latest_sweep
+from app.worklists.queues import Place, Queue
 from app.workspace import is_blind_first
 
 GRID = "grid"

@@ -12,8 +12,8 @@ from app.db.clock import moment
 from app.db.engine import read_only
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
-from app.reading import filters
-from app.reading.desk import Desk, IdempotencyKey, Milliseconds, classes, next_on_desk
+from app.labels.classes import classes
+from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.review import batches, blind, rules
 from app.review.grid import (
     BatchDecision,
@@ -25,6 +25,7 @@ from app.review.grid import (
 )
 from app.stored_png import stored_png
 from app.texts import _
+from app.worklists import filters
 from app.workspace import is_blind_first
 
 Wanted = Annotated[filters.Filter, Query()]

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
 from app.errors import Refused
-from app.reading import leases
-from app.reading.annotations import keep
-from app.reading.rules import first_answer, lease_lost, require_class
+from app.labels.annotations import keep
+from app.labels.classes import require_class
+from app.reading.rules import first_answer, lease_lost
 from app.review.blind import require_blind_read
 from app.review.refusals import no_such_pseudo_label
 from app.texts import _
+from app.worklists import leases
 
 Decision = Literal["approve", "correct", "reject"]
 

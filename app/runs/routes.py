@@ -12,8 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import errors, log_ins, unseen_classes
-from app.acceptance import not_read
+from app import errors, log_ins, not_read, unseen_classes
 from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
 from app.db.learning import ModelVersion, Run

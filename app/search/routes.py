@@ -11,12 +11,12 @@ from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
-from app.reading import seeds
 from app.runs import doorbell
 from app.search import rules
 from app.search.words import looked_for
 from app.settings import Settings
 from app.training.missing import missing_classes
+from app.worklists import diverse_seeds
 
 pages = APIRouter(include_in_schema=False)
 
@@ -72,7 +72,9 @@ def find_by_look(
     """Have a run compare films, and put those it chooses on the seed list."""
     try:
         with database.begin() as session:
-            run = seeds.begin_look(session, choice, patients, image_id, user, settings.weights)
+            run = diverse_seeds.begin_look(
+                session, choice, patients, image_id, user, settings.weights
+            )
     except (errors.Refused, errors.Conflict) as error:
         return _draw(request, database, settings, user, "", "", status=422, error=error)
     doorbell.ring(run.id, settings)

@@ -15,11 +15,11 @@ from app.db.archive import Image, Patient, Study, unique_name
 from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.errors import Refused
-from app.reading import worklists
-from app.reading.seeds import open_validation_too
 from app.search.words import Words
 from app.statistics.splits import reading_order
 from app.texts import _
+from app.worklists import items
+from app.worklists.seeds import open_validation_too
 
 LOOKED_THROUGH = 100_000
 """Reports at most, the first that were imported: more would keep the page waiting."""
@@ -106,7 +106,7 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User) -> i
             "words",
             _("Try other words, or let the films themselves be compared."),
         )
-    added = worklists.add_items(session, "seed", images)
+    added = items.add_items(session, "seed", images)
     open_validation_too(session)
     audit.record(session, by, "list films found by words", "seed", images=added)
     return added

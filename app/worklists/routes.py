@@ -6,14 +6,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
-from app.acceptance.review_order import ReviewOrder, chosen_order, order_in_use
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
-from app.worklists import rules
+from app.worklists import orders, rules
+from app.worklists.review_order import ReviewOrder, chosen_order, order_in_use
 
 pages = APIRouter(include_in_schema=False)
 
@@ -35,7 +35,7 @@ def order_seed(
     """Put the seed images that are still to be read in another order."""
     try:
         with database.begin() as session:
-            rules.reorder_seed(session, order, rng, user)
+            orders.reorder_seed(session, order, rng, user)
     except errors.Refused as error:
         return _draw(request, database, user, status=422, error=error)
     return RedirectResponse("/worklists", 303)
@@ -50,7 +50,7 @@ def order_review(
 ) -> RedirectResponse:
     """Put what is still to be reviewed in another order."""
     with database.begin() as session:
-        rules.reorder_review(session, order, rng, user)
+        orders.reorder_review(session, order, rng, user)
     return RedirectResponse("/worklists", 303)
 
 

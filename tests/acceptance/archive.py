@@ -12,7 +12,7 @@ from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.learning import Lot, ModelVersion, PseudoLabel, Run, Sweep, TrainedOn
 from app.db.people import User
 from app.reading import rules as reading
-from app.reading.worklists import lease_next
+from app.worklists.items import lease_next
 
 NAMES = ("normal", "abnormal", "arthroplasty")
 

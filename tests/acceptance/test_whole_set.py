@@ -11,8 +11,8 @@ from app.acceptance.lots import counts
 from app.acceptance.whole_set import in_words, standing
 from app.db.archive import Patient
 from app.db.learning import Sweep
-from app.reading.worklists import lease_next
 from app.review.rules import decide
+from app.worklists.items import lease_next
 
 SURE, UNSURE = 500, 100
 DOUBTS = np.linspace(0.85, 0.4, UNSURE)

@@ -9,9 +9,9 @@ from worklist_rows import add_classes, add_images, add_readers, list_images
 from app.agreement.rules import agreement, plans
 from app.db.reading import Annotation, WorklistItem
 from app.db.tables import now
-from app.reading.double_reading import plan
 from app.reading.rules import annotate
-from app.reading.worklists import lease_next
+from app.worklists.double_reading import plan
+from app.worklists.items import lease_next
 
 SAID = {
     # image number: the classes three readers chose; None is no label

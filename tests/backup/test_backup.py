@@ -21,9 +21,9 @@ from app.db.engine import migrate, open_database
 from app.db.people import User
 from app.db.reading import Annotation
 from app.reading.rules import annotate
-from app.reading.worklists import lease_next
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
+from app.worklists.items import lease_next
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Rows = dict[str, list[tuple[object, ...]]]

@@ -36,9 +36,9 @@ from two_worlds import (
 from app.agreement.rules import agreement
 from app.db.engine import Database
 from app.db.reading import WorklistItem
-from app.reading.worklists import add_items
 from app.settings import Settings
-from app.worklists.rules import reorder_review
+from app.worklists.items import add_items
+from app.worklists.orders import reorder_review
 
 SECRETS = ["seed", "seed", "review", "validation", "audit"]
 LISTS = st.sampled_from(["", "", "", "", "seed", "validation", "audit", "adjudication", "review"])

@@ -11,15 +11,15 @@ from app.db.people import AuditEvent, User
 from app.db.reading import Sight
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
+from app.labels import history
 from app.overview.rules import waiting
-from app.reading import history
-from app.reading.double_reading import plan
 from app.reading.rules import annotate, skip, undo
-from app.reading.sights import note_history
-from app.reading.worklists import add_items, lease_next, remaining
 from app.review import grid
 from app.review.blind import read_blind
 from app.review.rules import decide
+from app.worklists.double_reading import plan
+from app.worklists.items import add_items, lease_next, remaining
+from app.worklists.sights import note_history
 
 LEASE = 300
 

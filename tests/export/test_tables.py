@@ -22,9 +22,9 @@ from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel
 from app.db.tables import now
 from app.export import rules, tables
-from app.reading.remarks import Remarks
+from app.labels.findings import Remarks
 from app.reading.rules import annotate, undo
-from app.reading.worklists import lease_next
+from app.worklists.items import lease_next
 
 
 @pytest.fixture

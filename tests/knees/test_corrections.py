@@ -30,8 +30,8 @@ from app.imaging.knees import Region
 from app.imports.arrival import NewRendition
 from app.knees import corrections
 from app.reading.rules import annotate
-from app.reading.worklists import lease_next
 from app.review.grid import page_of_grid
+from app.worklists.items import lease_next
 
 LARGEST = 64 - 6
 """A tenth of the film is left to each knee."""

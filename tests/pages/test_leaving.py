@@ -13,8 +13,8 @@ from worklist_rows import add_readers
 from app.db.people import User
 from app.db.reading import Annotation, Lease
 from app.db.tables import now
-from app.reading.leases import give_back
 from app.review.grid import page_of_grid
+from app.worklists.leases import give_back
 
 
 def in_hands(room: Room) -> list[tuple[str, int]]:

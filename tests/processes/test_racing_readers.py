@@ -24,8 +24,8 @@ from worklist_rows import add_classes, add_images, add_readers, list_images
 from app.db.engine import Database, open_database
 from app.db.people import User
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
+from app.labels.reads import stands
 from app.log_ins import start
-from app.reading.reads import stands
 
 ROOT = Path(__file__).parents[2]
 IMAGES = 500

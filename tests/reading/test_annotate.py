@@ -9,7 +9,7 @@ from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost, NotFound
 from app.reading.rules import annotate, skip, undo
-from app.reading.worklists import lease_next, remaining
+from app.worklists.items import lease_next, remaining
 
 START = now()
 LEASE = 300

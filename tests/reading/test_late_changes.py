@@ -19,8 +19,8 @@ from sqlalchemy import select
 from app.agreement.rules import agreement
 from app.db.reading import Annotation
 from app.reading.desk import next_on_desk
-from app.reading.double_reading import plan
 from app.reading.rules import skip
+from app.worklists.double_reading import plan
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.db.tables import now
 from app.imports import reports
 from app.reading.rules import annotate
 from app.reading.suggestions import suggestion
-from app.reading.worklists import lease_next
+from app.worklists.items import lease_next
 
 
 def test_a_near_copy_is_called_one(database):

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import select
 from worklist_rows import add_classes, add_images, add_readers, add_sweep
 
-from app.acceptance.review_order import choose_order
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.review import BlindRead
@@ -15,7 +14,8 @@ from app.reading.desk import next_on_desk
 from app.reading.rules import undo
 from app.review.blind import Minds, minds, read_blind, set_blind_first
 from app.review.rules import decide
-from app.worklists.rules import reorder_review
+from app.worklists.orders import reorder_review
+from app.worklists.review_order import choose_order
 
 START = now()
 

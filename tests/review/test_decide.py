@@ -7,8 +7,8 @@ from app.db.reading import Annotation, Lease, ReferenceLabel
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost, NotFound, Refused
 from app.reading.rules import undo
-from app.reading.worklists import lease_next
 from app.review.rules import decide
+from app.worklists.items import lease_next
 
 START = now()
 

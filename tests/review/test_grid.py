@@ -17,12 +17,13 @@ from app.db.reading import Annotation, Lease, ReferenceLabel
 from app.db.review import GridBatch
 from app.db.tables import now
 from app.errors import Conflict, NotFound, Refused
-from app.reading import worklists
+from app.labels.reads import stands
 from app.reading.rules import undo
 from app.review import grid
 from app.review.batches import decide_batch, undo_batch
 from app.review.grid import BatchDecision, page_of_grid
 from app.review.rules import decide
+from app.worklists import items
 
 START = now() + timedelta(hours=1)
 """After the sweep, whose beginning decides which marks are of its time."""
@@ -167,7 +168,7 @@ def test_a_batch_that_is_late_still_counts_while_nobody_took_it_over(session, tw
 
 def test_the_film_on_a_readers_own_desk_is_not_in_their_grid(session, two):
     (one, _), classes, _labels = two
-    image = worklists.lease_next(session, one, "review", 300, START)
+    image = items.lease_next(session, one, "review", 300, START)
     assert image not in [tile.image_id for tile in page(session, one, classes[1]).tiles]
 
 
@@ -272,7 +273,7 @@ def test_any_order_of_pages_batches_and_undos_decides_each_image_once(data, migr
                 undo_batch(session, reader, 300, f"undo-{step}", START)
         standing = session.execute(
             select(Annotation.image_id, func.count())
-            .where(worklists.stands(Annotation))
+            .where(stands(Annotation))
             .group_by(Annotation.image_id)
         ).all()
         assert all(count == 1 for _, count in standing)

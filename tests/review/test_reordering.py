@@ -9,11 +9,12 @@ from worklist_rows import add_classes, add_images, add_readers, add_sweep
 
 from app.db.reading import Annotation
 from app.db.tables import now
-from app.reading.worklists import lease_next, stands
+from app.labels.reads import stands
 from app.review import grid
 from app.review.batches import decide_batch
 from app.review.grid import BatchDecision, page_of_grid
-from app.worklists.rules import reorder_review
+from app.worklists.items import lease_next
+from app.worklists.orders import reorder_review
 
 
 def test_while_a_new_order_is_written_readers_are_given_what_nobody_holds(postgresql_database):

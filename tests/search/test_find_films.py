@@ -10,12 +10,12 @@ from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.engine import Database
 from app.db.people import AuditEvent
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
-from app.reading import worklists
-from app.reading.worklists import draw_seed_set
 from app.search import rules
 from app.search.words import looked_for
 from app.training import rules as training
 from app.training.missing import missing_classes
+from app.worklists import items
+from app.worklists.seeds import draw_seed_set
 
 SAID = "Total knee ARTHROPLASTÝ in place."
 ARTHROPLASTY = looked_for("arthroplasty")
@@ -93,7 +93,7 @@ def test_what_is_found_teaches_and_never_calibrates(session: Session, archive: l
 def test_a_class_read_for_calibration_alone_is_still_missing(
     session: Session, archive: list[int]
 ) -> None:
-    worklists.add_items(session, "seed", archive[:2], calibration=archive[:1])
+    items.add_items(session, "seed", archive[:2], calibration=archive[:1])
     for place, image in enumerate(archive[:2]):
         known = training.classes(session)[place]
         session.add(ReferenceLabel(image_id=image, class_id=known.id, basis="single_read"))

@@ -17,9 +17,9 @@ from app.db.engine import Database
 from app.db.learning import Run
 from app.demo import reader
 from app.demo.play import simulated_reader
-from app.reading.worklists import draw_seed_set, open_validation
 from app.runs import rules
 from app.settings import Settings
+from app.worklists.seeds import draw_seed_set, open_validation
 from models.recipe import Recipe, default_recipe
 from worker import main, progress, recipes
 

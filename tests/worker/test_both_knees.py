@@ -19,9 +19,9 @@ from app.demo.play import simulated_reader
 from app.imaging.knees import Region
 from app.imaging.storage import Store
 from app.knees import corrections, views
-from app.reading.worklists import draw_seed_set
 from app.settings import Settings
 from app.training import rules as training
+from app.worklists.seeds import draw_seed_set
 from models.reports import clean
 from worker.films import films
 

@@ -11,11 +11,11 @@ from PIL import Image as Picture
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.acceptance.review_order import order_review
 from app.db.archive import Image
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run
 from app.db.reading import WorklistItem
+from app.worklists.review_order import order_review
 from worker import copies
 
 Perform = Callable[..., Run]

@@ -17,8 +17,8 @@ from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.demo import reader
 from app.demo.play import simulated_reader
-from app.reading.worklists import add_items
 from app.settings import Settings
+from app.worklists.items import add_items
 from models.networks import NETWORKS
 from worker import draw_seed, progress
 
@@ -176,7 +176,7 @@ def kill_at(patched: pytest.MonkeyPatch, line: str) -> None:
     if line == "finish":
         owner = progress.Running
     elif line == "list_diverse_seed":
-        owner = draw_seed.seeds
+        owner = draw_seed.diverse_seeds
     whole, calls = getattr(owner, line), iter(range(1 if line == "embed" else 0))
 
     def die(*args: Any, **kwargs: Any) -> Any:

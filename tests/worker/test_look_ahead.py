@@ -14,11 +14,11 @@ from app.db.engine import Database
 from app.db.learning import Run
 from app.demo import reader
 from app.demo.play import simulated_reader
-from app.reading.worklists import draw_seed_set
 from app.runs import rules
 from app.settings import Settings
 from app.training import rules as training
 from app.training.missing import missing_classes
+from app.worklists.seeds import draw_seed_set
 
 CLASSES = ("normal", "abnormal", "arthroplasty")
 PATIENTS = 40

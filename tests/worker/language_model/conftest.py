@@ -15,8 +15,8 @@ from app.db.engine import Database, open_database
 from app.demo import reader
 from app.demo.play import simulated_reader
 from app.endpoint import client
-from app.reading.worklists import draw_seed_set
 from app.settings import Settings
+from app.worklists.seeds import draw_seed_set
 
 
 @pytest.fixture(autouse=True)

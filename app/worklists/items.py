@@ -4,107 +4,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    func,
-    insert,
-    select,
-)
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.orm import Session
 
-from app.acceptance.review_order import order_latest_review
-from app.db.archive import Image, Patient, unique_name
 from app.db.reading import WorklistItem
-from app.errors import Refused
-from app.reading import double_reading, leases, queues
-from app.reading.filters import EVERYTHING, Filter
-from app.reading.queues import Place, Queue, WorklistName
-from app.reading.reads import stands
-from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
-from app.texts import _
-
-__all__ = [
-    "COUNTED_AT_MOST",
-    "Queue",
-    "WorklistName",
-    "draw_seed_set",
-    "latest_sweep",
-    "lease_next",
-    "lease_read",
-    "open_validation",
-    "remaining",
-    "stands",
-]
+from app.worklists import double_reading, leases, queues
+from app.worklists.filters import EVERYTHING, Filter
+from app.worklists.queues import Place, WorklistName
+from app.worklists.review_order import order_latest_review
 
 COUNTED_AT_MOST = 10_000
 """A longer worklist is not counted to its end: that would cost more than a reader's wait."""
-
-
-def draw_seed_set(session: Session, patients: int, rng: int) -> int:
-    """Draw development patients at random and put all their images on the seed worklist.
-
-    Some of them are kept out of the labeler's training, to choose later what to accept. A second
-    draw adds patients that are not on the list yet, after those that are.
-
-    Args:
-        patients: how many patients to draw.
-        rng: the seed; the same seed draws the same patients in the same order.
-
-    Returns:
-        How many images were added.
-
-    Raises:
-        Refused: if so many patients cannot be drawn.
-    """
-    images = not_in_seed(session)
-    order = draw_seed(list(images), patients, rng)
-    own = {patient: list(images[patient]) for patient in order}
-    kept_out = draw_calibration(own, rng, at_most=calibration_left(session))
-    calibration = {images[patient][key] for patient, key in kept_out.items()}
-    ordered = [image for patient in order for image in images[patient].values()]
-    return add_items(session, "seed", ordered, calibration)
-
-
-def not_in_seed(session: Session) -> dict[str, dict[str, int]]:
-    """Return what a seed set can be drawn from: {patient: {image: image id}}."""
-    return _images(session, "development", _unlisted_patient())
-
-
-def count_not_in_seed(session: Session) -> int:
-    """Return how many patients a seed set can be drawn from."""
-    count = select(func.count(Patient.id))
-    return session.scalar(count.where(Patient.split == "development", _unlisted_patient())) or 0
-
-
-def calibration_left(session: Session) -> int:
-    """Return how many more patients may be kept out of the labeler's training."""
-    kept_out = WorklistItem.worklist == "seed", WorklistItem.calibration
-    listed = session.scalar(select(func.count()).where(*kept_out))
-    return CALIBRATION_PATIENTS - (listed or 0)
-
-
-def open_validation(session: Session) -> int:
-    """Put every image of the validation split on its worklist, in random order by patient.
-
-    Import order could tell the reader the class, where an archive is sorted into folders.
-
-    Returns:
-        How many images were added.
-
-    Raises:
-        Refused: if there is no validation image that is not on the list already.
-    """
-    images = _images(session, "validation", Image.id.not_in(_listed("validation", Image.id)))
-    if not images:
-        raise Refused(
-            _("There is no validation image to add to the worklist."),
-            "validation",
-            _("Import images with validation patients first."),
-        )
-    order = draw_seed(list(images), len(images), rng=0)
-    ordered = [image for patient in order for image in images[patient].values()]
-    return add_items(session, "validation", ordered)
 
 
 def lease_next(
@@ -196,38 +106,6 @@ def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_A
 def latest_sweep(session: Session) -> int | None:
     """Return the latest sweep whose acceptance rule has spoken, or None."""
     return session.scalar(queues.LATEST_SWEEP)
-
-
-def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:
-    return (
-        select(column)
-        .join(WorklistItem, WorklistItem.image_id == Image.id)
-        .where(WorklistItem.worklist == worklist)
-    )
-
-
-def _unlisted_patient() -> ColumnElement[bool]:
-    """That a patient has no image on the seed worklist.
-
-    NOT IN: a correlated EXISTS is asked once a patient, and SQLite without statistics goes through
-    the whole worklist each time.
-    """
-    return Patient.id.not_in(_listed("seed", Image.patient_id))
-
-
-def _images(session: Session, split: str, wanted: ColumnElement[bool]) -> dict[str, dict[str, int]]:
-    """Return the wanted images of a split: {patient: {image: image id}}, by unique names."""
-    name = unique_name(Image).label("name")
-    rows = session.execute(
-        select(unique_name(Patient), name, Image.id)
-        .join(Patient, Patient.id == Image.patient_id)
-        .where(Patient.split == split, wanted)
-        .order_by(name)
-    )
-    images: dict[str, dict[str, int]] = {}
-    for patient, image, image_id in rows:
-        images.setdefault(patient, {})[image] = image_id
-    return images
 
 
 def add_items(

@@ -10,8 +10,8 @@ from worklist_rows import add_images, list_images
 from app.db.archive import Image, Rendition, Study
 from app.db.engine import Database
 from app.errors import NotFound
-from app.reading.comparison import films_beside
 from app.settings import Settings
+from app.viewer.comparison import films_beside
 
 
 @pytest.fixture

@@ -8,19 +8,20 @@ that are not chosen for training: the acceptance guarantee rests on it (`docs/ac
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.archive import Image, Patient
 from app.db.learning import Run
 from app.db.people import AuditEvent, User
-from app.db.reading import ReferenceLabel, WorklistItem
+from app.db.reading import ReferenceLabel
 from app.errors import Refused
-from app.reading import worklists
 from app.runs import rules as runs
 from app.statistics.splits import count_calibration, draw_calibration, draw_seed, reading_order
 from app.texts import _
+from app.worklists import items, seeds
+from app.worklists.seeds import open_validation_too
 
 COMPARED = 10_000
 """Patients whose films are compared at most, drawn at random: more cost hours and tell no more."""
@@ -70,8 +71,27 @@ def plan_diverse_seed(session: Session, patients: int, rng: int) -> SeedPlan:
     Raises:
         Refused: there are not so many patients.
     """
-    calibration = count_calibration(patients, worklists.calibration_left(session))
+    calibration = count_calibration(patients, seeds.calibration_left(session))
     return _plan(session, patients, calibration, rng)
+
+
+def begin_diverse_seed(session: Session, patients: int, rng: int, by: User, weights: str) -> Run:
+    """Ask for a run that chooses typical development patients; the shell rings the worker.
+
+    Args:
+        session: an open unit of work.
+        patients: how many development patients to choose.
+        rng: the seed of the draw.
+        by: the admin who asks.
+        weights: the setting.
+
+    Raises:
+        errors.Refused: so many patients cannot be chosen, or there are no weights.
+        errors.Conflict: such a run is active.
+    """
+    refuse_without_weights(weights)
+    plan_diverse_seed(session, patients, rng)
+    return runs.request(session, "draw_seed", {"patients": patients, "rng": rng}, by.id)
 
 
 def plan_look(session: Session, patients: int, rng: int) -> SeedPlan:
@@ -143,7 +163,7 @@ def begin_look(
 
 
 def _plan(session: Session, patients: int, calibration: int, rng: int) -> SeedPlan:
-    images = worklists.not_in_seed(session)
+    images = seeds.not_in_seed(session)
     draw_seed(list(images), patients, rng)  # refuses too many, as the random draw does
     training = patients - calibration
     compared = min(len(images), max(COMPARED, 2 * training))
@@ -177,10 +197,10 @@ def list_diverse_seed(
     added = images_added_by(session, run_id)
     if added is not None:
         return added
-    images = worklists.not_in_seed(session)
+    images = seeds.not_in_seed(session)
     training = [patient for patient in sorted(chosen) if patient in images]
     others = {key: list(own) for key, own in images.items() if key not in set(training)}
-    at_most = min(calibration, worklists.calibration_left(session))
+    at_most = min(calibration, seeds.calibration_left(session))
     kept_out = draw_calibration(others, rng, share=1.0, at_most=at_most)
     order = [*training, *kept_out]
     if not order:
@@ -191,7 +211,7 @@ def list_diverse_seed(
         )
     ordered = [i for key in reading_order(order, rng) for i in images[key].values()]
     calibrating = {images[patient][key] for patient, key in kept_out.items()}
-    added = worklists.add_items(session, "seed", ordered, calibrating)
+    added = items.add_items(session, "seed", ordered, calibrating)
     open_validation_too(session)
     audit.record(
         session,
@@ -213,16 +233,6 @@ def images_added_by(session: Session, run_id: int) -> int | None:
     )
     found = session.scalar(event)
     return None if found is None else int(found.details["images"])
-
-
-def open_validation_too(session: Session) -> None:
-    """Put the validation images that are on no worklist yet on theirs, if there are any."""
-    unlisted = ~exists().where(
-        WorklistItem.image_id == Image.id, WorklistItem.worklist == "validation"
-    )
-    validation = select(Image.id).join(Patient).where(Patient.split == "validation", unlisted)
-    if session.scalar(validation.limit(1)) is not None:
-        worklists.open_validation(session)
 
 
 def _subject(run_id: int) -> str:

@@ -19,10 +19,11 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
-from app.reading.leases import give_back
+from app.labels.reads import stands
 from app.reading.rules import annotate, skip, undo
-from app.reading.worklists import lease_next, stands
 from app.review.rules import decide
+from app.worklists.items import lease_next
+from app.worklists.leases import give_back
 
 START = now()
 LEASE = 60

@@ -34,9 +34,9 @@ from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
 from app.db.tables import UtcDateTime
-from app.reading import filters
-from app.reading.filters import Asked
-from app.reading.reads import counts, stands
+from app.labels.reads import counts, stands
+from app.worklists import filters
+from app.worklists.filters import Asked
 
 __all__ = ["LATEST_SWEEP", "Place", "Queue", "WorklistName"]
 

@@ -18,7 +18,6 @@ from worklist_rows import (
     peek,
 )
 
-from app.acceptance.review_order import note_origins
 from app.db.archive import Image, Workspace
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Sweep
@@ -27,11 +26,12 @@ from app.db.tables import now
 from app.errors import Conflict, Refused
 from app.imports.rules import name_site
 from app.reading.desk import next_on_desk
-from app.reading.filters import EVERYTHING, Filter, choices
-from app.reading.leases import drop_all
 from app.reading.rules import undo
-from app.reading.worklists import lease_read
 from app.review.rules import decide
+from app.worklists.filters import EVERYTHING, Filter, choices
+from app.worklists.items import lease_read
+from app.worklists.leases import drop_all
+from app.worklists.review_order import note_origins
 
 
 def about(session: Session, image: int, **values: Any) -> None:

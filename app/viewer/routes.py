@@ -7,9 +7,9 @@ from app import errors
 from app.db.engine import read_only
 from app.db.tables import Id
 from app.dependencies import CurrentReader, CurrentUser, Database, Store
-from app.reading import comparison, keys
 from app.stored_png import stored_png
 from app.texts import _
+from app.viewer import comparison, keys
 
 api = APIRouter(prefix="/api/v1", tags=["reading"])
 

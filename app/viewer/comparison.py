@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition
 from app.errors import NotFound
-from app.reading.films import Film, films, no_such_image
+from app.labels.images import no_such_image
 from app.texts import _
+from app.viewer.films import Film, films
 
 AT_MOST = 50
 """Films beside one: more can nobody compare."""

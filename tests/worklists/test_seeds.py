@@ -9,9 +9,9 @@ from app.db.archive import Image, Patient
 from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.errors import Refused
-from app.reading import seeds
-from app.reading.seeds import list_diverse_seed, plan_diverse_seed
-from app.reading.worklists import draw_seed_set
+from app.worklists import diverse_seeds
+from app.worklists.diverse_seeds import list_diverse_seed, plan_diverse_seed
+from app.worklists.seeds import draw_seed_set
 
 
 def listed(session: Session, worklist: str = "seed") -> list[tuple[str, bool]]:
@@ -110,7 +110,7 @@ def test_calibration_stops_at_120_patients_over_both_kinds_of_draw(session: Sess
 def test_of_a_large_archive_a_random_part_is_compared(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seeds, "COMPARED", 20)
+    monkeypatch.setattr(diverse_seeds, "COMPARED", 20)
     add_images(session, 60)
     assert len(plan_diverse_seed(session, 5, rng=0).candidates) == 20
     assert len(plan_diverse_seed(session, 30, rng=0).candidates) == 36

@@ -15,8 +15,8 @@ from app.db.archive import Image, unique_name
 from app.db.clock import moment
 from app.db.people import User
 from app.db.reading import DoubleReading, Lease, WorklistItem
-from app.reading.leases import lock_images
-from app.reading.reference import rebuild_references
+from app.labels.reference import rebuild_references
+from app.worklists.leases import lock_images
 
 BATCH = 500
 MOST_READERS = 5

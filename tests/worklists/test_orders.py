@@ -6,17 +6,18 @@ from sqlalchemy import select, update
 from web import Web
 from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
-from app.acceptance.review_order import order_review
 from app.db.archive import Workspace
 from app.db.learning import PseudoLabel, Sweep
 from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.db.tables import now
 from app.errors import Refused
-from app.reading.double_reading import plan
 from app.reading.rules import annotate
-from app.reading.worklists import lease_next
-from app.worklists.rules import reorder_review, reorder_seed, standings
+from app.worklists.double_reading import plan
+from app.worklists.items import lease_next
+from app.worklists.orders import reorder_review, reorder_seed
+from app.worklists.review_order import order_review
+from app.worklists.rules import standings
 
 
 def order(session):

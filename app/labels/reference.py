@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
-from app.reading.reads import counts, stands
+from app.labels.reads import counts, stands
 
 ADJUDICATION = "adjudication"
 NOTHING = -1

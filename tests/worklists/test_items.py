@@ -10,12 +10,8 @@ from app.db.reading import Lease, WorklistItem
 from app.db.tables import now
 from app.errors import Refused
 from app.reading.rules import annotate, skip
-from app.reading.worklists import (
-    draw_seed_set,
-    lease_next,
-    open_validation,
-    remaining,
-)
+from app.worklists.items import lease_next, remaining
+from app.worklists.seeds import draw_seed_set, open_validation
 
 START = now()
 LEASE = 300

@@ -12,13 +12,12 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, u
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition, region_of
-from app.errors import NotFound
 from app.imaging.knees import Region
-from app.reading import queues
-from app.reading.double_reading import MOST_READERS
-from app.reading.filters import Asked, Filter
-from app.reading.queues import WorklistName
-from app.texts import _
+from app.labels.images import no_such_image
+from app.worklists import queues
+from app.worklists.double_reading import MOST_READERS
+from app.worklists.filters import Asked, Filter
+from app.worklists.queues import WorklistName
 
 _FILM = (
     Image.id.label("image_id"),
@@ -84,11 +83,6 @@ class Around:
     position: int
     of_study: list[Film]
     ahead: list[Film]
-
-
-def no_such_image(image_id: int) -> NotFound:
-    """Return the refusal of an image that is not there."""
-    return NotFound(_("There is no such image."), _("image {number}", number=image_id))
 
 
 def films(session: Session, image_ids: Sequence[int]) -> list[Film]:

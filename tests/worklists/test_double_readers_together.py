@@ -18,10 +18,10 @@ from app.db.engine import open_database
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
-from app.reading.double_reading import is_chosen, plan
-from app.reading.reads import counts, stands
+from app.labels.reads import counts, stands
 from app.reading.rules import annotate, skip, undo
-from app.reading.worklists import lease_next, remaining
+from app.worklists.double_reading import is_chosen, plan
+from app.worklists.items import lease_next, remaining
 
 START = now()
 LEASE = 60

@@ -11,11 +11,11 @@ from app.db.people import AuditEvent
 from app.db.reading import Annotation, AnnotationFinding, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, NotFound, Refused
-from app.reading.double_reading import plan
-from app.reading.history import history
-from app.reading.remarks import Remarks, add_finding, offer_finding, offered
+from app.labels.findings import Remarks, add_finding, offer_finding, offered
+from app.labels.history import history
 from app.reading.rules import annotate, undo
-from app.reading.worklists import lease_next
+from app.worklists.double_reading import plan
+from app.worklists.items import lease_next
 
 START = now()
 LEASE = 300

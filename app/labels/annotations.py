@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.reading import Annotation
-from app.reading import reports
-from app.reading.reference import rebuild_reference, rebuild_references
-from app.reading.remarks import tag
+from app.labels import report_versions
+from app.labels.findings import tag
+from app.labels.reference import rebuild_reference, rebuild_references
 
 _SAID = (
     "image_id",
@@ -31,7 +31,7 @@ def keep(session: Session, annotation: Annotation, findings: Collection[int] = (
 
     The image is locked. The audit event does not hold the note, which may name the patient.
     """
-    annotation.report_version = reports.version_at(annotation.image_id, _drawn(annotation))
+    annotation.report_version = report_versions.version_at(annotation.image_id, _drawn(annotation))
     session.add(annotation)
     session.flush()
     tag(session, annotation, findings)
@@ -49,7 +49,7 @@ def keep_all(
     """
     if not annotations:
         return
-    newest = reports.newest(session, [each.image_id for each in annotations])
+    newest = report_versions.newest(session, [each.image_id for each in annotations])
     for each in annotations:
         each.report_version = newest[each.image_id]
     rows = [{name: getattr(each, name) for name in _SAID} for each in annotations]

@@ -10,8 +10,8 @@ from app.blindness import INDEPENDENT, require_history_open
 from app.db.archive import Image, LabelClass
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
-from app.reading.films import no_such_image
-from app.reading.reads import counts
+from app.labels.images import no_such_image
+from app.labels.reads import counts
 
 
 class Opinion(BaseModel):

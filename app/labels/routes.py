@@ -11,7 +11,7 @@ from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
-from app.reading import remarks
+from app.labels import findings
 
 pages = APIRouter(include_in_schema=False)
 
@@ -33,7 +33,7 @@ def add_finding(
     """Add a finding with its key."""
     try:
         with database.begin() as session:
-            remarks.add_finding(session, name, key, user)
+            findings.add_finding(session, name, key, user)
     except (errors.Refused, errors.Conflict) as error:
         return _draw(request, database, user, status=422, error=error, name=name, key=key)
     return RedirectResponse("/findings", 303)
@@ -43,7 +43,7 @@ def add_finding(
 def retire_finding(database: Database, user: CurrentAdmin, finding_id: Id) -> RedirectResponse:
     """Offer a finding to readers no more."""
     with database.begin() as session:
-        remarks.offer_finding(session, finding_id, False, user)
+        findings.offer_finding(session, finding_id, False, user)
     return RedirectResponse("/findings", 303)
 
 
@@ -51,7 +51,7 @@ def retire_finding(database: Database, user: CurrentAdmin, finding_id: Id) -> Re
 def offer_finding(database: Database, user: CurrentAdmin, finding_id: Id) -> RedirectResponse:
     """Offer a finding to readers again."""
     with database.begin() as session:
-        remarks.offer_finding(session, finding_id, True, user)
+        findings.offer_finding(session, finding_id, True, user)
     return RedirectResponse("/findings", 303)
 
 
@@ -59,5 +59,5 @@ def _draw(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
     with read_only(database) as session:
-        context["findings"] = remarks.every(session)
-    return render(request, "findings/findings.html", user, status=status, **context)
+        context["findings"] = findings.every(session)
+    return render(request, "labels/findings.html", user, status=status, **context)

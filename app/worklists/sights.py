@@ -9,7 +9,7 @@ from app import audit
 from app.blindness import may_still_be_read
 from app.db.people import User
 from app.db.reading import Sight
-from app.reading import leases
+from app.worklists import leases
 
 
 def note_sight(session: Session, user_id: int, image_id: int | None, now: datetime) -> None:
