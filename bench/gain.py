@@ -33,11 +33,12 @@ from bench._knees import CLASSES, Row, are_here, films, labels, locked, of_patie
 from bench._rounds import Round, Told, by_hand, play, seed_of
 from bench.knee_reports import ERROR, HEDGING, write
 from models.errors import TrainingError
+from models.images.pretraining import pretrain
+from models.images.recipes import default_recipe
+from models.images.self_training import train_student
 from models.machine import device, use_threads
 from models.metrics import figures
-from models.pretraining import pretrain
-from models.recipe import Recipe, default_recipe
-from models.self_training import train_student
+from models.recipe import Recipe
 
 REPLICATES = 2000
 OF_EVERY_METHOD = ("seed", "full")

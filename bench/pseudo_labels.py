@@ -23,8 +23,8 @@ from bench._knees import CLASSES, KNEES, films, labels, locked, of_patients, rea
 from bench.knee_reports import ERROR, HEDGING, write
 from bench.recipes import drawn
 from models.calibration import Pool, probabilities
-from models.embedding import embed, frozen_network
 from models.errors import TrainingError
+from models.images.embedding import embed, frozen_network
 from models.labeler_training import train_labeler
 from models.machine import use_threads
 from models.metrics import figures

@@ -28,10 +28,11 @@ from bench._knees import (
     read,
 )
 from bench._recipes import changed, split
-from models.classifier import train_classifier
+from models.images.classifier import train_classifier
+from models.images.recipes import default_recipe
 from models.machine import device, use_threads
 from models.metrics import figures
-from models.recipe import Recipe, default_recipe
+from models.recipe import Recipe
 
 
 def drawn(rows: list[Row], draw: int, seed_patients: int) -> tuple[list[Row], list[Row]]:

@@ -28,7 +28,7 @@ MEASURE = """
 import json, sys, tempfile, time
 from pathlib import Path
 import numpy as np
-from models.data import Film
+from models.images.data import Film
 from models.labeler_training import train_labeler
 from models.recipe import Recipe
 from models.reports import clean

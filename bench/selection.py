@@ -25,12 +25,12 @@ from sklearn.linear_model import LogisticRegression
 
 from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
 from bench.recipes import drawn
-from models.data import load_films
-from models.embedding import Vectors, embed, frozen_network
+from models.images.data import load_films
+from models.images.embedding import Vectors, embed, frozen_network
+from models.images.selection import patient_means, typical_of_clusters
+from models.images.transforms import standardise
 from models.machine import use_threads
 from models.metrics import figures
-from models.selection import patient_means, typical_of_clusters
-from models.transforms import standardise
 
 WEIGHTS = KNEES.parent / "weights/mobilenet_v2_w035_features.safetensors"
 STRENGTH = 0.001

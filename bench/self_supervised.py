@@ -1,7 +1,7 @@
 """Does pretraining on the archive without labels help a classifier taught by a small seed?
 
 One network learns from all development films but the test patients' to know a film again under
-changes (`models.pretraining`), then classifiers start from it or from scratch, pair by pair.
+changes (`models.images.pretraining`), then classifiers start from it or from scratch, pair by pair.
 
     python -m bench self_supervised [--draws 11 12 13] [--members 1]
 
@@ -19,9 +19,9 @@ import numpy as np
 
 from bench._knees import are_here, films, locked, of_patients, read
 from bench.recipes import drawn, wauc
+from models.images.pretraining import pretrain
+from models.images.recipes import default_recipe
 from models.machine import device, use_threads
-from models.pretraining import pretrain
-from models.recipe import default_recipe
 
 TEST_DRAW = 11
 

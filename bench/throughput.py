@@ -16,10 +16,12 @@ import numpy as np
 import torch
 
 from bench._recipes import changed, split
+from models.descent import Training, loss_of
 from models.examples import class_weights, examples
+from models.images.recipes import default_recipe
+from models.images.training import begin, take_step
 from models.machine import computes_in_bf16, device, repeatable, use_threads
-from models.recipe import Recipe, default_recipe
-from models.training import Training, begin, loss_of, take_step
+from models.recipe import Recipe
 
 FILMS, CLASSES = 512, 3
 

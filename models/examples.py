@@ -1,4 +1,4 @@
-"""What a network learns from: films and soft targets; and the batch of each step."""
+"""What a network learns from: films and soft targets; and which of them at each step."""
 
 import hashlib
 import json
@@ -11,9 +11,7 @@ from torch import Tensor
 
 from models import seeds
 from models.errors import TrainingError
-from models.machine import device
 from models.recipe import Recipe
-from models.transforms import for_training
 
 
 @dataclass(frozen=True)
@@ -94,26 +92,3 @@ def chosen_at(step: int, n: int, size: int, seed: int) -> Tensor:
     epoch, place = divmod(step, n // size)
     order = torch.randperm(n, generator=seeds.generator(seed, "order", epoch))
     return order[place * size : (place + 1) * size]
-
-
-def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor]:
-    """Return the films, on the device, and targets of a step: the seed's shuffle of its epoch."""
-    chosen = chosen_at(step, len(known.films), recipe.batch_size, recipe.seed)
-    changes = seeds.generator(recipe.seed, "changes", step)
-    films = for_training(known.films[chosen].to(device()), recipe, changes)
-    smooth = recipe.label_smoothing
-    targets = known.targets[chosen] * (1 - smooth) + smooth / known.targets.shape[1]
-    if recipe.mixup > 0:
-        return mix(films, targets, recipe.mixup, seeds.number(recipe.seed, "mix", step))
-    return films, targets
-
-
-def mix(films: Tensor, targets: Tensor, alpha: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Blend each film with another of the batch (mixup, Zhang et al., arXiv 1710.09412)."""
-    random = np.random.default_rng(seed)
-    share = float(random.beta(alpha, alpha))
-    other = torch.from_numpy(random.permutation(len(films)))
-    return (
-        films * share + films[other] * (1 - share),
-        targets * share + targets[other] * (1 - share),
-    )

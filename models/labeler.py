@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import calibration
-from models.attention import attention_maps
 from models.calibration import Pool
 from models.checkpoint import read_checkpoint, write_checkpoint
-from models.classifier import Classifier
-from models.data import Film
-from models.encoder import EncoderModel
-from models.known_words import KnownWords
-from models.language_model import LanguageModel, LanguageReader, Replies, quoted
+from models.film import Film
+from models.images.attention import attention_maps
+from models.images.classifier import Classifier
 from models.pooling import Prediction, combine, read_together
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
-from models.regularisation import Choice
-from models.text import TextModel, reading_of, words_of
-from models.words import ReportMarks, marks_of
+from models.reports.encoder import EncoderModel
+from models.reports.known_words import KnownWords
+from models.reports.language_model import LanguageModel, LanguageReader, Replies, quoted
+from models.reports.regularisation import Choice
+from models.reports.text import TextModel, reading_of, words_of
+from models.reports.words import ReportMarks, marks_of
 
 METHODS = ("text", "image", "language_model", "fused")
 UNKNOWN_WORDS = "unknown words"
@@ -188,7 +188,7 @@ class Labeler:
     def attention(
         self, films: Sequence[Film], class_indices: Sequence[int]
     ) -> list[NDArray[np.uint8] | None]:
-        """Say where in each film the networks saw a class; see `models.attention`.
+        """Say where in each film the networks saw a class; see `models.images.attention`.
 
         Args:
             films: each with an image.

@@ -9,23 +9,23 @@ from numpy.typing import NDArray
 
 from models import calibration
 from models.calibration import ONE_THING, fit_temperature
-from models.classifier import Classifier
-from models.data import Film
-from models.encoder import EncoderModel
-from models.encoder_training import train_encoder
 from models.errors import TrainingError
+from models.film import Film
 from models.folds import patient_folds
+from models.images.classifier import Classifier
 from models.known_classes import known_classes, renumbered
-from models.known_words import learn
 from models.labeler import METHODS, Array, Labeler, ReportReader, digest_of
-from models.language_model import LanguageModel
 from models.language_training import read_by_language_model, train_language_labeler
 from models.metrics import figures_by_part
 from models.out_of_fold import image_out_of_fold, text_out_of_fold
 from models.pooling import fused, pool_of, read_together
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
-from models.text import TextModel, cleaned, has_report, train_text, words_of
+from models.reports.encoder import EncoderModel
+from models.reports.encoder_training import train_encoder
+from models.reports.known_words import learn
+from models.reports.language_model import LanguageModel
+from models.reports.text import TextModel, cleaned, has_report, train_text, words_of
 
 FEWEST_CLASSES = 2
 """That films must be of; how well a class was learned is for acceptance to judge."""

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.confusion import Array, fit_confusion, held_out
-from models.data import Film
 from models.errors import TrainingError
+from models.film import Film
 from models.labeler import Labeler, digest_of
-from models.language_model import LanguageModel, LanguageReader, ask_about
 from models.metrics import figures_by_part
 from models.progress import OnProgress, ShouldStop
-from models.questionnaire import questionnaire
 from models.recipe import Recipe
+from models.reports.confusion import Array, fit_confusion, held_out
+from models.reports.language_model import LanguageModel, LanguageReader, ask_about
+from models.reports.questionnaire import questionnaire
 
 
 def train_language_labeler(
@@ -29,7 +29,7 @@ def train_language_labeler(
 
     Args:
         films: the seed, which may be empty or lack classes: what was assumed of the answers
-            beforehand then stands (`models.confusion`).
+            beforehand then stands (`models.reports.confusion`).
         labels: (n,).
         classes: names.
         recipe: kept beside it.

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from models.data import Film, load_films
 from models.examples import examples
-from models.parallel import Job, train_all
-from models.prediction import logits_of
+from models.film import Film
+from models.images.data import load_films
+from models.images.parallel import Job, train_all
+from models.images.prediction import logits_of
 from models.progress import OnProgress, ShouldStop
 from models.recipe import Recipe
-from models.regularisation import Choice, Fold, choose
-from models.text import film_terms, vectoriser
+from models.reports.regularisation import Choice, Fold, choose
+from models.reports.text import film_terms, vectoriser
 
 
 def image_out_of_fold(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models import calibration
 from models.calibration import INDEPENDENT, Pool, fit_pool
-from models.language_model import UNREACHED, Replies
+from models.reports.language_model import UNREACHED, Replies
 
 Array = NDArray[np.float64]
 

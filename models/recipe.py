@@ -3,11 +3,9 @@
 import dataclasses
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from models.errors import TrainingError
-from models.networks import NETWORKS, network_of_file
 
 SMALLEST_SIZE = 32
 """In pixels: every network offered halves a film five times."""
@@ -18,7 +16,7 @@ class Recipe:
     """How networks are trained; two equal recipes on equal data give equal weights.
 
     Attributes:
-        network: a name `models.networks` knows.
+        network: a name `models.images.networks` knows.
         size: side of the square the film is fitted into, in pixels.
         weights: ImageNet weights to start from: "" (none), "download", or a .safetensors file.
         members: networks averaged in a classifier; an image labeler averages its folds'.
@@ -147,45 +145,6 @@ class Recipe:
         known = {field.name for field in dataclasses.fields(cls)}
         return cls.from_json({name: value for name, value in values.items() if name in known})
 
-
-def default_recipe(device: str, weights: str = "") -> Recipe:
-    """Return the recipe for a machine; `docs/labeler.md` has the figures it was chosen by.
-
-    Args:
-        device: "cuda" or "cpu".
-        weights: ImageNet weights to start from, as in `Recipe`. A file decides the network.
-
-    Returns:
-        From scratch, a ResNet-18 at 224 pixels on a GPU, of a quarter of its width at 128 pixels
-        on a CPU. From weights to be downloaded, EfficientNet-B0 at 320 pixels on a GPU,
-        MobileNetV3-Small at 192 pixels on a CPU.
-
-    Raises:
-        TrainingError: if the weights file cannot be read, or belongs to no network known here.
-    """
-    recipe = GPU if device == "cuda" else CPU
-    if not weights:
-        return recipe
-    known: str | None = "efficientnet_b0" if device == "cuda" else "mobilenet_v3_small"
-    if weights != "download":
-        known = network_of_file(Path(weights))
-    if known is None:
-        raise TrainingError(
-            "The weights file fits none of the networks known here.",
-            Path(weights).name,
-            f"Use weights of: {', '.join(NETWORKS)}.",
-        )
-    if device == "cuda":
-        recipe = dataclasses.replace(recipe, size=320, batch_size=CPU.batch_size)
-    else:
-        recipe = dataclasses.replace(recipe, size=192, presentations=12_000, least_epochs=6)
-    rate = WITHOUT_NORMALISATION if known.startswith("squeezenet") else FINE_TUNING
-    return dataclasses.replace(recipe, network=known, weights=weights, learning_rate=rate)
-
-
-FINE_TUNING = 1e-3
-WITHOUT_NORMALISATION = 3e-4
-"""Learning rates from ImageNet weights; a network without batch normalisation bears less."""
 
 CPU = Recipe()
 GPU = Recipe(

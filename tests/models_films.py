@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data import Film
+from models.film import Film
 from models.recipe import Recipe
 
 CLASSES = ("normal", "abnormal", "arthroplasty")

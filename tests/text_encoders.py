@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from models_films import REPORTS
 
-from models.pretrained import library
 from models.reports import clean
+from models.reports.pretrained import library
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 

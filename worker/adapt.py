@@ -6,8 +6,8 @@ Parameters: `rng`, the seed of the draw and of the training.
 from typing import Any
 
 from app.training import adaptations, versions
-from models.adapting import MOST_REPORTS, adapt
-from models.data import Film
+from models.film import Film
+from models.reports.adapting import MOST_REPORTS, adapt
 from worker.progress import Running
 from worker.recipes import recipe_from_scratch
 

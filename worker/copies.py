@@ -4,7 +4,7 @@ import numpy as np
 
 from app.training import rules as training
 from app.worklists.review_order import put_copies_last
-from models.duplicates import near_copies
+from models.images.duplicates import near_copies
 from worker.films import films
 from worker.progress import Running
 

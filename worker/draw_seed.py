@@ -19,10 +19,10 @@ from app.runs import rules as runs
 from app.training import rules as training
 from app.worklists import diverse_seeds
 from app.worklists.diverse_seeds import SeedPlan
-from models.embedding import Embedder, Vectors, embed, frozen_network
-from models.networks import weights_origin
+from models.images.embedding import Embedder, Vectors, embed, frozen_network
+from models.images.networks import weights_origin
+from models.images.selection import least_alike, most_alike, patient_means, typical_of_clusters
 from models.progress import part_of
-from models.selection import least_alike, most_alike, patient_means, typical_of_clusters
 from worker.films import films
 from worker.progress import Running
 

@@ -20,7 +20,7 @@ from app.training import adaptations, pretrainings, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
 from app.workspace import is_generated
-from models.classifier import load_classifier
+from models.images.classifier import load_classifier
 from models.known_classes import spread
 from worker.films import films, labels
 from worker.progress import Running

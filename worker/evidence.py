@@ -9,7 +9,7 @@ from app.db.archive import LabelClass
 from app.db.learning import PseudoLabel
 from app.training import rules as training
 from models.labeler import Labeler
-from models.words import ReportMarks
+from models.reports.words import ReportMarks
 from worker.answers import known_to
 from worker.films import films
 from worker.progress import Running

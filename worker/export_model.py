@@ -11,8 +11,8 @@ from typing import Any
 
 from app.db.learning import ModelVersion
 from app.registry import rules as registry
-from models.classifier import Classifier, load_classifier
-from models.onnx_graph import write_onnx
+from models.images.classifier import Classifier, load_classifier
+from models.images.onnx_graph import write_onnx
 from worker.progress import Running
 
 

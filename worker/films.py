@@ -6,7 +6,7 @@ import numpy as np
 
 from app.imaging.storage import Store
 from app.training.rules import TrainingFilm
-from models.data import Film
+from models.film import Film
 
 
 def films(rows: Iterable[TrainingFilm], store: Store) -> list[Film]:

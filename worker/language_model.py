@@ -13,9 +13,9 @@ from app.endpoint import answers
 from app.endpoint.client import Endpoint, open_endpoint
 from app.endpoint.errors import NoAnswer, Unreachable
 from app.endpoint.trial import try_out
-from models.language_model import ANSWERED, UNREACHED, Answer, LanguageModel
 from models.progress import OnProgress, ShouldStop, check
-from models.questionnaire import FAULTS, SCHEMA_NAME, Questionnaire, Unusable, Verdict
+from models.reports.language_model import ANSWERED, UNREACHED, Answer, LanguageModel
+from models.reports.questionnaire import FAULTS, SCHEMA_NAME, Questionnaire, Unusable, Verdict
 from worker.progress import Running
 
 LOOK_SECONDS = 0.5
@@ -73,7 +73,7 @@ class Asker:
 
         Args:
             asked: the question.
-            texts: as `models.questionnaire.sent` returns them, each a different one.
+            texts: as `models.reports.questionnaire.sent` returns them, each a different one.
             on_progress: told (done, total, message).
             should_stop: asked while answers are awaited.
 

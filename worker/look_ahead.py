@@ -13,8 +13,8 @@ from app.imports.files import Source
 from app.imports.persons import Claim
 from app.knees.views import BOTH
 from app.statistics.splits import training_patients
-from models.data import Film
-from models.text import has_report
+from models.film import Film
+from models.reports.text import has_report
 from worker.people import People
 from worker.progress import Running
 from worker.split_patients import Splits

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.training import pretrainings
 from app.training import rules as training
-from models.pretraining import MOST_FILMS, pretrain
+from models.images.pretraining import MOST_FILMS, pretrain
 from worker.films import films, size_of
 from worker.progress import Running
 from worker.recipes import recipe_from_scratch

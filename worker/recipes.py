@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from app.training import adaptations, pretrainings
+from models.images.recipes import default_recipe
 from models.machine import device
-from models.recipe import Recipe, default_recipe
+from models.recipe import Recipe
 from worker.progress import Running
 
 

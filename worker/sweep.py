@@ -20,10 +20,10 @@ from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, load_labeler
-from models.language_model import LanguageModel
 from models.pooling import Prediction
 from models.progress import part_of, silent
-from models.words import ReportMarks
+from models.reports.language_model import LanguageModel
+from models.reports.words import ReportMarks
 from worker.answers import for_all_classes, known_to
 from worker.copies import thin_review
 from worker.evidence import draw_attention, to_json

@@ -16,9 +16,9 @@ from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
+from models.images.networks import weights_origin
+from models.images.self_training import train_student
 from models.known_classes import unseen
-from models.networks import weights_origin
-from models.self_training import train_student
 from worker.films import films, labels, size_of
 from worker.progress import Running
 from worker.recipes import recipe_for

@@ -10,11 +10,11 @@ from app import unseen_classes
 from app.db.learning import ModelVersion
 from app.training import rules as training
 from app.training import sites, versions
+from models.images.networks import weights_origin
 from models.known_classes import unseen
 from models.labeler_training import train_labeler
-from models.language_model import LanguageModel
-from models.networks import weights_origin
-from models.pretrained import name_of
+from models.reports.language_model import LanguageModel
+from models.reports.pretrained import name_of
 from worker.films import films, labels, size_of
 from worker.language_model import asker_for
 from worker.progress import Running

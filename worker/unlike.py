@@ -8,7 +8,7 @@ from app.statistics.novelty import unlike
 from app.training import rules as training
 from app.training.facts import facts
 from app.training.rules import TrainingFilm
-from models.data import read_pixels
+from models.images.data import read_pixels
 from models.labeler import Labeler
 from models.traits import KINDS, Traits, film_traits, report_traits
 from models.unlike import Table, compare

@@ -253,8 +253,8 @@ class PseudoLabel(Table):
     """Neither a report nor an image was read: the probabilities are the seed's class shares."""
     asked: Mapped[str | None]
     """What became of the question to the language model: `answered`, or a fault of
-    `models.questionnaire`; None where none was asked. `unreached` is held back as unlike the
-    calibration reads."""
+    `models.reports.questionnaire`; None where none was asked. `unreached` is held back as unlike
+    the calibration reads."""
     attention_digest: Mapped[str | None]
     """SHA-256 of a PNG in the store: where in the film the networks saw the class."""
     status: Mapped[str] = mapped_column(default="predicted")
@@ -280,7 +280,7 @@ class LanguageModelAnswer(Table):
     key: Mapped[str] = mapped_column(primary_key=True)
     """SHA-256 over the model's name, the question's digest and the text that was sent."""
     verdicts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """As `models.questionnaire.Verdict` has them."""
+    """As `models.reports.questionnaire.Verdict` has them."""
     at: Mapped[datetime] = mapped_column(default=stamp)
 
 

@@ -26,7 +26,7 @@ class NoAnswer(Exception):
     """The endpoint was reached, and what it says of this one question is no answer.
 
     Args:
-        fault: which; of `models.questionnaire.FAULTS`.
+        fault: which; of `models.reports.questionnaire.FAULTS`.
     """
 
     def __init__(self, fault: str) -> None:

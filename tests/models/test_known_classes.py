@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from models_films import CLASSES, TINY, draw_films, one_hot
 from numpy.typing import NDArray
 
-from models.data import Film
+from models.film import Film
+from models.images.self_training import train_student
 from models.known_classes import known_classes, renumbered, spread, unseen
 from models.labeler import load_labeler
 from models.labeler_training import train_labeler
-from models.self_training import train_student
 
 Seed = tuple[list[Film], NDArray[np.int64]]
 METHODS = ("text", "image", "fused")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from models_films import CLASSES, REPORTS, TINY, draw_films
 
-from models.data import Film
 from models.errors import Stopped, TrainingError
+from models.film import Film
 from models.labeler import Labeler, load_labeler
 from models.labeler_training import train_labeler
 

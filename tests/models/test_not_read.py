@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from models_films import CLASSES, REPORTS, TINY, draw_films
 
-from models.data import Film
-from models.known_words import learn
+from models.film import Film
 from models.labeler import Labeler
 from models.labeler_training import train_labeler
+from models.reports.known_words import learn
 
 DUTCH = "Gevorderde gonartrose met fors gewrichtsspleetverlies en grote randstandige aangroeisels."
 

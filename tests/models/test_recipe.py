@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import TrainingError
-from models.recipe import Recipe, default_recipe
+from models.images.recipes import default_recipe
+from models.recipe import Recipe
 
 WEIGHTS = Path(__file__).parents[2] / "../shared/data/weights"
 

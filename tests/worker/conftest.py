@@ -20,7 +20,8 @@ from app.demo.play import simulated_reader
 from app.runs import rules
 from app.settings import Settings
 from app.worklists.seeds import draw_seed_set, open_validation
-from models.recipe import Recipe, default_recipe
+from models.images.recipes import default_recipe
+from models.recipe import Recipe
 from worker import main, progress, recipes
 
 TINY = Recipe(

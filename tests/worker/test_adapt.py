@@ -13,9 +13,9 @@ from app.db.engine import Database
 from app.db.learning import Evaluation, ModelVersion, Run
 from app.settings import Settings
 from app.training import adaptations
-from models import adapting
-from models.adapting import Adapted
 from models.checkpoint import read_checkpoint
+from models.reports import adapting
+from models.reports.adapting import Adapted
 
 Perform = Callable[..., Run]
 

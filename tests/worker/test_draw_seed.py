@@ -19,7 +19,7 @@ from app.demo import reader
 from app.demo.play import simulated_reader
 from app.settings import Settings
 from app.worklists.items import add_items
-from models.networks import NETWORKS
+from models.images.networks import NETWORKS
 from worker import draw_seed, progress
 
 Perform = Callable[..., Run]

@@ -19,8 +19,9 @@ from app.db.people import AuditEvent
 from app.imaging.storage import Store
 from app.settings import Settings
 from models.checkpoint import FACTS
-from models.classifier import Classifier, load_classifier, train_classifier
-from models.data import Film, load_films
+from models.film import Film
+from models.images.classifier import Classifier, load_classifier, train_classifier
+from models.images.data import load_films
 
 EXACT = dataclasses.replace(TINY, bf16=False)
 Perform = Callable[..., Run]

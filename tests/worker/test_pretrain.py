@@ -17,8 +17,8 @@ from app.db.tables import now
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import pretrainings
-from models import pretraining
-from models.networks import NETWORKS
+from models.images import pretraining
+from models.images.networks import NETWORKS
 from worker import main, progress
 
 Perform = Callable[..., Run]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.reports import clean, read
-from models.text import terms
+from models.reports.text import terms
 
 MARK = re.compile(r"(?:(?<=^)|(?<=[\s'(/，度见无])|(?<=[,;] ))([-+?])([^\W\d_]+)")
 PREFIX = {"-": "not_", "+": "", "?": "maybe_"}

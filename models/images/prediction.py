@@ -1,0 +1,95 @@
+"""Logits of films, in batches, so that an archive of any length fits into memory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.film import Film
+from models.images.data import blank, read_in_batches
+from models.images.transforms import for_prediction
+from models.machine import computes_in_bf16, device
+from models.progress import OnProgress, ShouldStop, check, never, silent
+from models.recipe import Recipe
+
+AT_ONCE = 64
+
+
+def predict(
+    networks: Sequence[nn.Module],
+    films: Sequence[Film],
+    recipe: Recipe,
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
+) -> NDArray[np.float64]:
+    """Predict films from their files.
+
+    A blank film tells nothing: its logits are all 0, so that it goes to a person.
+
+    Args:
+        networks: whose logits are averaged.
+        films: the films, at least one.
+        recipe: the size, mirror image and precision to predict with.
+        on_progress: told (done, total, message) at every batch.
+        should_stop: asked at every batch.
+
+    Returns:
+        float64 (n, k) logits.
+
+    Raises:
+        TrainingError: naming the position of a film that cannot be read.
+        Stopped: if should_stop says so.
+    """
+    parts = []
+    done = 0
+    for pixels in read_in_batches(films, recipe.size):
+        check(should_stop)
+        logits = logits_of(networks, pixels, recipe)
+        logits[blank(pixels)] = 0
+        parts.append(logits)
+        done += len(pixels)
+        on_progress(done, len(films), "Reading images")
+    return np.concatenate(parts)
+
+
+def logits_of(
+    networks: Sequence[nn.Module], pixels: NDArray[np.uint8], recipe: Recipe
+) -> NDArray[np.float64]:
+    """Predict films that are already loaded.
+
+    Args:
+        networks: in evaluation mode; their log-probabilities are averaged.
+        pixels: uint8 (n, size, size).
+        recipe: the mirror image and precision to predict with.
+
+    Returns:
+        float64 (n, k) logits.
+    """
+    where = device()
+    parts = []
+    with (
+        torch.inference_mode(),
+        torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)),
+    ):
+        for some in torch.from_numpy(pixels).split(AT_ONCE):
+            films = for_prediction(some.to(where)).to(memory_format=torch.channels_last)
+            parts.append(averaged(networks, films, recipe.test_time_flip).cpu())
+    return torch.cat(parts).double().numpy()
+
+
+def averaged(networks: Sequence[nn.Module], films: Tensor, flip: bool) -> Tensor:
+    """Average what networks say of films, in log-probabilities.
+
+    Args:
+        networks: in evaluation mode.
+        films: float32 (n, 1, height, width), as `for_prediction` returns them.
+        flip: average with the mirror images too.
+
+    Returns:
+        float32 (n, k) logits.
+    """
+    views = [films, films.flip(-1)] if flip else [films]
+    logits = [network(view).float().log_softmax(dim=1) for network in networks for view in views]
+    return torch.stack(logits).mean(dim=0)
