@@ -34,7 +34,7 @@ from app.log_ins import start
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the tests know how to start a PostgreSQL of their own
 
-from servers import free_port, postgresql_server  # noqa: E402
+from support.servers import free_port, postgresql_server  # noqa: E402
 
 WARM_UP = 40
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"

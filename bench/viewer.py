@@ -21,9 +21,9 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from reading_room import drawn
-from servers import free_port
-from worklist_rows import add_classes, list_images
+from support.reading_room import drawn
+from support.servers import free_port
+from support.worklist_rows import add_classes, list_images
 
 from app import log_ins
 from app.db.archive import Image, Patient, Rendition, Study

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from servers import postgresql_server, redis_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
-from web import Web
+from support.servers import postgresql_server, redis_server
+from support.web import Web
 
 from app.db.engine import Database, migrate, open_database
 from app.settings import Settings

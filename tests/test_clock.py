@@ -5,10 +5,10 @@ import subprocess
 from datetime import datetime, timedelta
 from typing import Any
 
-import another_clock
 import pytest
 import time_machine
 from sqlalchemy import func, select
+from support import another_clock
 
 from app.db import clock
 from app.db.engine import Database, open_database

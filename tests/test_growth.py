@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, insert, select, text
+from support.web import Web
 from test_safe_methods import addresses, paths
-from web import Web
 
 from app.db.archive import Image, LabelClass
 from app.db.engine import Database, migrate, open_database

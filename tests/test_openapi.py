@@ -14,8 +14,8 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import ignored_auth
 from sqlalchemy import select
-from web import Web
-from worklist_rows import add_classes, add_images, list_images
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, list_images
 
 from app import log_ins
 from app.db.engine import Database

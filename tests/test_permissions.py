@@ -11,7 +11,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from sqlalchemy import update
 from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
-from web import Web
+from support.web import Web
 
 from app import access
 from app.db.engine import Database

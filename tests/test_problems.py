@@ -7,7 +7,7 @@ import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
-from web import Web
+from support.web import Web
 
 from app import errors
 from app.problems import status_of

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import select, update
-from transactions import writing
-from web import Web
-from worklist_rows import add_classes, add_images, add_sweep, list_images
+from support.transactions import writing
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_sweep, list_images
 
 from app.accounts import rules as accounts
 from app.db import Table

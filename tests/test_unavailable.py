@@ -4,11 +4,11 @@ import errno
 import logging
 
 import pytest
-from servers import free_port
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
-from web import Web
+from support.servers import free_port
+from support.web import Web
 
 from app.db.engine import Database, open_database
 from app.db.learning import Run

@@ -7,7 +7,7 @@ import pytest
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.testclient import TestClient
-from web import Web
+from support.web import Web
 
 JSON = {"Content-Type": "application/json"}
 BEYOND = (2**31, 2**63, 2**64 + 1, 10**40, -(10**40))

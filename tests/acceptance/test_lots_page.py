@@ -1,6 +1,6 @@
 import numpy as np
 from acceptance.archive import make_archive
-from web import Web
+from support.web import Web
 
 
 def test_an_admin_sees_how_far_each_audit_is(web: Web) -> None:

@@ -2,7 +2,7 @@
 
 from acceptance.archive import make_archive
 from sqlalchemy import select, update
-from web import Web
+from support.web import Web
 
 from app.db.learning import PseudoLabel, Run, Sweep
 

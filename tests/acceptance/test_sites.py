@@ -5,7 +5,7 @@ from acceptance.archive import Archive, make_archive
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
-from web import Web
+from support.web import Web
 
 from app.acceptance.lots import sites_in_words, standings
 from app.acceptance.sites import MOST_ALONE, lots_within

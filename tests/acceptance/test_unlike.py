@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from acceptance.archive import Archive, make_archive
 from sqlalchemy import update
-from web import Web
+from support.web import Web
 
 from app.acceptance.unlike import KINDS, hold_back, in_words
 from app.db.archive import Image

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from acceptance.archive import make_archive
 from sqlalchemy import update
-from web import Web
+from support.web import Web
 
 from app.acceptance.audited import released_error_bound
 from app.acceptance.lots import counts

@@ -6,7 +6,7 @@ import pytest
 import uvicorn
 from sqlalchemy import delete, func, select, update
 from starlette.testclient import TestClient
-from web import PASSWORD, Web
+from support.web import PASSWORD, Web
 
 from app.accounts import attempts, browsers, door
 from app.db.people import AuditEvent, FailedLogIns, User

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from support.web import PASSWORD, Web
 from typer.testing import CliRunner
-from web import PASSWORD, Web
 
 from app import errors
 from app.accounts import first_admin, links, rules

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
-from web import PASSWORD, Web, csrf_of
+from support.web import PASSWORD, Web, csrf_of
 
 from app import log_ins
 from app.accounts import attempts

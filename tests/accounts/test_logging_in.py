@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from web import PASSWORD, Web, csrf_of
+from support.web import PASSWORD, Web, csrf_of
 
 from app import log_ins
 from app.accounts.logging_in import local_path

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from web import PASSWORD, Web
+from support.web import PASSWORD, Web
 
 from app import errors
 from app.accounts import links, passwords, rules

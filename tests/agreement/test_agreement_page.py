@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from web import Web
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.agreement.rules import agreement, plans
 from app.db.reading import Annotation, WorklistItem

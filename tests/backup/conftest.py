@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from installations import installation, silent
 from sqlalchemy import create_engine, text
+from support.installations import installation, silent
 
 from app.backup.commands import write_backup
 from app.settings import Settings

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from installations import AT, NOTE, silent
 from sqlalchemy import func, select, text
+from support.installations import AT, NOTE, silent
+from support.worklist_rows import add_images
 from typer.testing import CliRunner
-from worklist_rows import add_images
 
 from app import errors
 from app.backup.commands import restore_backup, write_backup

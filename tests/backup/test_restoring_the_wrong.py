@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from installations import Files, rewritten, silent
 from sqlalchemy import func, select
+from support.installations import Files, rewritten, silent
 
 from app import errors
 from app.backup.commands import restore_backup, write_backup

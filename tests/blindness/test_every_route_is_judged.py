@@ -1,7 +1,7 @@
 """No route is added without a thought about what it tells of an image that is read blind."""
 
 from fastapi.routing import iter_route_contexts
-from judged_routes import ADMIN, JUDGED, OPEN, TELLS_ADMINS
+from support.judged_routes import ADMIN, JUDGED, OPEN, TELLS_ADMINS
 from test_permissions import ADMIN as ADMINS
 from test_permissions import ANYONE, ROUTES
 

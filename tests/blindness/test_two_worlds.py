@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import select, text
-from two_worlds import (
+from support.two_worlds import (
     ANN,
     BEN,
     CLEO,

@@ -2,8 +2,8 @@
 
 import pytest
 from sqlalchemy import select, update
-from web import Web
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images, peek
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images, peek
 
 from app.db.archive import Workspace
 from app.db.learning import PseudoLabel

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.archive import Image
 from app.db.engine import Database

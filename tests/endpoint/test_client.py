@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from language_models import MODEL, Behaviour, Reply, Server, completion, serving
-from servers import free_port
+from support.language_models import MODEL, Behaviour, Reply, Server, completion, serving
+from support.servers import free_port
 
 from app.endpoint import client
 from app.endpoint.address import parse

@@ -1,7 +1,7 @@
 """`condyle doctor` tries the language model that is set."""
 
-from language_models import MODEL, Behaviour, Reply, reads_words, serving
-from servers import free_port
+from support.language_models import MODEL, Behaviour, Reply, reads_words, serving
+from support.servers import free_port
 
 from app.doctor import Finding, examine
 from app.settings import Settings

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 from evaluation.samples import CLASSES, predictions, report_of
-from web import Web
+from support.web import Web
 
 from app.db.learning import Evaluation, ModelVersion, Run
 from app.evaluation.page import p_value, render_html, verdict

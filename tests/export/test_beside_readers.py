@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, insert, text
-from web import Web
+from support.web import Web
 
 from app.audit import record
 from app.db.engine import Database

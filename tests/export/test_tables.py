@@ -5,11 +5,11 @@ import io
 import json
 
 import pytest
-from both_knees import both_knees
 from sqlalchemy import select
+from support.both_knees import both_knees
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 from typer.testing import CliRunner
-from web import Web
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app import errors
 from app.accounts import rules as accounts

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import cv2
-import dcmtk
 import numpy as np
 import pytest
-from film_files import film, read, shown
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from support import dcmtk
+from support.film_files import film, read, shown
 
 from app.imaging import geometry, rendering
 from app.imaging.film import Film

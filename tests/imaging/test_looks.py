@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-import dcmtk
 import numpy as np
 import pytest
 from files import bad_films
-from film_files import film, linear, ramp, read, read_bytes, shown, table
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from support import dcmtk
+from support.film_files import film, linear, ramp, read, read_bytes, shown, table
 
 from app.imaging import dicom
 

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-import dcmtk
 import numpy as np
 import pydicom
 import pytest
-from film_files import film, ramp, read, shown, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+from support import dcmtk
+from support.film_files import film, ramp, read, shown, table
 
 from app.imaging.film import LookupTable
 from app.imaging.lookup_tables import usable_items

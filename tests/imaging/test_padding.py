@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film_files import film, linear, ramp, read, shown
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from support.film_files import film, linear, ramp, read, shown
 
 WINDOW = {"WindowCenter": "2048", "WindowWidth": "4096"}
 ROWS, COLUMNS = 64, 48

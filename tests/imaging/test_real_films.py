@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import dcmtk
 import numpy as np
 import pytest
-from film_files import read, shown
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
+from support import dcmtk
+from support.film_files import read, shown
 
 from app.imaging import decoder, rendering
 

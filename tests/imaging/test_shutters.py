@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film_files import film, linear, read, shown
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydicom import dcmread
+from support.film_files import film, linear, read, shown
 
 WINDOW = {"WindowCenter": "2048", "WindowWidth": "4096"}
 ROWS, COLUMNS = 64, 48

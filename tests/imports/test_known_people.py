@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from files import bad_films
-from import_runs import run_import
 from sqlalchemy import select, update
+from support.import_runs import run_import
 from typer.testing import CliRunner
 
 from app.cli import cli

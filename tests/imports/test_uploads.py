@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
-from web import Web
+from support.web import Web
 
 from app import errors
 from app.db.archive import Image, Patient, QuarantinedFile, Study

@@ -8,15 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from both_knees import both_knees
 from conftest import _open
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from web import Web
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.both_knees import both_knees
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.archive import Image, Rendition
 from app.db.engine import Database

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from web import Web, csrf_of
-from worklist_rows import add_images
+from support.web import Web, csrf_of
+from support.worklist_rows import add_images
 
 from app.db.archive import BothKneesView, Image
 from app.db.engine import Database

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from web import Web
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.people import AuditEvent
 from app.db.reading import Annotation, AnnotationFinding, Lease, ReferenceLabel, WorklistItem

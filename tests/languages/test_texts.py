@@ -11,7 +11,7 @@ from babel.messages.plurals import PLURALS
 from jinja2 import Environment
 from languages.made_up import CODE, compile_into, make_up
 from starlette.testclient import TestClient
-from web import Web
+from support.web import Web
 
 from app import texts
 from app.db.engine import Database

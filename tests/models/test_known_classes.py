@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models_films import CLASSES, TINY, draw_films, one_hot
 from numpy.typing import NDArray
+from support.models_films import CLASSES, TINY, draw_films, one_hot
 
 from models.film import Film
 from models.images.self_training import train_student

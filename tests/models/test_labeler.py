@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models_films import CLASSES, REPORTS, TINY, draw_films
+from support.models_films import CLASSES, REPORTS, TINY, draw_films
 
 from models.errors import Stopped, TrainingError
 from models.film import Film

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models_films import CLASSES, REPORTS, TINY, draw_films
+from support.models_films import CLASSES, REPORTS, TINY, draw_films
 
 from models.film import Film
 from models.labeler import Labeler

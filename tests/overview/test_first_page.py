@@ -4,7 +4,7 @@ import re
 
 import pytest
 from sqlalchemy import func, select
-from web import Web
+from support.web import Web
 
 from app.db.archive import Image, Patient, Study, Workspace
 from app.db.learning import Run

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from reading_room import Room, furnish
+from support.reading_room import Room, furnish
 
 from app.db.engine import Database
 from app.settings import Settings

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from evaluation.samples import predictions, report_of
 from playwright.sync_api import Browser, Page
-from reading_room import Room
 from sqlalchemy import select
+from support.reading_room import Room
 from test_permissions import ANYONE, PAGES, ROUTES
 
 from app.db.archive import Image, Study

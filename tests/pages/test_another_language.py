@@ -14,7 +14,7 @@ import pytest
 from languages.made_up import CODE, make_up
 from pages.test_accessibility import PARAMETERS, filled
 from playwright.sync_api import Browser, Page, expect
-from reading_room import NAME, PASSWORD, Room, Server
+from support.reading_room import NAME, PASSWORD, Room, Server
 from test_permissions import ADMIN, ANYONE, PAGES, ROUTES
 
 from app import texts

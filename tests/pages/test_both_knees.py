@@ -5,12 +5,12 @@ from contextlib import closing
 import cv2
 import numpy as np
 import pytest
-from both_knees import pair
 from pages.test_accessibility import serious, settled
 from playwright.sync_api import Browser, Page, Route, expect
-from reading_room import COLUMNS, ROWS, Room, drawn
 from sqlalchemy import select, update
-from viewing_room import centred, hang, one_patient, shown
+from support.both_knees import pair
+from support.reading_room import COLUMNS, ROWS, Room, drawn
+from support.viewing_room import centred, hang, one_patient, shown
 
 from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel, Run

@@ -2,9 +2,9 @@
 
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
-from reading_room import ROWS, Room, ramp
-from viewing_room import hang, middle, one_patient, shown
-from worklist_rows import add_images
+from support.reading_room import ROWS, Room, ramp
+from support.viewing_room import hang, middle, one_patient, shown
+from support.worklist_rows import add_images
 
 from app.imaging.rendering import Picture
 

@@ -5,8 +5,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
-from reading_room import Room, drawn, ramp
-from viewing_room import centred, hang, shown
+from support.reading_room import Room, drawn, ramp
+from support.viewing_room import centred, hang, shown
 
 from app.imaging import rendering
 from app.imaging.description import describe

@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from reading_room import NAME, PASSWORD, Room, drawn
 from sqlalchemy import update
+from support.reading_room import NAME, PASSWORD, Room, drawn
 
 from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel

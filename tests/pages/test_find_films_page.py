@@ -1,8 +1,8 @@
 """An admin finds films by words and puts them on the seed list, in a real browser."""
 
 from playwright.sync_api import Page, expect
-from reading_room import Room
 from sqlalchemy import update
+from support.reading_room import Room
 
 from app.db.archive import Image, Study
 from app.db.people import User

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from reading_room import NAME, PASSWORD, Room
 from sqlalchemy import select, update
-from worklist_rows import add_images, add_readers, add_sweep
+from support.reading_room import NAME, PASSWORD, Room
+from support.worklist_rows import add_images, add_readers, add_sweep
 
 from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel

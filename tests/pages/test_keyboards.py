@@ -1,9 +1,9 @@
 """Keyboards of other countries, and hands that slip, in a real browser."""
 
 import pytest
-from keyboards import FRENCH, GERMAN, KEYBOARDS, RUSSIAN, Keyboard
 from playwright.sync_api import Page, expect
-from reading_room import Room, drawn
+from support.keyboards import FRENCH, GERMAN, KEYBOARDS, RUSSIAN, Keyboard
+from support.reading_room import Room, drawn
 
 from app.db.people import OwnKeys
 from app.db.reading import Annotation, ReferenceLabel

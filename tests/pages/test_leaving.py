@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page
-from reading_room import Room, drawn
 from sqlalchemy import select
-from worklist_rows import add_readers
+from support.reading_room import Room, drawn
+from support.worklist_rows import add_readers
 
 from app.db.people import User
 from app.db.reading import Annotation, Lease

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from reading_room import Room, drawn
+from support.reading_room import Room, drawn
 
 from app.db.people import OwnKeys
 from app.db.reading import Annotation, ReferenceLabel

@@ -1,7 +1,7 @@
 """What a radiologist does on the reading page, in a real browser."""
 
 from playwright.sync_api import Page, expect
-from reading_room import NAME, PASSWORD, Room, drawn
+from support.reading_room import NAME, PASSWORD, Room, drawn
 
 from app.db.reading import (
     Annotation,

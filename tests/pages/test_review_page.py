@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from reading_room import NAME, PASSWORD, Room, drawn
 from sqlalchemy import update
+from support.reading_room import NAME, PASSWORD, Room, drawn
 
 from app.db.archive import Study, Workspace
 from app.db.learning import PseudoLabel

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
-from reading_room import COLUMNS, ROWS, Room, ramp
+from support.reading_room import COLUMNS, ROWS, Room, ramp
 
 
 def shown(page: Page) -> NDArray[np.uint8]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from reading_room import COLUMNS, ROWS, Room, ramp
-from viewing_room import centred, hang, middle, shown
+from support.reading_room import COLUMNS, ROWS, Room, ramp
+from support.viewing_room import centred, hang, middle, shown
 
 from app.imaging.rendering import Picture
 

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 from files import bad_films
-from import_runs import run_import
 from pydicom.uid import SecondaryCaptureImageStorage
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from web import Web
+from support.import_runs import run_import
+from support.web import Web
 
 from app import errors
 from app.db.archive import Image, QuarantinedFile, Report, Study

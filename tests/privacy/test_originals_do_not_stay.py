@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from import_runs import archive
 from sqlalchemy import func, select
+from support.import_runs import archive
 
 from app.db.archive import Image
 from app.db.engine import Database

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from privacy import planted
 from sqlalchemy import func, select
-from web import Web
+from support.web import Web
 
 from app.backup.commands import write_backup
 from app.db.archive import Image, QuarantinedFile, Study

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from import_runs import archive
 from sqlalchemy import make_url
+from support.import_runs import archive
 
 from app import privacy
 from app.db.engine import migrate

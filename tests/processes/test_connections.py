@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from servers import free_port
+from support.servers import free_port
 
 from app import errors
 from app.server import listen, serve
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def answering(port: int, processes: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Start a server, which ends with its processes."""
-    arguments = f"'connections:create', listen('127.0.0.1', {port}), {processes}"
+    arguments = f"'support.connections:create', listen('127.0.0.1', {port}), {processes}"
     start = f"from app.server import answer, listen; answer({arguments})"
     server = subprocess.Popen(
         [sys.executable, "-c", start],

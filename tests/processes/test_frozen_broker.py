@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import redis_server
+from support.servers import redis_server
 
 from app.runs import doorbell
 from app.settings import Settings

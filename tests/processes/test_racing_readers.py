@@ -16,10 +16,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import another_clock
-from servers import free_port
 from sqlalchemy import func, select
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support import another_clock
+from support.servers import free_port
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.engine import Database, open_database
 from app.db.people import User

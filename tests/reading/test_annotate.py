@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.people import AuditEvent
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem

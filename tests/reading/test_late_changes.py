@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from double_reading import (
+from sqlalchemy import select
+from support.double_reading import (
     LEASE,
     START,
     label,
@@ -14,7 +15,6 @@ from double_reading import (
     take_back,
     two_images,
 )
-from sqlalchemy import select
 
 from app.agreement.rules import agreement
 from app.db.reading import Annotation

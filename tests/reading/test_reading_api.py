@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
-from web import Web
-from worklist_rows import add_classes, add_images, list_images
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, list_images
 
 from app.db.archive import Rendition
 from app.db.engine import Database

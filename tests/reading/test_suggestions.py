@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.acceptance.unlike import KINDS
 from app.db.archive import Image, Report, Study

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from web import Web
+from support.web import Web
 
 from app import errors
 from app.db.engine import Database, open_database

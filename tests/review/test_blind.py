@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import select
-from worklist_rows import add_classes, add_images, add_readers, add_sweep
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep
 
 from app.db.learning import PseudoLabel
 from app.db.people import User

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, update
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, peek
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, peek
 
 from app.db.archive import Workspace
 from app.db.engine import open_database

@@ -1,8 +1,8 @@
 """The grid over HTTP: what a program, or the page, sends and gets."""
 
 from sqlalchemy import select
-from web import Web
-from worklist_rows import add_classes, add_images, add_sweep
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_sweep
 
 from app.db.archive import Rendition
 from app.imaging.storage import Store

@@ -5,7 +5,7 @@ from itertools import count
 from threading import Event
 
 from sqlalchemy import select
-from worklist_rows import add_classes, add_images, add_readers, add_sweep
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep
 
 from app.db.reading import Annotation
 from app.db.tables import now

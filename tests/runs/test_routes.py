@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
-from web import Web
+from support.web import Web
 
 from app.db.learning import Run
 from app.db.tables import now

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from web import Web, csrf_of
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support.web import Web, csrf_of
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.engine import Database

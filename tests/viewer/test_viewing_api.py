@@ -1,11 +1,11 @@
 """What the viewer asks for beside the film: other films of the patient, previews, own keys."""
 
 import pytest
-from both_knees import pair
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from web import Web
-from worklist_rows import add_images, list_images
+from support.both_knees import pair
+from support.web import Web
+from support.worklist_rows import add_images, list_images
 
 from app.db.archive import Image, Rendition, Study
 from app.db.engine import Database

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from deliveries import FATES
-from import_runs import run_import
 from PIL import Image as Picture
 from sqlalchemy import select
-from transactions import writing, wrote
+from support.deliveries import FATES
+from support.import_runs import run_import
+from support.transactions import writing, wrote
 
 from app.db.engine import Database
 from app.db.learning import Run

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from text_encoders import write_encoder
+from support.text_encoders import write_encoder
 
 from app.db.archive import Patient, Study
 from app.db.engine import Database

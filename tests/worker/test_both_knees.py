@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from both_knees import brightness, dicom, images, listed, png
-from import_runs import run_import
 from sqlalchemy import func, select
-from worklist_rows import add_readers
+from support.both_knees import brightness, dicom, images, listed, png
+from support.import_runs import run_import
+from support.worklist_rows import add_readers
 
 from app.db.archive import Image, Patient, QuarantinedFile, Rendition, Study
 from app.db.engine import Database

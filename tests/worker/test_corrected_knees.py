@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from both_knees import brightness, listed
-from import_runs import run_import
 from sqlalchemy import select
-from worklist_rows import add_readers
+from support.both_knees import brightness, listed
+from support.import_runs import run_import
+from support.worklist_rows import add_readers
 
 from app.db.archive import Image, Rendition
 from app.db.engine import Database

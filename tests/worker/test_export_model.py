@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from models_films import CLASSES, TINY, draw_films, one_hot
 from sqlalchemy import select
-from web import Web
+from support.models_films import CLASSES, TINY, draw_films, one_hot
+from support.web import Web
 
 from app.db.engine import Database
 from app.db.learning import ModelVersion, Run

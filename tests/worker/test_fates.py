@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
-from deliveries import NUMBER, fates, film, manifest, write
 from files import bad_films
-from import_runs import picture
 from sqlalchemy import select
+from support.deliveries import NUMBER, fates, film, manifest, write
+from support.import_runs import picture
 
 from app.db.archive import QuarantinedFile, Study
 from app.db.engine import Database

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deliveries import manifest
+from support.deliveries import manifest
 
 
 def test_reports_without_a_study_are_counted_and_end_in_a_status_of_their_own(

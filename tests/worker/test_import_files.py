@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from files import bad_films
-from import_runs import archive, contents, picture, run_import, splits
 from sqlalchemy import select
+from support.import_runs import archive, contents, picture, run_import, splits
 
 from app.db.archive import Image, LabelClass, Patient, QuarantinedFile, Rendition, Study
 from app.db.engine import Database

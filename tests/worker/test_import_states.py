@@ -21,8 +21,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from import_runs import picture, run_import
 from sqlalchemy import func, select
+from support.import_runs import picture, run_import
 
 from app.db.archive import Image, Patient, PatientIdentity, QuarantinedFile, Report, Study
 from app.db.engine import open_database

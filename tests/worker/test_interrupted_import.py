@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from import_runs import (
+from sqlalchemy import func, select
+from support.import_runs import (
     archive,
     assert_every_stored_file_is_whole,
     contents,
     run_import,
     splits,
 )
-from sqlalchemy import func, select
 
 from app.db.archive import Image
 from app.db.engine import Database

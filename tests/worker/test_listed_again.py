@@ -5,10 +5,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from deliveries import fates, film, manifest, write
 from files import bad_films
-from import_runs import picture
 from sqlalchemy import select
+from support.deliveries import fates, film, manifest, write
+from support.import_runs import picture
 
 from app.db.archive import Image, LabelClass, QuarantinedFile
 from app.db.engine import Database

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from import_runs import run_import
 from PIL import Image as Picture
 from sqlalchemy import func, select
+from support.import_runs import run_import
 
 from app.db.archive import Image
 from app.db.engine import Database

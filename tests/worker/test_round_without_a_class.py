@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from sqlalchemy import select, update
-from web import Web
+from support.web import Web
 
 from app import unseen_classes
 from app.db.archive import LabelClass

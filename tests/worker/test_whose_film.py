@@ -5,9 +5,9 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from deliveries import fates, film, manifest, write
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from support.deliveries import fates, film, manifest, write
 
 from app.db.archive import Image, Patient, PatientIdentity, QuarantinedFile, Study
 from app.db.engine import Database

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import func, select
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.archive import Image
 from app.db.engine import open_database

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from double_reading import LEASE, START, label, listed, read, reference, take, two_images
 from sqlalchemy import func, select
-from worklist_rows import add_images, peek
+from support.double_reading import LEASE, START, label, listed, read, reference, take, two_images
+from support.worklist_rows import add_images, peek
 
 from app.db.archive import Image
 from app.db.reading import Annotation, WorklistItem

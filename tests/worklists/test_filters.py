@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from web import Web
-from worklist_rows import (
+from support.web import Web
+from support.worklist_rows import (
     add_classes,
     add_images,
     add_readers,

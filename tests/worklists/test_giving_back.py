@@ -2,8 +2,8 @@
 
 import pytest
 from sqlalchemy import select
-from web import Web
-from worklist_rows import add_classes, add_images, add_sweep, list_images
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_sweep, list_images
 
 from app.db.engine import Database
 from app.db.learning import PseudoLabel

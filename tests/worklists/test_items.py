@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images, peek
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images, peek
 
 from app.db.archive import Image, Patient
 from app.db.reading import Lease, WorklistItem

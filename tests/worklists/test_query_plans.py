@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
-from web import Web
-from worklist_rows import add_classes, add_images, add_sweep, list_images
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_sweep, list_images
 
 from app.db.engine import Database, read_only
 

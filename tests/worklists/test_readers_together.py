@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, select
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.engine import open_database
 from app.db.learning import PseudoLabel

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from worklist_rows import add_images
+from support.worklist_rows import add_images
 
 from app.db.archive import Image, Patient
 from app.db.people import AuditEvent

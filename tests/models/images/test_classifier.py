@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from models_films import CLASSES, TINY, draw_films, one_hot
+from support.models_films import CLASSES, TINY, draw_films, one_hot
 
 from models.checkpoint import FACTS
 from models.errors import Stopped, TrainingError

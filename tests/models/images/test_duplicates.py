@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.models_films import draw_films
 
 from models.errors import Stopped
 from models.film import Film
 from models.images.duplicates import alike_to_earlier, near_copies
 from models.machine import use_threads
-from tests.models_films import draw_films
 
 KNEES = Path(__file__).parents[3] / "../shared/data/knee"
 needs_knees = pytest.mark.skipif(not KNEES.exists(), reason="the shared films are not here")

@@ -4,10 +4,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import models_lite as lite
 
 from models.images.efficientnet_lite import SCALES, EfficientNetLite, SamePadding
 from models.images.imagenet import named_as_here
-from tests import models_lite as lite
 
 
 @pytest.mark.parametrize("name", SCALES)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from support.models_films import TINY, draw_films
 
 from models.errors import Stopped, TrainingError
 from models.film import Film
 from models.images.embedding import Embedder, embed, frozen_network, without_head
 from models.images.networks import NETWORKS, build_network
 from models.machine import placed
-from tests.models_films import TINY, draw_films
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from support import models_lite as lite
 
 from models.errors import TrainingError
 from models.images import imagenet
 from models.images.networks import build_network, network_of_file, weights_origin
 from models.images.recipes import default_recipe
-from tests import models_lite as lite
 
 NAME = "efficientnet_lite0"
 PACKAGE = imagenet.PACKAGES[NAME]

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from models_films import CLASSES, TINY, draw_films, one_hot
+from support.models_films import CLASSES, TINY, draw_films, one_hot
 
 from models.images.classifier import Classifier, train_classifier
 from models.images.data import load_films

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from models_films import TINY, draw_films, one_hot
+from support.models_films import TINY, draw_films, one_hot
 
 from models.descent import STATE
 from models.errors import Stopped, TrainingError

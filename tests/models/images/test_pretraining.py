@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from models_films import TINY, draw_films
 from safetensors.torch import load_file
+from support.models_films import TINY, draw_films
 from torch.nn import functional
 
 from models.errors import Stopped, TrainingError

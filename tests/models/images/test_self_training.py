@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from models_films import CLASSES, TINY, draw_films, one_hot
+from support.models_films import CLASSES, TINY, draw_films, one_hot
 
 from models.images.classifier import Classifier, train_classifier
 from models.images.self_training import train_student

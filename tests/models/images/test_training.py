@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models_films import TINY, draw_films, one_hot
+from support.models_films import TINY, draw_films, one_hot
 from torch import nn
 
 from models.descent import loss_of, schedule, steps_of

@@ -9,8 +9,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from models_films import CLASSES, TINY, draw_films
-from text_encoders import write_encoder
+from support.models_films import CLASSES, TINY, draw_films
+from support.text_encoders import write_encoder
 
 from models.errors import Stopped, TrainingError
 from models.film import Film

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models_films import CLASSES, TINY, draw_films
-from text_encoders import write_encoder
+from support.models_films import CLASSES, TINY, draw_films
+from support.text_encoders import write_encoder
 
 from models.errors import Stopped, TrainingError
 from models.film import Film

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from text_encoders import write_encoder
+from support.text_encoders import write_encoder
 
 from models.errors import TrainingError
 from models.reports.pretrained import folder_of, library, plain, read_encoder, rebuild

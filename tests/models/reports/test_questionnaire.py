@@ -6,7 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models_films import CLASSES
+from support.models_films import CLASSES
 
 from models.reports.questionnaire import (
     MOST_CHARACTERS,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models_films import CLASSES, TINY
+from support.models_films import CLASSES, TINY
 
 from models.film import Film
 from models.labeler import load_labeler

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from import_runs import run_import
-from language_model_runs import READS
-from language_models import MODEL, Server, serving
 from sqlalchemy import select
+from support.import_runs import run_import
+from support.language_model_runs import READS
+from support.language_models import MODEL, Server, serving
 
 from app.db.archive import Study
 from app.db.engine import Database, open_database

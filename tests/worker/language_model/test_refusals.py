@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from language_model_runs import (
+from sqlalchemy import select, update
+from support.language_model_runs import (
     READS,
     Perform,
     broken,
@@ -13,8 +14,7 @@ from language_model_runs import (
     refusing,
     succeeded,
 )
-from language_models import MODEL, Behaviour, Reply, Server, knees, report_in
-from sqlalchemy import select, update
+from support.language_models import MODEL, Behaviour, Reply, Server, knees, report_in
 
 from app.db.archive import Image, Study
 from app.db.engine import Database

@@ -6,7 +6,8 @@ from threading import Event
 from typing import Any
 
 import pytest
-from language_model_runs import (
+from sqlalchemy import delete, select
+from support.language_model_runs import (
     READS,
     Perform,
     after,
@@ -17,8 +18,7 @@ from language_model_runs import (
     succeeded,
     swept,
 )
-from language_models import MODEL, Behaviour, Reply, Server, report_in
-from sqlalchemy import delete, select
+from support.language_models import MODEL, Behaviour, Reply, Server, report_in
 
 from app.acceptance.unlike import in_words
 from app.db.archive import Study

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from models_films import REPORTS
+from support.models_films import REPORTS
 
 from models.reports import clean
 from models.reports.pretrained import library

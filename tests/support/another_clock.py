@@ -6,7 +6,7 @@ from pathlib import Path
 
 import time_machine
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def command(seconds: int, code: str) -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 from files import bad_films
-from import_runs import picture
 from pydicom.dataset import Dataset
+from support.import_runs import picture
 
 from app.db.learning import Run
 

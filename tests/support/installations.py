@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.engine import open_database
 from app.db.people import User

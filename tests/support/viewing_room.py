@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page
-from reading_room import Room
 from sqlalchemy import select
+from support.reading_room import Room
 
 from app.db.archive import Image, Rendition, Study
 from app.imaging import rendering

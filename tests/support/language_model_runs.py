@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from language_models import Behaviour, Reply, reads_words, report_in
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from support.language_models import Behaviour, Reply, reads_words, report_in
 
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run, RunLogLine

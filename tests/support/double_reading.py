@@ -1,7 +1,7 @@
 """What tests of independent reading do: take, label, take back, and look what it amounts to."""
 
 from sqlalchemy import select
-from worklist_rows import add_classes, add_images, add_readers, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.tables import now

@@ -10,10 +10,10 @@ import numpy as np
 import uvicorn
 from numpy.typing import NDArray
 from playwright.sync_api import Page
-from servers import free_port
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.servers import free_port
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.accounts.passwords import hash_password
 from app.db.archive import Image, Rendition

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 from hypothesis.stateful import RuleBasedStateMachine
-from judged_routes import JUDGED, Known
 from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
-from web import Web
-from worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.judged_routes import JUDGED, Known
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.blindness import BLIND, someone_else_reads
 from app.db.archive import Rendition, Workspace

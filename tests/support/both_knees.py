@@ -9,7 +9,7 @@ from files import bad_films
 from PIL import Image as Pillow
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from worklist_rows import add_images
+from support.worklist_rows import add_images
 
 from app.db.archive import Image, Rendition
 from app.db.engine import Database
