@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -95,9 +96,12 @@ def _padded(dataset: Dataset, pixels: NDArray[Any]) -> Mask | None:
     ends = padding(dataset, pixels) if grey else None
     if ends is None:
         return None
-    values = pixels.astype(np.int32)
-    hidden: Mask = (values >= ends[0]) & (values <= ends[1])
-    return hidden | (values <= ends[1] - WORD)
+    kind, octets = pixels.dtype.kind, pixels.dtype.itemsize
+    cells = np.ascontiguousarray(pixels).view(f"u{octets}")
+    values = np.arange(2 ** (8 * octets)).astype(cells.dtype).view(f"{kind}{octets}")
+    values = values.astype(np.int32)
+    hidden = (values >= ends[0]) & (values <= ends[1]) | (values <= ends[1] - WORD)
+    return np.asarray(cv2.LUT(cells, hidden.view(np.uint8))).view(np.bool_)
 
 
 def _shuttered(dataset: Dataset, shape: tuple[int, ...], aspect: float) -> Mask | None:

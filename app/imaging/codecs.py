@@ -49,7 +49,7 @@ def samples(stream: Stream, transformed: bool) -> NDArray[Any]:
     return np.ascontiguousarray(found)
 
 
-def rle(data: bytes, pixels: int, planes: int) -> NDArray[np.uint8]:
+def rle(data: bytes, pixels: int, planes: int) -> tuple[NDArray[np.uint8], bool]:
     """Decode an RLE frame.
 
     Args:
@@ -58,7 +58,7 @@ def rle(data: bytes, pixels: int, planes: int) -> NDArray[np.uint8]:
         planes: bytes of a pixel over all samples; the most significant byte of each comes first.
 
     Returns:
-        Shape (planes, pixels), in the order of the segments.
+        Shape (planes, pixels), in the order of the segments; and whether these hold nothing else.
 
     Raises:
         errors.Refused: there are other than `planes` segments, or one ends too early.
@@ -73,13 +73,15 @@ def rle(data: bytes, pixels: int, planes: int) -> NDArray[np.uint8]:
             "BitsAllocated (0028,0100)",
             "Export the film again.",
         )
-    found = np.empty((planes, pixels), np.uint8)
+    found, exact = np.empty((planes, pixels), np.uint8), True
     for plane, begin in enumerate(offsets[:planes]):
         behind = offsets[plane + 1] if plane + 1 < planes else len(data)
         if begin < RLE_HEADER.size or behind < begin:
             raise damaged(Kind.RLE) if behind < len(data) else truncated()
-        found[plane] = _unpacked(data[begin:behind], pixels)
-    return found
+        unpacked, whole = _unpacked(data[begin:behind], pixels)
+        exact &= whole
+        found[plane] = np.frombuffer(unpacked, np.uint8, pixels)
+    return found, exact
 
 
 @contextmanager
@@ -112,6 +114,8 @@ def _decoder(stream: Stream, transformed: bool) -> Callable[[bytes], NDArray[Any
         return imagecodecs.jpegsof3_decode
     if stream.kind is Kind.JPEG_LS:
         return imagecodecs.jpegls_decode
+    if stream.kind is Kind.HTJ2K:
+        return imagecodecs.htj2k_decode
     return lambda data: imagecodecs.jpeg2k_decode(data, numthreads=_JPEG_2000_THREADS)
 
 
@@ -132,15 +136,16 @@ def _is_whole(decode: Callable[[bytes], NDArray[Any]], stream: Stream, found: ND
         )
 
 
-def _unpacked(segment: bytes, pixels: int) -> NDArray[np.uint8]:
-    """Undo PackBits; what lies behind the last run that is needed may be anything."""
+def _unpacked(segment: bytes, pixels: int) -> tuple[bytes | bytearray, bool]:
+    """Undo PackBits; also tell whether nothing lies behind the last run that is needed."""
     try:
-        unpacked = imagecodecs.packbits_decode(segment)
+        unpacked, whole = imagecodecs.packbits_decode(segment), True
     except RuntimeError:  # the segment ends within a run, which may be one nobody needs
         unpacked = imagecodecs.packbits_decode(segment[: _needed(segment, pixels)])
+        whole = False
     if len(unpacked) < pixels:
         raise truncated()
-    return np.frombuffer(unpacked[:pixels], np.uint8)
+    return unpacked, whole and len(unpacked) == pixels
 
 
 def _needed(segment: bytes, pixels: int) -> int:

@@ -102,6 +102,30 @@ def parsed(data: bytes) -> Stream:
     return _jpeg(data) if data.startswith(jpeg.START) else _jpeg_2000(data)
 
 
+def bare(stream: Stream) -> bytes | None:
+    """Return a stream with nothing but what decoding it needs: no comment, no thumbnail.
+
+    Args:
+        stream: one that was decoded.
+
+    Returns:
+        None where that cannot be told apart from the rest.
+    """
+    if stream.kind not in (Kind.JPEG_2000, Kind.HTJ2K):
+        return jpeg.bare(stream.data)
+    try:
+        return jpeg2000.bare(stream.data)
+    except ValueError:
+        return None
+
+
+def bare_run_lengths(data: bytes) -> bytes:
+    """Return an RLE frame whose header says nothing but where its segments are (PS3.5 G.5)."""
+    count, *offsets = RLE_HEADER.unpack_from(data)
+    used = [*offsets[:count], *[0] * (len(offsets) - count)]
+    return RLE_HEADER.pack(count, *used) + data[RLE_HEADER.size :]
+
+
 def truncated(what: str = "the compressed image inside ends too early") -> errors.Refused:
     """Return the refusal of a file that was cut.
 

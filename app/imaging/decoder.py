@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import cv2
 
 from app import errors
-from app.imaging import crops, dicom, loading, people, plain, rendering
+from app.imaging import crops, dicom, loading, plain, rendering
 from app.imaging.film import Decoded, Film, Identity
 from app.imaging.limits import LIMITS, Limits
 
@@ -75,13 +75,6 @@ def identity(path: Path, key: bytes, limits: Limits = LIMITS) -> Identity | None
     return dicom.read_identity(path, key, limits)
 
 
-def people_of(path: Path, key: bytes, limits: Limits) -> people.People:
-    """Return what a file that was read says of people; PNG and JPEG say nothing."""
-    if _start(path).startswith(plain.SIGNATURES):
-        return people.People([], [])
-    return people.look(loading.load(path, limits, with_pixels=False), key)
-
-
 def write(film: Film, scratch: Path) -> Decoded:
     """Render a film and write its files.
 
@@ -110,6 +103,8 @@ def write(film: Film, scratch: Path) -> Decoded:
         spacing_mm=film.spacing_mm,
         spacing_plane=film.spacing_plane,
         details=film.details,
+        names=film.names,
+        suspicions=film.suspicions,
     )
 
 
@@ -131,8 +126,8 @@ def answer(request: dict[str, Any], scratch: Path, rules: Rules) -> dict[str, An
         if request["do"] == "identity":
             found = identity(path, rules.key, rules.limits)
             return {"done": {"identity": found and asdict(found)}}
-        decoded = asdict(write(read(path, rules.key, rules.limits, rules.devices), scratch))
-        return {"done": decoded | asdict(people_of(path, rules.key, rules.limits))}
+        film = read(path, rules.key, rules.limits, rules.devices)
+        return {"done": asdict(write(film, scratch))}
     except errors.Refused as error:
         return {"refused": [error.what, error.where, error.do]}
     except OSError as error:

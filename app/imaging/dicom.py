@@ -15,6 +15,7 @@ from app.imaging import (
     description,
     identity,
     loading,
+    people,
     pixels,
     terms,
     usual_values,
@@ -48,8 +49,11 @@ def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[st
     )
     stored = deidentification.deidentified(dataset, film, found, key, devices)
     details = deidentification.kept_details(stored)
+    told = people.look(dataset, key)
     return replace(
         film,
+        names=told.names,
+        suspicions=told.suspicions,
         details=details | ({"Notes": " ".join(found.notes)} if found.notes else {}),
         stored=deidentification.as_bytes(stored),
     )

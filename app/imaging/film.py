@@ -97,6 +97,8 @@ class Film:
         orientation: which way its rows and columns run.
         details: kept attributes by keyword.
         stored: the de-identified file to keep; None means the viewer rendition is all of it.
+        names: see `app.imaging.people.People`.
+        suspicions: likewise.
     """
 
     pixels: NDArray[Any]
@@ -118,6 +120,8 @@ class Film:
     orientation: Orientation = UNSAID
     details: dict[str, str] = field(default_factory=dict)
     stored: bytes | None = None
+    names: list[str] = field(default_factory=list)
+    suspicions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -164,8 +168,6 @@ class Decoded:
         stored: the de-identified file.
         viewer: the viewer rendition.
         model: the model rendition.
-        names: see `app.imaging.people.People`.
-        suspicions: likewise.
     """
 
     stored: Path

@@ -11,7 +11,8 @@ BASELINE, EXTENDED, PROGRESSIVE, LOSSLESS, JPEG_LS = 0xC0, 0xC1, 0xC2, 0xC3, 0xF
 _STARTS_OF_FRAME = {*range(0xC0, 0xD0), JPEG_LS} - {0xC4, 0xC8, 0xCC}
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _START_OF_SCAN, _END_OF_IMAGE, _APP14 = 0xDA, 0xD9, 0xEE
-_APPLICATION = {*range(0xE0, 0xF0), 0xFE}
+_OF_THE_PICTURE = _STARTS_OF_FRAME | {0xC4, 0xDA, 0xDB, 0xDC, 0xDD, 0xF8}
+"""Frames, scans, their tables (DHT, DQT), number of lines, restart interval and presets (LSE)."""
 _ADOBE_BYTES = 12
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 """A marker in or behind coded data, where FF is followed by 00 (JPEG) or by less than 80 (JPEG-LS)
@@ -96,18 +97,29 @@ def _take(found: Jpeg, code: int, segment: bytes) -> None:
         found.transformed = True
 
 
-def without_application_data(data: bytes) -> bytes:
-    """Return a stream without the APPn and COM segments in front of its first scan.
+def bare(data: bytes) -> bytes:
+    """Return a stream with nothing but what decoding it needs.
+
+    Segments that hold no part of the picture (APPn, COM and whatever is not known) are left out,
+    wherever they stand.
 
     Args:
         data: a whole stream.
+
+    Source: ITU-T T.81 B.2, T.87 C.2.
     """
-    kept, position = [START], len(START)
+    kept, begin, position = [], 0, len(START)
     while (marker := _MARKER.search(data, position)) is not None:
-        code, segment = data[marker.end() - 1], _segment(data, marker.end())
-        if code == _START_OF_SCAN or segment is None:
-            return b"".join([*kept, data[marker.start() :]])
-        position = marker.end() + 2 + len(segment)
-        if code not in _APPLICATION:
-            kept.append(data[marker.start() : position])
-    return data
+        code, position = data[marker.end() - 1], marker.end()
+        if code == _END_OF_IMAGE:
+            break
+        if code in _STANDALONE:
+            continue
+        segment = _segment(data, position)
+        if segment is None:
+            break
+        position += 2 + len(segment)
+        if code not in _OF_THE_PICTURE:
+            kept.append(data[begin : marker.start()])
+            begin = position
+    return b"".join([*kept, data[begin:position]])

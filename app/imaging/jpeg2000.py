@@ -8,6 +8,11 @@ BOX = b"\x00\x00\x00\x0cjP  "
 END = b"\xff\xd9"
 _START_OF_TILE_PART, _EXTENDED = b"\xff\x90", b"\xff\x50"
 _TILE_PART_HEADER = 12
+_START_OF_DATA = b"\xff\x93"
+_SEGMENTS = range(0x50, 0x70)
+_OF_THE_PICTURE = {0x51, 0x50, 0x59, 0x56, 0x52, 0x53, 0x5E, 0x5C, 0x5D, 0x5F, 0x60, 0x61}
+"""Segments that decoding needs: SIZ, CAP, CPF, PRF, COD, COC, RGN, QCD, QCC, POC, PPM and PPT.
+Others are comments (COM) or tell where packets lie (TLM, PLM, PLT), which is found without them."""
 
 
 @dataclass
@@ -82,6 +87,51 @@ def parsed(data: bytes) -> Jpeg2000:
         stream=stream,
         ended=ended,
     )
+
+
+def bare(stream: bytes) -> bytes:
+    """Return a stream with nothing but what decoding it needs.
+
+    Args:
+        stream: as `Jpeg2000.stream` is: main header, tile-parts, end marker.
+
+    Raises:
+        ValueError: a header holds something that is no segment.
+
+    Source: ITU-T T.800 A.2 (which segments there are), A.4.2 (Psot).
+    """
+    pieces, position = _segments(stream, 2, _START_OF_TILE_PART)
+    pieces.insert(0, stream[:2])
+    while stream.startswith(_START_OF_TILE_PART, position):
+        (length,) = struct.unpack_from(">I", stream, position + 6)
+        behind = position + length if length else len(stream) - len(END)
+        pieces += _tile_part(stream, position, behind)
+        position = behind
+    return b"".join([*pieces, END])
+
+
+def _tile_part(stream: bytes, position: int, behind: int) -> list[bytes]:
+    """Return a tile-part in pieces, its length being that of what is left of it."""
+    first = position + _TILE_PART_HEADER
+    kept, begin = _segments(stream, first, _START_OF_DATA)
+    length = _TILE_PART_HEADER + sum(map(len, kept)) + behind - begin
+    start = stream[position : position + 6] + struct.pack(">I", length)
+    return [start, stream[position + 10 : first], *kept, stream[begin:behind]]
+
+
+def _segments(stream: bytes, position: int, until: bytes) -> tuple[list[bytes], int]:
+    """Return the segments of a header that decoding needs, and where it ends."""
+    kept = []
+    while not stream.startswith(until, position):
+        header = stream[position : position + 4]
+        length = int.from_bytes(header[2:])
+        if len(header) < 4 or header[0] != 0xFF or header[1] not in _SEGMENTS or length < 2:
+            raise ValueError("this is no segment")
+        behind = position + 2 + length
+        if header[1] in _OF_THE_PICTURE:
+            kept.append(stream[position:behind])
+        position = behind
+    return kept, position
 
 
 def _tiles(data: bytes) -> int:

@@ -4,6 +4,7 @@ is not read."""
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     HTJ2K,
+    JPEG2000,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -16,6 +17,7 @@ from pydicom.uid import (
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
+    JPEGLSNearLossless,
     JPEGLSTransferSyntaxes,
     RLELossless,
     UID_dictionary,
@@ -45,6 +47,15 @@ COMPRESSED: dict[str, set[Kind]] = {
     RLELossless: {Kind.RLE},
 }
 """Which kinds of compressed image a transfer syntax names, of those that are read."""
+GENERAL = {
+    Kind.JPEG: JPEGExtended12Bit,
+    Kind.LOSSLESS_JPEG: JPEGLossless,
+    Kind.JPEG_LS: JPEGLSNearLossless,
+    Kind.JPEG_2000: JPEG2000,
+    Kind.HTJ2K: HTJ2K,
+    Kind.RLE: RLELossless,
+}
+"""The transfer syntax that any image of a kind may have: what is lossless may be lossy there."""
 _NEWER = {
     "1.2.840.10008.1.2.4.110": "JPEG XL, lossless",
     "1.2.840.10008.1.2.4.111": "JPEG XL, of a JPEG",

@@ -47,13 +47,12 @@ def look(header: Dataset, key: bytes) -> People:
     """
     people, places, numbers = set[str](), set[str](), set[str]()
     for element in _elements(header):
-        texts = set(_texts(element))
         if _is_name(element):
-            people |= texts
+            people |= set(_texts(element))
         elif element.keyword in PLACES:
-            places |= texts
+            places |= set(_texts(element))
         elif element.keyword in NUMBERS:
-            numbers |= texts
+            numbers |= set(_texts(element))
     found = known_names.of_people(people, key) | known_names.of_places(places, key)
     return People(sorted(found | known_names.of_numbers(numbers, key)), _suspicions(header))
 

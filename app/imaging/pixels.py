@@ -1,6 +1,6 @@
 """From Pixel Data to pixels: by what the data is, then by what its bits and colours mean."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, convert_color_space
-from pydicom.uid import JPEGLSNearLossless
+from pydicom.uid import UID, JPEGLSNearLossless
 
 from app.imaging import attributes, checks, codecs, codestream, objects, pixel_data, usual_values
 from app.imaging.codestream import Kind, Stream
@@ -43,6 +43,19 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A compressed image that holds the pixels and nothing else.
+
+    Attributes:
+        data: without comments, application data and whatever else decoding does not need.
+        syntax: the transfer syntax under which it may be stored.
+    """
+
+    data: bytes
+    syntax: UID
+
+
+@dataclass(frozen=True)
 class Pixels:
     """A decoded frame.
 
@@ -53,12 +66,14 @@ class Pixels:
         compressed: whether they came compressed.
         lossy: whether that cost information.
         notes: what was odd about the file and how it was taken; quotes nothing of it.
+        frame: the compressed image they came as; None where it may hold more than the pixels.
     """
 
     values: NDArray[Any]
     compressed: bool = False
     lossy: bool = False
     notes: list[str] = field(default_factory=list)
+    frame: Frame | None = None
 
 
 def layout(dataset: Dataset) -> Layout:
@@ -98,7 +113,7 @@ def decode(dataset: Dataset, limits: Limits = LIMITS) -> Pixels:
     checks.check_palette(dataset)
     with codecs.damage_of("palette"):
         coloured = apply_color_lut(found.values, dataset)[..., :3]
-    return Pixels(coloured, found.compressed, found.lossy, found.notes)
+    return replace(found, values=coloured, frame=None)
 
 
 def luminance(values: NDArray[Any]) -> NDArray[Any]:
@@ -125,11 +140,15 @@ def significant(
 
     Source: DICOM PS3.5 8.1.1. Bits above the highest may hold anything (overlays, formerly).
     """
-    cells = values.astype(np.int32) >> (high + 1 - stored) & (1 << stored) - 1
-    if signed:
-        top = 1 << (stored - 1)
-        cells = (cells ^ top) - top
-    return cells.astype(np.dtype(f"{'i' if signed else 'u'}{allocated // 8}"))
+    octets = allocated // 8
+    unsigned, meant = np.dtype(f"u{octets}"), np.dtype(f"{'i' if signed else 'u'}{octets}")
+    cells = values.view(f"u{values.dtype.itemsize}").astype(unsigned, copy=False)
+    if stored < allocated:
+        cells = cells >> unsigned.type(high + 1 - stored) & unsigned.type((1 << stored) - 1)
+        if signed:  # the ring of all cells carries the sign up
+            top = unsigned.type(1 << (stored - 1))
+            cells = (cells ^ top) - top
+    return cells.view(meant)
 
 
 def _native(dataset: Dataset, wanted: Layout) -> Pixels | None:
@@ -206,17 +225,35 @@ def _compressed(dataset: Dataset, wanted: Layout, limits: Limits) -> Pixels:
     kind = checks.check_kind(data, ended, syntax)
     as_stated = kind in objects.COMPRESSED.get(syntax, ())
     notes = [] if as_stated else [checks.contradicted(syntax, kind)]
+    stated = UID(syntax) if as_stated else objects.GENERAL[kind]
     if kind is Kind.RLE:
-        return Pixels(_run_lengths(data, wanted), compressed=True, notes=notes)
+        values, frame = _run_lengths(data, wanted, stated)
+        return Pixels(values, compressed=True, notes=notes, frame=frame)
     stream = codestream.parsed(data)
     checks.check_stream(stream, wanted.columns, wanted.rows, wanted.allocated, limits)
     if not stream.ended:
         notes.append("The end of the compressed image is missing; every line of it is there.")
     if stream.signed and not wanted.signed:
         notes.append("The compressed image is signed, the header says it is not.")
-    values = codecs.samples(stream, wanted.interpretation.startswith("YBR"))
+    samples = codecs.samples(stream, wanted.interpretation.startswith("YBR"))
+    values = _of_stream(samples, stream, wanted)
     lossy = kind is Kind.JPEG or syntax == JPEGLSNearLossless
-    return Pixels(_of_stream(values, stream, wanted), True, lossy, notes)
+    frame = _frame(stream, stated) if _is_clean(samples, values, stream, wanted) else None
+    return Pixels(values, True, lossy, notes, frame)
+
+
+def _is_clean(samples: NDArray[Any], values: NDArray[Any], stream: Stream, wanted: Layout) -> bool:
+    """Whether a grey stream has no bit beside those that count, at the places where they count."""
+    if samples.ndim != 2 or wanted.high != wanted.stored - 1:
+        return False
+    return samples.dtype.itemsize == values.dtype.itemsize and np.array_equal(
+        samples.view(values.dtype), values
+    )
+
+
+def _frame(stream: Stream, syntax: UID) -> Frame | None:
+    data = codestream.bare(stream)
+    return None if data is None else Frame(data, syntax)
 
 
 def _of_stream(values: NDArray[Any], stream: Stream, wanted: Layout) -> NDArray[Any]:
@@ -238,11 +275,16 @@ def _of_stream(values: NDArray[Any], stream: Stream, wanted: Layout) -> NDArray[
     return significant(values, stored, high, wanted.signed or stream.signed, wanted.allocated)
 
 
-def _run_lengths(data: bytes, wanted: Layout) -> NDArray[Any]:
+def _run_lengths(data: bytes, wanted: Layout, syntax: UID) -> tuple[NDArray[Any], Frame | None]:
     """Put the planes of an RLE frame together (PS3.5 G.2): the most significant bytes first."""
     octets = wanted.allocated // 8
-    planes = codecs.rle(data, wanted.rows * wanted.columns, wanted.samples * octets)
-    cells = planes.reshape(wanted.samples, octets, -1).astype(f"u{octets}")
-    joined = cells[:, 0] if octets == 1 else cells[:, 0] << 8 | cells[:, 1]
-    shaped = np.moveaxis(joined.reshape(wanted.samples, wanted.rows, wanted.columns), 0, 2)
-    return _meant(shaped[..., 0] if wanted.samples == 1 else shaped, wanted, wanted.high)
+    planes, exact = codecs.rle(data, wanted.rows * wanted.columns, wanted.samples * octets)
+    cells = np.ascontiguousarray(planes.reshape(wanted.samples, octets, -1)[:, ::-1].swapaxes(1, 2))
+    joined = cells.view(f"<u{octets}").reshape(wanted.samples, wanted.rows, wanted.columns)
+    if wanted.samples > 1:
+        return _meant(np.moveaxis(joined, 0, 2), wanted, wanted.high), None
+    values = _meant(joined[0], wanted, wanted.high)
+    clean = exact and wanted.high == wanted.stored - 1
+    if clean and np.array_equal(joined[0].view(values.dtype), values):
+        return values, Frame(codestream.bare_run_lengths(data), syntax)
+    return values, None

@@ -17,6 +17,8 @@ from app.imaging.looks import Look, chosen
 MODEL_SIDE = 512
 """Pixels of the longer side of a model rendition, at most."""
 DEEPEST = 2**16 - 1
+EXACTLY_COUNTED = 2**24
+"""Pixels that OpenCV counts without rounding: its counts are 32-bit floats."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,14 @@ def viewer(film: Film) -> Picture:
     Returns:
         The picture and its initial window.
     """
-    low = lowest(film.bits, film.pixels.dtype.kind == "i")
-    index = np.clip(film.pixels, low, low + 2**film.bits - 1).astype(np.int32) - low
-    look = chosen(film, np.bincount(_picture(film, index), minlength=2**film.bits))
-    black = _black(film, look, index)
+    cells = np.ascontiguousarray(film.pixels).view(f"u{film.pixels.dtype.itemsize}")
+    index = _index(film)
+    look = chosen(film, _counts(film, cells, index))
+    black = _black(film, look, cells, index)
     if black is not None:
         look = _on_black(look)
-    pixels = look.table.astype(np.uint8 if look.bits <= 8 else np.uint16)[index]
+    whole: NDArray[Any] = look.table.astype(np.uint8 if look.bits <= 8 else np.uint16)
+    pixels: NDArray[Any] = cv2.LUT(cells, whole[index])
     if black is not None:
         pixels[black] = 0
     return Picture(_square(pixels, film.shown_size), look.bits, look.centre, look.width)
@@ -96,13 +99,32 @@ def write(picture: Picture, path: Path) -> RenditionFile:
     return RenditionFile(path, width, height, picture.bits, picture.centre, picture.width)
 
 
-def _picture(film: Film, index: NDArray[Any]) -> NDArray[Any]:
-    """Return the values that are neither padding nor behind a shutter, in one line."""
+def _index(film: Film) -> NDArray[np.int32]:
+    """Return where among the film's possible values each content of a cell stands.
+
+    Returns:
+        From 0, the smallest value, to 2**bits - 1; shape (256,) or (65,536,), by the bits of a
+        cell as an unsigned number. What more bits than the film has would mean is cut off.
+    """
+    kind, octets = film.pixels.dtype.kind, film.pixels.dtype.itemsize
+    values = np.arange(2 ** (8 * octets)).astype(f"u{octets}").view(f"{kind}{octets}")
+    low = lowest(film.bits, kind == "i")
+    return np.clip(values.astype(np.int32), low, low + 2**film.bits - 1) - low
+
+
+def _counts(film: Film, cells: NDArray[Any], index: NDArray[np.int32]) -> NDArray[Any]:
+    """Count how often each value occurs where there is neither padding nor a shutter."""
     masks = [mask for mask in (film.padded, film.shuttered) if mask is not None]
-    return index[~np.logical_or.reduce(masks)] if masks else index.ravel()
+    seen = ~np.logical_or.reduce(masks) if masks else None
+    if cells.size <= EXACTLY_COUNTED:
+        mask = None if seen is None else seen.view(np.uint8)
+        counts = cv2.calcHist([cells], [0], mask, [len(index)], [0, len(index)]).ravel()
+    else:
+        counts = np.bincount(cells.ravel() if seen is None else cells[seen], minlength=len(index))
+    return np.bincount(index, weights=counts, minlength=2**film.bits)
 
 
-def _black(film: Film, look: Look, index: NDArray[Any]) -> Mask | None:
+def _black(film: Film, look: Look, cells: NDArray[Any], index: NDArray[np.int32]) -> Mask | None:
     """Return what is shown black instead of its value; None where all is shown as it is.
 
     Padding at the dark end of MONOCHROME2, where the standard wants it, stays: a pixel of the
@@ -111,7 +133,7 @@ def _black(film: Film, look: Look, index: NDArray[Any]) -> Mask | None:
     if film.padded is None:
         return film.shuttered
     bright = linear_exact(look.table, look.centre, look.width) > 0.5
-    padded = film.padded if film.inverted else film.padded & bright[index]
+    padded = film.padded if film.inverted else film.padded & bright[index][cells]
     black = padded if film.shuttered is None else padded | film.shuttered
     return black if black.any() else None
 

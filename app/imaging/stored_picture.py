@@ -2,6 +2,7 @@
 
 What was not decoded is not there: bits that mean nothing, bytes behind the pixels, further frames,
 comments and pictures inside a compressed image. The values are exactly those that were rendered.
+A compressed image is kept where nothing is in it but these, else packed anew.
 """
 
 from typing import Any
@@ -15,7 +16,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGLSLossless
 
 from app.imaging import attributes, jpeg, lookup_tables
 from app.imaging.film import Film
-from app.imaging.pixels import Pixels
+from app.imaging.pixels import Frame, Pixels
 
 PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
 TABLES = ("ModalityLUTSequence", "VOILUTSequence")
@@ -31,7 +32,8 @@ def write(dataset: Dataset, film: Film, pixels: Pixels, kept: Dataset) -> UID:
         kept: where to; changes it.
 
     Returns:
-        The transfer syntax: plain pixels stay plain, compressed ones become JPEG-LS without loss.
+        The transfer syntax: plain pixels stay plain, a compressed image that holds nothing else
+        stays as it is, others become JPEG-LS without loss.
 
     Source: DICOM PS3.3 C.7.6.3 (pixels), C.11.1 and C.11.2 (tables), PS3.5 8.2.3 (JPEG-LS).
     """
@@ -55,20 +57,22 @@ def write(dataset: Dataset, film: Film, pixels: Pixels, kept: Dataset) -> UID:
         for keyword in TABLES:
             if items := lookup_tables.as_items(dataset, keyword):
                 setattr(kept, keyword, items)
-    return _write_pixels(values, pixels.compressed, kept)
+    return _write_pixels(values, pixels, kept)
 
 
-def _write_pixels(values: NDArray[Any], compressed: bool, kept: Dataset) -> UID:
+def _write_pixels(values: NDArray[Any], pixels: Pixels, kept: Dataset) -> UID:
     cells = values.view(f"u{values.dtype.itemsize}")
-    if not compressed:
+    if not pixels.compressed:
         data = cells.astype(cells.dtype.newbyteorder("<"), copy=False).tobytes()
         vr = "OB" if cells.dtype.itemsize == 1 else "OW"
         kept.add_new("PixelData", vr, data + b"\0" * (len(data) % 2))
         return ExplicitVRLittleEndian
-    stream = jpeg.without_application_data(bytes(imagecodecs.jpegls_encode(cells)))
-    kept.add_new("PixelData", "OB", encapsulate([stream]))
+    frame = pixels.frame
+    if frame is None:
+        frame = Frame(jpeg.bare(bytes(imagecodecs.jpegls_encode(cells))), JPEGLSLossless)
+    kept.add_new("PixelData", "OB", encapsulate([frame.data]))
     kept["PixelData"].is_undefined_length = True
-    return JPEGLSLossless
+    return frame.syntax
 
 
 def _write_padding(dataset: Dataset, signed: bool, kept: Dataset) -> None:

@@ -113,7 +113,50 @@ def test_a_thumbnail_s_end_is_not_the_film_s() -> None:
     with_thumbnail = stream[:2] + segment + stream[2:]
     assert codestream.parsed(with_thumbnail).width == 48
     assert np.array_equal(decoded(with_thumbnail), decoded(stream))
-    assert jpeg.without_application_data(with_thumbnail) == jpeg.without_application_data(stream)
+    assert jpeg.bare(with_thumbnail) == jpeg.bare(stream)
+
+
+@pytest.mark.parametrize("how", ["JPEG 2000", "HTJ2K"])
+def test_a_bare_jpeg_2000_has_no_comments_wherever_they_were(how: str) -> None:
+    stream = STREAMS[how]
+    comment = b"\xff\x64\x00\x0c\x00\x01DOE^JANE"
+    start = stream.index(b"\xff\x90")
+    (length,) = struct.unpack_from(">I", stream, start + 6)
+    grown = struct.pack(">I", length + len(comment))
+    marked = (
+        stream[:start]
+        + comment
+        + stream[start : start + 6]
+        + grown
+        + stream[start + 10 : start + 12]
+        + comment
+        + stream[start + 12 :]
+    )
+    bare = codestream.bare(codestream.parsed(marked))
+    assert bare is not None
+    assert b"DOE^JANE" not in bare
+    assert np.array_equal(decoded(bare), packed.TWELVE)
+    assert codestream.bare(codestream.parsed(bare)) == bare
+
+
+def test_a_jpeg_2000_whose_header_is_odd_is_not_taken_for_bare() -> None:
+    stream = STREAMS["JPEG 2000"]
+    start = stream.index(b"\xff\x90")
+    odd = stream[:start] + b"\xff\x30\x00\x04\x00\x00" + stream[start:]
+    found = codestream.parsed(odd)
+    assert codestream.bare(found) is None
+
+
+def test_a_bare_jpeg_has_no_application_data_between_its_scans_either() -> None:
+    file = BytesIO()
+    Image.fromarray(packed.EIGHT).save(file, "JPEG", progressive=True, quality=95)
+    stream = file.getvalue()
+    scan = stream.rindex(b"\xff\xda")
+    marked = stream[:scan] + b"\xff\xfe\x00\x0aDOE^JANE" + stream[scan:]
+    bare = jpeg.bare(marked)
+    assert b"DOE^JANE" not in bare
+    assert b"JFIF" not in bare
+    assert np.array_equal(decoded(bare), decoded(stream))
 
 
 @settings(max_examples=60, deadline=None)
@@ -139,8 +182,9 @@ def test_run_lengths_are_read_with_any_padding_and_never_past_their_end() -> Non
     runs = imagecodecs.packbits_encode(packed.EIGHT.tobytes())
     header = struct.pack("<16I", 1, 64, *[0] * 14)
     for padding in (b"", b"\0", b"\x80", b"\xff", b"DOE^JANE"):
-        found = codecs.rle(header + runs + padding, packed.EIGHT.size, 1)
-        assert np.array_equal(found[0], packed.EIGHT.ravel())
+        planes, whole = codecs.rle(header + runs + padding, packed.EIGHT.size, 1)
+        assert np.array_equal(planes[0], packed.EIGHT.ravel())
+        assert whole == (len(padding) < 2 and padding != b"\xff")
     for missing in (1, 2, 100):
         with pytest.raises(errors.Refused, match="truncated"):
             codecs.rle(header + runs[:-missing], packed.EIGHT.size, 1)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydicom import uid
 from pydicom.dataset import Dataset
 
-from app.imaging import dicom, jpeg, terms
+from app.imaging import dicom, jpeg, rendering, terms
 from app.imaging.film import Film
 from app.settings import Settings
 
@@ -50,18 +50,48 @@ def test_a_mark_does_not_get_through(path: Path, carrier: str) -> None:
 def test_a_stored_film_has_one_whole_frame_of_the_same_values(path: Path, how: str) -> None:
     film = read(path, packed.film(how))
     stored = kept(film)
-    compressed = how in packed.ENCODERS or how == "RLE"
-    expected = uid.JPEGLSLossless if compressed else uid.ExplicitVRLittleEndian
-    assert stored.file_meta.TransferSyntaxUID == expected
-    if compressed:
+    again = read(path, film.stored or b"")
+    assert again.pixels.dtype == film.pixels.dtype
+    assert np.array_equal(again.pixels, film.pixels)
+    if how in packed.ENCODERS or how == "RLE":
         frames = list(pydicom.encaps.generate_fragments(stored.PixelData))
-        stream = frames[1].rstrip(b"\0")
         assert len(frames) == 2
-        assert jpeg.without_application_data(stream) == stream
-        assert np.array_equal(imagecodecs.jpegls_decode(stream), film.pixels)
+        assert stored.file_meta.TransferSyntaxUID == (packed.EXACT | packed.LOSSY)[how]
     else:
+        assert stored.file_meta.TransferSyntaxUID == uid.ExplicitVRLittleEndian
         assert stored.PixelData == film.pixels.astype("<u2").tobytes()
     assert stored.get("LossyImageCompression") == ("01" if how == "JPEG" or "12" in how else None)
+
+
+@pytest.mark.parametrize("how", sorted({*packed.EXACT, *packed.LOSSY}))
+def test_a_film_is_shown_the_same_from_its_stored_file(path: Path, how: str) -> None:
+    film = read(path, packed.film(how))
+    again = read(path, film.stored or b"")
+    first, later = rendering.viewer(film), rendering.viewer(again)
+    assert np.array_equal(first.pixels, later.pixels)
+    assert (first.bits, first.centre, first.width) == (later.bits, later.centre, later.width)
+
+
+@pytest.mark.parametrize("how", ["RLE", "JPEG-LS", "JPEG 2000", "HTJ2K"])
+def test_a_compressed_image_that_holds_more_than_the_film_is_packed_anew(
+    path: Path, how: str
+) -> None:
+    more = packed.TWELVE | np.uint16(0x5000)  # text may be drawn in the bits above
+    made = packed.dataset(how, more)
+    stored = kept(read(path, bad_films.as_file(made)))
+    assert stored.file_meta.TransferSyntaxUID == uid.JPEGLSLossless
+    frame = list(pydicom.encaps.generate_fragments(stored.PixelData))[1].rstrip(b"\0")
+    assert jpeg.bare(frame) == frame
+    assert imagecodecs.jpegls_decode(frame).max() < 4096
+
+
+def test_run_lengths_with_more_behind_them_are_packed_anew(path: Path) -> None:
+    made = packed.dataset("RLE")
+    frame = list(pydicom.encaps.generate_fragments(made.PixelData))[1]
+    packed.around(made, frame + bytes([7]) + b"DOE^JANE")
+    stored = kept(read(path, bad_films.as_file(made)))
+    assert stored.file_meta.TransferSyntaxUID == uid.JPEGLSLossless
+    assert b"DOE^JANE" not in stored.PixelData
 
 
 @pytest.mark.parametrize("how", ["plain", "RLE", "JPEG-LS"])

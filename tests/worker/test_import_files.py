@@ -44,7 +44,7 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
         for digest in session.scalars(select(Rendition.digest)):
             assert store.exists(digest)
         whats = " ".join(session.scalars(select(QuarantinedFile.what)))
-        for reason in ("contradicts itself", "truncated", "no DICOM", "whose it is", "line 5"):
+        for reason in ("contradicts itself", "truncated", "no DICOM", "no patient ID", "line 5"):
             assert reason in whats
         given = session.scalars(
             select(LabelClass.name).join(Image, Image.given_class_id == LabelClass.id)
