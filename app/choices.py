@@ -3,32 +3,11 @@
 from enum import StrEnum
 
 
-class Method(StrEnum):
-    """What a labeler reads."""
-
-    text = "text"
-    image = "image"
-    language_model = "language_model"
-    fused = "fused"
-
-
 class SeedSelection(StrEnum):
     """How seed patients are chosen."""
 
     random = "random"
     diverse = "diverse"
-
-
-class Kind(StrEnum):
-    """The runs of a round that follow the import."""
-
-    pretrain = "pretrain"
-    adapt = "adapt"
-    draw_seed = "draw-seed"
-    train_labeler = "train-labeler"
-    sweep = "sweep"
-    train_classifier = "train-classifier"
-    evaluate = "evaluate"
 
 
 class Role(StrEnum):

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,24 +17,28 @@ from app.choices import (
     TABLE_FORMATS,
     Export,
     Format,
-    Kind,
-    Method,
     Role,
     SeedSelection,
 )
-from app.db.engine import migrate, open_database, read_only, snapshot
+from app.db.engine import migrate, open_database, snapshot
 from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan
 from app.doctor import examine
 from app.export import rules as export
 from app.imaging.storage import Store
 from app.import_commands import import_films, mask_reports
-from app.requesting import Wait, request_run
+from app.requesting import request_run
+from app.run_commands import run_cli
+from app.runs.kinds import EXPORT
+from app.runs.parameters import LabelerMethod, TrainLabelerParameters
 from app.settings import settings
+
+DEFAULT_METHOD = TrainLabelerParameters().method
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user_cli = typer.Typer(no_args_is_help=True, help="People who may log in.")
 cli.add_typer(user_cli, name="user")
+cli.add_typer(run_cli, name="run")
 
 cli.command(name="import")(import_films)
 cli.command()(mask_reports)
@@ -90,7 +94,9 @@ def play(
     validation_patients: Annotated[
         int | None, typer.Option(min=1, help="Patients of the locked validation split.")
     ] = None,
-    labeler: Annotated[Method, typer.Option(help="What the labeler reads.")] = Method.image,
+    labeler: Annotated[
+        LabelerMethod, typer.Option(help="What the labeler reads.")
+    ] = DEFAULT_METHOD,
     reviews: Annotated[
         int, typer.Option(min=0, help="Pseudo-labels reviewed, most informative first.")
     ] = 300,
@@ -105,7 +111,7 @@ def play(
     """Play the whole method headless, the manifest's labels being the reader."""
     plan = Plan(
         data,
-        labeler.value,
+        labeler,
         seed_patients,
         validation_patients,
         reviews,
@@ -114,28 +120,6 @@ def play(
         pretrain=pretrain,
     )
     run_round(settings(), plan, out, _say)
-
-
-@cli.command()
-def run(
-    kind: Kind,
-    labeler: Annotated[Method, typer.Option(help="train-labeler: what it reads.")] = Method.image,
-    tolerated_error: Annotated[
-        float, typer.Option(min=0.001, max=0.5, help="sweep: wrong labels tolerated, as a share.")
-    ] = 0.05,
-    patients: Annotated[
-        int, typer.Option(min=1, help="draw-seed: patients the seed set grows by.")
-    ] = 300,
-    rng: Annotated[int, typer.Option(min=0, help="draw-seed: seed of the draw.")] = 0,
-    wait: Wait = False,
-) -> None:
-    """Start a run, as the admin's buttons do."""
-    parameters: dict[Kind, dict[str, Any]] = {
-        Kind.draw_seed: {"patients": patients, "rng": rng},
-        Kind.train_labeler: {"method": labeler.value},
-        Kind.sweep: {"tolerated_error": tolerated_error},
-    }
-    request_run(kind.value.replace("-", "_"), parameters.get(kind, {}), wait)
 
 
 @cli.command(name="export")
@@ -154,10 +138,8 @@ def export_what(
         )
     database = open_database(settings().resolved_database_url)
     if what is Export.model:
-        run_id = request_run("export", {"version_id": None, "format": chosen.value}, wait=True)
-        with read_only(database) as session:
-            digest, name = export.model_file(session, run_id)
-        shutil.copyfile(Store(settings().home / "store").path(digest), name)
+        written = EXPORT.result_of(request_run(EXPORT, {"format": chosen.value}, wait=True))
+        shutil.copyfile(Store(settings().home / "store").path(written.file), written.name)
         return
     with snapshot(database) as session:
         for chunk in export.table(session, what.value, chosen.value):

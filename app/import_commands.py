@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from app.audit import record
-from app.db.engine import drop_traces, migrate, open_database, read_only
+from app.db.engine import drop_traces, migrate, open_database
 from app.imaging.pseudonyms import load_key
 from app.imports import identifying, known_people
 from app.requesting import Wait, request_run
-from app.runs import rules
+from app.runs.asking import from_texts
+from app.runs.kinds import IMPORT
+from app.runs.parameters import ImportParameters
+from app.runs.results import ImportResult
 from app.settings import settings
 
 REPORTS_WITHOUT_A_STUDY = 3
@@ -24,9 +27,10 @@ def import_films(
     ] = None,
     reports: Annotated[Path | None, typer.Option(help="CSV with study_id and report.")] = None,
     validation_patients: Annotated[
-        int | None, typer.Option(min=1, help="New patients to draw into the validation split.")
+        str | None,
+        typer.Option(metavar="INTEGER", help="New patients to draw into the validation split."),
     ] = None,
-    rng: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    rng: Annotated[str, typer.Option(metavar="INTEGER", help="Random seed.")] = "",
     keep_columns: Annotated[
         list[str] | None,
         typer.Option(help="Other columns of the manifest to keep, separated by commas."),
@@ -44,14 +48,15 @@ def import_films(
 
     With --wait the exit status is 3 where reports found no study, or several.
     """
-    run_id = request_run(
-        "import",
+    run = request_run(
+        IMPORT,
         {
             "paths": [str(path.resolve()) for path in paths],
             "manifest": manifest and str(manifest.resolve()),
             "reports": reports and str(reports.resolve()),
-            "validation_patients": validation_patients,
-            "rng": rng,
+            **from_texts(
+                ImportParameters, {"validation_patients": validation_patients or "", "rng": rng}
+            ),
             "keep_columns": identifying.columns_in(*keep_columns or ()),
             "pseudonyms": pseudonyms,
             "find_text": find_text,
@@ -59,7 +64,7 @@ def import_films(
         wait,
     )
     if wait:
-        _tell_of_import(run_id)
+        _tell_of_import(IMPORT.result_of(run))
 
 
 def mask_reports() -> None:
@@ -74,20 +79,17 @@ def mask_reports() -> None:
     typer.echo(f"{changed:,} reports were changed.")
 
 
-def _tell_of_import(run_id: int) -> None:
+def _tell_of_import(result: ImportResult) -> None:
     """Say what the admin must know before anybody reads."""
-    database = open_database(settings().resolved_database_url)
-    with read_only(database) as session:
-        result = rules.find(session, run_id).result
-    if number := result.get("nameless_studies"):
+    if number := result.nameless_studies:
         typer.echo(
             f"Studies without a patient id, or with one that names nobody: {number}. Each is taken "
             "for a patient of its own.",
             err=True,
         )
-    if number := result.get("reports_unmatched"):
+    if number := result.reports_unmatched:
         typer.echo(
-            f"{number} of {result['reports']} reports found no study, or several. The page Imports "
+            f"{number} of {result.reports} reports found no study, or several. The page Imports "
             "and the run's log say which lines.",
             err=True,
         )

@@ -1,4 +1,4 @@
-"""What our own codes are called on a page: kinds, states, roles, reasons, figures.
+"""What our own codes are called on a page: states, roles, reasons, figures.
 
 Classes, findings and people are not among them: their names are data, shown as they were given.
 """
@@ -6,17 +6,6 @@ Classes, findings and people are not among them: their names are data, shown as 
 from app.texts import _, noop
 
 NAMES: dict[str, str] = {
-    # Kinds of run, and the stages of a round.
-    "import": noop("import"),
-    "crop": noop("crop"),
-    "pretrain": noop("pretrain"),
-    "adapt": noop("adapt"),
-    "draw_seed": noop("draw seed"),
-    "train_labeler": noop("train labeler"),
-    "sweep": noop("sweep"),
-    "train_classifier": noop("train classifier"),
-    "evaluate": noop("evaluate"),
-    "export": noop("export"),
     # States of runs, lots and pseudo-labels.
     "queued": noop("queued"),
     "running": noop("running"),

@@ -1,30 +1,31 @@
 """Starting a run from the command line, and waiting for it."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Annotated, Any
 
 import typer
 
 from app.db.engine import migrate, open_database
+from app.db.learning import Run
 from app.demo.play import wait_for
-from app.runs import doorbell, rules
+from app.runs.declaring import Kind, P, R
+from app.runs.starting import start
 from app.settings import settings
 from app.worker_process import WorkerProcess
 
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
 
 
-def request_run(kind: str, parameters: dict[str, Any], wait: bool) -> int:
-    """Queue a run, say so, wait for its end and say its result; return its number."""
+def request_run(kind: Kind[P, R], parameters: P | Mapping[str, Any], wait: bool) -> Run:
+    """Queue a run, say so, wait for its end and say its result; return its row."""
     migrate(settings().resolved_database_url)
     database = open_database(settings().resolved_database_url)
-    with database.begin() as session:
-        run_id = rules.request(session, kind, parameters).id
-    doorbell.ring(run_id, settings())
-    typer.echo(f"Run {run_id} is queued.")
+    run = start(database, settings(), kind, parameters)
+    typer.echo(f"Run {run.id} is queued.")
     if wait:
         with WorkerProcess(settings()) if settings().embedded else nullcontext():
-            result = wait_for(database, run_id).result
-        for name, value in result.items():
+            run = wait_for(database, run.id)
+        for name, value in run.result.items():
             typer.echo(f"{name}: {value}")
-    return run_id
+    return run

@@ -8,7 +8,7 @@ from test_permissions import PAGES
 from typer.main import get_command
 
 from app.cli import cli
-from app.db.learning import RUN_KINDS
+from app.runs.kinds import KINDS
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ def test_a_setting_has_its_heading_and_its_meaning(name: str) -> None:
     assert str(Settings.model_fields[name].description) in SETTINGS
 
 
-@pytest.mark.parametrize("kind", RUN_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_of_run_is_explained(kind: str) -> None:
     assert f"`{kind}`" in RUNS
 

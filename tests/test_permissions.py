@@ -93,7 +93,7 @@ ROUTES = {
     ("POST", "/api/v1/grid/{class_id}/decisions"): READER,
     ("POST", "/api/v1/grid/undo"): READER,
     ("GET", "/api/v1/thumbnails/{digest}"): READER,
-    ("POST", "/models/{version_id}/export/{format}"): ADMIN,
+    ("POST", "/models/export"): ADMIN,
     ("GET", "/api/v1/export/model/{run_id}"): ADMIN,
     ("GET", "/runs"): ADMIN,
     ("POST", "/runs"): ADMIN,

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text
@@ -13,6 +14,7 @@ from support.web import Web
 from app.db.engine import Database, open_database
 from app.db.learning import Run
 from app.runs import rules
+from app.runs.results import CropResult
 from app.settings import Settings
 from worker import progress
 from worker.progress import Running
@@ -93,23 +95,23 @@ def test_a_run_whose_database_was_cut_off_goes_on_where_it_was(
     database: Database, settings: Settings
 ) -> None:
     with database.begin() as session:
-        run = Run(kind="sweep")
+        run = Run(kind="crop")
         session.add(run)
 
-    def cut(running: Running) -> dict[str, object]:
+    def cut(running: Running[Any]) -> CropResult:
         raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
 
-    def done(running: Running) -> dict[str, object]:
-        return {"swept": 3}
+    def done(running: Running[Any]) -> CropResult:
+        return CropResult(images=3)
 
     brief = settings.model_copy(update={"run_lease_seconds": 0})
-    progress.execute(database, brief, run.id, {"sweep": cut})
+    progress.execute(database, brief, run.id, {"crop": cut})
     with database.begin() as session:
         assert rules.find(session, run.id).status == "running"
-    progress.execute(database, settings, run.id, {"sweep": done})
+    progress.execute(database, settings, run.id, {"crop": done})
     with database.begin() as session:
         found = rules.find(session, run.id)
-    assert (found.status, found.result) == ("succeeded", {"swept": 3})
+    assert (found.status, found.result) == ("succeeded", {"images": 3})
 
 
 def test_a_database_that_lacks_what_is_asked_for_is_a_mistake_of_ours(
@@ -123,16 +125,16 @@ def test_a_database_that_lacks_what_is_asked_for_is_a_mistake_of_ours(
         with web.database.begin() as session:
             ask(session)
 
-    def wrongly(running: Running) -> dict[str, object]:
+    def wrongly(running: Running[Any]) -> CropResult:
         with running.database.begin() as session:
             ask(session)
-        return {}
+        return CropResult(images=0)
 
     assert web.anonymous().get("/api/v1/wrong").status_code == 500
     with database.begin() as session:
-        run = Run(kind="sweep")
+        run = Run(kind="crop")
         session.add(run)
-    progress.execute(database, settings, run.id, {"sweep": wrongly})
+    progress.execute(database, settings, run.id, {"crop": wrongly})
     with database.begin() as session:
         found = rules.find(session, run.id)
     assert found.status == "failed"

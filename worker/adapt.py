@@ -1,10 +1,7 @@
-"""An `adapt` run: the text encoder that is set learns from the archive's reports without labels.
+"""An `adapt` run: the text encoder that is set learns from the archive's reports without labels."""
 
-Parameters: `rng`, the seed of the draw and of the training.
-"""
-
-from typing import Any
-
+from app.runs.parameters import AdaptParameters
+from app.runs.results import AdaptResult
 from app.training import adaptations, versions
 from models.film import Film
 from models.reports.adapting import MOST_REPORTS, adapt
@@ -12,17 +9,16 @@ from worker.progress import Running
 from worker.recipes import recipe_from_scratch
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[AdaptParameters]) -> AdaptResult:
     """Learn from development reports, those of the locked validation patients never among them."""
     encoder = running.settings.text_encoder
-    adaptations.refuse_without_encoder(encoder)
-    rng = running.parameters.get("rng", 0)
+    rng = running.parameters.rng
     with running.reading() as session:
         told = adaptations.reports(session, MOST_REPORTS, rng)
     running.log(f"Learning from {len(told):,} reports, without labels.")
     adapted = adapt(
         [Film(None, report, "", side) for report, side in told],
-        recipe_from_scratch(running),
+        recipe_from_scratch(running, rng),
         running.folder,
         running.report,
         running.should_stop,
@@ -30,4 +26,4 @@ def execute(running: Running) -> dict[str, Any]:
     running.check()
     folder = versions.new_folder(running.run_id, "encoder")
     digest = adapted.save(running.settings.home / folder)
-    return {**adapted.figures, "encoder": encoder, "folder": folder, "digest": digest}
+    return AdaptResult(**adapted.figures, encoder=encoder, folder=folder, digest=digest)

@@ -1,11 +1,11 @@
 """A `crop` run: model renditions of knees whose place on their film was corrected.
 
-It takes no parameters. Every run that reads model renditions makes the missing ones first, so that
+Every run that reads model renditions makes the missing ones first, so that
 none learns from, predicts or judges a knee as it was before a correction.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -14,16 +14,19 @@ from app.db.archive import Image, Rendition
 from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import RenditionFile
 from app.knees import corrections
+from app.runs.parameters import Parameters
+from app.runs.results import CropResult, Result
 from worker.arrivals import stored
 from worker.progress import Running
 
 AT_ONCE = 50
 """Knees looked up together."""
 
-Execute = Callable[[Running], dict[str, Any]]
+P = TypeVar("P", bound=Parameters)
+R = TypeVar("R", bound=Result)
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[Any]) -> CropResult:
     """Make every missing model rendition, also of what is corrected meanwhile."""
     made = 0
     with Decoder(running.settings) as decoder:
@@ -32,13 +35,13 @@ def execute(running: Running) -> dict[str, Any]:
                 running.check()
                 made += _crop(running, decoder, image)
             running.report(made, made, "Cropping corrected knees")
-    return {"images": made}
+    return CropResult(images=made)
 
 
-def after_crops(kind: Execute) -> Execute:
+def after_crops(kind: Callable[[Running[P]], R]) -> Callable[[Running[P]], R]:
     """Return a kind of run that makes missing model renditions before anything else."""
 
-    def execute_after(running: Running) -> dict[str, Any]:
+    def execute_after(running: Running[P]) -> R:
         if _uncropped(running):
             execute(running)
         return kind(running)

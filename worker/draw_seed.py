@@ -1,9 +1,4 @@
-"""A `draw_seed` run: patients for the seed set, chosen by how their films look.
-
-Parameters: `patients`, how many patients the seed set grows by; `rng`, the seed of the draw;
-`choice`: `typical` of every kind of film, some patients being drawn for calibration besides;
-`farthest` from all films that were read; or `nearest` to the film `image_id`.
-"""
+"""A `draw_seed` run: patients for the seed set, chosen by how their films look."""
 
 import hashlib
 import json
@@ -16,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Patient, unique_name
 from app.runs import rules as runs
+from app.runs.parameters import DrawSeedParameters
+from app.runs.results import DrawSeedResult
 from app.training import rules as training
 from app.worklists import diverse_seeds
 from app.worklists.diverse_seeds import SeedPlan
@@ -26,51 +23,47 @@ from models.progress import part_of
 from worker.films import films
 from worker.progress import Running
 
-PATIENTS = 300
 SHARD = 4096
 """Films embedded and written together: the most a kill can cost."""
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[DrawSeedParameters]) -> DrawSeedResult:
     """Compare films, choose the patients to learn from, draw the others, and list them all."""
-    diverse_seeds.refuse_without_weights(running.settings.weights)
-    patients = running.parameters.get("patients", PATIENTS)
-    rng = running.parameters.get("rng", 0)
-    choice = running.parameters.get("choice", "typical")
-    image_id = running.parameters.get("image_id")
+    asked = running.parameters
     kept = running.folder / "chosen.json"
     if not kept.exists():
         planned = (
-            diverse_seeds.plan_diverse_seed if choice == "typical" else diverse_seeds.plan_look
+            diverse_seeds.plan_diverse_seed
+            if asked.choice == "typical"
+            else diverse_seeds.plan_look
         )
         with running.reading() as session:
-            if choice != "typical":
-                diverse_seeds.require_look(session, choice, image_id)
-            plan = planned(session, patients, rng)
-        chosen = _choose(running, plan, rng, choice, image_id)
+            if asked.choice != "typical":
+                diverse_seeds.require_look(session, asked.choice, asked.image_id)
+            plan = planned(session, asked.patients, asked.rng)
+        chosen = _choose(running, plan)
         _write(kept, {"patients": chosen, "calibration": plan.calibration})
     running.check()
     found = json.loads(kept.read_text("utf-8"))
     with running.transaction() as session:
         by = runs.find(session, running.run_id).requested_by
         images = diverse_seeds.list_diverse_seed(
-            session, running.run_id, found["patients"], found["calibration"], rng, by
+            session, running.run_id, found["patients"], found["calibration"], asked.rng, by
         )
-    return {
-        "training_patients": len(found["patients"]),
-        "calibration_patients": found["calibration"],
-        "images": images,
-        "weights": weights_origin(running.settings.weights),
-    }
+    return DrawSeedResult(
+        training_patients=len(found["patients"]),
+        calibration_patients=found["calibration"],
+        images=images,
+        weights=weights_origin(running.settings.weights),
+    )
 
 
-def _choose(
-    running: Running, plan: SeedPlan, rng: int, choice: str, image_id: int | None
-) -> list[str]:
+def _choose(running: Running[DrawSeedParameters], plan: SeedPlan) -> list[str]:
     """Return the unique names of the patients to learn from."""
+    choice, rng = running.parameters.choice, running.parameters.rng
     with running.reading() as session:
         rows = training.of_patients(session, plan.candidates)
-        others = _compared_with(session, choice, image_id)
+        others = _compared_with(session, choice, running.parameters.image_id)
     keys, owners = np.unique([row.patient for row in rows], return_inverse=True)
     running.log(f"Comparing {len(rows):,} films of {len(keys):,} patients.")
     vectors = _embedded(running, rows)
@@ -94,7 +87,7 @@ def _compared_with(
     return training.by_hand(session) if choice == "farthest" else []
 
 
-def _embedded(running: Running, rows: list[training.TrainingFilm]) -> Vectors:
+def _embedded(running: Running[Any], rows: list[training.TrainingFilm]) -> Vectors:
     """Embed films shard by shard; a shard that is written is not computed again."""
     known = films(rows, running.store)
     embedder: Embedder | None = None

@@ -1,12 +1,8 @@
-"""An `evaluate` run: baseline against final on the locked validation split.
-
-Parameters: `baseline_id` and `final_id`, model versions, None for the newest pair.
-"""
+"""An `evaluate` run: baseline against final on the locked validation split."""
 
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import unseen_classes
@@ -16,6 +12,10 @@ from app.db.learning import Evaluation, ModelVersion, Run, Sweep
 from app.evaluation.figures import build_report
 from app.evaluation.predictions import predictions_csv
 from app.evaluation.report import EvaluationReport
+from app.runs import rules as runs
+from app.runs.kinds import IMPORT, TRAIN_CLASSIFIER
+from app.runs.parameters import EvaluateParameters
+from app.runs.results import EvaluateResult
 from app.training import adaptations, pretrainings, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
@@ -26,7 +26,7 @@ from worker.films import films, labels
 from worker.progress import Running
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[EvaluateParameters]) -> EvaluateResult:
     """Predict the validation films with both classifiers, compare, and keep the report."""
     with running.reading() as session:
         compared = _pair(session, running)
@@ -56,11 +56,11 @@ def execute(running: Running) -> dict[str, Any]:
     with running.transaction() as session:
         session.add(evaluation)
         session.flush()
-    return {"evaluation": evaluation.id, "wauc_difference": report.wauc_difference.value}
+    return EvaluateResult(evaluation=evaluation.id, wauc_difference=report.wauc_difference.value)
 
 
 def _report(
-    running: Running,
+    running: Running[Any],
     compared: dict[str, ModelVersion],
     rows: list[TrainingFilm],
     classes: list[str],
@@ -107,30 +107,30 @@ def seconds_of_round(
     """
     sweep = session.get_one(Sweep, sweep_id)
     labeler = session.get_one(ModelVersion, sweep.labeler_id)
-    imports = select(Run).where(Run.kind == "import", Run.status == "succeeded")
-    runs = list(session.scalars(imports.where(Run.id < labeler.run_id)))
-    runs += pretrainings.used_by(session, classifier)
-    runs += adaptations.used_by(session, labeler)
+    imports = runs.succeeded(IMPORT)
+    led = list(session.scalars(imports.where(Run.id < labeler.run_id)))
+    led += pretrainings.used_by(session, classifier)
+    led += adaptations.used_by(session, labeler)
     wanted = (labeler.run_id, sweep.run_id, classifier.run_id, evaluate_run)
-    runs += [session.get_one(Run, run_id) for run_id in wanted]
+    led += [session.get_one(Run, run_id) for run_id in wanted]
     seconds: dict[str, float] = {}
-    for run in runs:
+    for run in led:
         if run.started_at is not None:
             taken = ((run.finished_at or moment(session)) - run.started_at).total_seconds()
             seconds[run.kind] = seconds.get(run.kind, 0) + taken
     return seconds
 
 
-def _pair(session: Session, running: Running) -> dict[str, ModelVersion]:
+def _pair(session: Session, running: Running[EvaluateParameters]) -> dict[str, ModelVersion]:
     """Return the two to compare: those named, else the newest final and its own baseline."""
-    final = versions.newest(session, "final", running.parameters.get("final_id"))
-    wanted = running.parameters.get("baseline_id")
+    final = versions.newest(session, "final", running.parameters.final_id)
+    wanted = running.parameters.baseline_id
     own = versions.made_by(session, final.run_id, "baseline") if wanted is None else None
     return {"baseline": own or versions.newest(session, "baseline", wanted), "final": final}
 
 
 def _predict(
-    running: Running,
+    running: Running[Any],
     version: ModelVersion,
     rows: list[TrainingFilm],
     classes: list[str],
@@ -149,6 +149,4 @@ def _predict(
 
 
 def _sweep_of(session: Session, final: ModelVersion) -> int:
-    run = session.get_one(Run, final.run_id)
-    sweep_id: int = run.result["sweep"]
-    return sweep_id
+    return TRAIN_CLASSIFIER.result_of(session.get_one(Run, final.run_id)).sweep

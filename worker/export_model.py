@@ -1,26 +1,23 @@
-"""An `export` run: a classifier as one file for other programs.
-
-Parameters: `version_id`, a classifier's, None for the one in use; `format`: `onnx` for any program
-that reads ONNX, `safetensors` for the checkpoint as Condyle reads it, in a zip.
-"""
+"""An `export` run: a classifier as one file for other programs."""
 
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from app.db.learning import ModelVersion
 from app.registry import rules as registry
+from app.runs.parameters import ExportParameters, ModelFormat
+from app.runs.results import ExportResult
 from models.images.classifier import Classifier, load_classifier
 from models.images.onnx_graph import write_onnx
 from worker.progress import Running
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[ExportParameters]) -> ExportResult:
     """Read the checkpoint, which checks it, and keep the file in the store."""
     with running.reading() as session:
-        version = registry.classifier(session, running.parameters.get("version_id"))
-    form = running.parameters["format"]
+        version = registry.classifier(session, running.parameters.version_id)
+    form = running.parameters.format
     checkpoint = running.settings.home / version.folder
     classifier = load_classifier(checkpoint, version.digest)
     running.check()
@@ -33,7 +30,7 @@ def execute(running: Running) -> dict[str, Any]:
     file.unlink()
     running.report(1, 1, "Written")
     name = f"condyle-{version.role}-{version.id}.{suffix}"
-    return {"model_version": version.id, "file": digest, "name": name, "megabytes": round(size, 1)}
+    return ExportResult(model_version=version.id, file=digest, name=name, megabytes=round(size, 1))
 
 
 def _write_onnx(classifier: Classifier, version: ModelVersion, _: Path, file: Path) -> None:
@@ -53,7 +50,7 @@ def _zip(_: Classifier, version: ModelVersion, checkpoint: Path, file: Path) -> 
 
 
 Write = Callable[[Classifier, ModelVersion, Path, Path], None]
-FORMATS: dict[str, tuple[str, Write]] = {
+FORMATS: dict[ModelFormat, tuple[str, Write]] = {
     "onnx": ("onnx", _write_onnx),
     "safetensors": ("zip", _zip),
 }

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,8 @@ from app.imports.report_table import read_reports
 from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
 from app.knees import views
+from app.runs.parameters import ImportParameters
+from app.runs.results import ImportResult
 from worker.arrivals import NO_ROW, Taken, described, film_of, give_pseudonyms, stored
 from worker.fill_reports import fill_reports
 from worker.find_text import TextFinder
@@ -36,7 +37,7 @@ from worker.split_patients import Splits
 BATCH = 50
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[ImportParameters]) -> ImportResult:
     """Import files, folders and zips.
 
     Files that are registered already are passed over, so a run that was killed goes on where it
@@ -44,18 +45,10 @@ def execute(running: Running) -> dict[str, Any]:
     known.
 
     Args:
-        running: its parameters are `paths` (list of text), `manifest` and `reports` (path of a CSV
-            or None), `validation_patients` (how many of the new patients go to validation; None for
-            a share of them), `rng` (seed of that draw), `keep_columns` (other columns of a manifest
-            that are kept), `pseudonyms` (whether a manifest's ids are replaced by keyed
-            pseudonyms), `find_text` (whether text is looked for on each film), and those of
-            `worker.look_ahead`.
+        running: the import.
 
     Returns:
-        How many of the files found were `imported`, were `already_there` or are `quarantined`, and
-        how many `patients` and `studies` there are now. Where there are any: how many
-        `nameless_studies` came whose patient is unknown, how many files beside a manifest are
-        `not_listed`, and how many `reports` there were, of which some are `reports_unmatched`.
+        What became of the files.
 
     Raises:
         errors.Refused: a path, manifest, report table or split cannot be used; the disk is full.
@@ -68,24 +61,24 @@ def execute(running: Running) -> dict[str, Any]:
     if not classes:
         with running.transaction() as session:
             classes = rules.ensure_classes(session)
-    manifest, table = (_path(wanted.get(name)) for name in ("manifest", "reports"))
+    manifest, table = (_path(text) for text in (wanted.manifest, wanted.reports))
     reports = read_reports(table, running.check) if table else []
     running.report(0, 0, "Looking for files")
     search = Search(
         classes,
         Unpacker(running.folder / "unpacked", running.settings, running.check),
         no_films={table} if table else set(),
-        keep=wanted.get("keep_columns") or (),
-        pseudonymous=wanted.get("pseudonyms", False),
+        keep=wanted.keep_columns,
+        pseudonymous=wanted.pseudonyms,
     )
-    search.look([Path(path) for path in wanted["paths"]], manifest)
+    search.look([Path(path) for path in wanted.paths], manifest)
     running.log(f"{len(search.sources):,} files found.")
     if search.dropped:
         running.log(f"Columns that are not kept: {', '.join(sorted(search.dropped))}.")
-    if wanted.get("pseudonyms"):
+    if wanted.pseudonyms:
         give_pseudonyms(search, pseudonyms.load_key(running.settings.home))
     search.sources = join_copies(search.sources, running.check)
-    finder = TextFinder(running.settings.threads) if wanted.get("find_text") else None
+    finder = TextFinder(running.settings.threads) if wanted.find_text else None
     with Decoder(running.settings) as decoder:
         people = People.gathered(running, search.sources, decoder)
         look_ahead(running, classes, people)
@@ -107,7 +100,7 @@ class _Import:
 
     def __init__(
         self,
-        running: Running,
+        running: Running[ImportParameters],
         decoder: Decoder,
         people: People,
         splits: Splits,

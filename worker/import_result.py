@@ -4,12 +4,13 @@ from typing import Any
 
 from app.imports import held, totals
 from app.runs import rules as runs
+from app.runs.results import ImportResult
 from worker.progress import Running
 
 
 def result(
-    running: Running, there: int, put_aside: int, not_listed: int, reports: dict[str, int]
-) -> dict[str, Any]:
+    running: Running[Any], there: int, put_aside: int, not_listed: int, reports: dict[str, int]
+) -> ImportResult:
     """Count what became of the files of an import, and say in its log what the admin must know.
 
     Args:
@@ -33,11 +34,13 @@ def result(
         )
     if not_listed:
         running.log(f"{not_listed:,} files beside a manifest are not listed in it and stay out.")
-    told = {"held": waiting, "nameless_studies": nameless, "not_listed": not_listed, **reports}
-    return {
-        "imported": imported,
-        "already_there": there - imported,
-        "quarantined": put_aside,
+    return ImportResult(
+        imported=imported,
+        already_there=there - imported,
+        quarantined=put_aside,
+        held=waiting,
+        nameless_studies=nameless,
+        not_listed=not_listed,
         **size,
-        **{name: number for name, number in told.items() if number},
-    }
+        **reports,
+    )

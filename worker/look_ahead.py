@@ -12,6 +12,7 @@ from app import errors
 from app.imports.files import Source
 from app.imports.persons import Claim
 from app.knees.views import BOTH
+from app.runs.parameters import ImportParameters
 from app.statistics.splits import training_patients
 from models.film import Film
 from models.reports.text import has_report
@@ -68,7 +69,7 @@ class Ahead:
         return [name for name in self.classes if name not in found]
 
 
-def look_ahead(running: Running, classes: Sequence[str], people: People) -> None:
+def look_ahead(running: Running[ImportParameters], classes: Sequence[str], people: People) -> None:
     """Refuse an import whose round would read a seed set without a film of a class.
 
     A class that no draw could have is only told of: the round goes on without it.
@@ -83,13 +84,13 @@ def look_ahead(running: Running, classes: Sequence[str], people: People) -> None
     Raises:
         errors.Refused: a class would be missing, or all but one; it says which draw has them.
     """
-    method, patients = (running.parameters.get(name) for name in ("labeler", "seed_patients"))
+    method, patients = running.parameters.labeler, running.parameters.seed_patients
     passed = running.folder / "looked-ahead"
     if method is None or passed.exists():
         return
     taught = _taught(people, method)
     firsts = [first for first in people.first_films() if first[0] in taught]
-    number = running.parameters.get("validation_patients")
+    number = running.parameters.validation_patients
     ahead = Ahead(classes, taught, firsts, number, people)
     never = ahead.never()
     if len(classes) - len(never) < 2:
@@ -108,8 +109,10 @@ def look_ahead(running: Running, classes: Sequence[str], people: People) -> None
     passed.touch()  # an import that goes on after a kill knows some of its patients already
 
 
-def _refuse_missing(running: Running, ahead: Ahead, patients: int, never: Sequence[str]) -> None:
-    rng = running.parameters.get("rng", 0)
+def _refuse_missing(
+    running: Running[ImportParameters], ahead: Ahead, patients: int, never: Sequence[str]
+) -> None:
+    rng = running.parameters.rng
     missing = [name for name in ahead.missing(patients, rng) if name not in never]
     if not missing:
         return

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TypeVar
 
 from app.db.engine import Database, open_database
+from app.runs import kinds
+from app.runs.declaring import Kind
 from app.runs.doorbell import make_celery
+from app.runs.parameters import Parameters
+from app.runs.results import Result
 from app.settings import settings
 from worker import (
     adapt,
@@ -21,20 +25,31 @@ from worker import (
     train_labeler,
 )
 from worker.crop import after_crops
-from worker.progress import Running
+from worker.progress import Execute, Running
 
-KINDS: dict[str, Callable[[Running], dict[str, Any]]] = {
-    "import": import_files.execute,
-    "crop": crop.execute,
-    "pretrain": after_crops(pretrain.execute),
-    "adapt": after_crops(adapt.execute),
-    "draw_seed": after_crops(draw_seed.execute),
-    "train_labeler": after_crops(train_labeler.execute),
-    "sweep": after_crops(sweep.execute),
-    "train_classifier": after_crops(train_classifier.execute),
-    "evaluate": after_crops(evaluate.execute),
-    "export": export_model.execute,
-}
+P = TypeVar("P", bound=Parameters)
+R = TypeVar("R", bound=Result)
+
+
+def does(kind: Kind[P, R], execute: Callable[[Running[P]], R]) -> tuple[str, Execute]:
+    """Pair a kind of run with what carries it out."""
+    return kind.name, execute
+
+
+KINDS: dict[str, Execute] = dict(
+    (
+        does(kinds.IMPORT, import_files.execute),
+        does(kinds.CROP, crop.execute),
+        does(kinds.PRETRAIN, after_crops(pretrain.execute)),
+        does(kinds.ADAPT, after_crops(adapt.execute)),
+        does(kinds.DRAW_SEED, after_crops(draw_seed.execute)),
+        does(kinds.TRAIN_LABELER, after_crops(train_labeler.execute)),
+        does(kinds.SWEEP, after_crops(sweep.execute)),
+        does(kinds.TRAIN_CLASSIFIER, after_crops(train_classifier.execute)),
+        does(kinds.EVALUATE, after_crops(evaluate.execute)),
+        does(kinds.EXPORT, export_model.execute),
+    )
+)
 
 celery = make_celery(settings())
 

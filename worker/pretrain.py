@@ -1,10 +1,7 @@
-"""A `pretrain` run: a network learns from the archive's films without labels.
+"""A `pretrain` run: a network learns from the archive's films without labels."""
 
-Parameters: `rng`, the seed of the draw and of the training.
-"""
-
-from typing import Any
-
+from app.runs.parameters import PretrainParameters
+from app.runs.results import PretrainResult
 from app.training import pretrainings
 from app.training import rules as training
 from models.images.pretraining import MOST_FILMS, pretrain
@@ -13,15 +10,14 @@ from worker.progress import Running
 from worker.recipes import recipe_from_scratch
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[PretrainParameters]) -> PretrainResult:
     """Learn from development films, those of the locked validation patients never among them."""
-    pretrainings.refuse_where_weights_are_set(running.settings.weights)
-    rng = running.parameters.get("rng", 0)
+    rng = running.parameters.rng
     with running.reading() as session:
         chosen = pretrainings.patients(session, MOST_FILMS, rng)
         rows = training.of_patients(session, chosen)
     running.log(f"Learning from {size_of(rows)}, without labels.")
-    recipe = recipe_from_scratch(running)
+    recipe = recipe_from_scratch(running, rng)
     weights = running.folder / "weights.safetensors"
     learned_from = pretrain(
         films(rows, running.store),
@@ -34,4 +30,4 @@ def execute(running: Running) -> dict[str, Any]:
     running.check()
     digest = running.store.put(weights.read_bytes())
     weights.unlink()
-    return {"films": learned_from, "network": recipe.network, "weights": digest}
+    return PretrainResult(films=learned_from, network=recipe.network, weights=digest)

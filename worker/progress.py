@@ -6,11 +6,12 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 from uuid import uuid4
 
 from sqlalchemy.exc import OperationalError
@@ -20,11 +21,15 @@ from app import errors
 from app.db.engine import Database, is_full, is_passing, read_only
 from app.db.learning import Run
 from app.imaging.storage import Store
-from app.runs import leavings, rules
+from app.runs import kinds, leavings, rules
+from app.runs.parameters import Parameters
+from app.runs.results import Result
 from app.settings import Settings
 from models.errors import Stopped, TrainingError
 
 log = logging.getLogger(__name__)
+
+P = TypeVar("P", bound=Parameters, covariant=True)
 
 MOST_ATTEMPTS = 5
 """A run that takes its worker down this often is ended: it would do so for ever."""
@@ -42,13 +47,12 @@ class Closing(Exception):
     """This process was told to stop."""
 
 
-class Running:
+class Running(Generic[P]):
     """A claimed run, handed to the `execute` of its kind.
 
     Attributes:
         run_id: the run's number.
         kind: what kind of run it is.
-        parameters: what was asked for, JSON.
         database: the sessionmaker; one reads in `reading`, and writes in `transaction`.
         settings: the process's settings.
         store: the content-addressed files.
@@ -58,7 +62,7 @@ class Running:
     def __init__(self, database: Database, settings: Settings, run: Run, owner: str) -> None:
         self.run_id = run.id
         self.kind = run.kind
-        self.parameters: dict[str, Any] = run.parameters
+        self._run = run
         self.database = database
         self.settings = settings
         self.store = Store(settings.home / "store")
@@ -69,6 +73,12 @@ class Running:
         self._stop: type[Exception] | None = None
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, daemon=True, name=f"heart-{run.id}")
+
+    @cached_property
+    def parameters(self) -> P:
+        """What was asked for."""
+        found: P = kinds.find(self.kind).parameters_of(self._run)
+        return found
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -152,7 +162,7 @@ class Running:
         with suppress(OSError):  # a full disk: what is removed next makes room
             partial.write_text(json.dumps([status, outcome]))
             partial.rename(whole)
-        leavings.remove_originals(self.settings.home, self.run_id, self.parameters)
+        leavings.remove_originals(self.settings.home, self._run)
 
     def _is_ours(self) -> bool:
         with self.database.begin() as session:
@@ -181,11 +191,14 @@ class Running:
                 log.warning("run %s: a heartbeat failed (%s)", self.run_id, type(error).__name__)
 
 
+Execute = Callable[[Running[Any]], Result]
+
+
 def execute(
     database: Database,
     settings: Settings,
     run_id: int,
-    kinds: dict[str, Callable[[Running], dict[str, Any]]],
+    executes: Mapping[str, Execute],
 ) -> None:
     """Claim a run and carry it to its end; do nothing where it is someone else's or over.
 
@@ -193,38 +206,46 @@ def execute(
         database: the sessionmaker.
         settings: the process's settings.
         run_id: the run the doorbell rang for.
-        kinds: the `execute` of each kind of run.
+        executes: the `execute` of each kind of run; one that has none is left to a worker that
+            does, for it is of another release.
     """
     owner = uuid4().hex
-    run = _claimed(database, settings, run_id, owner)
+    run = _claimed(database, settings, run_id, owner, executes)
     if run is None:
         return
     try:
         if run.attempts <= MOST_ATTEMPTS:
-            _carry_out(Running(database, settings, run, owner), kinds[run.kind])
+            _carry_out(Running(database, settings, run, owner), executes[run.kind])
         leavings.tidy(database, settings.home)
     except OperationalError as error:
         # Whoever finds its lease run out goes on with it, as after a kill.
         log.warning("run %s waits for its database (%s)", run_id, type(error).__name__)
 
 
-def _carry_out(running: Running, kind: Callable[[Running], dict[str, Any]]) -> None:
+def _carry_out(running: Running[Any], execute: Execute) -> None:
     try:
         with running:
-            status, outcome = running.outcome_before() or _outcome(running, kind)
+            status, outcome = running.outcome_before() or _outcome(running, execute)
             running.leave_nothing(status, outcome)
         running.finish(status, **outcome)
     except Closing:
         running.give_back()
 
 
-def _claimed(database: Database, settings: Settings, run_id: int, owner: str) -> Run | None:
+def _claimed(
+    database: Database,
+    settings: Settings,
+    run_id: int,
+    owner: str,
+    executes: Mapping[str, Execute],
+) -> Run | None:
     """Return the run, now the owner's, which has failed where it was begun too often."""
     lease = timedelta(seconds=settings.run_lease_seconds)
     with database.begin() as session:
-        if not rules.claim(session, run_id, owner, lease):
-            return None
         run = rules.find(session, run_id)
+        if run.kind not in executes or not rules.claim(session, run_id, owner, lease):
+            return None
+        session.refresh(run)
         if run.attempts > MOST_ATTEMPTS:
             rules.finish(session, run_id, owner, "failed", failure=_gave_up(run))
         elif run.attempts > 1:
@@ -232,11 +253,10 @@ def _claimed(database: Database, settings: Settings, run_id: int, owner: str) ->
     return run
 
 
-def _outcome(
-    running: Running, kind: Callable[[Running], dict[str, Any]]
-) -> tuple[str, dict[str, Any]]:
+def _outcome(running: Running[Any], execute: Execute) -> tuple[str, dict[str, Any]]:
     try:
-        return "succeeded", {"result": kind(running)}
+        kinds.find(running.kind).require(running.parameters, running.settings)
+        return "succeeded", {"result": execute(running).stored()}
     except OperationalError as error:
         if is_passing(error):
             raise
@@ -263,7 +283,7 @@ def _gave_up(run: Run) -> dict[str, str]:
     }
 
 
-def _full(running: Running) -> dict[str, str]:
+def _full(running: Running[Any]) -> dict[str, str]:
     return {
         "what": "The disk is full.",
         "where": f"run {running.run_id}, in {running.settings.home}",
@@ -271,7 +291,7 @@ def _full(running: Running) -> dict[str, str]:
     }
 
 
-def _unexpected(running: Running, error: Exception) -> dict[str, str]:
+def _unexpected(running: Running[Any], error: Exception) -> dict[str, str]:
     """Say where the bug is without its message, which may quote a patient's data."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}, line {frame.lineno}"

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from app.training import adaptations, pretrainings
 from models.images.recipes import default_recipe
@@ -10,7 +11,7 @@ from models.recipe import Recipe
 from worker.progress import Running
 
 
-def recipe_for(running: Running) -> Recipe:
+def recipe_for(running: Running[Any], rng: int) -> Recipe:
     """Return the recipe of a run that trains.
 
     Networks start from the weights that are set; where none are, from those that learned from the
@@ -18,25 +19,26 @@ def recipe_for(running: Running) -> Recipe:
     are read by the encoder that is set, as it was adapted to the archive's reports, if it was.
 
     Args:
-        running: the run; its parameter `rng` is the seed of every random choice.
+        running: the run.
+        rng: the seed of every random choice.
 
     Raises:
         models.errors.TrainingError: the weights cannot be used.
     """
-    recipe = recipe_from_scratch(running)
+    recipe = recipe_from_scratch(running, rng)
     with running.reading() as session:
         seen = pretrainings.before(session, running.run_id)
         read = adaptations.before(session, running.run_id, recipe.text_encoder)
-    if seen is not None and not recipe.weights and seen.result["network"] == recipe.network:
-        start = running.store.path(seen.result["weights"])
+    if seen is not None and not recipe.weights and seen.network == recipe.network:
+        start = running.store.path(seen.weights)
         recipe = dataclasses.replace(recipe, weights=_absolute(start))
     if read is not None:
-        folder = running.settings.home / read.result["folder"]
+        folder = running.settings.home / read.folder
         recipe = dataclasses.replace(recipe, text_encoder=_absolute(folder))
     return recipe
 
 
-def recipe_from_scratch(running: Running) -> Recipe:
+def recipe_from_scratch(running: Running[Any], rng: int) -> Recipe:
     """Return the same without what was learned without labels."""
     settings = running.settings
     weights = settings.weights
@@ -45,7 +47,7 @@ def recipe_from_scratch(running: Running) -> Recipe:
     return dataclasses.replace(
         default_recipe(device().type, weights),
         text_encoder=settings.text_encoder,
-        seed=running.parameters.get("rng", 0),
+        seed=rng,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from app.db.archive import name_of
 from app.imports.manifest import Row
 from app.imports.persons import Claim
+from app.runs.parameters import ImportParameters
 from app.statistics.splits import default_split, draw_validation
 from worker.people import People
 from worker.progress import Running
@@ -34,7 +35,7 @@ class Splits:
         return "validation" if name in self._validation else "development"
 
     @classmethod
-    def drawn(cls, running: Running, people: People) -> "Splits":
+    def drawn(cls, running: Running[ImportParameters], people: People) -> "Splits":
         """Draw the asked number of validation patients among those who are new.
 
         The draw is kept in the run's folder: when a killed run goes on, some of its patients are no
@@ -47,10 +48,7 @@ class Splits:
         Raises:
             errors.Refused: there are too few new patients for that number.
         """
-        number, rng = (
-            running.parameters.get("validation_patients"),
-            running.parameters.get("rng", 0),
-        )
+        number, rng = running.parameters.validation_patients, running.parameters.rng
         if number is None:
             return cls(rng, None)
         kept = running.folder / "validation.json"

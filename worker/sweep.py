@@ -1,8 +1,4 @@
-"""A `sweep` run: one labeler applied to every unlabelled development film.
-
-Parameters: `tolerated_error`, the share of wrong labels the admin tolerates among the accepted;
-`labeler_id`, a model version, None for the one in use.
-"""
+"""A `sweep` run: one labeler applied to every unlabelled development film."""
 
 from typing import Any
 
@@ -15,6 +11,8 @@ from app.acceptance import rules as acceptance
 from app.acceptance.unlike import hold_back
 from app.db.archive import LabelClass
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
+from app.runs.parameters import SweepParameters
+from app.runs.results import SweepResult
 from app.statistics.acceptance import acceptance_score
 from app.training import rules as training
 from app.training import versions
@@ -35,10 +33,8 @@ from worker.unlike import find_unlike
 SHARD = 256
 """Films predicted and written together: the most a kill can cost."""
 
-TOLERATED_ERROR = 0.05
 
-
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[SweepParameters]) -> SweepResult:
     """Predict what has no label yet, hold back what is unlike, select, and draw attention maps."""
     with running.transaction() as session:
         sweep = _begin(session, running)
@@ -61,16 +57,11 @@ def execute(running: Running) -> dict[str, Any]:
     copies = thin_review(running, sweep.id)
     draw_attention(running, sweep.id, labeler, classes)
     asked = count_asked(running, sweep.id) if labeler.language else {}
-    return {
-        "sweep": sweep.id,
-        "labeler": version.id,
-        "near_copies": copies,
-        **asked,
-        **sweep.selection,
-    }
+    found = {"near_copies": copies, **asked, **sweep.selection}
+    return SweepResult(sweep=sweep.id, labeler=version.id, **found)
 
 
-def _language_model(running: Running, version: ModelVersion) -> LanguageModel | None:
+def _language_model(running: Running[Any], version: ModelVersion) -> LanguageModel | None:
     """Return the language model that is set, where the labeler asks one."""
     asks = "language_model_name" in version.metrics
     if not asks or not running.settings.asks_language_model:
@@ -78,7 +69,7 @@ def _language_model(running: Running, version: ModelVersion) -> LanguageModel | 
     return asker_for(running, alone=version.method == "language_model").model
 
 
-def _begin(session: Session, running: Running) -> Sweep:
+def _begin(session: Session, running: Running[SweepParameters]) -> Sweep:
     """Return this run's sweep: the one an interrupted try began, or a new one."""
     begun = session.scalar(select(Sweep).where(Sweep.run_id == running.run_id))
     if begun is not None:
@@ -91,8 +82,8 @@ def _begin(session: Session, running: Running) -> Sweep:
         )
     sweep = Sweep(
         run_id=running.run_id,
-        labeler_id=versions.in_use(session, "labeler", running.parameters.get("labeler_id")).id,
-        tolerated_error=running.parameters.get("tolerated_error", TOLERATED_ERROR),
+        labeler_id=versions.in_use(session, "labeler", running.parameters.labeler_id).id,
+        tolerated_error=running.parameters.tolerated_error,
     )
     session.add(sweep)
     session.flush()
@@ -100,7 +91,7 @@ def _begin(session: Session, running: Running) -> Sweep:
 
 
 def _predict_all(
-    running: Running, sweep_id: int, labeler: Labeler, classes: list[LabelClass]
+    running: Running[Any], sweep_id: int, labeler: Labeler, classes: list[LabelClass]
 ) -> None:
     predicted = select(func.count()).where(PseudoLabel.sweep_id == sweep_id)
     known = known_to(labeler, classes)
@@ -159,7 +150,7 @@ def _pseudo_labels(
 
 
 def _calibration_reads(
-    running: Running, labeler: Labeler, rows: list[TrainingFilm], classes: list[LabelClass]
+    running: Running[Any], labeler: Labeler, rows: list[TrainingFilm], classes: list[LabelClass]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed.
 

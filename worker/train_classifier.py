@@ -2,17 +2,18 @@
 
 Both by the same recipe and seed, so that the labels are all that differs. The final learns from
 labels that were read or accepted, and from the probabilities of the pseudo-labels that wait for
-review. Parameters: `rng`, the seed of the training.
+review.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from app import unseen_classes
 from app.db.learning import ModelVersion
+from app.runs.parameters import TrainClassifierParameters
+from app.runs.results import TrainClassifierResult
 from app.training import rules as training
 from app.training import versions
 from app.training.rules import TrainingFilm
@@ -57,7 +58,7 @@ class Known:
         return np.concatenate([hard, soft])
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[TrainClassifierParameters]) -> TrainClassifierResult:
     """Train and register both classifiers; one an interrupted try has registered is kept."""
     with running.reading() as session:
         sweep = training.latest_sweep(session)
@@ -77,21 +78,19 @@ def execute(running: Running) -> dict[str, Any]:
     )
     baseline = _train(running, "baseline", Known(seed))
     final = _train(running, "final", known)
-    return {
-        "sweep": sweep.id,
-        "baseline": versions.summary(baseline),
-        "final": versions.summary(final),
-    }
+    return TrainClassifierResult(
+        sweep=sweep.id, baseline=versions.summary(baseline), final=versions.summary(final)
+    )
 
 
-def _train(running: Running, role: str, known: Known) -> ModelVersion:
+def _train(running: Running[TrainClassifierParameters], role: str, known: Known) -> ModelVersion:
     with running.reading() as session:
         made = versions.made_by(session, running.run_id, role)
         classes = [known_class.name for known_class in training.classes(session)]
     if made is not None:
         return made
     settled = known.settled()
-    recipe = recipe_for(running)
+    recipe = recipe_for(running, running.parameters.rng)
     classifier = train_student(
         films(settled, running.store),
         known.targets(len(classes)),

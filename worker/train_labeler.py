@@ -1,13 +1,14 @@
 """A `train_labeler` run: from the films labelled by hand to a registered labeler.
 
-Parameters: `method`, one of `text`, `image`, `language_model`, `fused`; `rng`, the seed of the
-training. Where a language model is set, `fused` asks it too.
+Where a language model is set, `fused` asks it too.
 """
 
 from typing import Any
 
 from app import unseen_classes
 from app.db.learning import ModelVersion
+from app.runs.parameters import TrainLabelerParameters
+from app.runs.results import TrainedModel
 from app.training import rules as training
 from app.training import sites, versions
 from models.images.networks import weights_origin
@@ -21,9 +22,9 @@ from worker.progress import Running
 from worker.recipes import recipe_for
 
 
-def execute(running: Running) -> dict[str, Any]:
+def execute(running: Running[TrainLabelerParameters]) -> TrainedModel:
     """Train a labeler on every label given by hand but the calibration reads, and register it."""
-    method = running.parameters.get("method", "image")
+    method = running.parameters.method
     with running.reading() as session:
         sites.require_mixed_seed(session)
         rows = training.for_labeler(session)
@@ -31,7 +32,7 @@ def execute(running: Running) -> dict[str, Any]:
     if method != "language_model":  # which learns nothing but what its answers are worth
         training.require(rows, "labelled development films", "Draw a seed set and label it first.")
     running.log(f"Training a labeler that reads: {method}. It learns from {size_of(rows)}.")
-    recipe = recipe_for(running)
+    recipe = recipe_for(running, running.parameters.rng)
     model = _language_model(running, method)
     labeler = train_labeler(
         method,
@@ -74,7 +75,7 @@ def execute(running: Running) -> dict[str, Any]:
     return versions.summary(version)
 
 
-def _language_model(running: Running, method: str) -> LanguageModel | None:
+def _language_model(running: Running[Any], method: str) -> LanguageModel | None:
     """Return the language model a method asks, tried out before a report is sent."""
     asks = method == "language_model" or (
         method == "fused" and running.settings.asks_language_model

@@ -1,7 +1,7 @@
 """One whole round, played through the same rules and runs as the pages: for `demo` and `round`."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,19 @@ from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.people import User
 from app.demo import reader
-from app.runs import doorbell, rules
+from app.runs import rules
+from app.runs.declaring import Kind, P, R
+from app.runs.kinds import (
+    DRAW_SEED,
+    EVALUATE,
+    IMPORT,
+    PRETRAIN,
+    SWEEP,
+    TRAIN_CLASSIFIER,
+    TRAIN_LABELER,
+)
+from app.runs.parameters import LabelerMethod, SweepParameters
+from app.runs.starting import start
 from app.settings import Settings
 from app.worklists.seeds import draw_seed_set, open_validation
 
@@ -30,7 +42,7 @@ class Plan:
 
     Attributes:
         data: a folder of films with a `manifest.csv` that has labels.
-        method: what the labeler reads: `text`, `image` or `fused`.
+        method: what the labeler reads.
         seed_patients: development patients whose films are labelled by hand.
         validation_patients: patients of the locked split; None where the manifest says.
         reviews: pseudo-labels the reader looks at, most informative first.
@@ -41,12 +53,12 @@ class Plan:
     """
 
     data: Path
-    method: str
+    method: LabelerMethod
     seed_patients: int
     validation_patients: int | None
     reviews: int
     rng: int
-    tolerated_error: float = 0.05
+    tolerated_error: float = SweepParameters().tolerated_error
     seed_selection: str = "random"
     pretrain: bool = False
 
@@ -68,21 +80,19 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     """
     perform = _Performer(database, settings, say)
     found = perform(
-        "import",
+        IMPORT,
         paths=[str(plan.data.resolve())],
-        manifest=None,
-        reports=None,
         validation_patients=plan.validation_patients,
         rng=plan.rng,
         labeler=plan.method,
         seed_patients=plan.seed_patients if plan.seed_selection == "random" else None,
     )
-    if found.get("quarantined"):
-        say(f"{found['quarantined']} files could not be imported; their reasons are kept.")
+    if found.quarantined:
+        say(f"{found.quarantined} files could not be imported; their reasons are kept.")
     if plan.pretrain:
-        perform("pretrain", rng=plan.rng)
+        perform(PRETRAIN, rng=plan.rng)
     if plan.seed_selection == "diverse":
-        perform("draw_seed", patients=plan.seed_patients, rng=plan.rng)
+        perform(DRAW_SEED, patients=plan.seed_patients, rng=plan.rng)
     with database.begin() as session:
         person = simulated_reader(session)
         if plan.seed_selection == "random":
@@ -91,15 +101,14 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     for worklist in ("seed", "validation"):
         read = reader.read_worklist(database, settings, person, worklist)
         say(f"The simulated reader labelled {read:,} films of the {worklist} worklist.")
-    perform("train_labeler", method=plan.method, rng=plan.rng)
-    swept = perform("sweep", tolerated_error=plan.tolerated_error)
-    say(swept["in_words"])
+    perform(TRAIN_LABELER, method=plan.method, rng=plan.rng)
+    swept = perform(SWEEP, tolerated_error=plan.tolerated_error)
+    say(swept.in_words)
     audited = reader.read_worklist(database, settings, person, "audit")
     reviewed = reader.review(database, settings, person, plan.reviews)
     say(f"The simulated reader audited {audited:,} films and reviewed {reviewed:,}.")
-    perform("train_classifier", rng=plan.rng)
-    evaluation: int = perform("evaluate")["evaluation"]
-    return evaluation
+    perform(TRAIN_CLASSIFIER, rng=plan.rng)
+    return perform(EVALUATE).evaluation
 
 
 class _Performer:
@@ -110,14 +119,12 @@ class _Performer:
         self._settings = settings
         self._say = say
 
-    def __call__(self, kind: str, **parameters: Any) -> Mapping[str, Any]:
-        with self._database.begin() as session:
-            run_id = rules.request(session, kind, parameters).id
-        doorbell.ring(run_id, self._settings)
-        run = wait_for(self._database, run_id, self._say)
+    def __call__(self, kind: Kind[P, R], **parameters: Any) -> R:
+        begun = start(self._database, self._settings, kind, parameters)
+        run = wait_for(self._database, begun.id, self._say)
         seconds = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 0
-        self._say(f"{kind.replace('_', ' ').capitalize()}: done in {seconds:.0f} s.")
-        return run.result
+        self._say(f"{kind.title}: done in {seconds:.0f} s.")
+        return kind.result_of(run)
 
 
 def wait_for(database: Database, run_id: int, say: Say = lambda _: None) -> Run:

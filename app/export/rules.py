@@ -9,6 +9,7 @@ from app import errors
 from app.csv_tables import as_csv
 from app.export.tables import EXPORTS, Row
 from app.runs import rules as runs
+from app.runs.kinds import EXPORT
 from app.texts import _
 
 
@@ -71,10 +72,11 @@ def model_file(session: Session, run_id: int) -> tuple[str, str]:
         errors.NotFound: there is no such run, or it has written no file.
     """
     run = runs.find(session, run_id)
-    if "file" not in run.result:
+    if run.kind != EXPORT.name or run.status != "succeeded":
         raise errors.NotFound(
             _("This run has written no model."),
             _("run {number}", number=run_id),
             _("Export a classifier from the page Models."),
         )
-    return run.result["file"], run.result["name"]
+    written = EXPORT.result_of(run)
+    return written.file, written.name

@@ -2,12 +2,12 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app import errors
 from app.db.engine import drop_traces, read_only
@@ -16,8 +16,9 @@ from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.imports import held, quarantine, totals, uploads
 from app.imports.tally import Tally
-from app.runs import doorbell
 from app.runs import rules as runs
+from app.runs.kinds import IMPORT
+from app.runs.starting import start
 from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
@@ -25,6 +26,11 @@ api = APIRouter(prefix="/api/v1", tags=["imports"])
 
 ANY_SIZE = 2**62
 """Instead of the limit for other requests; an upload's own limit is a setting."""
+
+
+def _with_what_is_chosen(schema: dict[str, Any]) -> None:
+    schema["properties"] |= IMPORT.chosen_schema()
+    schema["additionalProperties"] = False
 
 
 class WantedUpload(BaseModel):
@@ -47,18 +53,16 @@ class Stored(BaseModel):
 
 
 class WantedImport(BaseModel):
-    """What to import: an upload, or something in the inbox; exactly one of them."""
+    """What to import: an upload, or something in the inbox; exactly one of them.
+
+    The rest is what a person chooses of an import, which `app.runs.asking` looks at.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_with_what_is_chosen)
 
     upload: str | None = None
     inbox: str | None = None
     reports: str | None = Field(None, description="A CSV file of the upload with the reports.")
-    validation_patients: int | None = Field(None, ge=1, le=10_000_000, strict=True)
-    rng: int = Field(0, ge=0, lt=2**32, strict=True)
-    keep_columns: list[Annotated[str, Field(max_length=200)]] = Field(
-        [], max_length=200, description="Other columns of the manifest to keep."
-    )
-    pseudonyms: bool = Field(False, description="Replace the manifest's ids by pseudonyms.")
-    find_text: bool = Field(False, description="Look for text on each film; hold those with it.")
 
     @model_validator(mode="after")
     def _one_source(self) -> "WantedImport":
@@ -170,19 +174,11 @@ def start_import(
         source = uploads.folder_of(settings.home, wanted.upload)
     else:
         source = uploads.in_inbox(settings.home, wanted.inbox or "")
-    parameters = {
+    given = {
         "paths": [str(source.resolve())],
-        "manifest": None,
         "reports": wanted.reports and str(_reports(source, wanted.reports)),
-        "validation_patients": wanted.validation_patients,
-        "rng": wanted.rng,
-        "keep_columns": wanted.keep_columns,
-        "pseudonyms": wanted.pseudonyms,
-        "find_text": wanted.find_text,
     }
-    with database.begin() as session:
-        run = runs.request(session, "import", parameters, user.id)
-    doorbell.ring(run.id, settings)
+    run = start(database, settings, IMPORT, (wanted.model_extra or {}) | given, user.id)
     return Started(run_id=run.id)
 
 
@@ -196,4 +192,4 @@ def _reports(source: Path, name: str) -> Path:
 
 
 def _is_active_import(run: Run) -> bool:
-    return run.kind == "import" and run.finished_at is None
+    return run.kind == IMPORT.name and run.finished_at is None

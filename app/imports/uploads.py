@@ -23,6 +23,7 @@ from app.db.tables import storable
 from app.imaging.storage import refusing_a_full_disk, require_room
 from app.imports import tally
 from app.imports.tally import Tally
+from app.runs.kinds import IMPORT
 from app.settings import Settings
 from app.texts import _
 
@@ -57,10 +58,9 @@ def begin(settings: Settings, wanted: Tally) -> str:
 
 def in_use(session: Session) -> set[str]:
     """Return the uploads that an import reads, or is to read."""
-    rows = session.scalars(
-        select(Run.parameters).where(Run.kind == "import", Run.finished_at.is_(None))
-    )
-    return {Path(path).parent.name for parameters in rows for path in parameters.get("paths", ())}
+    imports = session.scalars(select(Run).where(Run.kind == IMPORT.name, Run.finished_at.is_(None)))
+    paths = [path for run in imports for path in IMPORT.parameters_of(run).paths]
+    return {Path(path).parent.name for path in paths}
 
 
 def remove_abandoned(home: Path, used: Collection[str]) -> None:

@@ -18,6 +18,8 @@ from app.imaging.knees import Region, divided, lies_beside
 from app.imports.arrival import NewRendition
 from app.labels.images import no_such_image
 from app.runs import rules as runs
+from app.runs.kinds import CROP
+from app.runs.parameters import CropParameters
 from app.texts import _
 
 OF_A_SIDE = ("scope", "key", "laterality", "given_class_id", "details")
@@ -71,7 +73,7 @@ def require_crops(session: Session, user_id: int) -> Run | None:
         user_id: whose correction it follows.
     """
     try:
-        return runs.request(session, "crop", {}, user_id)
+        return runs.request(session, CROP, CropParameters(), user_id)
     except Conflict:
         return None
 

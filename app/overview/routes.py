@@ -13,6 +13,7 @@ from app.db.people import User
 from app.dependencies import CurrentAdmin, CurrentSettings, CurrentUser, Database, render
 from app.overview import rules
 from app.runs import doorbell
+from app.runs.kinds import DRAW_SEED
 from app.settings import Settings
 from app.worklists import diverse_seeds, seeds
 
@@ -33,8 +34,8 @@ def draw_seed_set(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    patients: Annotated[int, Form(ge=1, le=10_000_000)],
-    rng: Annotated[int, Form(ge=0, lt=2**32)] = 0,
+    patients: Annotated[str, Form()],
+    rng: Annotated[str, Form()] = "",
     selection: Annotated[Literal["random", "diverse"], Form()] = "random",
 ) -> Response:
     """Draw seed patients at random, or have a run choose typical ones.
@@ -43,13 +44,12 @@ def draw_seed_set(
     """
     run: Run | None = None
     try:
+        asked = DRAW_SEED.typed({"patients": patients, "rng": rng})
         with database.begin() as session:
             if selection == "diverse":
-                run = diverse_seeds.begin_diverse_seed(
-                    session, patients, rng, user, settings.weights
-                )
+                run = diverse_seeds.begin_diverse_seed(session, asked, user, settings)
             else:
-                seeds.begin_seed(session, patients, rng, user)
+                seeds.begin_seed(session, asked.patients, asked.rng, user)
     except (errors.Refused, errors.Conflict) as error:
         return _draw(request, database, settings, user, status=422, error=error)
     if run is None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +16,7 @@ from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.registry import rules
 from app.runs import doorbell
 from app.runs import rules as runs
+from app.runs.kinds import EXPORT
 from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
@@ -74,19 +75,19 @@ def roll_back_from_page(database: Database, user: CurrentAdmin, group: str) -> R
     return RedirectResponse("/models", 303)
 
 
-@pages.post("/models/{version_id}/export/{format}")
+@pages.post("/models/export")
 def export_from_page(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    version_id: Id,
-    format: Literal["onnx", "safetensors"],
+    version_id: Annotated[str, Form()],
+    format: Annotated[str, Form()],
 ) -> Response:
     """Start to write a classifier as a file, and show the run."""
+    asked = EXPORT.typed({"version_id": version_id, "format": format})
     with database.begin() as session:
-        version = rules.classifier(session, version_id)
-        asked = {"version_id": version.id, "format": format}
-        run = runs.request(session, "export", asked, user.id)
+        rules.classifier(session, asked.version_id)
+        run = runs.request(session, EXPORT, asked, user.id)
     doorbell.ring(run.id, settings)
     return RedirectResponse(f"/runs/{run.id}", 303)
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import Database, drop_traces, read_only
 from app.db.learning import Run
+from app.runs.kinds import IMPORT
 
 OUTCOME = "outcome.json"
 """In a run's folder: how it ended. It holds no patient data."""
@@ -24,17 +25,16 @@ NAMES = ("paths", "manifest", "reports")
 UPLOAD = re.compile("[0-9a-f]{32}")
 
 
-def remove_originals(home: Path, run_id: int, parameters: dict[str, Any]) -> None:
+def remove_originals(home: Path, run: Run) -> None:
     """Remove the files an import read: its upload and what it unpacked, but for its outcome.
 
     Args:
         home: the home folder.
-        run_id: the import.
-        parameters: what was asked for; `paths` names what was imported.
+        run: the import.
     """
-    for upload in uploads_among(home, parameters.get("paths", ())):
+    for upload in uploads_among(home, IMPORT.parameters_of(run).paths):
         shutil.rmtree(home / "uploads" / upload, ignore_errors=True)
-    folder = home / "runs" / str(run_id)
+    folder = home / "runs" / str(run.id)
     for left in folder.iterdir() if folder.is_dir() else ():
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
@@ -68,7 +68,7 @@ def tidy(database: Database, home: Path) -> None:
     with read_only(database) as session:
         ended = _ended(session)
     for run in ended:
-        remove_originals(home, run.id, run.parameters)
+        remove_originals(home, run)
         shutil.rmtree(home / "runs" / str(run.id), ignore_errors=True)
         with database.begin() as session:
             forget_names(session, run.id, run.parameters)
@@ -77,5 +77,5 @@ def tidy(database: Database, home: Path) -> None:
 
 
 def _ended(session: Session) -> Sequence[Run]:
-    imports = select(Run).where(Run.kind == "import", Run.finished_at.is_not(None))
+    imports = select(Run).where(Run.kind == IMPORT.name, Run.finished_at.is_not(None))
     return [run for run in session.scalars(imports) if any(map(run.parameters.get, NAMES))]

@@ -1,135 +1,201 @@
-"""What a person can choose when starting a run of each kind, checked before the run exists."""
+"""What each kind of run is asked to do.
 
-from typing import Any, Literal
+Rows keep it as JSON. A row that an earlier release wrote is read like any other: what is not known
+any more is passed over, and what it lacks has its default. So a parameter that comes later has a
+default. A new run is asked for through `app.runs.asking.parse`, which passes nothing over.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Annotated, Literal
 
-from app import errors
+from pydantic import BaseModel, ConfigDict, Field
+
 from app.db.tables import Id
-from app.names import named
-from app.settings import Settings
-from app.texts import _
+from app.runs.asking import Asked
+from app.texts import noop
+
+LabelerMethod = Literal["text", "image", "language_model", "fused"]
+SeedChoice = Literal["typical", "farthest", "nearest"]
+ModelFormat = Literal["onnx", "safetensors"]
+
+SELDOM = Asked(seldom=True)
+GIVEN = Asked(given=True)
 
 
-class _Parameters(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Parameters(BaseModel):
+    """What a run is to do."""
 
-    rng: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice in the run.")
-
-
-class Pretrain(_Parameters):
-    """Learn from the archive's films without labels; trainings that follow start from it."""
+    model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
 
 
-class Adapt(_Parameters):
-    """Adapt the text encoder to the archive's reports; labelers that follow read by it."""
+class Seeded(Parameters):
+    """A run that draws."""
+
+    rng: Annotated[int, SELDOM] = Field(
+        0,
+        ge=0,
+        lt=2**32,
+        title=noop("Random seed"),
+        description=noop("The same seed on the same films gives the same result."),
+    )
 
 
-class DrawSeed(_Parameters):
-    """Choose seed patients by how their films look."""
+class ImportParameters(Seeded):
+    """What is imported, and how."""
 
-    patients: int = Field(300, ge=1, le=10_000_000, description="Patients the seed set grows by.")
-    choice: Literal["typical", "farthest", "nearest"] = Field(
+    paths: Annotated[list[str], GIVEN] = Field(
+        [], title=noop("Files"), description=noop("Files, folders and zips on the worker's disk.")
+    )
+    manifest: Annotated[str | None, GIVEN] = Field(
+        None, title=noop("Manifest"), description=noop("CSV that names files and patients.")
+    )
+    reports: Annotated[str | None, GIVEN] = Field(
+        None, title=noop("Reports"), description=noop("CSV with study_id and report.")
+    )
+    validation_patients: int | None = Field(
+        None,
+        ge=1,
+        le=10_000_000,
+        title=noop("Patients to lock away for validation"),
+        description=noop("New patients to draw into the validation split; none: a share of them."),
+    )
+    keep_columns: list[Annotated[str, Field(max_length=200)]] = Field(
+        [],
+        max_length=200,
+        title=noop("Other columns of the manifest to keep"),
+        description=noop("Their names, with commas between them. All other columns stay behind."),
+    )
+    pseudonyms: bool = Field(
+        False,
+        title=noop("Replace the manifest's ids by pseudonyms"),
+        description=noop("For ids that say who somebody is."),
+    )
+    find_text: bool = Field(
+        False,
+        title=noop("Look for text on the films"),
+        description=noop("Films with more than markers on them are held until they are looked at."),
+    )
+    labeler: Annotated[LabelerMethod | None, GIVEN] = Field(
+        None,
+        title=noop("Labeler of the round"),
+        description=noop("What it will read; none: no round is known to follow."),
+    )
+    seed_patients: Annotated[int | None, GIVEN] = Field(
+        None,
+        ge=1,
+        le=10_000_000,
+        title=noop("Seed patients of the round"),
+        description=noop("How many will be drawn at random; none: they are chosen otherwise."),
+    )
+
+
+class CropParameters(Parameters):
+    """Nothing is asked of it: it makes every model rendition that is missing."""
+
+
+class PretrainParameters(Seeded):
+    """Seed of the draw and of the training."""
+
+
+class AdaptParameters(Seeded):
+    """Seed of the draw and of the training."""
+
+
+class DrawSeedParameters(Seeded):
+    """Whom the seed set grows by."""
+
+    patients: int = Field(
+        300,
+        ge=1,
+        le=10_000_000,
+        title=noop("Patients"),
+        description=noop("How many the seed set grows by."),
+    )
+    choice: Annotated[
+        SeedChoice,
+        Asked(
+            choices={
+                "typical": noop("typical of every kind of film"),
+                "farthest": noop("unlike all that were read"),
+                "nearest": noop("like one film"),
+            }
+        ),
+    ] = Field(
         "typical",
-        description="Typical of every kind; farthest from all films that were read; or nearest to "
-        "one. Only of the first are some kept for calibration.",
+        title=noop("Patients whose films are"),
+        description=noop("Only with typical ones are some kept for calibration."),
     )
-    image_id: Id | None = Field(None, description="That film, of a development patient.")
-
-
-class TrainLabeler(_Parameters):
-    """Train the model that labels for people."""
-
-    method: Literal["text", "image", "language_model", "fused"] = Field(
-        "text",
-        description="What it reads: the report, the image, the report by asking a language model,"
-        " or all there is.",
+    image_id: Id | None = Field(
+        None,
+        title=noop("Number of the image"),
+        description=noop("That one film, of a development patient."),
     )
 
 
-class Sweep(_Parameters):
-    """Apply the newest labeler to all unlabelled development images."""
+class TrainLabelerParameters(Seeded):
+    """What the labeler reads. Images are what every archive has, so they are the default."""
 
-    tolerated_error: float = Field(
-        0.05, gt=0, le=0.5, description="Share of wrong labels tolerated among accepted ones."
+    method: Annotated[
+        LabelerMethod,
+        Asked(
+            choices={
+                "text": noop("the report"),
+                "image": noop("the image"),
+                "language_model": noop("the report, by the language model"),
+                "fused": noop("all there is: report and image"),
+            }
+        ),
+    ] = Field(
+        "image",
+        title=noop("It reads"),
+        description=noop("Where a language model is set, what reads all there is asks it too."),
     )
 
 
-class TrainClassifier(_Parameters):
-    """Train the classifier twice: on manual labels, and on manual and pseudo-labels."""
+class SweepParameters(Parameters):
+    """Which labeler labels, and what may be accepted of it."""
+
+    tolerated_error: Annotated[float, Asked(percent=True)] = Field(
+        0.05,
+        gt=0,
+        le=0.5,
+        title=noop("Tolerated error among accepted labels"),
+        description=noop("Share of wrong labels that you tolerate among those nobody reads."),
+    )
+    labeler_id: Annotated[Id | None, SELDOM] = Field(
+        None,
+        title=noop("Version of the labeler"),
+        description=noop("None: the one in use."),
+    )
 
 
-class Evaluate(_Parameters):
-    """Compare both classifiers on the locked validation split."""
+class TrainClassifierParameters(Seeded):
+    """Seed of both trainings."""
 
 
-class Export(_Parameters):
-    """Write a classifier as one file for other programs."""
+class EvaluateParameters(Parameters):
+    """Which two are compared."""
 
-    version_id: Id | None = Field(None, description="The version; none: the one in use.")
-    format: Literal["onnx", "safetensors"] = Field("onnx", description="How to write it.")
-
-
-KINDS: dict[str, type[_Parameters]] = {
-    "pretrain": Pretrain,
-    "adapt": Adapt,
-    "draw_seed": DrawSeed,
-    "train_labeler": TrainLabeler,
-    "sweep": Sweep,
-    "train_classifier": TrainClassifier,
-    "evaluate": Evaluate,
-    "export": Export,
-}
-"""The kinds a person starts by a button. An import is started where its files are chosen."""
+    baseline_id: Annotated[Id | None, SELDOM] = Field(
+        None,
+        title=noop("Version of the baseline"),
+        description=noop("None: that of the same training as the final."),
+    )
+    final_id: Annotated[Id | None, SELDOM] = Field(
+        None, title=noop("Version of the final"), description=noop("None: the newest.")
+    )
 
 
-def parse(kind: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's parameters, checked and with defaults filled in.
+class ExportParameters(Parameters):
+    """Which classifier, and how it is written."""
 
-    Args:
-        kind: one of `KINDS`.
-        values: what the person chose.
-
-    Raises:
-        errors.Refused: there is no such kind, or a value is unknown or out of range.
-    """
-    if kind not in KINDS:
-        raise errors.Refused(
-            _("A run of this kind cannot be started here."),
-            "kind",
-            _(
-                "Choose one of {names}; an import is started on the page Imports.",
-                names=", ".join(KINDS),
-            ),
-        )
-    try:
-        return KINDS[kind].model_validate(values).model_dump()
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise errors.Refused(
-            _(
-                "The run cannot be started with this {name}.",
-                name=named(where),
-            ),
-            where,
-            f"{first['msg']}.",
-        ) from error
-
-
-def require_language_model(values: dict[str, Any], settings: Settings) -> None:
-    """Refuse a run that is to ask a language model where none is set.
-
-    Args:
-        values: as `parse` returns them.
-        settings: of this process, which asks nobody itself.
-
-    Raises:
-        errors.Refused: none is set.
-    """
-    if values.get("method") == "language_model" and not settings.asks_language_model:
-        raise errors.Refused(
-            _("No language model is set, so no labeler can ask one."),
-            named("method"),
-            _("Set CONDYLE_LLM_URL and CONDYLE_LLM_MODEL, and start web and worker again."),
-        )
+    version_id: Id | None = Field(
+        None, title=noop("Version"), description=noop("None: the one in use.")
+    )
+    format: Annotated[
+        ModelFormat,
+        Asked(choices={"onnx": noop("ONNX"), "safetensors": noop("checkpoint")}),
+    ] = Field(
+        "onnx",
+        title=noop("Format"),
+        description=noop("ONNX for any program that reads it, or the checkpoint in a zip."),
+    )

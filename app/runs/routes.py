@@ -3,14 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, ConfigDict, Field
 
 from app import errors, log_ins, not_read, unseen_classes
 from app.db.engine import Database as SessionFactory
@@ -27,8 +25,13 @@ from app.dependencies import (
     require_role,
     sent_token,
 )
-from app.runs import doorbell, leavings, parameters, rules
+from app.runs import kinds, leavings, rules
+from app.runs.kinds import AnyKind
+from app.runs.offers import offers
+from app.runs.starting import start
+from app.runs.states import AnyRun, RunState, StartForm, WantedRun, state_of
 from app.settings import Settings
+from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["runs"])
@@ -36,34 +39,6 @@ api = APIRouter(prefix="/api/v1", tags=["runs"])
 STREAM_SECONDS = 600
 """A stream ends after this long; the browser then opens another by itself."""
 POLL_SECONDS = 1.0
-
-
-class Wanted(BaseModel):
-    """A run to start."""
-
-    kind: str
-    parameters: dict[str, Any] = Field(default_factory=dict)
-
-
-class RunState(BaseModel):
-    """A run as it stands."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    kind: str
-    status: str
-    done: int
-    total: int
-    message: str
-    cancel_requested: bool
-    attempts: int
-    parameters: dict[str, Any]
-    failure: dict[str, str] | None
-    result: dict[str, Any]
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
 
 
 @pages.get("/runs")
@@ -80,16 +55,12 @@ def start_from_page(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    kind: Annotated[str, Form()],
-    method: Annotated[str | None, Form()] = None,
-    tolerated_percent: Annotated[float | None, Form(ge=0, le=100)] = None,
+    form: Annotated[StartForm, Form()],
 ) -> Response:
-    """Start a run and show it."""
-    values: dict[str, Any] = {} if method is None else {"method": method}
-    if tolerated_percent is not None:
-        values["tolerated_error"] = tolerated_percent / 100
+    """Start a run of the form's kind with the values in the form, and show it."""
     try:
-        run = _start(database, settings, kind, values, user)
+        kind = _startable(form.kind)
+        run = start(database, settings, kind, kind.typed(form.model_extra or {}), user.id)
     except (errors.Refused, errors.Conflict) as error:
         return _list(request, database, settings, user, status=422, error=error)
     return RedirectResponse(f"/runs/{run.id}", 303)
@@ -100,6 +71,7 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
     """Draw one run: progress, failure, log, and what comes next."""
     with read_only(database) as session:
         run = rules.find(session, run_id)
+        kind = kinds.find(run.kind)
         log = rules.log_of(session, run_id)
         labeler = session.get(ModelVersion, _labeler_of(run))
     return render(
@@ -107,6 +79,7 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
         "runs/run.html",
         user,
         run=run,
+        kind=kind,
         log=log,
         unseen=unseen_classes.in_words(labeler),
         not_read=not_read.in_words(run.result),
@@ -115,8 +88,13 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
 
 def _labeler_of(run: Run) -> int:
     """Return the labeler a run has made or used, 0 where it has to do with none."""
-    name = {"train_labeler": "model_version", "sweep": "labeler"}.get(run.kind, "")
-    return int(run.result.get(name, 0))
+    if run.status != "succeeded":
+        return 0
+    if run.kind == kinds.SWEEP.name:
+        return kinds.SWEEP.result_of(run).labeler
+    if run.kind == kinds.TRAIN_LABELER.name:
+        return kinds.TRAIN_LABELER.result_of(run).model_version
+    return 0
 
 
 @pages.post("/runs/{run_id}/cancel")
@@ -128,32 +106,44 @@ def cancel_from_page(
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 
-@api.post("/runs", status_code=201)
-def start(
-    database: Database, settings: CurrentSettings, user: CurrentAdmin, wanted: Wanted
-) -> RunState:
+@api.post("/runs", status_code=201, response_model=AnyRun)
+def start_run(
+    database: Database, settings: CurrentSettings, user: CurrentAdmin, wanted: WantedRun
+) -> RunState[Any, Any]:
     """Start a run; one of a kind at a time."""
-    run = _start(database, settings, wanted.kind, wanted.parameters, user)
-    return RunState.model_validate(run)
+    kind = _startable(wanted.kind)
+    return state_of(start(database, settings, kind, wanted.parameters, user.id))
 
 
-@api.get("/runs/{run_id}")
-def state(database: Database, user: CurrentAdmin, run_id: Id) -> RunState:
+def _startable(name: str) -> AnyKind:
+    kind = kinds.find(name)
+    if not kind.starts_alone:
+        raise errors.Refused(
+            _("A run of this kind cannot be started here."),
+            "kind",
+            _(
+                "Choose one of {names}; an import is started on the page Imports.",
+                names=", ".join(each.name for each in kinds.KINDS.values() if each.starts_alone),
+            ),
+        )
+    return kind
+
+
+@api.get("/runs/{run_id}", response_model=AnyRun)
+def state(database: Database, user: CurrentAdmin, run_id: Id) -> RunState[Any, Any]:
     """Return a run as it stands."""
     with read_only(database) as session:
-        run = rules.find(session, run_id)
-    return RunState.model_validate(run)
+        return state_of(rules.find(session, run_id))
 
 
-@api.post("/runs/{run_id}/cancel")
+@api.post("/runs/{run_id}/cancel", response_model=AnyRun)
 def cancel(
     database: Database, settings: CurrentSettings, user: CurrentAdmin, run_id: Id
-) -> RunState:
+) -> RunState[Any, Any]:
     """Ask a run to stop at its next batch; a queued one is cancelled at once."""
     _cancel(database, settings, run_id, user)
     with read_only(database) as session:
-        run = rules.find(session, run_id)
-    return RunState.model_validate(run)
+        return state_of(rules.find(session, run_id))
 
 
 def _existing(database: Database, log_in: CurrentLogIn, run_id: Id) -> int:
@@ -205,23 +195,12 @@ def _look(
     database: SessionFactory, run_id: int, after: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     with read_only(database) as session:
-        run = RunState.model_validate(rules.find(session, run_id)).model_dump(mode="json")
+        run = state_of(rules.find(session, run_id)).model_dump(mode="json")
         lines = [
             {"id": line.id, "at": f"{line.at:%H:%M:%S}", "text": line.text}
             for line in rules.log_of(session, run_id, after)
         ]
     return run, lines
-
-
-def _start(
-    database: SessionFactory, settings: Settings, kind: str, values: dict[str, Any], user: User
-) -> Run:
-    checked = parameters.parse(kind, values)
-    parameters.require_language_model(checked, settings)
-    with database.begin() as session:
-        run = rules.request(session, kind, checked, user.id)
-    doorbell.ring(run.id, settings)
-    return run
 
 
 def _cancel(database: SessionFactory, settings: Settings, run_id: int, user: User) -> None:
@@ -242,7 +221,7 @@ def _list(
     with read_only(database) as session:
         runs = rules.recent(session)
     active = {run.kind: run.id for run in runs if run.finished_at is None}
-    context |= {"runs": runs, "active": active, "weights": settings.weights}
+    context |= {"runs": runs, "active": active, "title_of": kinds.title_of}
+    context["offers"] = offers(settings)
     context["language_model"] = settings.asks_language_model and settings.llm_model
-    context["encoder"] = settings.text_encoder
     return render(request, "runs/list.html", user, status=status, **context)

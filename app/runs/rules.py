@@ -5,69 +5,71 @@ UPDATE: whoever changes no row has lost the race and does nothing.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.db import clock
-from app.db.learning import RUN_KINDS, Run, RunLogLine
+from app.db.learning import Run, RunLogLine
 from app.db.people import AuditEvent
 from app.db.tables import storable
-from app.names import named
+from app.runs import kinds
+from app.runs.declaring import Kind, P, R
+from app.runs.kinds import AnyKind
 from app.texts import _
 
 
 def request(
-    session: Session, kind: str, parameters: dict[str, Any], user_id: int | None = None
+    session: Session,
+    kind: str | Kind[P, R],
+    parameters: P | Mapping[str, Any],
+    user_id: int | None = None,
 ) -> Run:
-    """Queue a run; the shell commits, then rings the worker.
+    """Queue a run; the shell commits, then rings the worker. The one door for every run.
 
     Args:
         session: an open unit of work.
-        kind: one of `RUN_KINDS`.
-        parameters: what the run is to do, JSON; each kind documents its own.
+        kind: the kind, or its name.
+        parameters: what the run is to do: as the kind declares them, or values of JSON by name,
+            which are checked.
         user_id: who asked, None for the command line.
 
     Returns:
         The new row, with its id.
 
     Raises:
-        errors.Refused: there is no such kind of run, or a path cannot be written on a page.
+        errors.Refused: there is no such kind of run, a parameter is unknown or wrong, or a path
+            cannot be written on a page.
         errors.Conflict: a run of this kind is queued or running.
     """
-    if kind not in RUN_KINDS:
-        raise errors.Refused(
-            _("There is no run called {name}.", name=repr(kind)),
-            "kind",
-            _("Choose one of {names}.", names=", ".join(RUN_KINDS)),
-        )
-    written = json.dumps(parameters, ensure_ascii=False)
+    kind = kinds.find(kind) if isinstance(kind, str) else kind
+    asked = kind.checked(parameters).model_dump(mode="json")
+    written = json.dumps(asked, ensure_ascii=False)
     if storable(written) != written:
         raise errors.Refused(
             _("The name of a file or folder holds letters that are not UTF-8."),
-            named(kind),
+            _(kind.title),
             _("Rename it; the names of the files within do not matter."),
         )
-    run = Run(kind=kind, parameters=parameters, requested_by=user_id)
+    run = Run(kind=kind.name, parameters=asked, requested_by=user_id)
     try:
         with session.begin_nested():
             session.add(run)
     except IntegrityError as error:
-        active = session.scalar(select(Run.id).where(Run.kind == kind, _active()))
+        active = session.scalar(select(Run.id).where(Run.kind == kind.name, _active()))
+        if active is None:
+            raise
         raise errors.Conflict(
-            _(
-                "A run of this kind ({name}) is already active.",
-                name=named(kind),
-            ),
+            _("A run of this kind ({name}) is already active.", name=_(kind.title)),
             _("run {number}", number=active),
             _("Wait until it ends, or open it and cancel it."),
         ) from error
-    session.add(AuditEvent(user_id=user_id, action=f"request {kind}", subject=f"run {run.id}"))
+    session.add(AuditEvent(user_id=user_id, action=f"request {kind.name}", subject=f"run {run.id}"))
     return run
 
 
@@ -86,7 +88,7 @@ def recent(session: Session, limit: int = 50) -> Sequence[Run]:
     return session.scalars(select(Run).order_by(Run.id.desc()).limit(limit)).all()
 
 
-def succeeded_before(session: Session, kind: str, run_id: int) -> Sequence[Run]:
+def succeeded_before(session: Session, kind: AnyKind, run_id: int) -> Sequence[Run]:
     """Return the runs of a kind whose results a run may use: those ended when it was begun.
 
     What ends later changes nothing in it, so that both classifiers of a run start alike and a run
@@ -94,15 +96,20 @@ def succeeded_before(session: Session, kind: str, run_id: int) -> Sequence[Run]:
 
     Args:
         session: an open unit of work.
-        kind: one of `RUN_KINDS`.
+        kind: of which kind.
         run_id: a run that has been begun.
 
     Returns:
         The runs, the one that ended last first.
     """
     begun = find(session, run_id).started_at
-    ended = select(Run).where(Run.kind == kind, Run.status == "succeeded", Run.finished_at <= begun)
+    ended = succeeded(kind).where(Run.finished_at <= begun)
     return session.scalars(ended.order_by(Run.finished_at.desc())).all()
+
+
+def succeeded(kind: AnyKind) -> Select[Run]:
+    """Return the query for the runs of a kind that succeeded."""
+    return select(Run).where(Run.kind == kind.name, Run.status == "succeeded")
 
 
 def log_of(session: Session, run_id: int, after: int = 0) -> Sequence[RunLogLine]:

@@ -1,6 +1,6 @@
 """Films of a class that nobody has read: found by the words of reports, or by how they look."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -9,9 +9,9 @@ from app import errors, unseen_classes
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
-from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.runs import doorbell
+from app.runs.kinds import DRAW_SEED
 from app.search import rules
 from app.search.words import looked_for
 from app.settings import Settings
@@ -65,16 +65,15 @@ def find_by_look(
     database: Database,
     settings: CurrentSettings,
     user: CurrentAdmin,
-    choice: Annotated[Literal["farthest", "nearest"], Form()],
-    patients: Number,
-    image_id: Annotated[Id | None, Form()] = None,
+    choice: Annotated[str, Form()],
+    patients: Annotated[str, Form()],
+    image_id: Annotated[str, Form()] = "",
 ) -> Response:
     """Have a run compare films, and put those it chooses on the seed list."""
     try:
+        asked = DRAW_SEED.typed({"choice": choice, "patients": patients, "image_id": image_id})
         with database.begin() as session:
-            run = diverse_seeds.begin_look(
-                session, choice, patients, image_id, user, settings.weights
-            )
+            run = diverse_seeds.begin_look(session, asked, user, settings)
     except (errors.Refused, errors.Conflict) as error:
         return _draw(request, database, settings, user, "", "", status=422, error=error)
     doorbell.ring(run.id, settings)

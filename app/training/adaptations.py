@@ -6,29 +6,11 @@ from pathlib import PurePath
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import errors
 from app.db.archive import Image, Patient, Study
 from app.db.learning import ModelVersion, Run
 from app.runs import rules as runs
-
-KIND = "adapt"
-
-
-def refuse_without_encoder(encoder: str) -> None:
-    """Refuse to adapt where labelers read by word counts.
-
-    Args:
-        encoder: the setting.
-
-    Raises:
-        errors.Refused: it is empty.
-    """
-    if not encoder:
-        raise errors.Refused(
-            "There is no text encoder to adapt: labelers read reports by word counts.",
-            "CONDYLE_TEXT_ENCODER",
-            "Name an encoder in this setting and restart, or train as it is.",
-        )
+from app.runs.kinds import ADAPT
+from app.runs.results import AdaptResult
 
 
 def reports(session: Session, most: int, rng: int) -> list[tuple[str, str]]:
@@ -50,7 +32,7 @@ def reports(session: Session, most: int, rng: int) -> list[tuple[str, str]]:
     return sorted(random.Random(rng).sample(rows, most)) if len(rows) > most else rows
 
 
-def before(session: Session, run_id: int, encoder: str) -> Run | None:
+def before(session: Session, run_id: int, encoder: str) -> AdaptResult | None:
     """Return the newest adaptation of an encoder that had ended when a run was begun.
 
     Args:
@@ -59,14 +41,15 @@ def before(session: Session, run_id: int, encoder: str) -> Run | None:
         encoder: the setting.
 
     Returns:
-        The run, whose result names the `folder` of its checkpoint; None where there was none.
+        What it has made; None where there was none.
     """
-    ended = runs.succeeded_before(session, KIND, run_id)
-    return next((run for run in ended if run.result["encoder"] == encoder), None)
+    made = map(ADAPT.result_of, runs.succeeded_before(session, ADAPT, run_id))
+    return next((result for result in made if result.encoder == encoder), None)
 
 
 def used_by(session: Session, version: ModelVersion) -> list[Run]:
     """Return the adaptation a model version's encoder comes from, if any, as a list."""
     folder = PurePath(version.recipe.get("text_encoder", ""))
-    ended = session.scalars(select(Run).where(Run.kind == KIND, Run.status == "succeeded"))
-    return [run for run in ended if PurePath(run.result["folder"]).parts == folder.parts[-2:]]
+    ended = session.scalars(runs.succeeded(ADAPT))
+    made = ((run, PurePath(ADAPT.result_of(run).folder)) for run in ended)
+    return [run for run, own in made if own.parts == folder.parts[-2:]]

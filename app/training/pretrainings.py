@@ -7,27 +7,11 @@ from pathlib import PurePath
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import errors
 from app.db.archive import Image, Patient, unique_name
 from app.db.learning import ModelVersion, Run
 from app.runs import rules as runs
-
-
-def refuse_where_weights_are_set(weights: str) -> None:
-    """Refuse to pretrain where trainings start from other weights anyway.
-
-    Args:
-        weights: the setting.
-
-    Raises:
-        errors.Refused: it is not empty.
-    """
-    if weights:
-        raise errors.Refused(
-            "Trainings start from the weights that are set, so these would not be used.",
-            "CONDYLE_WEIGHTS",
-            "Empty this setting and restart, or train as it is.",
-        )
+from app.runs.kinds import PRETRAIN
+from app.runs.results import PretrainResult
 
 
 def patients(session: Session, most_films: int, rng: int) -> list[str]:
@@ -49,7 +33,7 @@ def patients(session: Session, most_films: int, rng: int) -> list[str]:
     return [key for (key, _), films in zip(rows, together, strict=True) if films <= most_films]
 
 
-def before(session: Session, run_id: int) -> Run | None:
+def before(session: Session, run_id: int) -> PretrainResult | None:
     """Return the newest pretraining that had ended when a run was begun.
 
     Args:
@@ -57,14 +41,14 @@ def before(session: Session, run_id: int) -> Run | None:
         run_id: a run that has been begun.
 
     Returns:
-        The run, whose result says of how many `films` a `network` learned, and the digest of its
-        `weights` in the store; None where there was none.
+        What it has made; None where there was none.
     """
-    return next(iter(runs.succeeded_before(session, "pretrain", run_id)), None)
+    ended = runs.succeeded_before(session, PRETRAIN, run_id)
+    return PRETRAIN.result_of(ended[0]) if ended else None
 
 
 def used_by(session: Session, version: ModelVersion) -> list[Run]:
     """Return the pretraining a model version's networks started from, if any, as a list."""
     weights = PurePath(version.recipe.get("weights", "")).name
-    ended = session.scalars(select(Run).where(Run.kind == "pretrain", Run.status == "succeeded"))
-    return [run for run in ended if run.result["weights"] == weights]
+    ended = session.scalars(runs.succeeded(PRETRAIN))
+    return [run for run in ended if PRETRAIN.result_of(run).weights == weights]

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.learning import ModelVersion, TrainedOn
+from app.runs.results import TrainedModel
 from app.training.rules import TrainingFilm
 
 WORDS = {
@@ -89,9 +89,11 @@ def new_folder(run_id: int, role: str) -> str:
     return f"checkpoints/{run_id}-{role}"
 
 
-def summary(version: ModelVersion) -> dict[str, Any]:
+def summary(version: ModelVersion) -> TrainedModel:
     """Return what a run's result says of a version it made."""
-    return {"model_version": version.id, "role": version.role, "metrics": version.metrics}
+    return TrainedModel.model_validate(
+        {"model_version": version.id, "role": version.role, "metrics": version.metrics}
+    )
 
 
 def digest(by_hand: Sequence[TrainingFilm], **pseudo_labelled: Sequence[TrainingFilm]) -> str:

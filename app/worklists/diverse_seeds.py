@@ -18,6 +18,9 @@ from app.db.people import AuditEvent, User
 from app.db.reading import ReferenceLabel
 from app.errors import Refused
 from app.runs import rules as runs
+from app.runs.kinds import DRAW_SEED
+from app.runs.parameters import DrawSeedParameters
+from app.settings import Settings
 from app.statistics.splits import count_calibration, draw_calibration, draw_seed, reading_order
 from app.texts import _
 from app.worklists import items, seeds
@@ -43,23 +46,6 @@ class SeedPlan:
     calibration: int
 
 
-def refuse_without_weights(weights: str) -> None:
-    """Refuse to compare films where there is no network that has learned to see.
-
-    Args:
-        weights: the setting.
-
-    Raises:
-        Refused: it is empty.
-    """
-    if not weights:
-        raise Refused(
-            _("Films are compared by a network with ImageNet weights, and there are none here."),
-            "CONDYLE_WEIGHTS",
-            _("Name a weights file in this setting and restart, or draw at random."),
-        )
-
-
 def plan_diverse_seed(session: Session, patients: int, rng: int) -> SeedPlan:
     """Say what is to be chosen from what.
 
@@ -75,23 +61,24 @@ def plan_diverse_seed(session: Session, patients: int, rng: int) -> SeedPlan:
     return _plan(session, patients, calibration, rng)
 
 
-def begin_diverse_seed(session: Session, patients: int, rng: int, by: User, weights: str) -> Run:
+def begin_diverse_seed(
+    session: Session, asked: DrawSeedParameters, by: User, settings: Settings
+) -> Run:
     """Ask for a run that chooses typical development patients; the shell rings the worker.
 
     Args:
         session: an open unit of work.
-        patients: how many development patients to choose.
-        rng: the seed of the draw.
+        asked: how many to choose, and by which draw.
         by: the admin who asks.
-        weights: the setting.
+        settings: of this process.
 
     Raises:
         errors.Refused: so many patients cannot be chosen, or there are no weights.
         errors.Conflict: such a run is active.
     """
-    refuse_without_weights(weights)
-    plan_diverse_seed(session, patients, rng)
-    return runs.request(session, "draw_seed", {"patients": patients, "rng": rng}, by.id)
+    DRAW_SEED.require(asked, settings)
+    plan_diverse_seed(session, asked.patients, asked.rng)
+    return runs.request(session, DRAW_SEED, asked, by.id)
 
 
 def plan_look(session: Session, patients: int, rng: int) -> SeedPlan:
@@ -138,28 +125,23 @@ def require_look(session: Session, choice: str, image_id: int | None) -> None:
         )
 
 
-def begin_look(
-    session: Session, choice: str, patients: int, image_id: int | None, by: User, weights: str
-) -> Run:
+def begin_look(session: Session, asked: DrawSeedParameters, by: User, settings: Settings) -> Run:
     """Ask for a run that puts patients on the seed list by how their films look.
 
     Args:
         session: an open unit of work; the shell rings the worker after it.
-        choice: see `require_look`.
-        patients: how many to choose.
-        image_id: likewise.
+        asked: how many to choose, and what they are to be like; see `require_look`.
         by: the admin who asks.
-        weights: the setting.
+        settings: of this process.
 
     Raises:
         Refused: there are no weights, not so many patients, or nothing to compare with.
         errors.Conflict: such a run is active.
     """
-    refuse_without_weights(weights)
-    require_look(session, choice, image_id)
-    plan_look(session, patients, rng=0)
-    asked = {"patients": patients, "rng": 0, "choice": choice, "image_id": image_id}
-    return runs.request(session, "draw_seed", asked, by.id)
+    DRAW_SEED.require(asked, settings)
+    require_look(session, asked.choice, asked.image_id)
+    plan_look(session, asked.patients, asked.rng)
+    return runs.request(session, DRAW_SEED, asked, by.id)
 
 
 def _plan(session: Session, patients: int, calibration: int, rng: int) -> SeedPlan:

@@ -54,6 +54,8 @@ def test_files_arrive_under_their_names_and_become_a_run(web: Web, admin: Any) -
         "keep_columns": [],
         "pseudonyms": False,
         "find_text": False,
+        "labeler": None,
+        "seed_patients": None,
     }
 
 

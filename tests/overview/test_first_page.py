@@ -11,6 +11,8 @@ from app.db.learning import Run
 from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.overview import rules
+from app.runs.kinds import DRAW_SEED
+from app.runs.parameters import DrawSeedParameters
 
 
 @pytest.fixture
@@ -107,7 +109,8 @@ def test_typical_patients_are_chosen_by_a_run_where_there_are_weights(archive: W
     assert admin.post("/seed", data=diverse).status_code == 422, "one at a time"
     with archive.database.begin() as session:
         run = session.scalars(select(Run)).one()
-        assert (run.kind, run.parameters) == ("draw_seed", {"patients": 3, "rng": 0})
+        assert run.kind == "draw_seed"
+        assert DRAW_SEED.parameters_of(run) == DrawSeedParameters(patients=3, rng=0)
         assert started.headers["location"] == f"/runs/{run.id}"
 
 

@@ -204,7 +204,7 @@ JUDGED = {
         ("POST", "/findings/{finding_id}/offer"),
         ("GET", "/review/settings"),
         ("POST", "/review/settings"),
-        ("POST", "/models/{version_id}/export/{format}"),
+        ("POST", "/models/export"),
         ("GET", "/api/v1/export/model/{run_id}"),
         ("GET", "/runs"),
         ("POST", "/runs"),

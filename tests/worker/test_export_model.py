@@ -109,7 +109,9 @@ def test_an_admin_exports_and_downloads_it_from_the_pages(
     web: Web, settings: Settings, version: int, perform: Perform
 ) -> None:
     admin = web.browser("Admin", "admin")
-    started = admin.post(f"/models/{version}/export/onnx").headers["location"]
+    started = admin.post("/models/export", data={"version_id": version, "format": "onnx"}).headers[
+        "location"
+    ]
     assert "Waiting for a worker" in admin.get(started).text
     assert admin.get(f"/api/v1/export/model/{started.rsplit('/')[-1]}").status_code == 404
     admin.post(f"{started}/cancel")

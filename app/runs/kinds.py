@@ -1,0 +1,176 @@
+"""Every kind of run, each declared once: what it is for, what it takes and gives, who serves it.
+
+Pages, API, command line and worker take from here what they know of a kind.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app import errors
+from app.runs import parameters, requirements, results
+from app.runs.declaring import Kind, Step
+from app.texts import _, noop
+
+ROUND, FIND_FILMS, IMPORTS, RUNS, MODELS = "/", "/find-films", "/imports", "/runs", "/models"
+"""The pages where a person starts a run."""
+
+
+GO_ON = Step(noop("Go on with the round"), ROUND)
+
+
+IMPORT = Kind(
+    "import",
+    noop("Import"),
+    noop("Takes films into the archive, with their reports where there are any."),
+    parameters.ImportParameters,
+    results.ImportResult,
+    "decode",
+    (IMPORTS,),
+    (GO_ON, Step(noop("See the archive"), IMPORTS)),
+)
+CROP = Kind(
+    "crop",
+    noop("Crop"),
+    noop("Cuts knees out of films of both anew, where somebody has put right where they are."),
+    parameters.CropParameters,
+    results.CropResult,
+    "decode",
+    (),
+    (GO_ON,),
+)
+PRETRAIN = Kind(
+    "pretrain",
+    noop("Pretrain"),
+    noop(
+        "Optional, once after an import: a network learns from the archive's films without labels."
+        " What reads images is trained from there, which helps most where few films are labelled."
+    ),
+    parameters.PretrainParameters,
+    results.PretrainResult,
+    "gpu",
+    (RUNS,),
+    (GO_ON, Step(noop("See the runs"), RUNS)),
+    requirements.no_weights,
+)
+ADAPT = Kind(
+    "adapt",
+    noop("Adapt the text encoder"),
+    noop(
+        "Optional, once after an import: the text encoder learns from the archive's reports without"
+        " labels, by guessing words hidden from it. What reads reports is trained from there. Meant"
+        " for a GPU: on a CPU it takes long."
+    ),
+    parameters.AdaptParameters,
+    results.AdaptResult,
+    "gpu",
+    (RUNS,),
+    (GO_ON, Step(noop("See the runs"), RUNS)),
+    requirements.text_encoder,
+)
+DRAW_SEED = Kind(
+    "draw_seed",
+    noop("Draw seed"),
+    noop("Chooses patients for the seed set by how their films look."),
+    parameters.DrawSeedParameters,
+    results.DrawSeedResult,
+    "gpu",
+    (ROUND, FIND_FILMS),
+    (Step(noop("Read the seed set"), "/reading/seed"), Step(noop("See the round"), ROUND)),
+    requirements.weights,
+)
+TRAIN_LABELER = Kind(
+    "train_labeler",
+    noop("Train labeler"),
+    noop("Learns from the seed set what your readers see."),
+    parameters.TrainLabelerParameters,
+    results.TrainedModel,
+    "gpu",
+    (RUNS,),
+    (Step(noop("Sweep the archive with it"), RUNS), Step(noop("See the labeler"), MODELS)),
+    requirements.language_model,
+    (Step(noop("Find films"), FIND_FILMS),),
+)
+SWEEP = Kind(
+    "sweep",
+    noop("Sweep"),
+    noop("Labels every image nobody has read. What is unsure goes to review."),
+    parameters.SweepParameters,
+    results.SweepResult,
+    "gpu",
+    (RUNS,),
+    (
+        Step(noop("Review what is unsure"), "/review"),
+        Step(noop("See what was accepted"), "/acceptance"),
+    ),
+)
+TRAIN_CLASSIFIER = Kind(
+    "train_classifier",
+    noop("Train classifier"),
+    noop("Trains twice with one recipe: on manual labels alone, and with the pseudo-labels added."),
+    parameters.TrainClassifierParameters,
+    results.TrainClassifierResult,
+    "gpu",
+    (RUNS,),
+    (Step(noop("Evaluate both classifiers"), RUNS), Step(noop("See the classifiers"), MODELS)),
+)
+EVALUATE = Kind(
+    "evaluate",
+    noop("Evaluate"),
+    noop("Compares the two classifiers on the locked validation split."),
+    parameters.EvaluateParameters,
+    results.EvaluateResult,
+    "gpu",
+    (RUNS,),
+    (Step(noop("Read the evaluation report"), "/evaluations/{evaluation}"),),
+)
+EXPORT = Kind(
+    "export",
+    noop("Export"),
+    noop("Writes a classifier as one file for other programs."),
+    parameters.ExportParameters,
+    results.ExportResult,
+    "cpu",
+    (MODELS,),
+    (
+        Step(noop("Download {name}"), "/api/v1/export/model/{run}"),
+        Step(noop("See the classifiers"), MODELS),
+    ),
+)
+
+AnyKind = Kind[Any, Any]
+KINDS: Mapping[str, AnyKind] = {
+    kind.name: kind
+    for kind in (
+        IMPORT,
+        CROP,
+        PRETRAIN,
+        ADAPT,
+        DRAW_SEED,
+        TRAIN_LABELER,
+        SWEEP,
+        TRAIN_CLASSIFIER,
+        EVALUATE,
+        EXPORT,
+    )
+}
+"""By name, in the order of a round."""
+
+
+def find(name: str) -> AnyKind:
+    """Return a kind by its name.
+
+    Raises:
+        errors.Refused: there is none.
+    """
+    if name not in KINDS:
+        raise errors.Refused(
+            _("There is no such kind of run."),
+            "kind",
+            _("Choose one of {names}.", names=", ".join(KINDS)),
+        )
+    return KINDS[name]
+
+
+def title_of(name: str) -> str:
+    """Return what people call a kind; of one that this release does not know, its name."""
+    return _(KINDS[name].title) if name in KINDS else name.replace("_", " ")

@@ -1,0 +1,127 @@
+"""What each kind of run says at its end.
+
+Rows keep it as JSON. A row that an earlier release wrote is read like any other: what is not known
+any more is passed over, and what it lacks has its default. So a figure that comes later has a
+default, and one that every release has written needs none.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Result(BaseModel):
+    """What a run says at its end: figures, and the ids of what it has made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    def stored(self) -> dict[str, Any]:
+        """Return it as a row keeps it: what there was none of is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+class ImportResult(Result):
+    """Every file found has one fate; `held` films are among the imported."""
+
+    imported: int
+    already_there: int
+    quarantined: int
+    patients: int = Field(description="In the archive now.")
+    studies: int = Field(description="In the archive now.")
+    held: int = 0
+    nameless_studies: int = Field(0, description="That came without a patient who is known.")
+    not_listed: int = Field(0, description="Files beside a manifest that does not list them.")
+    reports: int = 0
+    reports_new: int = 0
+    reports_unmatched: int = 0
+
+
+class CropResult(Result):
+    """What was made."""
+
+    images: int
+
+
+class PretrainResult(Result):
+    """Weights that trainings start from."""
+
+    films: int = Field(description="That were learned from.")
+    network: str
+    weights: str = Field(description="SHA-256 of the weights in the store.")
+
+
+class AdaptResult(Result):
+    """An encoder that labelers read by."""
+
+    reports: int = Field(description="That were learned from.")
+    guessed_before: float = Field(description="Share of hidden words, in reports kept apart.")
+    guessed_after: float
+    encoder: str = Field(description="What was adapted, as the setting named it.")
+    folder: str = Field(description="Of the checkpoint, relative to the home folder.")
+    digest: str
+
+
+class DrawSeedResult(Result):
+    """Whom the seed set grew by."""
+
+    training_patients: int
+    calibration_patients: int
+    images: int
+    weights: str = Field("", description="Of the network that compared the films.")
+
+
+class TrainedModel(Result):
+    """A model version that a run has registered."""
+
+    model_version: int
+    role: Literal["labeler", "baseline", "final"]
+    metrics: dict[str, Any]
+
+
+class SweepResult(Result):
+    """What the acceptance rule used and found; `Sweep.selection` keeps the same."""
+
+    sweep: int
+    labeler: int
+    tolerated_error: float
+    level: float
+    threshold: float | None = None
+    calibration_reads: int
+    calibration_wrong: int
+    accepted: int
+    needs_review: int
+    audit_reads: int = 0
+    rng: int = Field(0, description="Seed of the audit draw.")
+    in_words: str = ""
+    near_copies: int | None = None
+    error_bound: float | None = None
+    unlike: dict[str, int] | None = None
+    not_read: int | None = None
+    whole_set: dict[str, int | float] | None = None
+    language_model_answered: int | None = None
+    language_model_unusable: int | None = None
+    language_model_unreached: int | None = None
+
+
+class TrainClassifierResult(Result):
+    """Two classifiers that differ in their labels alone."""
+
+    sweep: int
+    baseline: TrainedModel
+    final: TrainedModel
+
+
+class EvaluateResult(Result):
+    """The report that was kept."""
+
+    evaluation: int
+    wauc_difference: float | None = Field(None, description="Final minus baseline.")
+
+
+class ExportResult(Result):
+    """The file that was written."""
+
+    model_version: int
+    file: str = Field(description="SHA-256 of the file in the store.")
+    name: str
+    megabytes: float
