@@ -25,7 +25,7 @@ def option_of(parameter: Parameter) -> str:
 
 def typed_option(parameter: Parameter) -> typer.models.OptionInfo:
     """Return the option of a parameter: any text, the door looks at it."""
-    default = "" if parameter.default is None else f" [default: {parameter.default}]"
+    default = "" if parameter.default is None else f" Default: {parameter.default}."
     takes = f" {parameter.in_words()}" if parameter.choices else ""
     option: typer.models.OptionInfo = typer.Option(
         option_of(parameter),

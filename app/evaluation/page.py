@@ -10,6 +10,7 @@ from app.acceptance import whole_set
 from app.evaluation import charts
 from app.evaluation.report import EvaluationReport
 from app.languages.templates import install
+from app.runs.kinds import title_of
 from app.statistics.roc import Share
 from app.texts import _
 
@@ -50,6 +51,7 @@ def context(report: EvaluationReport) -> dict[str, Any]:
         "signed": signed,
         "percent_interval": percent_interval,
         "duration": duration,
+        "title_of": title_of,
         "whole_set": _of_all_labels(report),
     }
 

@@ -174,11 +174,12 @@ def start_import(
         source = uploads.folder_of(settings.home, wanted.upload)
     else:
         source = uploads.in_inbox(settings.home, wanted.inbox or "")
+    chosen = IMPORT.chosen_by(wanted.model_extra or {})
     given = {
         "paths": [str(source.resolve())],
         "reports": wanted.reports and str(_reports(source, wanted.reports)),
     }
-    run = start(database, settings, IMPORT, (wanted.model_extra or {}) | given, user.id)
+    run = start(database, settings, IMPORT, {**chosen, **given}, user.id)
     return Started(run_id=run.id)
 
 

@@ -4,7 +4,7 @@ All of it follows from the declaration in `app.runs.parameters`, so that the pag
 command line offer the same, and refuse in the same words.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -139,13 +139,7 @@ def parse(model: type[P], values: Mapping[str, Any]) -> P:
         errors.Refused: one is unknown, or its value is wrong; it is named and never quoted.
     """
     known = {parameter.name: parameter for parameter in parameters_of(model)}
-    for name in values:
-        if name not in known:
-            raise errors.Refused(
-                _("There is no such parameter."),
-                str(name),
-                _("Leave it out; there are: {names}.", names=", ".join(known) or _("none")),
-            )
+    refuse_unknown(values, known)
     try:
         return model.model_validate(dict(values), strict=True)
     except ValidationError as error:
@@ -155,6 +149,17 @@ def parse(model: type[P], values: Mapping[str, Any]) -> P:
             wrong.name,
             wrong.in_words(),
         ) from error
+
+
+def refuse_unknown(values: Collection[str], known: Collection[str]) -> None:
+    """Refuse a name that is none of a kind's parameters, or none that a person chooses."""
+    for name in values:
+        if name not in known:
+            raise errors.Refused(
+                _("There is no such parameter."),
+                str(name),
+                _("Leave it out; there are: {names}.", names=", ".join(known) or _("none")),
+            )
 
 
 def from_texts(model: type[BaseModel], texts: Mapping[str, str]) -> dict[str, Any]:

@@ -90,13 +90,24 @@ class Kind(Generic[P, R]):
         assert isinstance(parameters, Mapping), f"not of a {self.name}"
         return asking.parse(self.parameters, parameters)
 
+    def chosen_by(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values that a program has sent, where all of them are a person's to choose.
+
+        The others name files of the server, or are known to whoever starts the run.
+
+        Raises:
+            errors.Refused: one is not.
+        """
+        asking.refuse_unknown(values, [parameter.name for parameter in self.chosen])
+        return values
+
     def typed(self, texts: Mapping[str, str]) -> P:
         """Return parameters that somebody has typed or chosen, as `asking.from_texts` reads them.
 
         Raises:
             errors.Refused: one is unknown or wrong.
         """
-        return self.checked(asking.from_texts(self.parameters, texts))
+        return self.checked(self.chosen_by(asking.from_texts(self.parameters, texts)))
 
     def parameters_of(self, run: Run) -> P:
         """Return what a run was asked, whichever release wrote the row.

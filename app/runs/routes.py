@@ -112,7 +112,7 @@ def start_run(
 ) -> RunState[Any, Any]:
     """Start a run; one of a kind at a time."""
     kind = _startable(wanted.kind)
-    return state_of(start(database, settings, kind, wanted.parameters, user.id))
+    return state_of(start(database, settings, kind, kind.chosen_by(wanted.parameters), user.id))
 
 
 def _startable(name: str) -> AnyKind:
