@@ -5,7 +5,6 @@ import json
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
@@ -26,6 +25,7 @@ from app.runs.parameters import Parameters
 from app.runs.results import Result
 from app.settings import Settings
 from models.errors import Stopped, TrainingError
+from worker import failures
 
 log = logging.getLogger(__name__)
 
@@ -242,12 +242,16 @@ def _claimed(
     """Return the run, now the owner's, which has failed where it was begun too often."""
     lease = timedelta(seconds=settings.run_lease_seconds)
     with database.begin() as session:
-        run = rules.find(session, run_id)
-        if run.kind not in executes or not rules.claim(session, run_id, owner, lease):
+        run = session.get(Run, run_id)
+        if run is None or run.kind not in executes:
+            return None
+        if not rules.claim(session, run_id, owner, lease):
             return None
         session.refresh(run)
         if run.attempts > MOST_ATTEMPTS:
-            rules.finish(session, run_id, owner, "failed", failure=_gave_up(run))
+            rules.finish(
+                session, run_id, owner, "failed", failure=failures.gave_up(run, MOST_ATTEMPTS)
+            )
         elif run.attempts > 1:
             rules.write_log(session, run_id, "The worker had stopped; going on where it was.")
     return run
@@ -260,11 +264,19 @@ def _outcome(running: Running[Any], execute: Execute) -> tuple[str, dict[str, An
     except OperationalError as error:
         if is_passing(error):
             raise
-        failure = _full(running) if is_full(error) else _unexpected(running, error)
+        failure = (
+            failures.full(running.run_id, running.settings.home)
+            if is_full(error)
+            else failures.unexpected(running.run_id, error)
+        )
         return "failed", {"failure": failure}
     except OSError as error:
         full = error.errno == errno.ENOSPC
-        return "failed", {"failure": _full(running) if full else _unexpected(running, error)}
+        return "failed", {
+            "failure": failures.full(running.run_id, running.settings.home)
+            if full
+            else failures.unexpected(running.run_id, error)
+        }
     except (Cancelled, Closing, Stopped) as stopped:
         if running.is_closing():
             raise Closing from stopped
@@ -272,31 +284,4 @@ def _outcome(running: Running[Any], execute: Execute) -> tuple[str, dict[str, An
     except (errors.CondyleError, TrainingError) as error:
         return "failed", {"failure": {"what": error.what, "where": error.where, "do": error.do}}
     except Exception as error:
-        return "failed", {"failure": _unexpected(running, error)}
-
-
-def _gave_up(run: Run) -> dict[str, str]:
-    return {
-        "what": f"The worker died {MOST_ATTEMPTS} times while doing this.",
-        "where": f"run {run.id}, after: {run.message or 'the start'}",
-        "do": "It probably ran out of memory. Give the worker more, then start the run again.",
-    }
-
-
-def _full(running: Running[Any]) -> dict[str, str]:
-    return {
-        "what": "The disk is full.",
-        "where": f"run {running.run_id}, in {running.settings.home}",
-        "do": "Free some space and start the run again; what was finished is kept.",
-    }
-
-
-def _unexpected(running: Running[Any], error: Exception) -> dict[str, str]:
-    """Say where the bug is without its message, which may quote a patient's data."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}, line {frame.lineno}"
-    return {
-        "what": f"Condyle made a mistake ({type(error).__name__}).",
-        "where": f"run {running.run_id}, {place}",
-        "do": "Nothing was lost. Start the run again; if it fails again, report this line.",
-    }
+        return "failed", {"failure": failures.unexpected(running.run_id, error)}
