@@ -59,17 +59,6 @@ def test_files_arrive_under_their_names_and_become_a_run(web: Web, admin: Any) -
     }
 
 
-@pytest.mark.parametrize("name", ["paths", "manifest", "labeler", "seed_patients", "surprise"])
-def test_an_import_takes_no_path_and_no_parameter_that_is_not_a_persons_to_choose(
-    web: Web, admin: Any, name: str
-) -> None:
-    wanted = {"upload": upload(admin, {"1.dcm": b"one"}), name: "/etc/passwd"}
-    refused = admin.post("/api/v1/imports", json=wanted)
-    assert (refused.status_code, refused.json()["where"]) == (422, name)
-    with web.database.begin() as session:
-        assert session.scalars(select(Run)).all() == []
-
-
 def limit(web: Web, **limits: int) -> Settings:
     """Let the application have other limits."""
     web.app.state.settings = web.settings.model_copy(update=limits)
