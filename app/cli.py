@@ -31,6 +31,7 @@ from app.requesting import request_run
 from app.run_commands import run_cli
 from app.runs.kinds import EXPORT
 from app.runs.parameters import LabelerMethod, TrainLabelerParameters
+from app.runs.resources import queues_of
 from app.settings import settings
 
 DEFAULT_METHOD = TrainLabelerParameters().method
@@ -60,11 +61,22 @@ def serve() -> None:
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    queues: Annotated[
+        str | None, typer.Option(help="Work to take, of decode, cpu and gpu, by commas; all.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Processes to take it with; what the machine has.")
+    ] = None,
+) -> None:
     """Carry out runs until told to stop."""
-    migrate(settings().resolved_database_url)
+    asked = {"queues": queues, "processes": processes}
+    given = {name: value for name, value in asked.items() if value is not None}
+    chosen = settings().model_copy(update=given)
+    queues_of(chosen)
+    migrate(chosen.resolved_database_url)
     command = [sys.executable, "-m", "worker"]
-    os.execve(sys.executable, command, os.environ | settings().as_environment())
+    os.execve(sys.executable, command, os.environ | chosen.as_environment())
 
 
 @cli.command()

@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
 from app.db import clock
-from app.db.engine import looking_up, open_database, open_engine
+from app.db.engine import looking_up, open_database, open_engine, read_only
 from app.db.tables import now
 from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
+from app.runs import workers
 from app.runs.doorbell import make_celery
 from app.settings import Settings
 
@@ -48,6 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _rights,
         _database,
         _broker,
+        _workers,
         _clocks,
         _learning,
         _language_model,
@@ -145,6 +147,24 @@ def _broker_ahead(settings: Settings) -> float:
         connection.ensure_connection(max_retries=1, timeout=3)
         seconds, microseconds = connection.default_channel.client.time()
         return float(seconds + microseconds / 1e6 - now().timestamp())
+
+
+def _workers(settings: Settings) -> Finding:
+    database = open_database(settings.resolved_database_url)
+    try:
+        with read_only(database) as session:
+            missing = [workers.in_words(resource) for resource in workers.unserved(session)]
+            live = workers.live(session)
+    except SQLAlchemyError as error:
+        return Finding(False, f"It is not known who works ({type(error).__name__}).")
+    finally:
+        database.kw["bind"].dispose()
+    if missing:
+        return Finding(False, " ".join(missing))
+    taken = sorted({queue for worker in live for queue in worker.queues})
+    if taken:
+        return Finding(True, f"{len(live)} worker processes take {', '.join(taken)} work.")
+    return Finding(True, "No worker is there, and nothing waits for one.")
 
 
 def _learning(_: Settings) -> Finding:

@@ -104,7 +104,15 @@ class Settings(BaseSettings):
     llm_parallel: int = Field(
         4, ge=1, le=256, description="Reports that the language model is asked about at a time."
     )
-    threads: int = Field(0, ge=0, description="CPU threads for training; 0 means every core.")
+    queues: str = Field(
+        "", description="Work that a worker takes, of decode, cpu and gpu, by commas; empty: all."
+    )
+    processes: int = Field(
+        0, ge=0, le=1024, description="Processes of a worker; 0 means what the machine has."
+    )
+    threads: int = Field(
+        0, ge=0, description="CPU threads of a process that learns; 0 means its share of the cores."
+    )
 
     @property
     def resolved_database_url(self) -> str:

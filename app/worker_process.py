@@ -47,7 +47,12 @@ class WorkerProcess:
             self._process.wait()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "worker"], env=self._environment)
+        # It ends when the pipe does, however this process ends.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "worker", "--beside-server"],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+        )
 
     def _keep_running(self) -> None:
         while not self._closing.wait(self.RESTART_SECONDS):

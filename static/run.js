@@ -6,6 +6,9 @@ const panel = document.getElementById("run");
 const progress = document.getElementById("progress");
 const message = document.getElementById("message");
 const count = document.getElementById("count");
+const pace = document.getElementById("pace");
+const missing = document.getElementById("missing");
+const crew = document.getElementById("crew");
 const log = document.getElementById("log");
 const tag = document.querySelector("#status .tag");
 const STATES = {
@@ -26,6 +29,14 @@ function draw(run) {
     progress.value = run.done;
     count.textContent = _("{part} of {whole}", { part: run.done.toLocaleString("en"), whole: run.total.toLocaleString("en") });
   }
+  pace.textContent = run.pace;
+  missing.hidden = !run.waits_for;
+  missing.firstElementChild.textContent = run.waits_for;
+  crew.replaceChildren(...run.crew.map((words) => {
+    const line = document.createElement("li");
+    line.textContent = words;
+    return line;
+  }));
   const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
   for (const line of run.lines) {
     log.append(`${line.at}  ${line.text}\n`);

@@ -15,7 +15,7 @@ from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import RenditionFile
 from app.knees import corrections
 from app.runs.parameters import Parameters
-from app.runs.results import CropResult, Result
+from app.runs.results import CropResult
 from worker.arrivals import stored
 from worker.progress import Running
 
@@ -23,7 +23,7 @@ AT_ONCE = 50
 """Knees looked up together."""
 
 P = TypeVar("P", bound=Parameters)
-R = TypeVar("R", bound=Result)
+T = TypeVar("T")
 
 
 def execute(running: Running[Any]) -> CropResult:
@@ -38,10 +38,10 @@ def execute(running: Running[Any]) -> CropResult:
     return CropResult(images=made)
 
 
-def after_crops(kind: Callable[[Running[P]], R]) -> Callable[[Running[P]], R]:
-    """Return a kind of run that makes missing model renditions before anything else."""
+def after_crops(kind: Callable[[Running[P]], T]) -> Callable[[Running[P]], T]:
+    """Return a kind of run, or its plan, that first makes missing model renditions."""
 
-    def execute_after(running: Running[P]) -> R:
+    def execute_after(running: Running[P]) -> T:
         if _uncropped(running):
             execute(running)
         return kind(running)

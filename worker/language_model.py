@@ -43,6 +43,10 @@ class Asker:
         self._alone = alone
         self._silent = 0
 
+    def go_on_with(self, running: Running) -> None:
+        """Ask for another part of the same run, as silent or not as it has been found."""
+        self._running = running
+
     @property
     def model(self) -> LanguageModel:
         """The language model, as `models` knows it."""

@@ -1,4 +1,4 @@
-"""The Celery application: one task, and the table that says what each kind of run does."""
+"""The Celery application: two tasks, and the table that says what each kind of run does."""
 
 from collections.abc import Callable
 from functools import cache
@@ -18,6 +18,7 @@ from worker import (
     evaluate,
     export_model,
     import_files,
+    parts,
     pretrain,
     progress,
     sweep,
@@ -25,6 +26,7 @@ from worker import (
     train_labeler,
 )
 from worker.crop import after_crops
+from worker.parts import DoPart, InParts
 from worker.progress import Execute, Running
 
 P = TypeVar("P", bound=Parameters)
@@ -44,12 +46,17 @@ KINDS: dict[str, Execute] = dict(
         does(kinds.ADAPT, after_crops(adapt.execute)),
         does(kinds.DRAW_SEED, after_crops(draw_seed.execute)),
         does(kinds.TRAIN_LABELER, after_crops(train_labeler.execute)),
-        does(kinds.SWEEP, after_crops(sweep.execute)),
+        does(kinds.SWEEP, sweep.IN_PARTS),
         does(kinds.TRAIN_CLASSIFIER, after_crops(train_classifier.execute)),
         does(kinds.EVALUATE, after_crops(evaluate.execute)),
         does(kinds.EXPORT, export_model.execute),
     )
 )
+
+TASKS: dict[str, DoPart] = {
+    kind.task: kind.carry_out for kind in KINDS.values() if isinstance(kind, InParts)
+}
+"""What is done with the parts that this release knows."""
 
 celery = make_celery(settings())
 
@@ -64,3 +71,9 @@ def database() -> Database:
 def run(run_id: int) -> None:
     """Carry out a run, unless someone else has it: a doubled message does nothing."""
     progress.execute(database(), settings(), run_id, KINDS)
+
+
+@celery.task(name="part")
+def part(part_id: int) -> None:
+    """Carry out a part of a run, unless someone else has it; likewise."""
+    parts.execute(database(), settings(), part_id, TASKS)

@@ -1,11 +1,10 @@
 """One run in a worker's hands: claimed, kept alive, reported, and ended exactly once."""
 
-import errno
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property
@@ -17,15 +16,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.engine import Database, is_full, is_passing, read_only
+from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.imaging.storage import Store
-from app.runs import kinds, leavings, rules
+from app.runs import kinds, leavings, parts, rules
 from app.runs.parameters import Parameters
 from app.runs.results import Result
 from app.settings import Settings
-from models.errors import Stopped, TrainingError
 from worker import failures
+from worker.outcomes import Cancelled, Closing, HandedOver, Place, outcome_of
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +34,10 @@ MOST_ATTEMPTS = 5
 """A run that takes its worker down this often is ended: it would do so for ever."""
 
 
+PROCESS = [""]
+"""The name of this process among the workers, where it is one."""
 CLOSING = threading.Event()
 """Set when this process is told to stop: the run in its hands goes back at the next batch."""
-
-
-class Cancelled(Exception):
-    """A person asked the run to stop."""
-
-
-class Closing(Exception):
-    """This process was told to stop."""
 
 
 class Running(Generic[P]):
@@ -67,6 +60,7 @@ class Running(Generic[P]):
         self.settings = settings
         self.store = Store(settings.home / "store")
         self.folder: Path = settings.home / "runs" / str(run.id)
+        self.place = Place(f"run {run.id}", settings.home, self.is_closing)
         self._owner = owner
         self._lease = timedelta(seconds=settings.run_lease_seconds)
         self._reported = float("-inf")
@@ -101,10 +95,8 @@ class Running(Generic[P]):
             errors.LeaseLost: the run was taken over; nothing was written.
         """
         with self.database.begin() as session:
-            if not rules.beat(session, self.run_id, self._owner, self._lease):
-                raise errors.LeaseLost(
-                    "Another worker has taken this run over.", f"run {self.run_id}"
-                )
+            if not self._keep(session):
+                raise errors.LeaseLost("Another worker has taken this over.", self.place.name)
             yield session
 
     def report(self, done: int, total: int, message: str = "") -> None:
@@ -113,7 +105,7 @@ class Running(Generic[P]):
             return
         self._reported = time.monotonic()
         with self.transaction() as session:
-            rules.report(session, self.run_id, self._owner, done, total, message)
+            self._record(session, done, total, message)
 
     def log(self, line: str) -> None:
         """Add a line to the run's log. Never patient data."""
@@ -166,7 +158,29 @@ class Running(Generic[P]):
 
     def _is_ours(self) -> bool:
         with self.database.begin() as session:
-            return rules.beat(session, self.run_id, self._owner, self._lease)
+            return self._keep(session)
+
+    def _keep(self, session: Session) -> bool:
+        """Prolong the lease; False where what was claimed is not ours any more."""
+        return rules.beat(session, self.run_id, self._owner, self._lease)
+
+    def _record(self, session: Session, done: int, total: int, message: str) -> None:
+        rules.report(session, self.run_id, self._owner, done, total, message)
+
+    def _is_cancelled(self, session: Session) -> bool:
+        return rules.find(session, self.run_id).cancel_requested
+
+    def hand_over(self, shares: Sequence[parts.Share], task: str, resource: str) -> None:
+        """Write the run's parts, whose owners the run belongs to from here on.
+
+        Args:
+            shares: what each is to be.
+            task: what is done with each.
+            resource: what that needs.
+        """
+        with self.database.begin() as session:
+            count = parts.write(session, self.run_id, self._owner, shares, task, resource)
+            rules.write_log(session, self.run_id, f"Shared out in {count:,} parts.")
 
     def finish(self, status: str, **outcome: Any) -> None:
         """End the run; does nothing where it is not ours any more."""
@@ -182,13 +196,13 @@ class Running(Generic[P]):
         while not self._ended.wait(self._lease.total_seconds() / 6):
             try:
                 with self.database.begin() as session:
-                    if not rules.beat(session, self.run_id, self._owner, self._lease):
+                    if not self._keep(session):
                         self._stop = errors.LeaseLost
-                    elif rules.find(session, self.run_id).cancel_requested:
+                    elif self._is_cancelled(session):
                         self._stop = Cancelled
             except OperationalError as error:
                 # A database that is away for a moment costs a beat, not the run.
-                log.warning("run %s: a heartbeat failed (%s)", self.run_id, type(error).__name__)
+                log.warning("%s: a heartbeat failed (%s)", self.place.name, type(error).__name__)
 
 
 Execute = Callable[[Running[Any]], Result]
@@ -209,7 +223,7 @@ def execute(
         executes: the `execute` of each kind of run; one that has none is left to a worker that
             does, for it is of another release.
     """
-    owner = uuid4().hex
+    owner = new_owner()
     run = _claimed(database, settings, run_id, owner, executes)
     if run is None:
         return
@@ -225,11 +239,25 @@ def execute(
 def _carry_out(running: Running[Any], execute: Execute) -> None:
     try:
         with running:
-            status, outcome = running.outcome_before() or _outcome(running, execute)
+            status, outcome = running.outcome_before() or outcome_of(
+                lambda: _result(running, execute), running.place
+            )
             running.leave_nothing(status, outcome)
         running.finish(status, **outcome)
     except Closing:
         running.give_back()
+    except HandedOver:
+        log.info("%s has been planned", running.place.name)
+
+
+def _result(running: Running[Any], execute: Execute) -> dict[str, Any]:
+    kinds.find(running.kind).require(running.parameters, running.settings)
+    return execute(running).stored()
+
+
+def new_owner() -> str:
+    """Return a name to claim by that nobody else has; it begins with this process's."""
+    return f"{PROCESS[0]}-{uuid4().hex}"
 
 
 def _claimed(
@@ -249,39 +277,9 @@ def _claimed(
             return None
         session.refresh(run)
         if run.attempts > MOST_ATTEMPTS:
-            rules.finish(
-                session, run_id, owner, "failed", failure=failures.gave_up(run, MOST_ATTEMPTS)
-            )
+            place = f"run {run.id}, after: {run.message or 'the start'}"
+            why = failures.gave_up(place, MOST_ATTEMPTS)
+            rules.finish(session, run_id, owner, "failed", failure=why)
         elif run.attempts > 1:
             rules.write_log(session, run_id, "The worker had stopped; going on where it was.")
     return run
-
-
-def _outcome(running: Running[Any], execute: Execute) -> tuple[str, dict[str, Any]]:
-    try:
-        kinds.find(running.kind).require(running.parameters, running.settings)
-        return "succeeded", {"result": execute(running).stored()}
-    except OperationalError as error:
-        if is_passing(error):
-            raise
-        failure = (
-            failures.full(running.run_id, running.settings.home)
-            if is_full(error)
-            else failures.unexpected(running.run_id, error)
-        )
-        return "failed", {"failure": failure}
-    except OSError as error:
-        full = error.errno == errno.ENOSPC
-        return "failed", {
-            "failure": failures.full(running.run_id, running.settings.home)
-            if full
-            else failures.unexpected(running.run_id, error)
-        }
-    except (Cancelled, Closing, Stopped) as stopped:
-        if running.is_closing():
-            raise Closing from stopped
-        return "cancelled", {}
-    except (errors.CondyleError, TrainingError) as error:
-        return "failed", {"failure": {"what": error.what, "where": error.where, "do": error.do}}
-    except Exception as error:
-        return "failed", {"failure": failures.unexpected(running.run_id, error)}

@@ -1,9 +1,15 @@
-"""A `sweep` run: one labeler applied to every unlabelled development film."""
+"""A `sweep` run: one labeler applied to every unlabelled development film, in parts.
 
+A part is of the images from the `first` id to the `last`; what it has predicted is passed over when
+it is begun again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
@@ -12,42 +18,83 @@ from app.acceptance.unlike import hold_back
 from app.db.archive import LabelClass
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
 from app.runs.parameters import SweepParameters
+from app.runs.parts import Share
 from app.runs.results import SweepResult
 from app.statistics.acceptance import acceptance_score
 from app.training import rules as training
-from app.training import versions
+from app.training import shares, versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, load_labeler
 from models.pooling import Prediction
-from models.progress import part_of, silent
-from models.reports.language_model import LanguageModel
 from models.reports.words import ReportMarks
 from worker.answers import for_all_classes, known_to
 from worker.copies import thin_review
+from worker.crop import after_crops
 from worker.evidence import draw_attention, to_json
 from worker.films import films, labels
-from worker.language_model import asker_for, count_asked
+from worker.language_model import Asker, asker_for, count_asked
+from worker.parts import InParts, RunningPart
 from worker.progress import Running
 from worker.unlike import find_unlike
 
 SHARD = 256
 """Films predicted and written together: the most a kill can cost."""
+PART = 4096
+"""Films of one part: a minute or so of a core, so that workers end together."""
 
 
-def execute(running: Running[SweepParameters]) -> SweepResult:
-    """Predict what has no label yet, hold back what is unlike, select, and draw attention maps."""
+def plan(running: Running[SweepParameters]) -> list[Share]:
+    """Begin the sweep, and share out its films."""
     with running.transaction() as session:
-        sweep = _begin(session, running)
-        version = session.get_one(ModelVersion, sweep.labeler_id)
-        classes = training.classes(session)
-        calibration = training.for_calibration(session)
-    labeler = load_labeler(
-        running.settings.home / version.folder, version.digest, _language_model(running, version)
-    )
-    _predict_all(running, sweep.id, labeler, classes)
+        _begin(session, running)
     with running.reading() as session:
-        sweep = session.get_one(Sweep, sweep.id)
+        found = shares.shares_of_sweep(session, PART)
+        return [Share({"first": first, "last": last}, count) for first, last, count in found]
+
+
+def predict(part: RunningPart[SweepParameters]) -> dict[str, Any]:
+    """Predict the films of one part that have no label yet."""
+    sweep, version, classes = _sweep_of(part)
+    try:
+        _predict(part, sweep.id, _load(part, version), classes)
+    except BaseException:
+        _loaded.clear()  # who asks has stopped asking
+        raise
+    return {}
+
+
+def _predict(
+    part: RunningPart[Any], sweep_id: int, labeler: Labeler, classes: list[LabelClass]
+) -> None:
+    known = known_to(labeler, classes)
+    first, last = part.range["first"], part.range["last"]
+    with part.reading() as session:
+        done = shares.count_predicted(session, sweep_id, first, last)
+    after = first - 1
+    while True:
+        part.check()
+        with part.reading() as session:
+            shard = training.for_sweep(session, sweep_id, after, last, limit=SHARD)
+        if not shard:
+            return
+        read = films(shard, part.store)
+        prediction = labeler.predict(read, should_stop=part.should_stop)
+        readings = labeler.readings(read, prediction.replies)
+        prediction = for_all_classes(prediction, labeler, classes)
+        after, done = shard[-1].image_id, done + len(shard)
+        with part.transaction() as session:
+            rows = _pseudo_labels(sweep_id, shard, prediction, readings, known, classes)
+            session.add_all(rows)
+            part.advance(session, done)
+
+
+def close(running: Running[SweepParameters]) -> SweepResult:
+    """Hold back what is unlike, select, put near copies last, and draw attention maps."""
+    sweep, version, classes = _sweep_of(running)
+    labeler = _load(running, version)
     if not sweep.selected:
+        with running.reading() as session:
+            calibration = training.for_calibration(session)
         scores, wrong = _calibration_reads(running, labeler, calibration, classes)
         unlike = find_unlike(running, sweep.id, labeler)
         with running.transaction() as session:
@@ -61,12 +108,53 @@ def execute(running: Running[SweepParameters]) -> SweepResult:
     return SweepResult(sweep=sweep.id, labeler=version.id, **found)
 
 
-def _language_model(running: Running[Any], version: ModelVersion) -> LanguageModel | None:
-    """Return the language model that is set, where the labeler asks one."""
+IN_PARTS = InParts("sweep/1", "gpu", after_crops(plan), predict, close)
+
+
+def _sweep_of(running: Running[Any]) -> tuple[Sweep, ModelVersion, list[LabelClass]]:
+    """Return the run's sweep, the labeler that is applied, and the project's classes."""
+    with running.reading() as session:
+        sweep = session.scalars(select(Sweep).where(Sweep.run_id == running.run_id)).one()
+        version = session.get_one(ModelVersion, sweep.labeler_id)
+        return sweep, version, training.classes(session)
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """The labeler of the run whose parts this process does, kept from one to the next.
+
+    With it is kept who asks the language model, and whether it answers.
+    """
+
+    run: tuple[Path, int]
+    labeler: Labeler
+    asker: Asker | None
+
+
+_loaded: list[_Loaded] = []
+
+
+def _load(running: Running[Any], version: ModelVersion) -> Labeler:
+    run = (running.settings.home, running.run_id)
+    for kept in _loaded:
+        if kept.run == run:
+            if kept.asker:
+                kept.asker.go_on_with(running)
+            return kept.labeler
+    _loaded.clear()
+    asker = _asker(running, version)
+    folder = running.settings.home / version.folder
+    labeler = load_labeler(folder, version.digest, asker.model if asker else None)
+    _loaded.append(_Loaded(run, labeler, asker))
+    return labeler
+
+
+def _asker(running: Running[Any], version: ModelVersion) -> Asker | None:
+    """Return the way to the language model that is set, where the labeler asks one."""
     asks = "language_model_name" in version.metrics
     if not asks or not running.settings.asks_language_model:
         return None  # without one, a labeler that asks says so itself
-    return asker_for(running, alone=version.method == "language_model").model
+    return asker_for(running, alone=version.method == "language_model")
 
 
 def _begin(session: Session, running: Running[SweepParameters]) -> Sweep:
@@ -74,7 +162,7 @@ def _begin(session: Session, running: Running[SweepParameters]) -> Sweep:
     begun = session.scalar(select(Sweep).where(Sweep.run_id == running.run_id))
     if begun is not None:
         return begun
-    if not training.count_for_sweep(session):
+    if not shares.count_for_sweep(session):
         raise errors.Refused(
             "There is nothing left to sweep: every development film has a label.",
             "",
@@ -88,31 +176,6 @@ def _begin(session: Session, running: Running[SweepParameters]) -> Sweep:
     session.add(sweep)
     session.flush()
     return sweep
-
-
-def _predict_all(
-    running: Running[Any], sweep_id: int, labeler: Labeler, classes: list[LabelClass]
-) -> None:
-    predicted = select(func.count()).where(PseudoLabel.sweep_id == sweep_id)
-    known = known_to(labeler, classes)
-    with running.reading() as session:
-        total = training.count_for_sweep(session)
-        done = session.scalar(predicted) or 0
-        shard = training.for_sweep(session, sweep_id, after=0, limit=SHARD)
-    while shard:
-        running.check()
-        read = films(shard, running.store)
-        asking = part_of(running.report, done, total) if labeler.language else silent
-        prediction = labeler.predict(read, asking, running.should_stop)
-        readings = labeler.readings(read, prediction.replies)
-        prediction = for_all_classes(prediction, labeler, classes)
-        with running.transaction() as session:
-            session.add_all(_pseudo_labels(sweep_id, shard, prediction, readings, known, classes))
-            session.flush()
-            last = shard[-1].image_id
-            done += len(shard)
-            shard = training.for_sweep(session, sweep_id, after=last, limit=SHARD)
-        running.report(done, total, "Labelling the archive")
 
 
 def _pseudo_labels(

@@ -1,6 +1,6 @@
 """The tables, and how to reach them. The schema itself exists only in `migrations/`."""
 
-from app.db import archive, learning, people, privacy, reading, review
+from app.db import archive, learning, people, privacy, reading, review, work
 from app.db.tables import Table
 
-__all__ = ["Table", "archive", "learning", "people", "privacy", "reading", "review"]
+__all__ = ["Table", "archive", "learning", "people", "privacy", "reading", "review", "work"]

@@ -20,9 +20,10 @@ class Run(Table):
         queued -> running -> succeeded | failed | cancelled
         queued -> cancelled
         running -> running     of a new owner, when the lease ran out (its worker died)
-        running -> queued      when its worker was told to stop
+        running -> queued      when its worker was told to stop, or its last part has been done
 
-    Every write of a running row names its owner, so a worker that lost its lease writes no more.
+    While its parts are under way (`app.db.work`), it is running and has no owner. Every write of
+    a running row names its owner, so a worker that lost its lease writes no more.
     """
 
     __tablename__ = "run"

@@ -45,7 +45,7 @@ def correct_knee(
         run = corrections.require_crops(session, reader.id) if moved else None
         corrected = film(session, image_id)
     if run is not None:
-        doorbell.ring(run.id, settings)
+        doorbell.ring(run, settings)
     return corrected
 
 

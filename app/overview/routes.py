@@ -54,7 +54,7 @@ def draw_seed_set(
         return _draw(request, database, settings, user, status=422, error=error)
     if run is None:
         return RedirectResponse("/", 303)
-    doorbell.ring(run.id, settings)
+    doorbell.ring(run, settings)
     return RedirectResponse(f"/runs/{run.id}", 303)
 
 

@@ -88,7 +88,7 @@ def export_from_page(
     with database.begin() as session:
         rules.classifier(session, asked.version_id)
         run = runs.request(session, EXPORT, asked, user.id)
-    doorbell.ring(run.id, settings)
+    doorbell.ring(run, settings)
     return RedirectResponse(f"/runs/{run.id}", 303)
 
 

@@ -1,14 +1,19 @@
-"""The only file of `app` that knows Celery: telling a worker that a run is waiting.
+"""The only file of `app` that knows Celery: telling a worker that a run or a part is waiting.
 
 A message lost, doubled or late does no harm: the row is the queue, claiming it is atomic, and the
-worker looks for waiting rows by itself.
+workers look for waiting rows by themselves. Messages wait in the queue of what the work needs.
 """
 
 import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from app.db.learning import Run
+from app.db.work import RESOURCES, Part
+from app.runs.resources import resource_of
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,17 +42,59 @@ def make_celery(settings: Settings) -> Celery:
     return celery
 
 
-def ring(run_id: int, settings: Settings) -> None:
+def ring(run: Run, settings: Settings) -> None:
     """Tell a worker about a run whose row is committed; log and go on where no broker answers."""
+    _send([("run", run.id, queue_of(run))], settings)
+
+
+def ring_for(waiting: Iterable[Part], settings: Settings) -> None:
+    """Tell workers about parts whose rows are committed; likewise."""
+    _send([("part", part.id, part.resource) for part in waiting], settings)
+
+
+def queue_of(run: Run) -> str:
+    """Return the queue, one of `RESOURCES`, in which a run waits."""
+    return resource_of(run.kind)
+
+
+def idle_queues(settings: Settings) -> set[str]:
+    """Return the queues, of `RESOURCES`, in which no message waits; none where nobody answers."""
     try:
-        with make_celery(settings) as celery:
-            if not settings.embedded:
-                # Of the bell alone: a worker waits for messages for longer.
-                impatient = ("socket_connect_timeout", "socket_timeout")
-                celery.conf.broker_transport_options = dict.fromkeys(impatient, PATIENT_SECONDS)
-            celery.send_task("run", args=[run_id], retry=False)
+        with _impatient(settings) as celery, celery.connection_for_write() as connection:
+            return {name for name in RESOURCES if not _length(connection, name)}
     except (OperationalError, OSError) as error:
-        log.warning("run %s waits: the broker did not take the message (%s)", run_id, error)
+        log.warning("the broker does not say what waits (%s)", error)
+        return set()
+
+
+def _send(messages: Sequence[tuple[str, int, str]], settings: Settings) -> None:
+    """Send messages, each a task, the number of a row and a queue."""
+    if not messages:
+        return
+    try:
+        with _impatient(settings) as celery:
+            for task, number, queue in messages:
+                celery.send_task(task, args=[number], queue=queue, retry=False)
+    except (OperationalError, OSError) as error:
+        task, number, _ = messages[0]
+        log.warning("%s %s waits: the broker did not take the message (%s)", task, number, error)
+
+
+def _impatient(settings: Settings) -> Celery:
+    """Return the application for a bell: a worker waits for messages for longer."""
+    celery = make_celery(settings)
+    if not settings.embedded:
+        both = ("socket_connect_timeout", "socket_timeout")
+        celery.conf.broker_transport_options = dict.fromkeys(both, PATIENT_SECONDS)
+    return celery
+
+
+def _length(connection: Any, queue: str) -> int:
+    try:
+        length: int = connection.default_channel.queue_declare(queue, passive=True).message_count
+    except connection.channel_errors:  # Redis forgets a queue in which nothing waits
+        return 0
+    return length
 
 
 def _file_broker(settings: Settings) -> dict[str, object]:

@@ -25,7 +25,8 @@ from app.dependencies import (
     require_role,
     sent_token,
 )
-from app.runs import kinds, leavings, rules
+from app.runs import kinds, leavings, rules, workers
+from app.runs.following import in_words, standing_of, who_works
 from app.runs.kinds import AnyKind
 from app.runs.offers import offers
 from app.runs.starting import start
@@ -72,6 +73,8 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
     with read_only(database) as session:
         run = rules.find(session, run_id)
         kind = kinds.find(run.kind)
+        standing = standing_of(session, run)
+        crew = who_works(workers.standing(session))
         log = rules.log_of(session, run_id)
         labeler = session.get(ModelVersion, _labeler_of(run))
     return render(
@@ -80,6 +83,9 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
         user,
         run=run,
         kind=kind,
+        standing=standing,
+        pace=in_words(standing),
+        crew=crew,
         log=log,
         unseen=unseen_classes.in_words(labeler),
         not_read=not_read.in_words(run.result),
@@ -133,7 +139,7 @@ def _startable(name: str) -> AnyKind:
 def state(database: Database, user: CurrentAdmin, run_id: Id) -> RunState[Any, Any]:
     """Return a run as it stands."""
     with read_only(database) as session:
-        return state_of(rules.find(session, run_id))
+        return standing_of(session, rules.find(session, run_id))
 
 
 @api.post("/runs/{run_id}/cancel", response_model=AnyRun)
@@ -143,7 +149,7 @@ def cancel(
     """Ask a run to stop at its next batch; a queued one is cancelled at once."""
     _cancel(database, settings, run_id, user)
     with read_only(database) as session:
-        return state_of(rules.find(session, run_id))
+        return standing_of(session, rules.find(session, run_id))
 
 
 def _existing(database: Database, log_in: CurrentLogIn, run_id: Id) -> int:
@@ -195,7 +201,9 @@ def _look(
     database: SessionFactory, run_id: int, after: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     with read_only(database) as session:
-        run = state_of(rules.find(session, run_id)).model_dump(mode="json")
+        standing = standing_of(session, rules.find(session, run_id))
+        run = standing.model_dump(mode="json") | {"pace": in_words(standing)}
+        run["crew"] = who_works(workers.standing(session))
         lines = [
             {"id": line.id, "at": f"{line.at:%H:%M:%S}", "text": line.text}
             for line in rules.log_of(session, run_id, after)
@@ -220,6 +228,10 @@ def _list(
 ) -> HTMLResponse:
     with read_only(database) as session:
         runs = rules.recent(session)
+        unfinished = {run.id: standing_of(session, run) for run in runs if not run.finished_at}
+        crew = who_works(workers.standing(session))
+        missing = [workers.in_words(resource) for resource in workers.unserved(session)]
+    context |= {"standing": unfinished, "crew": crew, "missing": missing}
     active = {run.kind: run.id for run in runs if run.finished_at is None}
     context |= {"runs": runs, "active": active, "title_of": kinds.title_of}
     context["offers"] = offers(settings)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,8 @@ from app.db import clock
 from app.db.learning import Run, RunLogLine
 from app.db.people import AuditEvent
 from app.db.tables import storable
-from app.runs import kinds
+from app.db.work import Part
+from app.runs import kinds, parts
 from app.runs.declaring import Kind, P, R
 from app.runs.kinds import AnyKind
 from app.texts import _
@@ -134,11 +135,13 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         cancel_requested=True,
         finished_at=clock.NOW,
     ):
+        parts.forget(session, run_id)
         return
     if not _change(session, and_(Run.id == run_id, Run.status == "running"), cancel_requested=True):
         raise errors.Conflict(
             _("The run has already ended."), _("run {number}", number=run_id), _("Start a new one.")
         )
+    parts.cancel(session, run_id)
 
 
 def end_all(session: Session, why: dict[str, str]) -> None:
@@ -150,6 +153,7 @@ def end_all(session: Session, why: dict[str, str]) -> None:
     ended = {"status": "cancelled", "cancel_requested": True, "failure": why}
     ended |= {"finished_at": clock.NOW, "lease_expires_at": None}
     session.execute(update(Run).where(_active()).values(**ended))
+    session.execute(delete(Part))
 
 
 def claim(session: Session, run_id: int, owner: str, lease: timedelta) -> bool:
@@ -199,7 +203,7 @@ def finish(
     failure: dict[str, str] | None = None,
 ) -> bool:
     """End a run once: `succeeded`, `failed` or `cancelled`. False where it is not the owner's."""
-    return _change(
+    ended = _change(
         session,
         _owned(run_id, owner),
         status=status,
@@ -208,6 +212,9 @@ def finish(
         finished_at=clock.NOW,
         lease_expires_at=None,
     )
+    if ended:
+        parts.forget(session, run_id)
+    return ended
 
 
 def give_back(session: Session, run_id: int, owner: str) -> bool:

@@ -34,5 +34,5 @@ def start(
     kind.require(asked, settings)
     with database.begin() as session:
         run = rules.request(session, kind, asked, user_id)
-    doorbell.ring(run.id, settings)
+    doorbell.ring(run, settings)
     return run

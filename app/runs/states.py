@@ -50,6 +50,19 @@ class StartForm(BaseModel):
     csrf_token: str = ""
 
 
+class PartsState(BaseModel):
+    """The parts of a run together, while they are under way."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    count: int
+    ended: int
+    failed: int
+    running: int
+    rate: float | None = Field(description="Films or files a second, of all parts together.")
+    seconds_left: float | None
+
+
 class RunState(BaseModel, Generic[P, R]):
     """A run as it stands."""
 
@@ -69,6 +82,8 @@ class RunState(BaseModel, Generic[P, R]):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    parts: PartsState | None = None
+    waits_for: str = Field("", description="That no worker takes what it waits for, in words.")
 
 
 def _state_model(kind: AnyKind) -> type[RunState[Any, Any]]:
@@ -89,7 +104,8 @@ def state_of(run: Run) -> RunState[Any, Any]:
         errors.Refused: it is of a kind that this release does not know.
     """
     kind = find(run.kind)
-    columns = {name: getattr(run, name) for name in RunState.model_fields}
+    shown = Run.__table__.columns.keys() & RunState.model_fields.keys()
+    columns = {name: getattr(run, name) for name in shown}
     columns["parameters"] = kind.parameters_of(run)
     columns["result"] = kind.result_of(run) if run.status == "succeeded" else None
     return STATES[kind.name](**columns)

@@ -76,7 +76,7 @@ def find_by_look(
             run = diverse_seeds.begin_look(session, asked, user, settings)
     except (errors.Refused, errors.Conflict) as error:
         return _draw(request, database, settings, user, "", "", status=422, error=error)
-    doorbell.ring(run.id, settings)
+    doorbell.ring(run, settings)
     return RedirectResponse(f"/runs/{run.id}", 303)
 
 

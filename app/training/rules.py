@@ -104,16 +104,20 @@ def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]
     return [_film(row[:-1], None) for row in rows]
 
 
-def for_sweep(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
+def for_sweep(
+    session: Session, sweep_id: int, after: int, last: int, limit: int
+) -> list[TrainingFilm]:
     """Return the next films a sweep has to predict: no label, can have one, not predicted yet.
 
     Args:
         session: an open unit of work.
         sweep_id: the sweep; what it has predicted is passed over, so it can be resumed.
         after: only images with a greater id.
+        last: and up to this one.
         limit: how many at most, in order of id.
     """
-    films = _films().where(_to_sweep(), ~_predicted(sweep_id), Image.id > after).limit(limit)
+    within = Image.id > after, Image.id <= last
+    films = _films().where(to_sweep(), ~_predicted(sweep_id), *within).limit(limit)
     return _unlabelled(session, films)
 
 
@@ -151,13 +155,6 @@ def first_in_review(session: Session, sweep_id: int, limit: int) -> list[Trainin
     """Return the films a sweep's review begins with, in its order."""
     rows = session.execute(_in_review(sweep_id).limit(limit))
     return [_film(row[:-1], None) for row in rows]
-
-
-def count_for_sweep(session: Session) -> int:
-    """Count the films a new sweep would predict."""
-    films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)
-    films = films.outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
-    return session.scalar(films.where(_to_sweep(), ReferenceLabel.class_id.is_(None))) or 0
 
 
 def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
@@ -258,7 +255,8 @@ def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
     return [_film(row[:-1], None) for row in rows]
 
 
-def _to_sweep() -> ColumnElement[bool]:
+def to_sweep() -> ColumnElement[bool]:
+    """Return the condition that a sweep predicts an image, unless it has a label."""
     return and_(Patient.split == "development", ~_unusable(), ~_contested())
 
 

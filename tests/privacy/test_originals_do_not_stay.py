@@ -20,7 +20,7 @@ from app.runs import leavings
 from app.runs import rules as runs
 from app.runs.results import ImportResult
 from app.settings import Settings
-from worker import import_files, progress
+from worker import import_files, outcomes, progress
 
 Execute = Callable[[progress.Running[Any]], ImportResult]
 
@@ -62,7 +62,7 @@ def mistaken(running: progress.Running[Any]) -> ImportResult:
 
 def cancelled(running: progress.Running[Any]) -> ImportResult:
     import_files.execute(running)
-    raise progress.Cancelled
+    raise outcomes.Cancelled
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.servers import redis_server
 
+from app.db.learning import Run
 from app.runs import doorbell
 from app.settings import Settings
 
@@ -29,7 +30,7 @@ def ring_or_give_up(settings: Settings) -> None:
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(NOT_FOR_EVER)
     try:
-        doorbell.ring(1, settings)
+        doorbell.ring(Run(id=1, kind="sweep"), settings)
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

@@ -48,7 +48,11 @@ def here(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         url = request.getfixturevalue("postgresql_url")
         broker = request.getfixturevalue("redis")
     return Settings(
-        home=tmp_path / "home", database_url=url, broker_url=broker, run_lease_seconds=2, threads=1
+        home=tmp_path / "home",
+        database_url=url,
+        broker_url=broker,
+        run_lease_seconds=2,
+        processes=1,
     )
 
 
@@ -68,12 +72,12 @@ def start_worker(here: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes
         worker.wait()
 
 
-def ask_for_import(here: Settings, films: Path) -> tuple[Database, int]:
+def ask_for_import(here: Settings, films: Path) -> tuple[Database, Run]:
     """Put an import of the films among the runs; no worker is told of it yet."""
     database = open_database(here.resolved_database_url)
     with database.begin() as session:
-        run_id = rules.request(session, "import", {"paths": [str(films)]}).id
-    return database, run_id
+        run = rules.request(session, "import", {"paths": [str(films)]})
+    return database, run
 
 
 def wait_until(database: Database, run_id: int, reached: Callable[[Run], bool]) -> Run:
@@ -90,18 +94,18 @@ def wait_until(database: Database, run_id: int, reached: Callable[[Run], bool]) 
 def test_an_import_whose_worker_is_killed_finishes_after_a_restart_with_every_film_once(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database, run_id = ask_for_import(here, films)
-    doorbell.ring(run_id, here)
+    database, asked = ask_for_import(here, films)
+    doorbell.ring(asked, here)
 
     worker = start_worker()
-    wait_until(database, run_id, lambda run: run.status == "running" and run.done > 0)
+    wait_until(database, asked.id, lambda run: run.status == "running" and run.done > 0)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     with database.begin() as session:
-        assert rules.find(session, run_id).status == "running"
+        assert rules.find(session, asked.id).status == "running"
 
     start_worker()
-    run = wait_until(database, run_id, lambda run: run.status == "succeeded")
+    run = wait_until(database, asked.id, lambda run: run.status == "succeeded")
     assert run.attempts == 2
     with database.begin() as session:
         assert session.scalar(select(func.count()).select_from(Image)) == FILMS
@@ -112,21 +116,21 @@ def test_an_import_whose_worker_is_killed_finishes_after_a_restart_with_every_fi
 def test_a_run_asked_for_while_no_worker_was_there_is_done_when_one_comes(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database, run_id = ask_for_import(here, films)
+    database, asked = ask_for_import(here, films)
     start_worker()
-    wait_until(database, run_id, lambda run: run.status == "succeeded")
+    wait_until(database, asked.id, lambda run: run.status == "succeeded")
     database.kw["bind"].dispose()
 
 
 def test_a_running_run_stops_soon_after_a_person_cancels_it(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database, run_id = ask_for_import(here, films)
+    database, asked = ask_for_import(here, films)
     start_worker()
-    wait_until(database, run_id, lambda run: run.status == "running")
+    wait_until(database, asked.id, lambda run: run.status == "running")
     with database.begin() as session:
-        rules.cancel(session, run_id)
-    run = wait_until(database, run_id, lambda run: run.finished_at is not None)
+        rules.cancel(session, asked.id)
+    run = wait_until(database, asked.id, lambda run: run.finished_at is not None)
     assert run.status == "cancelled"
     database.kw["bind"].dispose()
 
@@ -134,21 +138,21 @@ def test_a_running_run_stops_soon_after_a_person_cancels_it(
 def test_a_worker_that_is_told_to_stop_gives_its_run_back_which_is_no_death(
     here: Settings, films: Path, start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    database, run_id = ask_for_import(here, films)
-    doorbell.ring(run_id, here)
+    database, asked = ask_for_import(here, films)
+    doorbell.ring(asked, here)
     reached = 0
     for _ in range(2):
         worker = start_worker()
-        reached = wait_until(database, run_id, lambda run: run.done > reached).done  # noqa: B023
+        reached = wait_until(database, asked.id, lambda run: run.done > reached).done  # noqa: B023
         worker.terminate()
         worker.wait(60)
         with database.begin() as session:
-            run = rules.find(session, run_id)
+            run = rules.find(session, asked.id)
         if run.status == "succeeded":
             break  # on a busy machine it was done before it was told
         assert (run.status, run.owner, run.attempts) == ("queued", None, 0)
     start_worker()
-    run = wait_until(database, run_id, lambda run: run.status == "succeeded")
+    run = wait_until(database, asked.id, lambda run: run.status == "succeeded")
     assert run.attempts == 1
     with database.begin() as session:
         assert session.scalar(select(func.count()).select_from(Image)) == FILMS

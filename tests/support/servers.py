@@ -46,11 +46,12 @@ def postgresql_server() -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Run Redis in a folder; yield its address."""
+def redis_server(folder: Path, port: int | None = None) -> Iterator[str]:
+    """Run Redis in a folder, on a free port unless one is named; yield its address."""
     binary = shutil.which("redis-server")
     assert binary, "Redis is not installed: run `make system-packages`"
-    port = free_port()
+    port = port or free_port()
+    (folder / "redis.sock").unlink(missing_ok=True)
     place = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     server = subprocess.Popen(
         [binary, *place, "--unixsocket", str(folder / "redis.sock"), "--save", ""],

@@ -10,6 +10,8 @@ from sqlalchemy import event
 from app.db.engine import READS, Database
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
+BEATS = ("UPDATE run SET lease_expires_at", "UPDATE part SET lease_expires_at")
+"""What every transaction of a run, or of a part of one, begins with."""
 Transaction = list[str]
 """Its statements, as the driver gets them."""
 
@@ -43,8 +45,8 @@ def writing(database: Database) -> Iterator[list[Transaction]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def wrote(transaction: Transaction, but: str = "UPDATE run SET lease_expires_at") -> bool:
-    """Whether a transaction wrote anything; what every transaction of a run begins with is none."""
+def wrote(transaction: Transaction, but: tuple[str, ...] = BEATS) -> bool:
+    """Whether a transaction wrote anything; its beat is none."""
     return any(
         statement.startswith(WRITES) and not statement.startswith(but) for statement in transaction
     )

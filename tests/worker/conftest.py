@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as Picture
-from sqlalchemy import select
+from sqlalchemy import select, update
 from support.deliveries import FATES
 from support.import_runs import run_import
 from support.transactions import writing, wrote
+from support.whole_runs import carry_out
 
 from app.db.engine import Database
 from app.db.learning import Run
+from app.db.work import Part
 from app.demo import reader
 from app.demo.play import simulated_reader
 from app.runs import rules
@@ -22,7 +24,7 @@ from app.settings import Settings
 from app.worklists.seeds import draw_seed_set, open_validation
 from models.images.recipes import default_recipe
 from models.recipe import Recipe
-from worker import main, progress, recipes
+from worker import recipes
 
 TINY = Recipe(
     network="resnet18_quarter",
@@ -75,11 +77,10 @@ def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPa
         with database.begin() as session:
             run_id = rules.request(session, kind, parameters).id
         with writing(database) as transactions:
-            progress.execute(database, settings, run_id, main.KINDS)
+            run = carry_out(database, settings, run_id)
         # A lone statement is a beat of the run.
         assert [each for each in transactions if len(each) > 1 and not wrote(each)] == []
-        with database.begin() as session:
-            return rules.find(session, run_id)
+        return run
 
     return request_and_execute
 
@@ -91,10 +92,10 @@ def take_over(database: Database, settings: Settings) -> Callable[[], Run]:
     def go_on() -> Run:
         with database.begin() as session:
             killed = session.scalars(select(Run).where(Run.status == "running")).one()
-            killed.lease_expires_at = killed.started_at
-        progress.execute(database, settings, killed.id, main.KINDS)
-        with database.begin() as session:
-            resumed = rules.find(session, killed.id)
+            killed.lease_expires_at = killed.lease_expires_at and killed.started_at
+            running = update(Part).where(Part.status == "running")
+            session.execute(running.values(lease_expires_at=killed.started_at))
+        resumed = carry_out(database, settings, killed.id)
         assert resumed.status == "succeeded", resumed.failure
         return resumed
 

@@ -30,7 +30,7 @@ from app.imaging.decoding import Decoder
 from app.imports.files import digest_of
 from app.settings import Settings
 from worker import import_files
-from worker.progress import Cancelled
+from worker.outcomes import Cancelled
 
 SITES = {"a": "Rome", "b": "Oslo", "c": "", "d": ""}
 practices = st.sampled_from(sorted(SITES))

@@ -82,6 +82,7 @@ def test_a_sweep_killed_between_shards_goes_on_and_predicts_every_film_once(
         expected = predictions_of(session, whole.result["sweep"])
 
     monkeypatch.setattr("worker.sweep.SHARD", 8)
+    monkeypatch.setattr("worker.sweep.PART", 20)
     predict, shards = Labeler.predict, iter(range(2))
 
     def die_at_the_third_shard(self: Labeler, *args: Any, **kwargs: Any) -> Prediction:

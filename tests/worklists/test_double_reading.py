@@ -11,7 +11,7 @@ from app.db.archive import Image
 from app.db.reading import Annotation, WorklistItem
 from app.errors import LeaseLost
 from app.reading.desk import next_on_desk
-from app.training.rules import count_for_sweep
+from app.training.shares import count_for_sweep
 from app.worklists.double_reading import is_chosen, plan
 from app.worklists.seeds import draw_seed_set, open_validation
 

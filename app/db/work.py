@@ -1,0 +1,81 @@
+"""Tables of work that is shared out: parts of runs, and the workers that take them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.clock import stamp
+from app.db.tables import Table, one_of
+
+RESOURCES = ("decode", "cpu", "gpu")
+"""What work needs, and the queues it waits in: a process that decodes films, cores, a network."""
+
+
+class Part(Table):
+    """One share of a run, done by whichever worker claims it first.
+
+    States::
+
+        queued -> running -> succeeded | failed | cancelled
+        queued -> cancelled
+        running -> running     of a new owner, when the lease ran out (its worker died)
+        running -> queued      when its worker was told to stop
+
+    Every write of a running part names its owner, so a worker that lost its lease writes no more.
+    """
+
+    __tablename__ = "part"
+    __table_args__ = (
+        CheckConstraint(one_of("resource", *RESOURCES), "resource"),
+        CheckConstraint(
+            one_of("status", "queued", "running", "succeeded", "failed", "cancelled"), "status"
+        ),
+        UniqueConstraint("run_id", "number"),
+        Index("ix_part_status", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    number: Mapped[int]
+    """Among the run's parts: 1, 2, ..."""
+    task: Mapped[str]
+    """What is to be done with it, and in which edition: `sweep/1`. A worker that does not know it
+    leaves it to others."""
+    resource: Mapped[str]
+    """One of `RESOURCES`."""
+    range: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What the part is of; each kind of run documents its own."""
+    status: Mapped[str] = mapped_column(default="queued")
+    owner: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Workers that have taken it since it last got on."""
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int]
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Figures for the end of the run."""
+    failure: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """`what`, `where`, `do`: the reason a person can act on."""
+    started_at: Mapped[datetime | None]
+    """When its owner took it."""
+    finished_at: Mapped[datetime | None]
+
+
+class Worker(Table):
+    """A process that takes work, as it says itself every few seconds."""
+
+    __tablename__ = "worker"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    """Drawn at its start; the owners it claims work by begin with it."""
+    host: Mapped[str]
+    pid: Mapped[int]
+    version: Mapped[str]
+    """Of the program."""
+    queues: Mapped[list[str]] = mapped_column(JSON)
+    """Of `RESOURCES`."""
+    threads: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(default=stamp)
+    seen_at: Mapped[datetime] = mapped_column(default=stamp, index=True)

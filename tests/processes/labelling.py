@@ -1,0 +1,91 @@
+"""A worker process that labels every image of a sweep alike: all of a sweep but the network.
+
+`python labelling.py NAME` takes all work of the workspace in its environment. Each few images take
+it a moment, and it says nothing of a moment's length: tests kill it by what it has written.
+"""
+
+import sys
+import time
+from functools import cache
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.db.engine import Database, open_database, read_only
+from app.db.learning import PseudoLabel, Sweep
+from app.db.work import RESOURCES
+from app.runs.doorbell import make_celery
+from app.runs.kinds import SWEEP
+from app.runs.parts import Share
+from app.settings import settings
+from app.training import rules as training
+from app.training import shares
+from worker import parts, progress
+from worker.parts import InParts, RunningPart
+from worker.reaper import Reaper
+from worker.taking import take_work
+
+PART, SHARD = 40, 8
+
+
+@cache
+def database() -> Database:
+    return open_database(settings().resolved_database_url)
+
+
+def plan(running: Any) -> list[Share]:
+    with running.transaction() as session:
+        if session.scalar(select(Sweep.id).where(Sweep.run_id == running.run_id)) is None:
+            session.add(Sweep(run_id=running.run_id, labeler_id=1, tolerated_error=0.05))
+    with read_only(running.database) as session:
+        found = shares.shares_of_sweep(session, PART)
+        return [Share({"first": first, "last": last}, count) for first, last, count in found]
+
+
+def label(part: RunningPart[Any]) -> dict[str, Any]:
+    first, last = part.range["first"], part.range["last"]
+    with read_only(part.database) as session:
+        sweep_id = session.scalars(select(Sweep.id).where(Sweep.run_id == part.run_id)).one()
+        done = shares.count_predicted(session, sweep_id, first, last)
+    after = first - 1
+    while True:
+        part.check()
+        with read_only(part.database) as session:
+            shard = training.for_sweep(session, sweep_id, after, last, limit=SHARD)
+        if not shard:
+            return {}
+        time.sleep(0.02)
+        after, done = shard[-1].image_id, done + len(shard)
+        same = {"sweep_id": sweep_id, "class_id": 1, "probabilities": [1.0], "confidence": 1.0}
+        with part.transaction() as session:
+            session.add_all(PseudoLabel(image_id=film.image_id, **same) for film in shard)
+            part.advance(session, done)
+
+
+def close(running: Any) -> Any:
+    with read_only(running.database) as session:
+        count = session.scalar(select(func.count(PseudoLabel.id)))
+    figures = dict.fromkeys(("level", "calibration_reads", "calibration_wrong", "accepted"), 0)
+    return SWEEP.result(sweep=1, labeler=1, tolerated_error=0.05, needs_review=count, **figures)
+
+
+SWEEPING: InParts[Any, Any] = InParts("labelling/1", "gpu", plan, label, close)
+
+
+def main() -> None:
+    celery = make_celery(settings())
+
+    @celery.task(name="run")
+    def run(run_id: int) -> None:
+        progress.execute(database(), settings(), run_id, {"sweep": SWEEPING})
+
+    @celery.task(name="part")
+    def part(part_id: int) -> None:
+        parts.execute(database(), settings(), part_id, {SWEEPING.task: SWEEPING.carry_out})
+
+    Reaper(database(), settings(), list).start()
+    take_work(celery, sys.argv[1], RESOURCES)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What looks after the rows: work that waits unheard, workers that are there, uploads left behind.
+
+One thread in each worker. Whatever it finds it finds again, so a look that fails costs nothing.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from app.db.engine import Database, read_only
+from app.imports import uploads
+from app.runs import doorbell, parts, rules, workers
+from app.runs.workers import Post
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 10.0
+"""Between two signs of life of a worker, whatever the lease."""
+RUNG_AT_ONCE = 64
+"""Parts that are rung for at a time: a million that wait are heard one after the other."""
+
+
+class Reaper(threading.Thread):
+    """Looks after the rows while the worker lives.
+
+    Args:
+        database: the sessionmaker.
+        settings: of the worker.
+        posts: returns what the worker's processes are known by.
+    """
+
+    def __init__(
+        self, database: Database, settings: Settings, posts: Callable[[], list[Post]]
+    ) -> None:
+        super().__init__(daemon=True, name="reaper")
+        self._database = database
+        self._settings = settings
+        self._posts = posts
+        self._known: set[str] = set()
+        self._beaten = float("-inf")
+
+    def run(self) -> None:
+        """Look for ever."""
+        while True:
+            for look in (self.say_who_is_there, self.ring, self.remove_uploads):
+                try:
+                    look()
+                except Exception:
+                    log.exception("the reaper could not look; it tries again")
+            time.sleep(min(BEAT_SECONDS, self._settings.run_lease_seconds / 3))
+
+    def say_who_is_there(self) -> None:
+        """Record the processes that live, and take back those that have died."""
+        posts = self._posts()
+        names = {post.name for post in posts}
+        if names == self._known and time.monotonic() - self._beaten < BEAT_SECONDS:
+            return
+        with self._database.begin() as session:
+            workers.report(session, posts)
+            workers.leave(session, self._known - names)
+        self._known, self._beaten = names, time.monotonic()
+
+    def say_that_all_have_left(self) -> None:
+        """Record that the worker has ended."""
+        with self._database.begin() as session:
+            workers.leave(session, self._known)
+
+    def ring(self) -> None:
+        """Ring for what waits in a queue that is empty: its message was lost, or its worker died.
+
+        Where messages wait, workers are busy: more of them would only fill the broker.
+        """
+        with read_only(self._database) as session:
+            runs = rules.waiting(session)
+            waiting = parts.waiting(session, RUNG_AT_ONCE)
+        if not runs and not waiting:
+            return
+        idle = doorbell.idle_queues(self._settings)
+        for run in runs:
+            if doorbell.queue_of(run) in idle:
+                doorbell.ring(run, self._settings)
+        doorbell.ring_for([each for each in waiting if each.resource in idle], self._settings)
+
+    def remove_uploads(self) -> None:
+        """Remove uploads that nobody went on with."""
+        with read_only(self._database) as session:
+            used = uploads.in_use(session)
+        uploads.remove_abandoned(self._settings.home, used)
