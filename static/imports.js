@@ -71,6 +71,7 @@ async function start() {
   const reports = element("reports").files[0];
   const wanted = {
     validation_patients: element("validation").valueAsNumber || null,
+    rng: element("rng").valueAsNumber || 0,
     reports: reports ? reports.name : null,
     keep_columns: element("columns").value.split(",").map((name) => name.trim()).filter(Boolean),
     pseudonyms: element("pseudonyms").checked,

@@ -94,6 +94,7 @@ def imports_page(
         totals=counted,
         quarantined=quarantined,
         active=active,
+        asks={parameter.name: parameter for parameter in IMPORT.chosen},
         inbox=uploads.inbox(settings.home),
         inbox_path=settings.home.resolve() / "inbox",
         upload_mb=settings.upload_mb,

@@ -71,5 +71,6 @@ def _draw(
         waiting = rules.waiting(session)
         context["round"] = rules.standing(session) if user.role == "admin" else None
     context["weights"] = settings.weights
+    context["asks"] = {parameter.name: parameter for parameter in DRAW_SEED.chosen}
     context["waiting"] = [each for each in waiting if each.images]
     return render(request, "overview/overview.html", user, status=status, **context)

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import select
-from web import Web
+from support.web import Web
 
 from app.db.learning import Run
 
