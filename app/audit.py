@@ -1,4 +1,4 @@
-"""Who did what to which thing: one row, written in the same transaction as the deed itself.
+"""The audit log: who did what to which thing, a row in the same transaction as what was done.
 
 It lies beside the features, not in one of them, so that every feature may call it.
 """
@@ -14,8 +14,8 @@ from app.db.people import AuditEvent, User
 _EVENTS = insert(AuditEvent.__table__)  # type: ignore[arg-type]
 
 
-class Deed(NamedTuple):
-    """What was done.
+class Event(NamedTuple):
+    """One event of the audit log: what was done.
 
     Attributes:
         action: a verb phrase, `change role`.
@@ -31,18 +31,18 @@ class Deed(NamedTuple):
 def record(
     session: Session, user: User | int | None, action: str, subject: str, **details: Any
 ) -> None:
-    """Record one deed; see `record_all` and `Deed`."""
-    record_all(session, user, [Deed(action, subject, details)])
+    """Record one event; see `record_all` and `Event`."""
+    record_all(session, user, [Event(action, subject, details)])
 
 
-def record_all(session: Session, user: User | int | None, deeds: Sequence[Deed]) -> None:
+def record_all(session: Session, user: User | int | None, events: Sequence[Event]) -> None:
     """Record what one person did, in one statement.
 
     Args:
-        session: an open unit of work; the events are kept or lost with it.
+        session: an open unit of work; the events are stored or lost with it.
         user: who did it, a row or its id; None where a command line or a worker did.
-        deeds: in the order in which they were done.
+        events: in the order in which they happened.
     """
     user_id = user.id if isinstance(user, User) else user
-    if deeds:
-        session.execute(_EVENTS, [{"user_id": user_id} | deed._asdict() for deed in deeds])
+    if events:
+        session.execute(_EVENTS, [{"user_id": user_id} | event._asdict() for event in events])

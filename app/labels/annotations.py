@@ -36,7 +36,7 @@ def keep(session: Session, annotation: Annotation, findings: Collection[int] = (
     session.flush()
     tag(session, annotation, findings)
     rebuild_reference(session, annotation.image_id, annotation.at)
-    audit.record_all(session, annotation.reader_id, [_deed(annotation)])
+    audit.record_all(session, annotation.reader_id, [_event(annotation)])
 
 
 def keep_all(
@@ -58,7 +58,7 @@ def keep_all(
     for each in annotations:
         each.id = ids[each.image_id]
     rebuild_references(session, list(ids), now)
-    audit.record_all(session, reader_id, [_deed(each) for each in annotations])
+    audit.record_all(session, reader_id, [_event(each) for each in annotations])
 
 
 def _drawn(annotation: Annotation) -> datetime:
@@ -66,7 +66,7 @@ def _drawn(annotation: Annotation) -> datetime:
     return annotation.at - timedelta(milliseconds=annotation.milliseconds or 0)
 
 
-def _deed(annotation: Annotation) -> audit.Deed:
+def _event(annotation: Annotation) -> audit.Event:
     """Return what an annotation that is in the database did, for the audit log."""
     details = {
         "worklist": annotation.worklist,
@@ -74,4 +74,4 @@ def _deed(annotation: Annotation) -> audit.Deed:
         "annotation_id": annotation.id,
     }
     action = "undo label" if annotation.withdraws_id else "label"
-    return audit.Deed(action, f"image {annotation.image_id}", details)
+    return audit.Event(action, f"image {annotation.image_id}", details)

@@ -136,8 +136,11 @@ def test_a_lot_that_fails_goes_back_to_review_and_marks_its_models(database):
             session.get(ModelVersion, on_failing).doubtful
         )
         assert session.get(ModelVersion, on_good).doubtful == ""
-        deeds = session.scalars(select(AuditEvent.action)).all()
-    assert sorted(d for d in deeds if d.endswith("lot")) == ["fail lot", "release lot"]
+        actions = session.scalars(select(AuditEvent.action)).all()
+    assert sorted(action for action in actions if action.endswith("lot")) == [
+        "fail lot",
+        "release lot",
+    ]
 
 
 def test_an_undone_read_reopens_a_released_lot_and_gives_the_pseudo_label_back(database):
