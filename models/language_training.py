@@ -102,7 +102,7 @@ def read_by_language_model(
         )
     asked = questionnaire(classes)
     replies = ask_about(films, model, asked, on_progress, should_stop)
-    if any(replies.fates) and not replies.answered.any():
+    if any(replies.statuses) and not replies.answered.any():
         raise TrainingError(
             "The language model has no usable answer to any report of the seed.",
             replies.faults(),

@@ -36,12 +36,12 @@ class Prediction:
     @property
     def asked(self) -> tuple[str, ...]:
         """What became of the question to the language model about each film, "" for none."""
-        return self.replies.fates if self.replies else ("",) * len(self.probabilities)
+        return self.replies.statuses if self.replies else ("",) * len(self.probabilities)
 
     @property
     def unreached(self) -> NDArray[np.bool_]:
         """bool (n,): nobody answered about the film, which was read with less than others."""
-        return np.array([fate == UNREACHED for fate in self.asked], np.bool_)
+        return np.array([status == UNREACHED for status in self.asked], np.bool_)
 
 
 def read_together(text: Array, told: Array, readers: Pool | None) -> Array:

@@ -190,9 +190,9 @@ def count_asked(running: Running, sweep_id: int) -> dict[str, int]:
     """
     with running.reading() as session:
         counts = answers.count(session, sweep_id)
-    faults = {fate: count for fate, count in counts.items() if fate != ANSWERED}
+    faults = {status: count for status, count in counts.items() if status != ANSWERED}
     if faults:
-        why = "; ".join(f"{count:,} because {FAULTS[fate]}" for fate, count in faults.items())
+        why = "; ".join(f"{count:,} because {FAULTS[status]}" for status, count in faults.items())
         running.log(f"Films read without the language model: {sum(faults.values()):,} ({why}).")
     unreached = faults.pop(UNREACHED, 0)
     return {

@@ -62,7 +62,7 @@ def _settle_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
         return
     session.execute(
         mine.values(
-            status=_fate(read.class_id, lot.class_id),
+            status=_status(read.class_id, lot.class_id),
             annotation_id=read.id,
             decided_by=read.reader_id,
             decided_at=read.at,
@@ -91,7 +91,7 @@ def _standing_read(session: Session, image_id: int) -> Row[int, int, datetime, i
     ).first()
 
 
-def _fate(reference_class: int | None, predicted_class: int) -> str:
+def _status(reference_class: int | None, predicted_class: int) -> str:
     if reference_class is None:
         return "rejected"
     return "approved" if reference_class == predicted_class else "corrected"

@@ -38,7 +38,7 @@ def select_pseudo_labels(
     calibration_wrong: NDArray[np.bool_],
     rng: int,
 ) -> dict[str, Any]:
-    """Give every pseudo-label of a finished sweep its fate, make the lots, draw their audits.
+    """Give every pseudo-label of a finished sweep its status, make the lots, draw their audits.
 
     Args:
         session: an open unit of work.
@@ -57,7 +57,7 @@ def select_pseudo_labels(
     scores = _scores(session, sweep_id)
     level = selection_level(sweep.tolerated_error, len(calibration_scores))
     chosen = select_scores(calibration_scores, calibration_wrong, scores, level)
-    _set_fates(session, sweep_id, chosen.threshold)
+    _set_statuses(session, sweep_id, chosen.threshold)
     note_origins(session, sweep_id)
     order_review(session, sweep_id)
     reads = _draw_audits(session, _make_lots(session, sweep), rng)
@@ -139,7 +139,7 @@ def _not_read(session: Session, sweep_id: int) -> int:
     return session.scalar(select(func.count()).where(*of_sweep)) or 0
 
 
-def _set_fates(session: Session, sweep_id: int, threshold: float | None) -> None:
+def _set_statuses(session: Session, sweep_id: int, threshold: float | None) -> None:
     predicted = update(PseudoLabel).where(
         PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "predicted"
     )

@@ -161,7 +161,7 @@ class TrainedOn(Table):
 
 
 class PseudoLabel(Table):
-    """The labeler's calibrated probabilities for one image in one sweep, and its fate.
+    """The labeler's calibrated probabilities for one image in one sweep, and its status.
 
     States::
 

@@ -35,4 +35,4 @@ def count(session: Session, sweep_id: int) -> dict[str, int]:
     """Count a sweep's films by what became of the question about their report."""
     asked = PseudoLabel.sweep_id == sweep_id, PseudoLabel.asked.is_not(None)
     query = select(PseudoLabel.asked, func.count()).where(*asked).group_by(PseudoLabel.asked)
-    return {fate or "": films for fate, films in session.execute(query)}
+    return {status or "": films for status, films in session.execute(query)}

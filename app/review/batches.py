@@ -87,7 +87,7 @@ def decide_batch(
         [
             {
                 "id": label.id,
-                "status": _fate(label, read),
+                "status": _status(label, read),
                 "annotation_id": read.id,
                 "decided_by": reader_id,
                 "decided_at": now,
@@ -211,7 +211,7 @@ def _read(
     )
 
 
-def _fate(label: PseudoLabel, read: Annotation) -> str:
+def _status(label: PseudoLabel, read: Annotation) -> str:
     if read.unusable:
         return "rejected"
     return "approved" if read.class_id == label.class_id else "corrected"

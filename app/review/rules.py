@@ -1,4 +1,4 @@
-"""The fate of a pseudo-label that came to review: approved, corrected or rejected.
+"""The decision on a pseudo-label that came to review: approved, corrected or rejected.
 
 States (see `app.db.learning.PseudoLabel`)::
 
@@ -121,7 +121,7 @@ def class_of(
 def _settle(
     session: Session, pseudo_label: PseudoLabel, annotation: Annotation, decision: Decision
 ) -> bool:
-    """Give an open pseudo-label its fate; the row is not refreshed.
+    """Give an open pseudo-label its status; the row is not refreshed.
 
     Args:
         annotation: the reader's, not yet in the session; to the labeler's own class it approves.
@@ -129,13 +129,13 @@ def _settle(
     Returns:
         False where it is no longer open.
     """
-    fate = "approve" if annotation.class_id == pseudo_label.class_id else decision
+    effective = "approve" if annotation.class_id == pseudo_label.class_id else decision
     open_row = update(PseudoLabel).where(
         PseudoLabel.id == pseudo_label.id, PseudoLabel.status == "needs_review"
     )
     return leases.changed_one(
         session,
         open_row.values(
-            status=STATUS[fate], decided_by=annotation.reader_id, decided_at=annotation.at
+            status=STATUS[effective], decided_by=annotation.reader_id, decided_at=annotation.at
         ),
     )

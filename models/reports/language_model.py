@@ -58,17 +58,17 @@ class Replies:
 
     Attributes:
         verdicts: (n), on each film's knee, None where there is none.
-        fates: (n), what became of the question about each film's report: `ANSWERED`, one of
+        statuses: (n), what became of the question about each film's report: `ANSWERED`, one of
             `FAULTS`, or "" where there is no report to ask about.
     """
 
     verdicts: tuple[Verdict | None, ...]
-    fates: tuple[str, ...]
+    statuses: tuple[str, ...]
 
     @property
     def answered(self) -> NDArray[np.bool_]:
         """bool (n,): there is a usable answer, though it may say nothing about this knee."""
-        return np.array([fate == ANSWERED for fate in self.fates], np.bool_)
+        return np.array([status == ANSWERED for status in self.statuses], np.bool_)
 
     def given(self, classes: Sequence[str]) -> Given:
         """Return the answers as arrays."""
@@ -81,8 +81,8 @@ class Replies:
 
     def faults(self) -> str:
         """Say how many reports have no usable answer, and why; "" where all have."""
-        counts = Counter(fate for fate in self.fates if fate not in ("", ANSWERED))
-        return "; ".join(f"{count:,} because {FAULTS[fate]}" for fate, count in counts.items())
+        counts = Counter(status for status in self.statuses if status not in ("", ANSWERED))
+        return "; ".join(f"{count:,} because {FAULTS[status]}" for status, count in counts.items())
 
 
 @dataclass(frozen=True)

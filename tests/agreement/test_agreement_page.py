@@ -91,8 +91,8 @@ def test_what_the_adjudicator_upheld_is_counted_by_reader(session):
     assert len(disputed) == 2
     image = lease_next(session, judge, "adjudication", 300, now())
     annotate(session, judge, image, "adjudication", 1, 1, "judge's key", now())
-    fates = agreement(session).adjudicated
-    assert {name: (fate.upheld, fate.of) for name, fate in fates.items()} == {
+    shares = agreement(session).adjudicated
+    assert {name: (share.upheld, share.of) for name, share in shares.items()} == {
         "reader 0": (1, 1),
         "reader 1": (1, 1),
         "reader 2": (0, 1),

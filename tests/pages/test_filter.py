@@ -31,7 +31,7 @@ def open_at(room: Room, page: Page, path: str, position: int) -> None:
     drawn(page, position)
 
 
-def fates(room: Room) -> list[object]:
+def statuses(room: Room) -> list[object]:
     return [status for _, status in sorted(room.all(PseudoLabel.id, PseudoLabel.status))]
 
 
@@ -64,7 +64,7 @@ def test_a_filter_set_by_keyboard_holds_over_decisions_and_a_reload_until_one_ke
     drawn(page, 4)
     expect(page.locator(".filtered")).to_have_count(0)
     expect(page.locator("#left")).to_have_text("4 left")
-    assert fates(sites)[1] == "approved"
+    assert statuses(sites)[1] == "approved"
 
 
 def test_where_the_filter_lets_nothing_through_the_page_says_so_and_offers_to_clear_it(
@@ -104,7 +104,7 @@ def test_the_filter_outlives_an_ended_log_in(sites: Room, page: Page):
     page.get_by_role("button", name="Log in").click()
     drawn(page, 4)
     expect(page.locator(".filtered")).to_have_text("only Oslo")
-    assert fates(sites) == ["needs_review", "approved", *["needs_review"] * 3]
+    assert statuses(sites) == ["needs_review", "approved", *["needs_review"] * 3]
 
 
 def test_the_seed_set_is_narrowed_to_a_view_and_escape_leaves_the_filter(sites: Room, page: Page):

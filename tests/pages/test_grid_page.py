@@ -62,8 +62,8 @@ def see_all(page: Page) -> None:
     expect(page.locator("#confirm")).to_contain_text("approve")
 
 
-def fates(room: Room) -> dict[str, int]:
-    """How many pseudo-labels of the sheet have each fate."""
+def statuses(room: Room) -> dict[str, int]:
+    """How many pseudo-labels of the sheet have each status."""
     rows = [status for (status,) in room.all(PseudoLabel.status)]
     return {status: rows.count(status) for status in set(rows)}
 
@@ -88,7 +88,7 @@ def test_a_page_of_200_with_3_marked_by_keyboard_alone_and_taken_back_in_one_ste
     expect(page.locator(".tile[aria-pressed=true]")).to_have_count(3)
     press(page, "Enter")
     drawn(page, 30)
-    assert fates(sheet) == {
+    assert statuses(sheet) == {
         "approved": 197,
         "corrected": 1,
         "rejected": 1,
@@ -97,19 +97,19 @@ def test_a_page_of_200_with_3_marked_by_keyboard_alone_and_taken_back_in_one_ste
     expect(page.locator("#undo")).to_have_text("Undo batch of 200")
     press(page, "u")
     drawn(page, 200)
-    assert fates(sheet) == {"needs_review": 235}
+    assert statuses(sheet) == {"needs_review": 235}
     expect(page.locator(".tile[aria-pressed=true]")).to_have_count(3)
     see_all(page)
     press(page, "Enter")
     drawn(page, 30)
-    assert fates(sheet)["approved"] == 197
+    assert statuses(sheet)["approved"] == 197
 
 
 def test_enter_shows_what_was_not_in_sight_before_it_approves_anything(sheet: Room, page: Page):
     open_grid(sheet, page)
     expect(page.locator("#confirm")).to_contain_text("not seen yet")
     press(page, "Enter", "Enter")
-    assert fates(sheet) == {"needs_review": 235}
+    assert statuses(sheet) == {"needs_review": 235}
 
 
 def test_the_film_under_the_mouse_is_shown_large(sheet: Room, page: Page):
@@ -144,7 +144,7 @@ def test_two_readers_never_get_one_image(sheet: Room, page: Page, browser: Brows
         press(theirs, "Enter")
         drawn(page, 0)
         drawn(theirs, 0)
-    assert fates(sheet) == {"approved": 230, "needs_review": 5}
+    assert statuses(sheet) == {"approved": 230, "needs_review": 5}
     decided_by = [reader for (reader,) in sheet.all(Annotation.reader_id)]
     assert sorted(map(decided_by.count, (sheet.reader, colleague.reader))) == [30, 200]
 
@@ -171,7 +171,7 @@ def test_a_lost_connection_keeps_the_batch_and_sends_it_once(sheet: Room, page: 
     press(page, "Enter")
     sheet.server.run()
     drawn(page, 30)
-    assert fates(sheet)["approved"] == 200
+    assert statuses(sheet)["approved"] == 200
     assert len(sheet.all(Annotation.id)) == 200
 
 
@@ -186,7 +186,7 @@ def test_an_ended_log_in_keeps_the_batch_until_the_reader_is_back(sheet: Room, p
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     drawn(page, 30)
-    assert fates(sheet)["approved"] == 199
+    assert statuses(sheet)["approved"] == 199
 
 
 def test_a_reload_keeps_the_page_and_its_marks(sheet: Room, page: Page):

@@ -15,7 +15,7 @@ from app.imaging.storage import Store
 from app.settings import Settings
 
 
-def fates(room: Room) -> list[object]:
+def statuses(room: Room) -> list[object]:
     return [status for _, status in sorted(room.all(PseudoLabel.id, PseudoLabel.status))]
 
 
@@ -25,7 +25,7 @@ def test_approve_correct_and_reject_one_key_each(room: Room, page: Page):
         drawn(page, position)
         page.keyboard.press(key)
     drawn(page, 4)
-    assert fates(room) == ["approved", "corrected", "rejected", "needs_review", "needs_review"]
+    assert statuses(room) == ["approved", "corrected", "rejected", "needs_review", "needs_review"]
     first, second = room.reviewed[:2]
     assert sorted(room.all(ReferenceLabel.image_id, ReferenceLabel.class_id)) == [
         (first, room.classes[1]),
@@ -33,7 +33,7 @@ def test_approve_correct_and_reject_one_key_each(room: Room, page: Page):
     ]
     page.keyboard.press("u")
     drawn(page, 3)
-    assert fates(room)[2] == "needs_review"
+    assert statuses(room)[2] == "needs_review"
 
 
 def test_the_page_says_what_the_labeler_thought_and_why_a_reader_is_asked(room: Room, page: Page):
@@ -200,7 +200,7 @@ def test_blind_first_by_keyboard_then_the_pseudo_label_then_the_change_of_mind(
     assert sorted(room.all(BlindRead.class_id), key=str) == sorted(
         [(room.classes[0],), (None,)], key=str
     )
-    assert fates(room)[:3] == ["approved", "rejected", "needs_review"]
+    assert statuses(room)[:3] == ["approved", "rejected", "needs_review"]
 
 
 def test_a_blind_read_survives_a_reload_and_is_not_asked_again(room: Room, page: Page):
@@ -225,7 +225,7 @@ def test_a_lost_connection_keeps_the_review_and_sends_it_once(room: Room, page: 
     page.keyboard.press("1")
     room.server.run()
     drawn(page, 2)
-    assert fates(room) == ["approved", *["needs_review"] * 4]
+    assert statuses(room) == ["approved", *["needs_review"] * 4]
 
 
 def test_an_ended_log_in_keeps_the_review_until_the_reader_is_back(room: Room, page: Page):
@@ -237,7 +237,7 @@ def test_an_ended_log_in_keeps_the_review_until_the_reader_is_back(room: Room, p
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     drawn(page, 2)
-    assert fates(room)[0] == "corrected"
+    assert statuses(room)[0] == "corrected"
 
 
 def test_two_tabs_do_not_review_one_image_twice(room: Room, page: Page):
@@ -250,4 +250,4 @@ def test_two_tabs_do_not_review_one_image_twice(room: Room, page: Page):
     page.keyboard.press("1")
     drawn(page, 2)
     expect(page.locator("#message")).to_contain_text("another reader")
-    assert fates(room) == ["approved", *["needs_review"] * 4]
+    assert statuses(room) == ["approved", *["needs_review"] * 4]

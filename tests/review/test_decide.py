@@ -22,7 +22,7 @@ def review(session):
     return reader, classes, pseudo_labels
 
 
-def fate(session, pseudo_label_id):
+def status_of(session, pseudo_label_id):
     session.expire_all()
     found = session.get(PseudoLabel, pseudo_label_id)
     reference = session.get(ReferenceLabel, found.image_id)
@@ -43,7 +43,7 @@ def test_each_decision_has_its_fate(session, review, decision, to, status, label
     to = to and classes[to]
     label = label and classes[label]
     annotation = decide(session, reader, first, decision, to, 700, "k", START)
-    assert fate(session, first) == (status, label)
+    assert status_of(session, first) == (status, label)
     assert (annotation.worklist, annotation.class_id) == ("review", label)
     assert annotation.unusable == (status == "rejected")
     found = session.get(PseudoLabel, first)
@@ -58,11 +58,11 @@ def test_undo_puts_it_back_into_the_same_hands(session, review, decision):
     next_image = lease_next(session, reader, "review", 300, START)
     assert next_image == session.get(PseudoLabel, second).image_id
     image = undo(session, reader, "review", 300, "u", START)
-    assert fate(session, first) == ("needs_review", None)
+    assert status_of(session, first) == ("needs_review", None)
     assert lease_next(session, reader, "review", 300, START) == image
     assert undo(session, reader, "review", 300, "u", START) == image
     decide(session, reader, first, "approve", None, 700, "again", START)
-    assert fate(session, first)[0] == "approved"
+    assert status_of(session, first)[0] == "approved"
 
 
 def test_undo_stays_within_the_latest_sweep(session, review):

@@ -57,7 +57,7 @@ def verdicts(labels, decision="approve", class_id=None):
     ]
 
 
-def fates(session):
+def statuses(session):
     session.expire_all()
     rows = session.execute(
         select(PseudoLabel.status, ReferenceLabel.class_id)
@@ -87,7 +87,7 @@ def test_all_but_the_marked_are_approved_in_one_go(session, two):
         *verdicts(held[3:]),
     ]
     decide_batch(session, one, classes[1], batch, 9000, "batch-1", START)
-    assert fates(session)[3:] == [
+    assert statuses(session)[3:] == [
         ("approved", classes[1]),
         ("rejected", None),
         ("corrected", classes[2]),
@@ -113,14 +113,14 @@ def test_a_batch_sent_twice_counts_once_and_a_key_serves_one_batch(session, two)
 def test_undo_brings_the_whole_batch_back_in_one_step(session, two):
     (one, other), classes, _labels = two
     held = ids(page(session, one, classes[1]))
-    before = fates(session)
+    before = statuses(session)
     batch = [*verdicts(held[:1], "leave"), *verdicts(held[1:])]
     decide_batch(session, one, classes[1], batch, 9000, "batch-1", START)
     theirs = ids(page(session, other, classes[1]))
     decide_batch(session, other, classes[1], verdicts(theirs), 1, "batch-2", START)
-    kept = fates(session)[:3]
+    kept = statuses(session)[:3]
     undone = undo_batch(session, one, 300, "undo-1", START)
-    assert fates(session) == [*kept, *before[3:]]
+    assert statuses(session) == [*kept, *before[3:]]
     answer = page_of_grid(session, one, classes[1], 300, START, undone)
     assert ids(answer) == held
     assert [mark.pseudo_label_id for mark in answer.marks] == held[:1]
@@ -128,7 +128,7 @@ def test_undo_brings_the_whole_batch_back_in_one_step(session, two):
     with pytest.raises(Conflict, match="no batch"):
         undo_batch(session, one, 300, "undo-2", START)
     decide_batch(session, one, classes[1], verdicts(held), 9000, "batch-3", START)
-    assert {status for status, _ in fates(session)} == {"approved"}
+    assert {status for status, _ in statuses(session)} == {"approved"}
 
 
 def test_a_read_of_the_batch_that_was_taken_back_alone_stays_back(session, two):
@@ -138,13 +138,13 @@ def test_a_read_of_the_batch_that_was_taken_back_alone_stays_back(session, two):
     undo(session, one, "review", 300, "single", START)
     alone = next(
         label
-        for label, fate in zip(labels[3:], fates(session)[3:], strict=True)
-        if fate[0] == "needs_review"
+        for label, status in zip(labels[3:], statuses(session)[3:], strict=True)
+        if status[0] == "needs_review"
     )
     decide(session, one, alone, "correct", classes[0], 5, "other", START)
     undo_batch(session, one, 300, "undo-1", START)
-    assert dict(zip(labels, fates(session), strict=True))[alone] == ("corrected", classes[0])
-    assert [status for status, _ in fates(session)].count("needs_review") == 6
+    assert dict(zip(labels, statuses(session), strict=True))[alone] == ("corrected", classes[0])
+    assert [status for status, _ in statuses(session)].count("needs_review") == 6
 
 
 def test_what_went_into_other_hands_is_left_as_it_is(session, two):
@@ -212,7 +212,7 @@ def test_readers_racing_through_the_grid_decide_each_image_once(database, monkey
     with ThreadPoolExecutor(len(readers)) as pool:
         list(pool.map(read_to_the_end, readers))
     with database() as session:
-        assert [status for status, _ in fates(session)] == ["approved"] * 60
+        assert [status for status, _ in statuses(session)] == ["approved"] * 60
         images = session.scalars(select(Annotation.image_id)).all()
         assert len(images) == len(set(images)) == 60
         assert session.scalars(select(GridBatch.lost)).all().count([]) == session.scalar(

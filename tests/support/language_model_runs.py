@@ -55,7 +55,7 @@ def log_of(session: Session, run: Run) -> str:
 
 
 def swept(database: Database, sweep_id: int) -> dict[int, tuple[list[float], str | None, str]]:
-    """Return the probabilities, what became of the question, and the fate of each film."""
+    """Return the probabilities, what became of the question, and the state of each film."""
     with database.begin() as session:
         rows = session.scalars(select(PseudoLabel).where(PseudoLabel.sweep_id == sweep_id)).all()
     return {row.image_id: (row.probabilities, row.asked, row.status) for row in rows}

@@ -117,13 +117,13 @@ def test_a_sweep_goes_on_with_the_other_parts_and_holds_back_what_was_read_witho
     run = perform("sweep", tolerated_error=0.5)
     result = succeeded(run)
     rows = swept(database, result["sweep"])
-    fates = Counter(asked for _, asked, _ in rows.values())
-    assert fates["answered"] == result["language_model_answered"] > 0
-    assert fates["unreached"] == result["language_model_unreached"] > 0
+    statuses = Counter(asked for _, asked, _ in rows.values())
+    assert statuses["answered"] == result["language_model_answered"] > 0
+    assert statuses["unreached"] == result["language_model_unreached"] > 0
     assert {status for _, asked, status in rows.values() if asked == "unreached"} == {
         "needs_review"
     }
-    assert result["unlike"]["language_model"] == fates["unreached"]
+    assert result["unlike"]["language_model"] == statuses["unreached"]
     assert "without the language model" in in_words(result)
     with database.begin() as session:
         log = log_of(session, run)
