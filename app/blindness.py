@@ -38,7 +38,7 @@ OF_REVIEW = ("review", "grid")
 NEVER_IN_REVIEW = ("predicted", "accepted")
 """States of pseudo-labels that no reader was shown."""
 LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
-"""The latest sweep whose acceptance rule has spoken."""
+"""The latest sweep to which the acceptance rule has been applied."""
 BLIND_FIRST = exists().where(Workspace.blind_first)
 
 

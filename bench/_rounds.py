@@ -93,7 +93,7 @@ def play(
     labeler = train_labeler(
         method, films(training), labels(training), CLASSES, recipe, folder / "labeler"
     )
-    return settle(
+    return review_and_audit(
         seed,
         archive,
         labeler.predict(films(archive)),
@@ -114,7 +114,7 @@ def _require_every_class(training: list[Row]) -> None:
         )
 
 
-def settle(
+def review_and_audit(
     seed: list[Row],
     archive: list[Row],
     said: Prediction,

@@ -101,12 +101,12 @@ class Draw:
         if kept.exists():
             return
         (labelled, accepted, waiting), began = self.told(arm), time.process_time()
-        settled = labelled + accepted
+        final = labelled + accepted
         start = self.given.weights if arm == "baseline" else self.recipe.weights
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             classifier = train_student(
-                films(settled.rows),
-                settled.targets.astype(np.float32),
+                films(final.rows),
+                final.targets.astype(np.float32),
                 films(waiting.rows),
                 None if self.given.method == "image" else waiting.targets,
                 CLASSES,

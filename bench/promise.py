@@ -136,20 +136,20 @@ def finish(
 ) -> None:
     """Read the audits and then what the promise for all labels asks for; judge the whole."""
     read, failed = np.zeros(len(accepted), bool), np.zeros(len(accepted), bool)
-    released, settled, sampled = [], [], 0
+    released, audited, sampled = [], [], 0
     for place in np.unique(swept.predicted[accepted]):
         lot = np.flatnonzero(accepted & (swept.predicted == place))
         size, may_be_wrong = plan_for_lot(TOLERATED, len(lot))
         sample = rng.choice(lot, size, replace=False)
         read[sample] = True
         sampled += size < len(lot)
-        settled.append(AuditedLot(len(lot), size, int(swept.wrong[sample].sum())))
-        if settled[-1].errors <= may_be_wrong:
-            released.append(settled[-1])
+        audited.append(AuditedLot(len(lot), size, int(swept.wrong[sample].sum())))
+        if audited[-1].errors <= may_be_wrong:
+            released.append(audited[-1])
         else:
             failed[lot] = True
     accepted &= ~failed
-    refuted = least_wrong_in_audited(settled, 0.99) > allowed
+    refuted = least_wrong_in_audited(audited, 0.99) > allowed
     sure = (swept.scores > above) & ~(failed & refuted)
     found = int((swept.wrong & read & (swept.scores > above)).sum())
     calibrated = _evidence(allowed - found, ~read & sure, ~read & ~sure, accepted)

@@ -17,7 +17,7 @@ def thin_review(running: Running, sweep_id: int) -> int:
 
     Args:
         running: the sweep's run.
-        sweep_id: a sweep whose acceptance rule has spoken.
+        sweep_id: a sweep to which the acceptance rule has been applied.
 
     Returns:
         How many copies were found.

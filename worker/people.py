@@ -170,7 +170,7 @@ class People:
                 followed |= self._films_of(session, source, open_rows)
             self._lineage[source.manifest] = followed
         numbers = _numbers_by_manifest(here)
-        for later in numbers:  # in order: what an earlier one goes on from is settled by then
+        for later in numbers:  # in order: what an earlier one goes on from is decided by then
             for number in numbers[later]:
                 self._follow_each_other(later, here[number])
 

@@ -1,4 +1,4 @@
-"""Which split each new patient of an import goes to, settled before a film is registered."""
+"""Which split each new patient of an import goes to, decided before a film is registered."""
 
 import json
 from pathlib import Path

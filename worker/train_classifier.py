@@ -40,12 +40,12 @@ class Known:
     labeler: str = ""
     """What made the pseudo-labels: `text`, `image` or `fused`."""
 
-    def settled(self) -> list[TrainingFilm]:
+    def labelled(self) -> list[TrainingFilm]:
         """Return the films whose labels stand: those labelled by hand, then the accepted."""
         return [*self.by_hand, *(film for film, _ in self.accepted)]
 
     def targets(self, classes: int) -> np.ndarray:
-        """Return what each settled film is told to be: its class, or the labeler's probabilities.
+        """Return the target of each labelled film: its class, or the labeler's probabilities.
 
         Args:
             classes: how many there are.
@@ -89,10 +89,10 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         classes = [known_class.name for known_class in training.classes(session)]
     if made is not None:
         return made
-    settled = known.settled()
+    labelled = known.labelled()
     recipe = recipe_for(running, running.parameters.rng)
     classifier = train_student(
-        films(settled, running.store),
+        films(labelled, running.store),
         known.targets(len(classes)),
         films((film for film, _ in known.waiting), running.store),
         None if known.labeler == "image" else _probabilities(known.waiting, len(classes)),
@@ -117,7 +117,7 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         recipe=recipe.to_json(),
         metrics=classifier.metrics
         | {
-            "films": len(settled),
+            "films": len(labelled),
             "waiting": len(known.waiting),
             "weights": weights_origin(recipe.weights),
         }

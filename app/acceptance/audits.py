@@ -17,8 +17,8 @@ WRONG = ("corrected", "rejected")
 DECIDED = ("approved", *WRONG)
 
 
-def settle_audit(session: Session, image_id: int) -> None:
-    """Settle what an audit annotation of an image, or its withdrawal, decides.
+def apply_audit_read(session: Session, image_id: int) -> None:
+    """Apply an audit read of an image, or its withdrawal, to its pseudo-label and its lot.
 
     Call it after the image's reference label is rebuilt. The image's pseudo-label becomes approved,
     corrected or rejected; a lot whose sample is fully read is released or fails.
@@ -32,16 +32,16 @@ def settle_audit(session: Session, image_id: int) -> None:
         .join(PseudoLabel, PseudoLabel.lot_id == Lot.id)
         .where(PseudoLabel.image_id == image_id, PseudoLabel.in_audit)
         .order_by(Lot.id)
-        # Two last reads at once would each miss the other's and leave the lot unsettled.
+        # Two last reads at once would each miss the other's and leave the lot undecided.
         .with_for_update(of=Lot)
         .execution_options(populate_existing=True)
     )
     for lot in session.scalars(lots).all():
-        _settle_pseudo_label(session, lot, image_id)
-        _settle_lot(session, lot)
+        _decide_pseudo_label(session, lot, image_id)
+        _decide_lot(session, lot)
 
 
-def _settle_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
+def _decide_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
     """An audited image has a reference label: its pseudo-label is decided by it from then on."""
     read = _standing_read(session, image_id)
     mine = update(PseudoLabel).where(
@@ -97,7 +97,7 @@ def _status(reference_class: int | None, predicted_class: int) -> str:
     return "approved" if reference_class == predicted_class else "corrected"
 
 
-def _settle_lot(session: Session, lot: Lot) -> None:
+def _decide_lot(session: Session, lot: Lot) -> None:
     read, errors = session.execute(
         select(
             func.count().filter(PseudoLabel.status.in_(DECIDED)),

@@ -68,7 +68,7 @@ class PseudoLabelCounts:
 
 
 def latest_sweep(session: Session) -> Sweep | None:
-    """Return the newest sweep whose acceptance rule has spoken, or None."""
+    """Return the newest sweep to which the acceptance rule has been applied, or None."""
     return session.scalar(select(Sweep).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
 
 

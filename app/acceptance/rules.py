@@ -1,6 +1,6 @@
 """After a sweep: what is accepted without a read, the lots, and their audit samples.
 
-`app.acceptance.audits` settles a lot once its sample is read.
+`app.acceptance.audits` decides a lot once its sample is read.
 """
 
 from typing import Any
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Update, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.acceptance.audits import settle_audit
+from app.acceptance.audits import apply_audit_read
 from app.acceptance.sites import lots_within
 from app.acceptance.unlike import held_back
-from app.acceptance.whole_set import SPOKEN_FOR, population, promise
+from app.acceptance.whole_set import MAY_BE_ACCEPTED, population, promise
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.errors import Conflict, NotFound
@@ -28,7 +28,7 @@ from app.statistics.acceptance import select as select_scores
 from app.statistics.promises import most_wrong_reads, selected_error_bound
 from app.worklists.review_order import note_origins, order_review
 
-__all__ = ["select_pseudo_labels", "settle_audit"]
+__all__ = ["apply_audit_read", "select_pseudo_labels"]
 
 
 def select_pseudo_labels(
@@ -51,7 +51,7 @@ def select_pseudo_labels(
         What the rule used and found; it is also kept as the sweep's `selection`.
 
     Raises:
-        Conflict: the acceptance rule has spoken for this sweep already.
+        Conflict: the acceptance rule has been applied to this sweep already.
     """
     sweep = _claim(session, sweep_id)
     scores = _scores(session, sweep_id)
@@ -110,10 +110,10 @@ def _claim(session: Session, sweep_id: int) -> Sweep:
     sweep = session.get(Sweep, sweep_id)
     if sweep is None:
         raise NotFound(f"There is no sweep {sweep_id}.", "", "Look for it in the list of runs.")
-    turn = update(Sweep).where(Sweep.id == sweep_id, Sweep.selected.is_(False))
-    if session.execute(turn.values(selected=True).returning(Sweep.id)).first() is None:
+    first = update(Sweep).where(Sweep.id == sweep_id, Sweep.selected.is_(False))
+    if session.execute(first.values(selected=True).returning(Sweep.id)).first() is None:
         raise Conflict(
-            "The acceptance rule has already spoken for this sweep.",
+            "The acceptance rule has already been applied to this sweep.",
             f"sweep {sweep_id}",
             "Start a new sweep to select again.",
         )
@@ -144,7 +144,7 @@ def _set_statuses(session: Session, sweep_id: int, threshold: float | None) -> N
         PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "predicted"
     )
     if threshold is not None:
-        confident = predicted.where(PseudoLabel.confidence >= threshold, *SPOKEN_FOR)
+        confident = predicted.where(PseudoLabel.confidence >= threshold, *MAY_BE_ACCEPTED)
         session.execute(_quietly(confident.values(status="accepted")))
     session.execute(_quietly(predicted.values(status="needs_review")))
 

@@ -22,7 +22,7 @@ from app.statistics.promises import (
 )
 from app.texts import _, ngettext
 
-SPOKEN_FOR = (
+MAY_BE_ACCEPTED = (
     PseudoLabel.conflict.is_(False),
     PseudoLabel.guessed.is_(False),
     PseudoLabel.unlike == "",
@@ -72,7 +72,7 @@ def promise(
     calibration_scores: NDArray[np.float64],
     calibration_wrong: NDArray[np.bool_],
 ) -> dict[str, Any]:
-    """Fix, when the acceptance rule speaks, which labels of a sweep may stay unread.
+    """Fix, when the acceptance rule is applied, which labels of a sweep may stay unread.
 
     Args:
         session: an open unit of work.
@@ -226,7 +226,7 @@ def _count_corrected(session: Session, sweep_id: int, above: float) -> int:
 
 def _sure(above: float) -> ColumnElement[bool]:
     """Whether a label is one the calibration reads speak for, and surer than they ask."""
-    return and_(PseudoLabel.confidence > above, *SPOKEN_FOR)
+    return and_(PseudoLabel.confidence > above, *MAY_BE_ACCEPTED)
 
 
 def _unread() -> tuple[ColumnElement[bool], ...]:

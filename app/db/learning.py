@@ -111,7 +111,7 @@ class Sweep(Table):
     labeler_id: Mapped[int] = mapped_column(ForeignKey("model_version.id"))
     tolerated_error: Mapped[float]
     selected: Mapped[bool] = mapped_column(default=False)
-    """True once every image is predicted and the acceptance rule has spoken."""
+    """True once every image is predicted and the acceptance rule has been applied."""
     selection: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the acceptance rule used and found, for the page."""
     created_at: Mapped[datetime] = mapped_column(default=stamp)
@@ -222,7 +222,7 @@ class PseudoLabel(Table):
     report_version: Mapped[int | None]
     """The version of the study's report it was made on; 0 without a report, None if unknown."""
     site: Mapped[str] = mapped_column(default="", server_default="")
-    """Of the image, for the filters of review; empty until the acceptance rule has spoken."""
+    """Of the image, for the filters of review; empty until the acceptance rule has been applied."""
     view: Mapped[str] = mapped_column(default="", server_default="")
     """Likewise."""
     near_copy: Mapped[bool] = mapped_column(default=False)

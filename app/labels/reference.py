@@ -30,7 +30,7 @@ _OF_IMAGE = WorklistItem.image_id == Annotation.image_id
 _OF_LIST = _OF_IMAGE, WorklistItem.worklist == Annotation.worklist
 _TURNS = select(func.count()).select_from(WorklistItem).where(*_OF_LIST).scalar_subquery()
 _WAITING = exists().where(*_OF_LIST, WorklistItem.done.is_(False), WorklistItem.final.is_(False))
-_UNSETTLED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
+_UNMARKED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
 _DISPUTED = exists().where(
     _OF_IMAGE, WorklistItem.worklist == ADJUDICATION, WorklistItem.done.is_(False)
 )
@@ -42,7 +42,7 @@ _READS = (
         Annotation.class_id,
         stands(Annotation),
         and_(counts(Annotation), _TURNS > 1, ~_WAITING),
-        _UNSETTLED,
+        _UNMARKED,
         _DISPUTED,
     )
     .where(
@@ -64,7 +64,7 @@ class Read(NamedTuple):
         stands: whether its reader has not taken it back.
         comparable: whether it counts as independent, several read the image on that worklist, and
             all of them have.
-        unsettled: whether that is not marked on the worklist yet.
+        unmarked: whether that is not marked on the worklist yet.
         disputed: whether the image waits for adjudication.
     """
 
@@ -74,7 +74,7 @@ class Read(NamedTuple):
     class_id: int | None
     stands: bool
     comparable: bool
-    unsettled: bool
+    unmarked: bool
     disputed: bool
 
 
@@ -90,7 +90,7 @@ def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
 def rebuild_references(session: Session, image_ids: Collection[int], now: datetime) -> None:
     """Do as `rebuild_reference` for many images, in as many statements as for one."""
     reads = _reads(session, image_ids)
-    _settle_reads(session, [read for of_image in reads.values() for read in of_image])
+    _mark_final(session, [read for of_image in reads.values() for read in of_image])
     contested = {image_id for image_id, of_image in reads.items() if _is_contested(of_image)}
     _adjudicate(session, contested)
     # An image without a read tells nothing of its place on the worklist.
@@ -110,9 +110,9 @@ def _reads(session: Session, image_ids: Collection[int]) -> dict[int, list[Read]
     return reads
 
 
-def _settle_reads(session: Session, reads: Sequence[Read]) -> None:
+def _mark_final(session: Session, reads: Sequence[Read]) -> None:
     """Mark the independent reads of images that have all of them: none can be taken out again."""
-    made = {(read.worklist, read.image_id) for read in reads if read.comparable and read.unsettled}
+    made = {(read.worklist, read.image_id) for read in reads if read.comparable and read.unmarked}
     for worklist, image_id in made:
         session.execute(
             update(WorklistItem)

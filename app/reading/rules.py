@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, false, select, update
 from sqlalchemy.orm import Session
 
-from app.acceptance.rules import settle_audit
+from app.acceptance.rules import apply_audit_read
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost
@@ -117,7 +117,7 @@ def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) 
     read.turn, read.late = closed
     keep(session, read, findings)
     if read.worklist == "audit":
-        settle_audit(session, read.image_id)
+        apply_audit_read(session, read.image_id)
 
 
 def skip(
@@ -194,7 +194,7 @@ def undo(
         )
     keep(session, withdrawal)
     if worklist == "audit":
-        settle_audit(session, last.image_id)
+        apply_audit_read(session, last.image_id)
     return last.image_id
 
 

@@ -81,7 +81,7 @@ def decide(
     require_blind_read(session, reader_id, pseudo_label_id)
     leases.lock_image(session, annotation.image_id)
     if not (
-        _settle(session, pseudo_label, annotation, decision)
+        _apply(session, pseudo_label, annotation, decision)
         and leases.drop(session, reader_id, annotation.image_id, "review")
     ):
         raise lease_lost(annotation.image_id)
@@ -118,7 +118,7 @@ def class_of(
     return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]
 
 
-def _settle(
+def _apply(
     session: Session, pseudo_label: PseudoLabel, annotation: Annotation, decision: Decision
 ) -> bool:
     """Give an open pseudo-label its status; the row is not refreshed.

@@ -133,7 +133,7 @@ def for_attention(
     """Return the next pseudo-labels in review whose films have no attention map yet.
 
     Args:
-        sweep_id: a sweep whose acceptance rule has spoken.
+        sweep_id: a sweep to which the acceptance rule has been applied.
         after: only those past this place in the review order.
         last: and up to this one.
         limit: how many at most, in the review order.

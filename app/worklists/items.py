@@ -104,7 +104,7 @@ def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_A
 
 
 def latest_sweep(session: Session) -> int | None:
-    """Return the latest sweep whose acceptance rule has spoken, or None."""
+    """Return the latest sweep to which the acceptance rule has been applied, or None."""
     return session.scalar(queues.LATEST_SWEEP)
 
 

@@ -154,9 +154,9 @@ def test_an_undone_read_reopens_a_released_lot_and_gives_the_pseudo_label_back(d
     assert (lot.status, lot.errors, lot.upper_bound) == ("auditing", None, None)
     archive.read_next(misread=archive.truth)
     assert archive.pseudo_labels(sweep)[image].status == "corrected"
-    settled = {lot.id: lot for lot in archive.lots().values()}[label.lot_id]
-    assert settled.status == ("released" if settled.size == 30 else "failed")
-    assert settled.errors == 1
+    decided = {lot.id: lot for lot in archive.lots().values()}[label.lot_id]
+    assert decided.status == ("released" if decided.size == 30 else "failed")
+    assert decided.errors == 1
 
 
 def test_a_failed_lot_stays_failed_however_often_it_is_read_again(database):
@@ -173,7 +173,7 @@ def test_a_failed_lot_stays_failed_however_often_it_is_read_again(database):
     assert archive.pseudo_labels(sweep)[image].status == "approved"
 
 
-def test_two_last_reads_at_the_same_moment_still_settle_the_lot(database):
+def test_two_last_reads_at_the_same_moment_still_decide_the_lot(database):
     archive, sweep = archive_of(database, normal=10, abnormal=0, unsure=0)
     archive.select(sweep)
     other = archive.second_reader()
@@ -225,10 +225,10 @@ def test_a_labeler_that_is_often_wrong_gets_nothing_accepted(database):
     assert "wrong too often" in found["in_words"]
 
 
-def test_the_acceptance_rule_speaks_once(database):
+def test_the_acceptance_rule_is_applied_once(database):
     archive, sweep = archive_of(database)
     archive.select(sweep)
-    with pytest.raises(Conflict, match="already spoken"):
+    with pytest.raises(Conflict, match="already been applied"):
         archive.select(sweep)
     with pytest.raises(NotFound), database.begin() as session:
         select_pseudo_labels(session, 999, np.zeros(0), np.zeros(0, bool), 0)

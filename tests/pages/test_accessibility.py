@@ -102,7 +102,7 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-def settled(page: Page) -> None:
+def at_rest(page: Page) -> None:
     page.wait_for_load_state("load")
     page.wait_for_function(
         "() => !document.querySelector('.sending') && document.getAnimations().length === 0"
@@ -126,7 +126,7 @@ def test_no_page_keeps_anybody_out(filled: Room, browser: Browser, role: str, vi
             for name, value in PARAMETERS.items():
                 path = path.replace(name, value)
             page.goto(filled.server.url + path)
-            settled(page)
+            at_rest(page)
             if issues := serious(page):
                 found[path] = issues
     assert not found, json.dumps(found, indent=1)
@@ -140,11 +140,11 @@ def test_dialogs_and_marked_films_keep_nobody_out_either(filled: Room, browser: 
         page.get_by_role("dialog").wait_for()
         assert serious(page) == []
         page.goto(f"{filled.server.url}/review?site=Rome&why=unsure")
-        settled(page)
+        at_rest(page)
         page.keyboard.press("/")
         assert serious(page) == []
         page.goto(f"{filled.server.url}/review/grid/{filled.classes[1]}")
-        settled(page)
+        at_rest(page)
         page.keyboard.press("Space")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("1")

@@ -96,7 +96,7 @@ def text_outside(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def settled(page: Page) -> None:
+def at_rest(page: Page) -> None:
     page.wait_for_load_state("load")
     page.wait_for_function("() => !document.querySelector('.sending')")
 
@@ -128,7 +128,7 @@ def test_no_page_has_english_on_it(filled: Room, browser: Browser, role: str):
                 filled.log_in(page)
             page.goto(filled.server.url + address)
             assert page.locator("html").get_attribute("lang") == CODE
-            settled(page)
+            at_rest(page)
             if english := english_on(page, data):
                 found[address] = english
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)

@@ -5,7 +5,7 @@ from contextlib import closing
 import cv2
 import numpy as np
 import pytest
-from pages.test_accessibility import serious, settled
+from pages.test_accessibility import at_rest, serious
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select, update
 from support.both_knees import pair
@@ -262,5 +262,5 @@ def test_the_knees_tools_keep_nobody_out(knees: Room, browser: Browser):
         page = context.new_page()
         knees.open(page, "/reading/seed")
         page.locator("#knees summary").click()
-        settled(page)
+        at_rest(page)
         assert serious(page) == []

@@ -148,7 +148,7 @@ def test_a_smaller_plan_keeps_what_was_read_and_what_is_in_hands(session, double
     assert listed(session, "adjudication") == [(images[0], False)]
 
 
-def test_a_plan_for_fewer_readers_settles_what_had_waited_for_more(session, doubled):
+def test_a_plan_for_fewer_readers_decides_what_had_waited_for_more(session, doubled):
     (ann, ben, _), (normal, abnormal, _), images = doubled
     plan(session, "seed", readers=3, share=1, rng=0)
     read(session, ann, normal)
