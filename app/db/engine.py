@@ -73,7 +73,7 @@ def open_engine(url: str) -> Engine:
 def _ask_idle_connections(engine: Engine) -> None:
     """Replace a pooled connection that has died before it is used.
 
-    Only one that was idle for a while is asked: each question is a journey to the database.
+    Only one that was idle for a while is asked: each question is a round trip to the database.
     """
 
     @event.listens_for(engine, "checkin")

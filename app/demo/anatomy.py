@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.demo.outlines import Points, Pose, smooth, turn
+from app.demo.outlines import Points, Pose, rotate, smooth
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class Projection:
     metal: tuple[Points, ...] = ()
 
 
-UPRIGHT = turn(0.0)
+UPRIGHT = rotate(0.0)
 """The pose of what is not bent."""
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.demo.radiography import COLUMNS, ROWS, Film, wide_blur
+from app.demo.radiography import COLUMNS, ROWS, Plane, wide_blur
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Developed:
     window_width: float
 
 
-def develop(film: Film, how: Development) -> Developed:
+def develop(film: Plane, how: Development) -> Developed:
     """Return the stored values of a film.
 
     Args:
@@ -77,34 +77,34 @@ def develop(film: Film, how: Development) -> Developed:
     )
 
 
-def _process(film: Film, how: Development) -> Film:
+def _process(film: Plane, how: Development) -> Plane:
     """Flatten slow brightness changes and lift edges, as every vendor's processing does."""
     wide = wide_blur(film, 60)
     fine = film - cv2.GaussianBlur(film, (0, 0), 2.0)
-    processed: Film = film - how.compression * wide + how.sharpening * fine
+    processed: Plane = film - how.compression * wide + how.sharpening * fine
     return processed
 
 
-def _shoulder(tone: Film) -> Film:
+def _shoulder(tone: Plane) -> Plane:
     """Let bright tones (1 is white) run out softly, so that dense bone keeps its texture."""
     knee, room = 0.62, 0.42
     bright = knee + room * (1 - np.exp((knee - np.maximum(tone, knee)) / room))
     return np.where(tone > knee, bright, tone)
 
 
-def _close_shutter(stored: Film, how: Development) -> Film:
+def _close_shutter(stored: Plane, how: Development) -> Plane:
     left, top, right, bottom = how.shutter
-    field: Film = np.zeros((ROWS, COLUMNS), np.float32)
+    field: Plane = np.zeros((ROWS, COLUMNS), np.float32)
     field[top:bottom, left:right] = 1
     if how.soft_edge:
         field = cv2.GaussianBlur(field, (0, 0), how.soft_edge, borderType=cv2.BORDER_REPLICATE)
     return stored * field
 
 
-def _stamp(stored: Film, how: Development, top: float) -> None:
+def _stamp(stored: Plane, how: Development, top: float) -> None:
     """Put the lead marker in the beam, and the word GENERATED on every film."""
     if how.marker:
-        lead: Film = np.zeros((72, 72), np.uint8)
+        lead: Plane = np.zeros((72, 72), np.uint8)
         cv2.putText(lead, how.marker, (22, 50), cv2.FONT_HERSHEY_DUPLEX, 1.25, 255, 4, cv2.LINE_AA)
         turned = cv2.getRotationMatrix2D((36, 36), how.marker_angle, 1.0)
         lead = cv2.GaussianBlur(cv2.warpAffine(lead, turned, (72, 72)), (0, 0), 0.8)

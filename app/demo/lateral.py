@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.demo.anatomy import UPRIGHT, Anatomy, Bone, Line, Projection, flesh, individual
-from app.demo.outlines import Pose, after, moved, points, rows, shifted, smooth, spur, turn
+from app.demo.outlines import Pose, after, moved, points, rotate, rows, shifted, smooth, spur
 
 FEMUR_SIDE = points("""
     19,-160 19.5,-95 21,-66 25,-50 30,-40 32,-30 30,-18 24,-8.5 13,-1.8 0,0 -14,-2.4 -25,-9
@@ -43,7 +43,7 @@ def lateral(knee: Anatomy, flexion: float) -> Projection:
     patella = spur(patella, (38, -46), (-0.35, -1.0), knee.spurs[4])
     patella = spur(patella, (42, -5), (-0.5, 0.9), knee.spurs[4])
     second = shifted(smooth(CONDYLE_SIDE) + 1.6 * knee.wobble[0], 0, 0.4)
-    glide = after(thigh, turn(0.75 * flexion, (3, -25), shift=(-5.0, 0.0)))
+    glide = after(thigh, rotate(0.75 * flexion, (3, -25), shift=(-5.0, 0.0)))
     bones = [
         Bone(
             femur,
@@ -99,7 +99,7 @@ def lateral(knee: Anatomy, flexion: float) -> Projection:
 def lateral_poses(flexion: float) -> tuple[Pose, Pose]:
     """Return the poses of thigh and shin for a knee bent by an angle, radians."""
     axis = (0.0, -22.0)
-    return turn(-flexion / 2, axis), turn(flexion / 2, axis)
+    return rotate(-flexion / 2, axis), rotate(flexion / 2, axis)
 
 
 def _sesamoid() -> Bone:

@@ -71,10 +71,10 @@ def spur(
     return outline + length * reach[:, None] * (np.asarray(towards) / np.linalg.norm(towards))
 
 
-def turn(
+def rotate(
     angle: float, about: tuple[float, float] = (0.0, 0.0), shift: tuple[float, float] = (0.0, 0.0)
 ) -> Pose:
-    """Return the pose that turns by an angle (radians) about a point, then shifts (mm)."""
+    """Return the pose that rotates by an angle (radians) about a point, then shifts (mm)."""
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     centre = np.asarray(about)
     return np.column_stack([rotation, centre - rotation @ centre + np.asarray(shift)])

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.demo.anatomy import Anatomy
 from app.demo.films import Development
-from app.demo.outlines import after, turn
+from app.demo.outlines import after, rotate
 from app.demo.prostheses import MAKES, Prosthesis
 from app.demo.radiography import COLUMNS, ROWS, Exposure
 
@@ -164,7 +164,7 @@ def _shot(view: str, side: str, scale: float, rng: np.random.Generator) -> Shot:
     at = np.asarray(middle) + rng.normal(0, (13, 22))
     fit = np.array([[across * zoom, 0, at[0]], [0, zoom, at[1]]])
     exposure = Exposure(
-        pose=after(fit, turn(float(rng.normal(0, 0.055)))),
+        pose=after(fit, rotate(float(rng.normal(0, 0.055)))),
         spacing=spacing,
         photons=float(np.exp(rng.uniform(np.log(2500), np.log(14000)))),
         scatter=rng.uniform(0.04, 0.16),

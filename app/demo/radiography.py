@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.demo.anatomy import Bone, Line, Projection
 from app.demo.outlines import Points, Pose, after, moved
 
-Film = NDArray[Any]
+Plane = NDArray[Any]
 """Float32; OpenCV's annotations know no narrower type."""
 
 ROWS, COLUMNS = 640, 512
@@ -41,7 +41,7 @@ class Exposure:
     seed: int
 
 
-def expose(projection: Projection, density: float, exposure: Exposure) -> Film:
+def expose(projection: Projection, density: float, exposure: Exposure) -> Plane:
     """Return what the detector's log amplifier sees of a projection.
 
     The beam follows Beer-Lambert, I = I0 exp(-sum of attenuation x path), plus a smooth scatter;
@@ -68,7 +68,7 @@ def expose(projection: Projection, density: float, exposure: Exposure) -> Film:
     return _detect(path, exposure, rng)
 
 
-def _detect(path: Film, exposure: Exposure, rng: np.random.Generator) -> Film:
+def _detect(path: Plane, exposure: Exposure, rng: np.random.Generator) -> Plane:
     primary = cv2.GaussianBlur(np.exp(-path), (0, 0), exposure.blur)
     scatter = wide_blur(primary, 40)
     fraction = (1 - exposure.scatter) * primary + exposure.scatter * scatter
@@ -76,15 +76,15 @@ def _detect(path: Film, exposure: Exposure, rng: np.random.Generator) -> Film:
     noise = cv2.GaussianBlur(noise, (0, 0), 0.6) * 1.9
     counts = fraction * exposure.photons
     counts += np.sqrt(counts) * noise
-    film: Film = -np.log(np.maximum(counts, 1.0) / exposure.photons)
+    film: Plane = -np.log(np.maximum(counts, 1.0) / exposure.photons)
     return film
 
 
-def wide_blur(film: Film, sigma: float) -> Film:
+def wide_blur(film: Plane, sigma: float) -> Plane:
     """Blur widely at an eighth of the size, where it costs nothing."""
     small = cv2.resize(film, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / 8, borderType=cv2.BORDER_REPLICATE)
-    wide: Film = cv2.resize(small, (film.shape[1], film.shape[0]), interpolation=cv2.INTER_LINEAR)
+    wide: Plane = cv2.resize(small, (film.shape[1], film.shape[0]), interpolation=cv2.INTER_LINEAR)
     return wide
 
 
@@ -97,15 +97,15 @@ def _fill(outlines: tuple[Points, ...], pose: Pose) -> NDArray[Any]:
     return mask
 
 
-def _inside(mask: NDArray[Any], spacing: float) -> Film:
+def _inside(mask: NDArray[Any], spacing: float) -> Plane:
     """Return the distance to the edge of an antialiased mask, mm, 0 outside."""
     solid = (mask > 127).astype(np.uint8)
-    distance: Film = cv2.distanceTransform(solid, cv2.DIST_L2, cv2.DIST_MASK_5)
+    distance: Plane = cv2.distanceTransform(solid, cv2.DIST_L2, cv2.DIST_MASK_5)
     distance = np.maximum(distance - 1 + mask / np.float32(255), 0)
     return distance * np.float32(spacing)
 
 
-def _chord(distance: Film, rounding: Film | float, depth: Film | float) -> Film:
+def _chord(distance: Plane, rounding: Plane | float, depth: Plane | float) -> Plane:
     """Return the path through a body whose cross-section is rounded like an ellipse.
 
     Args:
@@ -114,11 +114,11 @@ def _chord(distance: Film, rounding: Film | float, depth: Film | float) -> Film:
         depth: half of the full path, mm.
     """
     share = np.minimum(distance / rounding, 1)
-    chord: Film = 2 * depth * np.sqrt(share * (2 - share))
+    chord: Plane = 2 * depth * np.sqrt(share * (2 - share))
     return chord
 
 
-def _flesh(projection: Projection, exposure: Exposure, rng: np.random.Generator) -> Film:
+def _flesh(projection: Projection, exposure: Exposure, rng: np.random.Generator) -> Plane:
     mask = _fill(projection.flesh, exposure.pose)
     if len(projection.flesh) > 1:
         mask = cv2.GaussianBlur(mask, (0, 0), 6)
@@ -126,25 +126,25 @@ def _flesh(projection: Projection, exposure: Exposure, rng: np.random.Generator)
     depth = projection.flesh_depth
     whole = _chord(distance, depth * 0.7, depth)
     muscle = _chord(np.maximum(distance - projection.fat, 0), depth * 0.65, depth - projection.fat)
-    path: Film = FAT * (whole - muscle)
+    path: Plane = FAT * (whole - muscle)
     path += MUSCLE * muscle * (1 + np.float32(0.018) * _clouds(rng, 16))
     return path
 
 
-def _clouds(rng: np.random.Generator, columns: int) -> Film:
+def _clouds(rng: np.random.Generator, columns: int) -> Plane:
     """Return slow random variation: `columns` bumps across the film, standard deviation near 1."""
     coarse = rng.standard_normal((columns * ROWS // COLUMNS, columns), dtype=np.float32)
-    clouds: Film = cv2.resize(coarse, (COLUMNS, ROWS), interpolation=cv2.INTER_CUBIC)
+    clouds: Plane = cv2.resize(coarse, (COLUMNS, ROWS), interpolation=cv2.INTER_CUBIC)
     return clouds
 
 
 def _add_bone(
-    path: Film,
+    path: Plane,
     bone: NDArray[Any],
     one: Bone,
     density: float,
-    texture: Film,
-    waves: Film,
+    texture: Plane,
+    waves: Plane,
     exposure: Exposure,
 ) -> None:
     """Add a bone's shell and inside to the path, in place of the flesh that was there."""
@@ -171,24 +171,26 @@ def _add_bone(
     path[crop] += CORTICAL * shell - MUSCLE * outer + filling * inner * grain
 
 
-def _heights(pose: Pose, crop: tuple[slice, slice]) -> Film:
+def _heights(pose: Pose, crop: tuple[slice, slice]) -> Plane:
     """Return the y of the pose's own frame, mm, at each pixel of a crop."""
     inverse = cv2.invertAffineTransform(pose)
     ys, xs = np.ogrid[crop]
-    heights: Film = (inverse[1, 0] * xs + inverse[1, 1] * ys + inverse[1, 2]).astype(np.float32)
+    heights: Plane = (inverse[1, 0] * xs + inverse[1, 1] * ys + inverse[1, 2]).astype(np.float32)
     return heights
 
 
-def _along(table: Points, heights: Film) -> Film:
+def _along(table: Points, heights: Plane) -> Plane:
     """Interpolate a (height, value) table, through a fine look-up table for speed."""
     low, high = table[0, 0], table[-1, 0]
     fine = np.interp(np.linspace(low, high, 512), table[:, 0], table[:, 1]).astype(np.float32)
     places = np.clip((heights - low) * (511 / (high - low)), 0, 511).astype(np.int16)
-    values: Film = fine[places]
+    values: Plane = fine[places]
     return values
 
 
-def _add_lines(path: Film, bone: NDArray[Any], lines: tuple[Line, ...], exposure: Exposure) -> None:
+def _add_lines(
+    path: Plane, bone: NDArray[Any], lines: tuple[Line, ...], exposure: Exposure
+) -> None:
     for line in lines:
         if abs(line.amount) < 0.005:
             continue
@@ -201,7 +203,7 @@ def _add_lines(path: Film, bone: NDArray[Any], lines: tuple[Line, ...], exposure
         path[crop] += line.amount * canvas
 
 
-def _stroke(corners: Points, sigma: float) -> tuple[Film | None, tuple[slice, slice]]:
+def _stroke(corners: Points, sigma: float) -> tuple[Plane | None, tuple[slice, slice]]:
     """Return a soft line of height 1 and the crop of the film that it lies in."""
     margin = 3 * sigma + 2
     low = np.maximum(np.floor(corners.min(0) - margin), 0).astype(int)
@@ -212,11 +214,11 @@ def _stroke(corners: Points, sigma: float) -> tuple[Film | None, tuple[slice, sl
     canvas = np.full((high[1] - low[1], high[0] - low[0]), 255, np.uint8)
     places = np.round((corners - low) * 16).astype(np.int32)
     cv2.polylines(canvas, [places], False, 0, 1, cv2.LINE_8, shift=4)
-    distance: Film = cv2.distanceTransform(canvas, cv2.DIST_L2, cv2.DIST_MASK_5)
+    distance: Plane = cv2.distanceTransform(canvas, cv2.DIST_L2, cv2.DIST_MASK_5)
     return np.exp(-((distance / np.float32(sigma * 1.4)) ** 2)), crop
 
 
-def _add_metal(path: Film, outline: Points, exposure: Exposure) -> None:
+def _add_metal(path: Plane, outline: Points, exposure: Exposure) -> None:
     """Add cobalt-chrome or titanium: a few mm stop nearly everything."""
     mask = _fill((outline,), exposure.pose)
     distance = _inside(mask, exposure.spacing)
@@ -224,7 +226,7 @@ def _add_metal(path: Film, outline: Points, exposure: Exposure) -> None:
 
 
 @lru_cache(maxsize=1)
-def _texture() -> Film:
+def _texture() -> Plane:
     """Return one large field of trabeculae: fine, criss-crossed, mostly along the load."""
     rng = np.random.default_rng(20)
     size = 1024
@@ -236,16 +238,16 @@ def _texture() -> Film:
     patches = np.exp(-(fx**2 + fy**2) / 0.016**2)
     field = np.fft.irfft2(noise * (along + 0.4 * across + 2.2 * patches), (size, size))
     field /= field.std()
-    texture: Film = field.astype(np.float32)
+    texture: Plane = field.astype(np.float32)
     return texture
 
 
-def _texture_on_film(exposure: Exposure, rng: np.random.Generator) -> Film:
+def _texture_on_film(exposure: Exposure, rng: np.random.Generator) -> Plane:
     """Return the texture laid along the leg, at a random place."""
     pose = exposure.pose.copy()
     pose[:, :2] *= 0.30
     pose[:, 2] -= pose[:, :2] @ rng.uniform(0, 1024, 2)
-    film: Film = cv2.warpAffine(
+    film: Plane = cv2.warpAffine(
         _texture(), pose, (COLUMNS, ROWS), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
     )
     return film

@@ -14,7 +14,7 @@ from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, render
 from app.knees import corrections, views
 from app.runs import doorbell
-from app.viewer.films import Film, film
+from app.viewer.films import ViewerImage, film
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["reading"])
@@ -36,7 +36,7 @@ def correct_knee(
     reader: CurrentReader,
     image_id: Id,
     correction: Correction,
-) -> Film:
+) -> ViewerImage:
     """Correct where a knee of a film of both is, or which one it is; return it as it is now."""
     with database.begin() as session:
         moved = corrections.correct(

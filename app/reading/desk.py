@@ -13,7 +13,7 @@ from app.db.tables import UtcDateTime
 from app.labels.history import Opinion, opinions
 from app.labels.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
-from app.viewer.films import Film, films_around
+from app.viewer.films import ViewerImage, films_around
 from app.worklists import filters, queues
 from app.worklists.filters import EVERYTHING, Asked, Filter
 from app.worklists.items import lease_read, remaining
@@ -43,9 +43,9 @@ _COUNT_TODAY = select(func.count()).select_from(_TODAY)
 class Item(BaseModel):
     """The image in the reader's hands."""
 
-    film: Film
+    film: ViewerImage
     position: int
-    others: list[Film]
+    others: list[ViewerImage]
     """The other images of the same study, to look at."""
     suggestion: Suggestion | None
     opinions: list[Opinion]
@@ -60,7 +60,7 @@ class Desk(BaseModel):
     """None where nothing is left for this reader at the moment."""
     leased_until: datetime | None
     """When the lease of the item runs out; what gives it back names this moment."""
-    upcoming: list[Film]
+    upcoming: list[ViewerImage]
     """What this reader would be given next, to fetch ahead; not leased."""
     remaining: int
     """Open reads of the worklist, in others' hands or not."""
@@ -100,7 +100,7 @@ def next_on_desk(
     """
     filters.require_open_to(session, worklist, wanted)
     read = lease_read(session, reader_id, worklist, lease_seconds, now, wanted, keep)
-    item, upcoming = None, list[Film]()
+    item, upcoming = None, list[ViewerImage]()
     if read:
         item, upcoming = _laid_out(session, reader_id, worklist, read, now, wanted)
     left, today, milliseconds = _progress(session, reader_id, worklist, now, wanted)
@@ -171,7 +171,7 @@ def _laid_out(
     read: tuple[int, int],
     now: datetime,
     wanted: Filter,
-) -> tuple[Item | None, list[Film]]:
+) -> tuple[Item | None, list[ViewerImage]]:
     """Describe the read in hands and what comes after it; no item where its film is missing."""
     image_id, _turn = read
     around = films_around(session, reader_id, worklist, *read, AHEAD, now, wanted)

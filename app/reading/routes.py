@@ -21,7 +21,7 @@ from app.reading import rules
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
 from app.texts import _, noop
-from app.viewer.films import Film, film, rendition_digest
+from app.viewer.films import ViewerImage, film, rendition_digest
 from app.worklists import filters, leases
 from app.worklists.filters import Filter
 from app.worklists.items import remaining
@@ -212,7 +212,7 @@ def undo(
 
 
 @api.get("/images/{image_id}")
-def describe(database: Database, reader: CurrentReader, image_id: Id) -> Film:
+def describe(database: Database, reader: CurrentReader, image_id: Id) -> ViewerImage:
     """Describe an image as the viewer needs it."""
     with read_only(database) as session:
         return film(session, image_id)

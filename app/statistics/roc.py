@@ -84,5 +84,5 @@ def share(hits: int, n: int) -> Share:
 
 def _corners(x: Floats, y: Floats) -> NDArray[np.int64]:
     """Points where the curve turns; those on a straight stretch add nothing."""
-    turn = np.diff(x[:-1]) * np.diff(y)[1:] != np.diff(y[:-1]) * np.diff(x)[1:]
-    return np.flatnonzero(np.r_[True, turn, True])
+    bends = np.diff(x[:-1]) * np.diff(y)[1:] != np.diff(y[:-1]) * np.diff(x)[1:]
+    return np.flatnonzero(np.r_[True, bends, True])

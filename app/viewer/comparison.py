@@ -15,7 +15,7 @@ from app.db.archive import Image, Rendition
 from app.errors import NotFound
 from app.labels.images import no_such_image
 from app.texts import _
-from app.viewer.films import Film, films
+from app.viewer.films import ViewerImage, films
 
 AT_MOST = 50
 """Films beside one: more can nobody compare."""
@@ -24,7 +24,7 @@ AT_MOST = 50
 class Beside(BaseModel):
     """A film to compare with."""
 
-    film: Film
+    film: ViewerImage
     relation: Literal["study", "patient"]
     """Of the same study, or of another study of the same patient."""
 

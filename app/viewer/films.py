@@ -45,7 +45,7 @@ _FILMS = (
 _IN_HANDS, _OF_STUDY, _AHEAD = range(3)
 
 
-class Film(BaseModel):
+class ViewerImage(BaseModel):
     """An image as the viewer needs it. Holds nothing about the patient."""
 
     image_id: int
@@ -79,20 +79,20 @@ class Around:
         ahead: what the reader would be given after it, the nearest first; not leased.
     """
 
-    shown: Film | None
+    shown: ViewerImage | None
     position: int
-    of_study: list[Film]
-    ahead: list[Film]
+    of_study: list[ViewerImage]
+    ahead: list[ViewerImage]
 
 
-def films(session: Session, image_ids: Sequence[int]) -> list[Film]:
+def films(session: Session, image_ids: Sequence[int]) -> list[ViewerImage]:
     """Describe images for the viewer, in the order given."""
     rows = session.execute(_FILMS, {"image_ids": list(image_ids)})
     found = {row.image_id: _film(row) for row in rows}
     return [found[image_id] for image_id in image_ids if image_id in found]
 
 
-def film(session: Session, image_id: int) -> Film:
+def film(session: Session, image_id: int) -> ViewerImage:
     """Describe one image for the viewer.
 
     Raises:
@@ -184,8 +184,8 @@ def _around(worklist: WorklistName, conditions: Asked) -> Select[*tuple[Any, ...
     )
 
 
-def _film(row: Row[*tuple[Any, ...]]) -> Film:
-    return Film(
+def _film(row: Row[*tuple[Any, ...]]) -> ViewerImage:
+    return ViewerImage(
         image_id=row.image_id,
         pixels=f"/api/v1/images/{row.image_id}/pixels?digest={row.digest}",
         width=row.width,

@@ -34,7 +34,7 @@ MOST_ANSWER = 20_000
 LEAST_LETTERS = 2
 """Of a quote: less occurs anywhere."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-TURN = re.compile(r"<(?=[|/!?\w])|(?<=\|)>|\[(?=/?[A-Z_]{3,20}\])")
+CHAT_MARK = re.compile(r"<(?=[|/!?\w])|(?<=\|)>|\[(?=/?[A-Z_]{3,20}\])")
 """Where a mark of a chat template or of our own may begin: `<|im_end|>`, `</s>`, `[INST]`."""
 
 FAULTS = {
@@ -197,7 +197,7 @@ def sent(report: str) -> PlacedText:
     if not any(sign.isalpha() for sign in text.text):
         raise Unusable("unreadable")
     text = text.replaced(CONTROL, lambda _: " ").stripped()
-    text = text.replaced(TURN, lambda found: {"<": "‹", ">": "›", "[": "("}[found[0]])
+    text = text.replaced(CHAT_MARK, lambda found: {"<": "‹", ">": "›", "[": "("}[found[0]])
     if len(text.text) > MOST_CHARACTERS:
         raise Unusable("too_long")
     return text
