@@ -21,7 +21,7 @@ class Result(BaseModel):
 
 
 class ImportResult(Result):
-    """Every file found has one fate; `held` films are among the imported."""
+    """Every file found is counted once; `held` films are among the imported."""
 
     imported: int
     already_there: int
