@@ -169,10 +169,10 @@ def require_labeler_known(session: Session, reader_id: int, pseudo_label_id: int
         PseudoLabel.status.not_in(NEVER_IN_REVIEW),
         ~is_read_blind(PseudoLabel.image_id),
     )
-    said = exists().where(
+    has_read_blind = exists().where(
         BlindRead.pseudo_label_id == pseudo_label_id, BlindRead.reader_id == reader_id
     )
-    if not session.scalar(select(and_(shown, or_(~BLIND_FIRST, said)))):
+    if not session.scalar(select(and_(shown, or_(~BLIND_FIRST, has_read_blind)))):
         raise Conflict(
             _("What the labeler thinks of this image is not shown before it is read."),
             _("pseudo-label {number}", number=pseudo_label_id),

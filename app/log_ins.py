@@ -73,8 +73,8 @@ def find(session: Session, token: str, idle: timedelta) -> LogIn | None:
         token: as the browser or the program sent it.
         idle: for how long a log-in may be unused before it ends.
     """
-    asked = {"digest": digest(token), "idle": idle.total_seconds()}
-    return session.scalar(_OF_TOKEN, asked)
+    parameters = {"digest": digest(token), "idle": idle.total_seconds()}
+    return session.scalar(_OF_TOKEN, parameters)
 
 
 def note_use(database: Database, log_in: LogIn, idle: timedelta) -> None:

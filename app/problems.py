@@ -103,9 +103,9 @@ def answer(request: Request, status: int, error: errors.CondyleError) -> Respons
 def _answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.CondyleError)
     if isinstance(error, errors.NotLoggedIn) and not request.scope["path"].startswith("/api/"):
-        wanted = request.scope["path"] if request.method == "GET" else "/"
+        path = request.scope["path"] if request.method == "GET" else "/"
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
-        return RedirectResponse(f"/login?next={quote(wanted + query)}", 303)
+        return RedirectResponse(f"/login?next={quote(path + query)}", 303)
     return answer(request, status_of(error), error)
 
 

@@ -118,9 +118,9 @@ def current() -> Language:
 
 
 @contextmanager
-def speaking(wanted: Language) -> Iterator[None]:
+def speaking(language: Language) -> Iterator[None]:
     """Look texts up in a language meanwhile."""
-    before = _language.set(wanted)
+    before = _language.set(language)
     try:
         yield
     finally:

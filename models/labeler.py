@@ -149,8 +149,8 @@ class Labeler:
         """
         report, replies = self._text(films), None
         if self.language:
-            told, replies = self.language.read(films, on_progress, should_stop)
-            report = read_together(report, told, self.readers)
+            answers, replies = self.language.read(films, on_progress, should_stop)
+            report = read_together(report, answers, self.readers)
         image = self._image(films, on_progress, should_stop)
         answer = combine(report, image, np.array(self.shares), self.pool)
         return dataclasses.replace(answer, replies=replies)
@@ -172,8 +172,8 @@ class Labeler:
         if replies is None:
             return by_words
         quotes = [
-            quoted(film, said, self.classes) if said else None
-            for film, said in zip(films, replies.verdicts, strict=True)
+            quoted(film, verdict, self.classes) if verdict else None
+            for film, verdict in zip(films, replies.verdicts, strict=True)
         ]
         return [
             quote if quote and (own is None or own.not_read) else own

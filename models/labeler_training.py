@@ -83,10 +83,10 @@ def train_labeler(
     refuse_too_few(labels, classes, "that have a report" if method == "text" else "")
     classes, labels = known_classes(labels, classes), renumbered(labels)
     folds = patient_folds(labels, [film.group for film in films], recipe.folds, recipe.seed)
-    text = told = image = np.full((len(films), len(classes)), np.nan)
+    text = answers = image = np.full((len(films), len(classes)), np.nan)
     reports = language = readers = images = None
     if method == "fused" and model:
-        language, told = read_by_language_model(
+        language, answers = read_by_language_model(
             films, labels, classes, folds, model, on_progress, should_stop
         )
     if method != "image":
@@ -98,12 +98,12 @@ def train_labeler(
             films, labels, classes, folds, recipe, folder, on_progress, should_stop
         )
     if language:
-        readers = pool_of(text, told, labels, ONE_THING)
-    report = read_together(text, told, readers)
+        readers = pool_of(text, answers, labels, ONE_THING)
+    report = read_together(text, answers, readers)
     pool = pool_of(report, image, labels) if method == "fused" else None
     shares = np.bincount(labels, minlength=len(classes)) / len(labels)
     metrics = figures_by_part(
-        {"text": text, "language_model": told, "image": image}
+        {"text": text, "language_model": answers, "image": image}
         | ({"fused": fused(report, image, shares, pool)} if pool else {}),
         labels,
         classes,
@@ -268,9 +268,9 @@ def refuse_too_few(labels: NDArray[np.int64], classes: Sequence[str], which: str
     missing = [name for name, count in zip(classes, counts, strict=True) if not count]
     if len(classes) - len(missing) < FEWEST_CLASSES:
         tally = ", ".join(f"{c} `{name}`" for name, c in zip(classes, counts, strict=True))
-        asked = " or ".join(f"`{name}`" for name in missing)
+        names = " or ".join(f"`{name}`" for name in missing)
         raise TrainingError(
             "There are too few labels to train the labeler: it takes films of two classes.",
             f"labelled{' ' + which if which else ''}: {tally}",
-            f"Label at least one more {asked}{', an image ' + which if which else ''}.",
+            f"Label at least one more {names}{', an image ' + which if which else ''}.",
         )

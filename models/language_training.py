@@ -49,7 +49,7 @@ def train_language_labeler(
         raise TrainingError("There is nothing to tell apart.", "classes", "Add a second class.")
     groups = [film.group for film in films]
     folds = np.unique(groups, return_inverse=True)[1]  # to leave a patient out costs nothing here
-    language, told = read_by_language_model(
+    language, answers = read_by_language_model(
         films, labels, classes, folds, model, on_progress, should_stop
     )
     counts = np.bincount(labels, minlength=len(classes)) + 1
@@ -61,7 +61,7 @@ def train_language_labeler(
         reports=None,
         images=None,
         pool=None,
-        metrics=figures_by_part({"language_model": told}, labels, classes),
+        metrics=figures_by_part({"language_model": answers}, labels, classes),
         training_digest=digest_of(["language_model", language.digest, str(labels.tolist())]),
         language=language,
     )
@@ -100,8 +100,8 @@ def read_by_language_model(
             "CONDYLE_LLM_URL",
             "Set CONDYLE_LLM_URL and CONDYLE_LLM_MODEL for the workers.",
         )
-    asked = questionnaire(classes)
-    replies = ask_about(films, model, asked, on_progress, should_stop)
+    question = questionnaire(classes)
+    replies = ask_about(films, model, question, on_progress, should_stop)
     if any(replies.statuses) and not replies.answered.any():
         raise TrainingError(
             "The language model has no usable answer to any report of the seed.",
@@ -110,4 +110,4 @@ def read_by_language_model(
         )
     given = replies.given(classes)
     table = fit_confusion(given, labels, len(classes))
-    return LanguageReader(model, asked, table), held_out(given, labels, folds, len(classes))
+    return LanguageReader(model, question, table), held_out(given, labels, folds, len(classes))

@@ -44,22 +44,22 @@ class Prediction:
         return np.array([status == UNREACHED for status in self.asked], np.bool_)
 
 
-def read_together(text: Array, told: Array, readers: Pool | None) -> Array:
+def read_together(text: Array, answers: Array, readers: Pool | None) -> Array:
     """Make one reading of a report of two.
 
     Args:
         text: (n, k) calibrated probabilities of what learned from the seed, rows of NaN where it
             read nothing.
-        told: (n, k) those of a language model, likewise.
+        answers: (n, k) those of a language model, likewise.
         readers: for reports that both have read.
 
     Returns:
         (n, k) calibrated probabilities, rows of NaN where neither read anything.
     """
-    report = np.where(np.isnan(text), told, text)
-    both = ~np.isnan(text + told).any(axis=1)
+    report = np.where(np.isnan(text), answers, text)
+    both = ~np.isnan(text + answers).any(axis=1)
     if readers and both.any():
-        report[both] = calibration.probabilities(readers.logits(text[both], told[both]), 1.0)
+        report[both] = calibration.probabilities(readers.logits(text[both], answers[both]), 1.0)
     return report
 
 
@@ -75,15 +75,15 @@ def combine(text: Array, image: Array, shares: Array, pool: Pool | None) -> Pred
     Returns:
         The prediction. A conflict needs both, and an image that says anything at all.
     """
-    said, seen = ~np.isnan(text[:, 0]), ~np.isnan(image[:, 0])
-    answer = np.where(said[:, None], text, np.where(seen[:, None], image, shares))
-    both = said & seen
+    has_text, has_image = ~np.isnan(text[:, 0]), ~np.isnan(image[:, 0])
+    answer = np.where(has_text[:, None], text, np.where(has_image[:, None], image, shares))
+    both = has_text & has_image
     if pool and both.any():
         pooled = pool.logits(text[both], image[both])
         answer[both] = calibration.probabilities(pooled, 1.0)
     differ = np.argmax(text, axis=1) != np.argmax(image, axis=1)
     telling = image.max(axis=1) - image.min(axis=1) > calibration.SMALLEST
-    return Prediction(answer, both & differ & telling, ~said & ~seen)
+    return Prediction(answer, both & differ & telling, ~has_text & ~has_image)
 
 
 def pool_of(

@@ -53,9 +53,9 @@ def draw_attention(
             some = training.for_attention(session, sweep_id, place, ATTENDED, AT_ONCE)
         if not some:
             return
-        wanted = [film for _, film in some]
+        shown = [film for _, film in some]
         maps = labeler.attention(
-            films(wanted, running.store), [places[label.class_id] for label, _ in some]
+            films(shown, running.store), [places[label.class_id] for label, _ in some]
         )
         rows = [
             {"id": label.id, "attention_digest": running.store.put(_png(drawn))}

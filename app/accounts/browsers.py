@@ -68,10 +68,10 @@ def visitor(request: HTTPConnection, settings: Settings, key: bytes) -> Visitor:
 
 def read(cookie: str, key: bytes) -> Browser | None:
     """Return the browser a cookie names; None where it is missing, too old, or not signed by us."""
-    said, _, signature = cookie.rpartition(".")
-    if not secrets.compare_digest(signature.encode(), _signature(said, key).encode()):
+    payload, _, signature = cookie.rpartition(".")
+    if not secrets.compare_digest(signature.encode(), _signature(payload, key).encode()):
         return None
-    number, until, people = said.split(".")
+    number, until, people = payload.split(".")
     if int(until) < time.time():
         return None
     return Browser(number, tuple(int(each) for each in people.split("-")))
@@ -80,8 +80,8 @@ def read(cookie: str, key: bytes) -> Browser | None:
 def write(browser: Browser, key: bytes) -> str:
     """Return the cookie of a browser."""
     until = int(time.time()) + DAYS * 24 * 3600
-    said = f"{browser.number}.{until}.{'-'.join(str(each) for each in browser.people)}"
-    return f"{said}.{_signature(said, key)}"
+    payload = f"{browser.number}.{until}.{'-'.join(str(each) for each in browser.people)}"
+    return f"{payload}.{_signature(payload, key)}"
 
 
 def new_browser() -> Browser:
@@ -89,8 +89,8 @@ def new_browser() -> Browser:
     return Browser(secrets.token_hex(16))
 
 
-def _signature(said: str, key: bytes) -> str:
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+def _signature(payload: str, key: bytes) -> str:
+    return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()
 
 
 def _network(host: str) -> str:

@@ -166,13 +166,13 @@ async def change_password(
     return await desk.queue.run(_answer_change, desk, user, current, password, repeated)
 
 
-def local_path(wanted: str) -> str:
+def local_path(path: str) -> str:
     """Return where to go after the log-in: a path of this server, never another site.
 
     Browsers read `//host` and `/\\host` as another site's address.
     """
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if local else "/"
+    local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if local else "/"
 
 
 def _answer_log_in(desk: Desk, name: str, password: str, where: str) -> Response:

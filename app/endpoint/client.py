@@ -85,7 +85,7 @@ class Endpoint:
             NoAnswer: there is an answer, and it holds no text, is cut off or too large, or the
                 question is refused.
         """
-        asked = {
+        body = {
             "model": self.model,
             "messages": list(messages),
             "temperature": 0,
@@ -97,16 +97,16 @@ class Endpoint:
                 "json_schema": {"name": name, "strict": True, "schema": schema},
             },
         }
-        reply = self._answered(asked)
+        reply = self._answered(body)
         if reply.status in OF_THIS_REPORT:
             raise NoAnswer("refused")
         return _text_of(reply.body)
 
-    def _answered(self, asked: Mapping[str, Any]) -> Reply:
+    def _answered(self, body: Mapping[str, Any]) -> Reply:
         """Return a reply that is final for this question: 200, or a refusal of the question."""
         for attempt in range(TRIES):
             try:
-                reply = self._post(asked)
+                reply = self._post(body)
             except Slow:
                 raise
             except Unreachable as reason:
@@ -121,10 +121,10 @@ class Endpoint:
                 raise failure
         raise AssertionError("the last try returns or raises")
 
-    def _post(self, asked: Mapping[str, Any]) -> Reply:
+    def _post(self, body: Mapping[str, Any]) -> Reply:
         numbers = self.address.resolved()
         try:
-            return post(self.address, numbers, asked, self._headers, self._seconds)
+            return post(self.address, numbers, body, self._headers, self._seconds)
         except TooLarge:
             raise NoAnswer("too_large") from None
         except TimeoutError:

@@ -38,10 +38,10 @@ def find(session: Session, claim: Claim) -> Patient | None:
 
 def known(session: Session, numbers: Iterable[str]) -> dict[str, list[Known]]:
     """Return the registered identities with some numbers, by number, asked in portions."""
-    wanted = sorted(set(numbers))
+    distinct = sorted(set(numbers))
     found: dict[str, list[Known]] = defaultdict(list)
-    for start in range(0, len(wanted), 1000):
-        some = PatientIdentity.number.in_(wanted[start : start + 1000])
+    for start in range(0, len(distinct), 1000):
+        some = PatientIdentity.number.in_(distinct[start : start + 1000])
         for row in session.scalars(select(PatientIdentity).where(some)):
             found[row.number].append(_known(row))
     return found
@@ -49,11 +49,11 @@ def known(session: Session, numbers: Iterable[str]) -> dict[str, list[Known]]:
 
 def known_names(session: Session, names: Iterable[str]) -> set[str]:
     """Return which of some unique names of patients are registered, asked in portions."""
-    wanted = sorted(set(names))
+    distinct = sorted(set(names))
     name = unique_name(Patient)
     found: set[str] = set()
-    for start in range(0, len(wanted), 1000):
-        some = wanted[start : start + 1000]
+    for start in range(0, len(distinct), 1000):
+        some = distinct[start : start + 1000]
         found.update(session.scalars(select(name).where(is_named(Patient, some))))
     return found
 
@@ -63,13 +63,13 @@ def studies_of(session: Session, numbers: Iterable[str]) -> dict[tuple[str, str]
 
     Who gave it is the issuer, or else the site.
     """
-    wanted = sorted(set(numbers))
+    distinct = sorted(set(numbers))
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for start in range(0, len(wanted), 1000):
+    for start in range(0, len(distinct), 1000):
         studies = (
             select(PatientIdentity, Study.key)
             .join(Study, Study.patient_id == PatientIdentity.patient_id)
-            .where(PatientIdentity.number.in_(wanted[start : start + 1000]))
+            .where(PatientIdentity.number.in_(distinct[start : start + 1000]))
         )
         for row, study in session.execute(studies):
             found[row.issuer or row.site, row.number].add(study)
@@ -86,13 +86,13 @@ def keep(session: Session, patient: Patient, claim: Claim) -> None:
     """Remember how a patient was named, where they were not named so before."""
     if not claim.number:
         return
-    told = {
+    values = {
         name: getattr(claim, name)
         for name in ("number", "issuer", "site", "born", "sex", "manifest")
     }
-    same = select(PatientIdentity.id).filter_by(patient_id=patient.id, **told)
+    same = select(PatientIdentity.id).filter_by(patient_id=patient.id, **values)
     if session.scalar(same.limit(1)) is None:
-        session.add(PatientIdentity(patient_id=patient.id, **told))
+        session.add(PatientIdentity(patient_id=patient.id, **values))
         session.flush()
 
 
@@ -117,10 +117,10 @@ def meet_again(session: Session, patient: Patient, claim: Claim, site_named: boo
 
 def barely_known(session: Session, source_digests: Collection[str]) -> set[str]:
     """Return which registered files are of patients of whom nothing but a number is known."""
-    told = PatientIdentity.issuer + PatientIdentity.site + PatientIdentity.born
+    scope = PatientIdentity.issuer + PatientIdentity.site + PatientIdentity.born
     more = select(PatientIdentity.id).where(
         PatientIdentity.patient_id == Image.patient_id,
-        (PatientIdentity.manifest != "") | (told != ""),
+        (PatientIdentity.manifest != "") | (scope != ""),
     )
     bare = select(Image.source_digest).where(
         Image.source_digest.in_(source_digests), ~more.exists()

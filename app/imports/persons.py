@@ -119,9 +119,9 @@ def _by_hospital(rows: list[Known], claim: Claim) -> Hashable | None:
     by_patient: dict[Hashable, list[Known]] = defaultdict(list)
     for row in rows:
         by_patient[row.patient].append(row)
-    said = {patient: _verdict(own, claim) for patient, own in by_patient.items()}
-    same = [patient for patient, verdict in said.items() if verdict == "same"]
-    if len(same) > 1 or (not same and "unclear" in said.values()):
+    verdicts = {patient: _verdict(own, claim) for patient, own in by_patient.items()}
+    same = [patient for patient, verdict in verdicts.items() if verdict == "same"]
+    if len(same) > 1 or (not same and "unclear" in verdicts.values()):
         raise Unclear(
             "Another film has the same patient id, and one of them does not say which hospital's "
             "it is, so nobody can tell whether it is the same person.",

@@ -49,11 +49,11 @@ def require_sense(session: Session, class_id: int | None, remarks: Remarks) -> N
                 names=", ".join(get_args(Reason)),
             ),
         )
-    wanted = set(remarks.findings)
-    if not wanted:
+    ids = set(remarks.findings)
+    if not ids:
         return
-    known = session.scalars(select(Finding.id).where(Finding.id.in_(wanted)))
-    if unknown := wanted - set(known):
+    known = session.scalars(select(Finding.id).where(Finding.id.in_(ids)))
+    if unknown := ids - set(known):
         raise NotFound(
             _("There is no such finding."),
             _("finding {number}", number=min(unknown)),
@@ -114,7 +114,7 @@ def add_finding(session: Session, name: str, key: str, by: User) -> Finding:
     return finding
 
 
-def offer_finding(session: Session, finding_id: int, wanted: bool, by: User) -> None:
+def offer_finding(session: Session, finding_id: int, offered: bool, by: User) -> None:
     """Retire a finding, or offer it again; what was tagged with it stays tagged.
 
     Raises:
@@ -127,7 +127,7 @@ def offer_finding(session: Session, finding_id: int, wanted: bool, by: User) -> 
             _("finding {number}", number=finding_id),
             _("Reload the page."),
         )
-    finding.offered = wanted
+    finding.offered = offered
     session.flush()
-    action = "offer finding" if wanted else "retire finding"
+    action = "offer finding" if offered else "retire finding"
     audit.record(session, by, action, f"finding {finding_id}")

@@ -136,7 +136,7 @@ def _is_contested(reads: Sequence[Read]) -> bool:
     changed = any(
         now.get((read.worklist, read.reader_id), NOTHING) != read.class_id for read in compared
     )
-    return changed or any(len(said) > 1 for said in of_list.values())
+    return changed or any(len(classes) > 1 for classes in of_list.values())
 
 
 def _adjudicate(session: Session, image_ids: Collection[int]) -> None:

@@ -94,8 +94,8 @@ def annotate(
         idempotency_key=idempotency_key,
         at=now,
     )
-    asked = {"id": class_id, "reader_id": reader_id, "key": idempotency_key}
-    known, sent_before = session.execute(_CLASS_AND_KEY, asked).one()
+    parameters = {"id": class_id, "reader_id": reader_id, "key": idempotency_key}
+    known, sent_before = session.execute(_CLASS_AND_KEY, parameters).one()
     if sent_before and (repeated := first_answer(session, annotation)):
         return repeated
     if known != class_id:
@@ -198,20 +198,20 @@ def undo(
     return last.image_id
 
 
-def first_answer(session: Session, wanted: Annotation) -> Annotation | None:
+def first_answer(session: Session, annotation: Annotation) -> Annotation | None:
     """Return the row that an earlier request with the same key made, or None.
 
     Args:
-        wanted: the row that would be added now, not in the session.
+        annotation: the row that would be added now, not in the session.
 
     Raises:
         Conflict: if the key was used for another decision; nothing must be lost silently.
     """
-    asked = {"reader_id": wanted.reader_id, "key": wanted.idempotency_key}
-    first = session.scalar(_BY_KEY, asked)
+    parameters = {"reader_id": annotation.reader_id, "key": annotation.idempotency_key}
+    first = session.scalar(_BY_KEY, parameters)
     if first is None:
         return None
-    if _says(first) != _says(wanted) or wanted.image_id not in (None, first.image_id):
+    if _says(first) != _says(annotation) or annotation.image_id not in (None, first.image_id):
         raise Conflict(
             _("This idempotency key was already used for another decision."),
             "idempotency_key",
@@ -244,9 +244,9 @@ def _close(session: Session, read: Annotation) -> Row[int, bool] | None:
     Returns:
         Its turn, and whether all independent reads of the image had been made before.
     """
-    asked = {"list": read.worklist, "image": read.image_id, "reader": read.reader_id}
+    parameters = {"list": read.worklist, "image": read.image_id, "reader": read.reader_id}
     unsynchronized = {"synchronize_session": False}
-    return session.execute(_CLOSE_HELD, asked, execution_options=unsynchronized).first()
+    return session.execute(_CLOSE_HELD, parameters, execution_options=unsynchronized).first()
 
 
 def _reopen(session: Session, read: Annotation) -> Row[bool] | None:
@@ -263,8 +263,8 @@ def _reopen(session: Session, read: Annotation) -> Row[bool] | None:
             false().label("final")
         )
         return session.execute(reopened, execution_options=unsynchronized).first()
-    asked = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn}
-    return session.execute(_OPEN, asked, execution_options=unsynchronized).first()
+    parameters = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn}
+    return session.execute(_OPEN, parameters, execution_options=unsynchronized).first()
 
 
 def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:

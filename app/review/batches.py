@@ -54,9 +54,9 @@ def decide_batch(
         Refused: if a pseudo-label is named twice or they are of several sweeps.
     """
     leases.lock_reader(session, reader_id)
-    asked = [each.model_dump() for each in decisions]
+    sent = [each.model_dump() for each in decisions]
     if first := _by_key(session, reader_id, GridBatch.idempotency_key == idempotency_key):
-        if (first.class_id, first.decisions) != (class_id, asked):
+        if (first.class_id, first.decisions) != (class_id, sent):
             raise _key_used()
         return first
     require_open(session)
@@ -66,7 +66,7 @@ def decide_batch(
         reader_id=reader_id,
         sweep_id=labels[0].sweep_id,
         class_id=class_id,
-        decisions=asked,
+        decisions=sent,
         lost=[],
         milliseconds=milliseconds,
         idempotency_key=idempotency_key,
@@ -74,12 +74,14 @@ def decide_batch(
     )
     session.add(batch)
     session.flush()
-    wanted = {each.pseudo_label_id: each for each in decisions}
+    by_label = {each.pseudo_label_id: each for each in decisions}
     lost = [label.id for label in labels if not _is_open(label, mine)]
     held = [label for label in labels if label.id not in lost]
-    _leave(session, reader_id, [each for each in held if wanted[each.id].decision == "leave"], now)
-    decided = [label for label in held if wanted[label.id].decision != "leave"]
-    reads = [_read(session, batch, label, wanted[label.id]) for label in decided]
+    _leave(
+        session, reader_id, [each for each in held if by_label[each.id].decision == "leave"], now
+    )
+    decided = [label for label in held if by_label[label.id].decision != "leave"]
+    reads = [_read(session, batch, label, by_label[label.id]) for label in decided]
     keep_all(session, reader_id, reads, now)
     # The rows are locked and open, so nobody can come between.
     _change(
@@ -154,27 +156,27 @@ def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLa
 
     Locks are taken in the order of `app.worklists.leases`: images, pseudo-labels, then leases.
     """
-    wanted = [each.pseudo_label_id for each in decisions]
-    images = select(PseudoLabel.image_id).where(PseudoLabel.id.in_(wanted))
+    ids = [each.pseudo_label_id for each in decisions]
+    images = select(PseudoLabel.image_id).where(PseudoLabel.id.in_(ids))
     leases.lock_images(session, session.scalars(images).all())
     rows = session.scalars(
         select(PseudoLabel)
-        .where(PseudoLabel.id.in_(wanted))
+        .where(PseudoLabel.id.in_(ids))
         .order_by(PseudoLabel.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     found = {row.id: row for row in rows}
-    missing = [each for each in wanted if each not in found]
+    missing = [each for each in ids if each not in found]
     if missing:
         raise no_such_pseudo_label(*missing)
-    if len(found) < len(wanted) or len({row.sweep_id for row in found.values()}) != 1:
+    if len(found) < len(ids) or len({row.sweep_id for row in found.values()}) != 1:
         raise Refused(
             _("A batch names each pseudo-label once, and all are of one sweep."),
             "decisions",
             _("Reload the page."),
         )
-    return [found[each] for each in wanted]
+    return [found[each] for each in ids]
 
 
 def _lock_leases(session: Session, reader_id: int, labels: Sequence[PseudoLabel]) -> set[int]:
@@ -197,15 +199,15 @@ def _is_open(label: PseudoLabel, mine: set[int]) -> bool:
 
 
 def _read(
-    session: Session, batch: GridBatch, label: PseudoLabel, wanted: BatchDecision
+    session: Session, batch: GridBatch, label: PseudoLabel, decision: BatchDecision
 ) -> Annotation:
-    assert wanted.decision != "leave"
+    assert decision.decision != "leave"
     return Annotation(
         image_id=label.image_id,
         reader_id=batch.reader_id,
         worklist="review",
-        class_id=class_of(session, label, wanted.decision, wanted.class_id),
-        unusable=wanted.decision == "reject",
+        class_id=class_of(session, label, decision.decision, decision.class_id),
+        unusable=decision.decision == "reject",
         idempotency_key=f"{batch.idempotency_key}:{label.image_id}",
         at=batch.at,
     )

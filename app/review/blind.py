@@ -30,24 +30,24 @@ class Minds:
     """How often readers who were blind first stayed with what they had said, by that.
 
     Attributes:
-        said: the class, or that the image can carry no label.
+        blind_label: the class, or that the image can carry no label.
         kept: decided the same after seeing the pseudo-label.
         to_labeler: changed to the labeler's class.
         to_other: changed to something else.
     """
 
-    said: str
+    blind_label: str
     kept: int
     to_labeler: int
     to_other: int
 
 
-def set_blind_first(session: Session, admin: User, wanted: bool) -> None:
+def set_blind_first(session: Session, admin: User, on: bool) -> None:
     """Ask for blind reads from now on, or no longer; what waits is put in an order that fits."""
-    locked_workspace(session).blind_first = wanted
+    locked_workspace(session).blind_first = on
     session.flush()
     order_latest_review(session)
-    audit.record(session, admin, "set blind first", "review", blind_first=wanted)
+    audit.record(session, admin, "set blind first", "review", blind_first=on)
 
 
 def read_blind(
@@ -131,8 +131,8 @@ def minds(session: Session) -> list[Minds]:
     for name, became, count in rows:
         counts.setdefault(name or _("cannot be labelled"), {})[became] = count
     return [
-        Minds(said, of.get("kept", 0), of.get("to_labeler", 0), of.get("to_other", 0))
-        for said, of in counts.items()
+        Minds(blind_label, of.get("kept", 0), of.get("to_labeler", 0), of.get("to_other", 0))
+        for blind_label, of in counts.items()
     ]
 
 

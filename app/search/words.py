@@ -36,8 +36,8 @@ class Words:
     def excerpt(self, report: str) -> str:
         """Return the sentence or line of a report with the words, as it was written; cut short."""
         pieces = (piece.strip() for piece in _PIECES.split(report))
-        said = next((piece for piece in pieces if self.wanted.search(folded(piece))), report)
-        return said if len(said) <= SHOWN else f"{said[:SHOWN].rstrip()} …"
+        passage = next((piece for piece in pieces if self.wanted.search(folded(piece))), report)
+        return passage if len(passage) <= SHOWN else f"{passage[:SHOWN].rstrip()} …"
 
 
 def looked_for(wanted: str, unwanted: str = "") -> Words:

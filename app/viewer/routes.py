@@ -53,7 +53,7 @@ def own_keys(database: Database, user: CurrentUser) -> keys.Keys:
 
 
 @api.put("/keys", status_code=204)
-def keep_keys(database: Database, user: CurrentUser, wanted: keys.Keys) -> None:
+def keep_keys(database: Database, user: CurrentUser, chosen: keys.Keys) -> None:
     """Keep this person's own keys, in place of those kept before."""
     with database.begin() as session:
-        keys.keep_keys(session, user.id, wanted)
+        keys.keep_keys(session, user.id, chosen)

@@ -50,14 +50,14 @@ def plan(
 
 def apply(session: Session, worklist: str) -> None:
     """Bring the items of a worklist in line with its plan; one without a plan stays as it is."""
-    wanted = session.get(DoubleReading, worklist)
-    if wanted is None:
+    plan = session.get(DoubleReading, worklist)
+    if plan is None:
         return
     keys, positions, turns = _listed(session, worklist)
     missing, unwanted = [], []
     for image_id, key in keys.items():
-        chosen = is_chosen(key, wanted.share, wanted.rng)
-        target = set(range(1, 1 + (wanted.readers if chosen else 1)))
+        chosen = is_chosen(key, plan.share, plan.rng)
+        target = set(range(1, 1 + (plan.readers if chosen else 1)))
         known = turns[image_id]
         missing += [(image_id, turn) for turn in target - known.keys()]
         unwanted += [(image_id, turn) for turn in known.keys() - target if not known[turn]]

@@ -92,7 +92,7 @@ def take(
     Returns:
         False where another reader holds it.
     """
-    asked = {
+    parameters = {
         "image_id": image_id,
         "turn": turn,
         "reader_id": reader_id,
@@ -101,13 +101,13 @@ def take(
         "now": now,
     }
     statement = _taking(session.get_bind().dialect.name)
-    return session.execute(statement, asked).first() is not None
+    return session.execute(statement, parameters).first() is not None
 
 
 def take_first(
     session: Session,
     reads: Select[*tuple[Any, ...]],
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     worklist: str,
     lease_seconds: int,
 ) -> Row[int, int] | None:
@@ -115,16 +115,16 @@ def take_first(
 
     Args:
         reads: selects image and turn of one read; always the same object for the same question.
-        asked: what it is to be executed with, `reader_id` and `now` among it.
+        parameters: what it is to be executed with, `reader_id` and `now` among it.
         lease_seconds: how long it is kept for the reader.
 
     Returns:
         The image and the turn; None where there is none, or another reader was faster.
     """
-    expires_at = asked["now"] + timedelta(seconds=lease_seconds)
+    expires_at = parameters["now"] + timedelta(seconds=lease_seconds)
     statement = _taking_first(session.get_bind().dialect.name, reads)
     return session.execute(
-        statement, {**asked, "worklist": worklist, "expires_at": expires_at}
+        statement, {**parameters, "worklist": worklist, "expires_at": expires_at}
     ).first()
 
 
@@ -172,8 +172,8 @@ def held(session: Session, reader_id: int, worklist: str) -> list[tuple[int, int
 
 def turn_held(session: Session, reader_id: int, image_id: int, worklist: str) -> int | None:
     """Return which read of an image the reader holds on a worklist; None where none."""
-    asked = {"image": image_id, "reader": reader_id, "list": worklist}
-    return session.scalar(TURN_HELD, asked)
+    parameters = {"image": image_id, "reader": reader_id, "list": worklist}
+    return session.scalar(TURN_HELD, parameters)
 
 
 def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool:
@@ -181,8 +181,8 @@ def drop(session: Session, reader_id: int, image_id: int, worklist: str) -> bool
 
     A lease that ran out but that nobody took over still counts: no work is thrown away.
     """
-    asked = {"image": image_id, "reader": reader_id, "list": worklist}
-    return changed_one(session, _DROP, asked)
+    parameters = {"image": image_id, "reader": reader_id, "list": worklist}
+    return changed_one(session, _DROP, parameters)
 
 
 def drop_all(session: Session, reader_id: int, worklist: str) -> None:
@@ -212,14 +212,16 @@ def give_back(session: Session, reader_id: int, now: datetime, *which: ColumnEle
 
 
 def changed_one(
-    session: Session, statement: Executable, asked: dict[str, Any] | None = None
+    session: Session, statement: Executable, parameters: dict[str, Any] | None = None
 ) -> bool:
     """Run a conditional change and say whether it found its row."""
-    return _changed(session, statement, asked) == 1
+    return _changed(session, statement, parameters) == 1
 
 
-def _changed(session: Session, statement: Executable, asked: dict[str, Any] | None = None) -> int:
-    done = session.execute(statement, asked, execution_options={"synchronize_session": False})
+def _changed(
+    session: Session, statement: Executable, parameters: dict[str, Any] | None = None
+) -> int:
+    done = session.execute(statement, parameters, execution_options={"synchronize_session": False})
     return cast(CursorResult[Any], done).rowcount
 
 

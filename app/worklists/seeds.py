@@ -127,13 +127,15 @@ def _unlisted_patient() -> ColumnElement[bool]:
     return Patient.id.not_in(_listed("seed", Image.patient_id))
 
 
-def _images(session: Session, split: str, wanted: ColumnElement[bool]) -> dict[str, dict[str, int]]:
+def _images(
+    session: Session, split: str, condition: ColumnElement[bool]
+) -> dict[str, dict[str, int]]:
     """Return the wanted images of a split: {patient: {image: image id}}, by unique names."""
     name = unique_name(Image).label("name")
     rows = session.execute(
         select(unique_name(Patient), name, Image.id)
         .join(Patient, Patient.id == Image.patient_id)
-        .where(Patient.split == split, wanted)
+        .where(Patient.split == split, condition)
         .order_by(name)
     )
     images: dict[str, dict[str, int]] = {}

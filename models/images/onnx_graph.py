@@ -65,11 +65,11 @@ def write_onnx(classifier: Classifier, path: Path, facts: dict[str, str]) -> Non
     if program is None:
         raise RuntimeError("the exporter returned nothing")
     _, known = classifier.to_parts()
-    told = {name: known[name] for name in ("classes", "preprocessing", "training_digest")}
+    metadata = {name: known[name] for name in ("classes", "preprocessing", "training_digest")}
     program.model.metadata_props.update(
         {
             name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in told.items()
+            for name, value in metadata.items()
         }
         | facts
     )

@@ -145,9 +145,9 @@ def follow(job: Job, number: int, threads: int, side: Side) -> None:
     ) as process:
         assert process.stdout
         for line in process.stdout:
-            told = json.loads(line)
-            failure = told.get("failure", failure)
-            side.done[number] = told.get("done", side.done[number])
+            message = json.loads(line)
+            failure = message.get("failure", failure)
+            side.done[number] = message.get("done", side.done[number])
             if side.stop.is_set():
                 process.kill()
     if process.returncode != 0 and not side.stop.is_set():

@@ -57,19 +57,21 @@ def typical_of_clusters(vectors: Vectors, n: int, seed: int) -> list[int]:
     return [int(position) for position in np.concatenate([chosen, drawn])]
 
 
-def most_alike(vectors: Vectors, patients: NDArray[np.int64], wanted: Vectors, n: int) -> list[int]:
+def most_alike(
+    vectors: Vectors, patients: NDArray[np.int64], examples: Vectors, n: int
+) -> list[int]:
     """Choose the patients with the films most like some others.
 
     Args:
         vectors: float32 (m, d), of films.
         patients: int (m,), 0 to p - 1, each at least once.
-        wanted: float32 (w, d), of the films to be like; being like one of them is enough.
+        examples: float32 (w, d), of the films to be like; being like one of them is enough.
         n: how many patients to choose, 1 to p.
 
     Returns:
         n different patients, the most alike first, by the cosine between embeddings.
     """
-    alike = (_directions(vectors) @ _directions(wanted).T).max(axis=1)
+    alike = (_directions(vectors) @ _directions(examples).T).max(axis=1)
     best = np.full(int(patients.max()) + 1, -np.inf)
     np.maximum.at(best, patients, alike)
     return [int(patient) for patient in np.argsort(-best, kind="stable")[:n]]

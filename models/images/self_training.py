@@ -55,9 +55,9 @@ def train_student(
         Stopped: if should_stop says so.
     """
 
-    def learn(known: Sequence[Film], told: NDArray[np.float32], subfolder: str) -> Classifier:
+    def learn(known: Sequence[Film], learned: NDArray[np.float32], subfolder: str) -> Classifier:
         return train_classifier(
-            known, told, classes, recipe, folder / subfolder, on_progress, should_stop
+            known, learned, classes, recipe, folder / subfolder, on_progress, should_stop
         )
 
     if not waiting:
@@ -66,5 +66,5 @@ def train_student(
         teacher = learn(films, targets, "teacher")
         answers = teacher.predict(waiting, on_progress, should_stop)
         probabilities = spread(answers, teacher.classes, classes)
-    told = np.concatenate([targets, probabilities.astype(np.float32)])
-    return learn([*films, *waiting], told, "student")
+    soft = np.concatenate([targets, probabilities.astype(np.float32)])
+    return learn([*films, *waiting], soft, "student")

@@ -20,9 +20,9 @@ from models.machine import use_threads
 from models.recipe import Recipe
 
 
-def say(**told: object) -> None:
+def say(**message: object) -> None:
     """Tell the starting process, on a line of its own."""
-    print(json.dumps(told), flush=True)
+    print(json.dumps(message), flush=True)
 
 
 def end_with_the_starter() -> None:

@@ -287,7 +287,7 @@ def guess(network: nn.Module, shown: Tensor, mask: Tensor, hidden: Tensor, bf16:
 def guessed_right(network: nn.Module, rows: Rows, guesser: Guesser, recipe: Recipe) -> float:
     """Return the share of hidden tokens that are guessed; the same are hidden every time."""
     network.eval()
-    right, asked = 0, 0
+    right, total = 0, 0
     with torch.inference_mode():
         for start in range(0, len(rows), AT_ONCE):
             ids, mask = padded(rows[start : start + AT_ONCE])
@@ -295,5 +295,5 @@ def guessed_right(network: nn.Module, rows: Rows, guesser: Guesser, recipe: Reci
             shown = ids.masked_fill(hidden, guesser.mask)
             guesses = guess(network, shown, mask, hidden, recipe.bf16).argmax(dim=1).cpu()
             right += int((guesses == ids[hidden]).sum())
-            asked += len(guesses)
-    return right / asked
+            total += len(guesses)
+    return right / total

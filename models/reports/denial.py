@@ -215,8 +215,8 @@ class Sentence:
             return True
         if word == ",":
             first = self._part_start(place)
-            said = any(first <= at < place for at in self.degrees)
-            return not joined or said or self._predicate(first, place)
+            has_degree = any(first <= at < place for at in self.degrees)
+            return not joined or has_degree or self._predicate(first, place)
         if word in self.sets["and"]:
             return self._predicate(self._part_start(place), place)
         return False

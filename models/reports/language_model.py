@@ -91,12 +91,12 @@ class LanguageReader:
 
     Attributes:
         model: which, and how it is asked.
-        asked: the question it is calibrated for, whatever later releases ask.
+        question: the question it is calibrated for, whatever later releases ask.
         confusion: calibration of its answers.
     """
 
     model: LanguageModel
-    asked: Questionnaire
+    question: Questionnaire
     confusion: Confusion
 
     @property
@@ -121,15 +121,15 @@ class LanguageReader:
             TrainingError: there is nobody to ask.
             Stopped: if should_stop says so.
         """
-        replies = ask_about(films, self.model, self.asked, on_progress, should_stop)
-        return self.confusion.probabilities(replies.given(self.asked.classes)), replies
+        replies = ask_about(films, self.model, self.question, on_progress, should_stop)
+        return self.confusion.probabilities(replies.given(self.question.classes)), replies
 
     def to_json(self) -> dict[str, Any]:
         """Return what a checkpoint keeps: not where the model is, nor a key."""
         return {
             "model": self.model.name,
-            "prompt": self.asked.system,
-            "prompt_digest": self.asked.digest,
+            "prompt": self.question.system,
+            "prompt_digest": self.question.digest,
             "confusion": self.confusion.to_json(),
         }
 
@@ -147,8 +147,8 @@ class LanguageReader:
         Raises:
             TrainingError: another model would be asked, or in another form.
         """
-        asked = Questionnaire(tuple(classes), facts["prompt"])
-        if asked.digest != facts["prompt_digest"]:
+        question = Questionnaire(tuple(classes), facts["prompt"])
+        if question.digest != facts["prompt_digest"]:
             raise TrainingError(
                 "This release asks language models in another form than the labeler learned.",
                 "labeler",
@@ -162,13 +162,13 @@ class LanguageReader:
                 "CONDYLE_LLM_MODEL",
                 "Set the first one, or train a labeler with the other.",
             )
-        return cls(model, asked, Confusion.from_json(facts["confusion"]))
+        return cls(model, question, Confusion.from_json(facts["confusion"]))
 
 
 def ask_about(
     films: Sequence[Film],
     model: LanguageModel,
-    asked: Questionnaire,
+    question: Questionnaire,
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> Replies:
@@ -177,7 +177,7 @@ def ask_about(
     Args:
         films: any number.
         model: to ask.
-        asked: the question.
+        question: the question.
         on_progress: told (done, total, message).
         should_stop: asked between answers.
 
@@ -197,16 +197,17 @@ def ask_about(
     texts = [_text_of(film) for film in films]
     different = list(dict.fromkeys(text for text, _ in texts if text))
     answers = dict(
-        zip(different, model.ask(asked, different, on_progress, should_stop), strict=True)
+        zip(different, model.ask(question, different, on_progress, should_stop), strict=True)
     )
-    told = [answers[text] if text else Answer(fault=fault) for text, fault in texts]
+    answered = [answers[text] if text else Answer(fault=fault) for text, fault in texts]
     return Replies(
         tuple(
-            of_knee(said.verdicts, film.laterality) for said, film in zip(told, films, strict=True)
+            of_knee(said.verdicts, film.laterality)
+            for said, film in zip(answered, films, strict=True)
         ),
         tuple(
             said.fault or (ANSWERED if text else "")
-            for said, (text, _) in zip(told, texts, strict=True)
+            for said, (text, _) in zip(answered, texts, strict=True)
         ),
     )
 

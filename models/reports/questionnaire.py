@@ -126,8 +126,8 @@ class Questionnaire:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over all that is sent beside the report."""
-        asked = [self.system, self.schema, self.messages("")]
-        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        parts = [self.system, self.schema, self.messages("")]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def messages(self, text: str) -> list[dict[str, str]]:
         """Return the chat messages that ask about a report.

@@ -37,7 +37,7 @@ class Part:
     """The side is named before anything is said."""
 
 
-def passages(lexemes: Sequence[Lexeme], side: str, asked: str = "") -> list[Passage]:
+def passages(lexemes: Sequence[Lexeme], side: str, of_film: str = "") -> list[Passage]:
     """Cut a section into passages that are about one knee.
 
     A side holds for its sentence, or where two are named for its clause, and for what follows
@@ -46,7 +46,7 @@ def passages(lexemes: Sequence[Lexeme], side: str, asked: str = "") -> list[Pass
     Args:
         lexemes: of the section.
         side: what the section is about before a side is named: "L", "R", "B" or "".
-        asked: the knee that "the opposite one" is opposite to if none was named: "L", "R" or "".
+        of_film: the knee that "the opposite one" is opposite to if none was named: "L", "R" or "".
 
     Returns:
         The passages, in order; together they are the whole section.
@@ -59,7 +59,7 @@ def passages(lexemes: Sequence[Lexeme], side: str, asked: str = "") -> list[Pass
         while place < len(mentions) and mentions[place].start < stop:
             own.append(mentions[place])
             place += 1
-        cut, current = _sentence(kept, start, stop, own, current, asked)
+        cut, current = _sentence(kept, start, stop, own, current, of_film)
         found += cut
     return found
 
@@ -103,10 +103,10 @@ def _sentence(
     stop: int,
     mentions: Sequence[Mention],
     current: str,
-    asked: str,
+    of_film: str,
 ) -> tuple[list[Passage], str]:
     """Cut one sentence; return its passages, and the side that holds after it."""
-    named = [_resolved(mention, current or asked) for mention in mentions]
+    named = [_resolved(mention, current or of_film) for mention in mentions]
     sides = {mention.side for mention in named}
     if not named:
         return [Passage(current, tuple(lexemes[start:stop]))], current

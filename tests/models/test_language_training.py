@@ -136,7 +136,7 @@ def test_a_language_model_labeler_comes_back_from_disk_the_same(
     kept = (tmp_path / "kept" / "checkpoint.json").read_text("utf-8")
     assert "small" in kept
     assert fused.language is not None
-    assert fused.language.asked.digest in kept
+    assert fused.language.question.digest in kept
 
 
 def test_a_labeler_asks_no_other_model_than_it_was_calibrated_for(

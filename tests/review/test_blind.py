@@ -82,7 +82,7 @@ def test_changes_of_mind_are_counted_and_exported(session, review):
         assert shown(session, reader).id == label
         read_blind(session, reader, label, said[place], 1, START)
         decide(session, reader, label, then[place], to[place], 2, f"decision {place}", START)
-    assert sorted(minds(session), key=lambda each: each.said) == [
+    assert sorted(minds(session), key=lambda each: each.blind_label) == [
         Minds("arthroplasty", 0, 0, 1),
         Minds("cannot be labelled", 1, 0, 0),
         Minds("normal", 1, 1, 0),
