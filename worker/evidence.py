@@ -58,9 +58,9 @@ def draw_attention(
             films(shown, running.store), [places[label.class_id] for label, _ in some]
         )
         rows = [
-            {"id": label.id, "attention_digest": running.store.put(_png(drawn))}
-            for (label, _), drawn in zip(some, maps, strict=True)
-            if drawn is not None
+            {"id": label.id, "attention_digest": running.store.put(_png(rendered))}
+            for (label, _), rendered in zip(some, maps, strict=True)
+            if rendered is not None
         ]
         with running.transaction() as session:
             if rows:
@@ -69,8 +69,8 @@ def draw_attention(
         running.report(place, total, "Drawing where the labeler looked")
 
 
-def _png(drawn: Any) -> bytes:
-    done, data = cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+def _png(rendered: Any) -> bytes:
+    done, data = cv2.imencode(".png", rendered, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise ValueError("OpenCV could not write a PNG")
     return data.tobytes()

@@ -52,8 +52,8 @@ class Token(BaseModel):
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What logging in takes: the request, the database, the settings, and who knocks."""
+class Visit:
+    """What logging in takes: the request, the database, the settings, and whose browser it is."""
 
     request: Request
     database: SessionFactory
@@ -64,14 +64,16 @@ class Desk:
     def enter(self, token: str, user_id: int, where: str) -> Response:
         """Return the answer to a log-in: both cookies, and where to go."""
         answer = RedirectResponse(where, 303)
-        self._keep(answer, cookie_name(self.settings), token, self.settings.session_hours * 3600)
+        self._set_cookie(
+            answer, cookie_name(self.settings), token, self.settings.session_hours * 3600
+        )
         known = (self.visitor.browser or browsers.new_browser()).after(user_id)
         name = own_cookie(self.settings, browsers.COOKIE)
         signed = browsers.write(known, self.request.app.state.browser_key)
-        self._keep(answer, name, signed, browsers.DAYS * 24 * 3600)
+        self._set_cookie(answer, name, signed, browsers.DAYS * 24 * 3600)
         return answer
 
-    def _keep(self, answer: Response, name: str, value: str, seconds: int) -> None:
+    def _set_cookie(self, answer: Response, name: str, value: str, seconds: int) -> None:
         answer.set_cookie(
             name,
             value,
@@ -82,19 +84,19 @@ class Desk:
         )
 
 
-async def _desk(request: Request, database: Database, settings: CurrentSettings) -> Desk:
+async def _visit(request: Request, database: Database, settings: CurrentSettings) -> Visit:
     state = request.app.state
     visitor = browsers.visitor(request, settings, state.browser_key)
-    return Desk(request, database, settings, visitor, state.log_in_queue)
+    return Visit(request, database, settings, visitor, state.log_in_queue)
 
 
-LogInDesk = Annotated[Desk, Depends(_desk)]
+CurrentVisit = Annotated[Visit, Depends(_visit)]
 
 
 @api.post("/login", dependencies=[Everybody])
-async def log_in_by_api(desk: LogInDesk, credentials: Credentials) -> Token:
+async def log_in_by_api(visit: CurrentVisit, credentials: Credentials) -> Token:
     """Exchange a name and a password for a token."""
-    done = await desk.queue.run(_log_in, desk, credentials.name, credentials.password)
+    done = await visit.queue.run(_log_in, visit, credentials.name, credentials.password)
     if done is None:
         raise _wrong()
     token, log_in = done
@@ -116,9 +118,9 @@ def log_in_page(request: Request, next: str = "/") -> HTMLResponse:
 
 
 @pages.post("/login", dependencies=[Everybody])
-async def log_in(desk: LogInDesk, name: Text, password: Text, next: Text = "/") -> Response:
+async def log_in(visit: CurrentVisit, name: Text, password: Text, next: Text = "/") -> Response:
     """Log in, and go where the person wanted to go."""
-    return await desk.queue.run(_answer_log_in, desk, name, password, local_path(next))
+    return await visit.queue.run(_answer_log_in, visit, name, password, local_path(next))
 
 
 @pages.post("/logout")
@@ -146,10 +148,10 @@ def welcome_page(request: Request, database: Database, token: str) -> HTMLRespon
 
 @pages.post("/welcome/{token}", dependencies=[Everybody])
 async def set_password(
-    desk: LogInDesk, token: str, password: Text, repeated: Text, name: Text = ""
+    visit: CurrentVisit, token: str, password: Text, repeated: Text, name: Text = ""
 ) -> Response:
     """Set the password and log in; the first admin also chooses a name."""
-    return await desk.queue.run(_answer_welcome, desk, token, name, password, repeated)
+    return await visit.queue.run(_answer_welcome, visit, token, name, password, repeated)
 
 
 @pages.get("/password")
@@ -160,10 +162,10 @@ def password_page(request: Request, user: CurrentUser, changed: bool = False) ->
 
 @pages.post("/password")
 async def change_password(
-    desk: LogInDesk, user: CurrentUser, current: Text, password: Text, repeated: Text
+    visit: CurrentVisit, user: CurrentUser, current: Text, password: Text, repeated: Text
 ) -> Response:
     """Change one's own password; every other log-in of the person ends."""
-    return await desk.queue.run(_answer_change, desk, user, current, password, repeated)
+    return await visit.queue.run(_answer_change, visit, user, current, password, repeated)
 
 
 def local_path(path: str) -> str:
@@ -175,65 +177,67 @@ def local_path(path: str) -> str:
     return path if local else "/"
 
 
-def _answer_log_in(desk: Desk, name: str, password: str, where: str) -> Response:
-    done = _log_in(desk, name, password)
+def _answer_log_in(visit: Visit, name: str, password: str, where: str) -> Response:
+    done = _log_in(visit, name, password)
     if done is None:
         context = {"next": where, "error": _wrong(), "name": name}
-        return render(desk.request, "accounts/login.html", None, status=401, **context)
+        return render(visit.request, "accounts/login.html", None, status=401, **context)
     token, log_in = done
-    return desk.enter(token, log_in.user_id, where)
+    return visit.enter(token, log_in.user_id, where)
 
 
-def _log_in(desk: Desk, name: str, password: str) -> tuple[str, LogIn] | None:
+def _log_in(visit: Visit, name: str, password: str) -> tuple[str, LogIn] | None:
     """Two units of work: the slow comparison between them must hold no lock on the database."""
-    with desk.database.begin() as session:
-        tried = attempts.attempt(session, name, desk.visitor)
+    with visit.database.begin() as session:
+        tried = attempts.attempt(session, name, visit.visitor)
     matched = passwords.matches(tried.password_hash, password)
     new_hash = passwords.rehash(tried.password_hash, password) if matched else None
-    with desk.database.begin() as session:
-        hours = desk.settings.session_hours
+    with visit.database.begin() as session:
+        hours = visit.settings.session_hours
         done = attempts.conclude(session, tried, matched, hours, new_hash)
         if done is not None:
-            log_ins.end(session, sent_token(desk.request, desk.settings))
+            log_ins.end(session, sent_token(visit.request, visit.settings))
     return done
 
 
-def _answer_welcome(desk: Desk, token: str, name: str, password: str, repeated: str) -> Response:
-    with desk.database.begin() as session:
+def _answer_welcome(visit: Visit, token: str, name: str, password: str, repeated: str) -> Response:
+    with visit.database.begin() as session:
         user = links.find(session, token).user
     try:
         called = user.name if user else rules.usable_name(name)
         _check_new(password, repeated, called)
         password_hash = passwords.hash_password(password)
-        with desk.database.begin() as session:
+        with visit.database.begin() as session:
             entered = first_admin.become(session, token, called, password_hash)
-            session_token, _began = _begin(session, desk, entered)
+            session_token, _began = _begin(session, visit, entered)
     except (errors.Refused, errors.Conflict) as error:
         context = {"person": user, "error": error, "name": name}
-        return render(desk.request, "accounts/welcome.html", None, status=422, **context)
-    return desk.enter(session_token, entered.id, "/")
+        return render(visit.request, "accounts/welcome.html", None, status=422, **context)
+    return visit.enter(session_token, entered.id, "/")
 
 
-def _answer_change(desk: Desk, user: User, current: str, password: str, repeated: str) -> Response:
+def _answer_change(
+    visit: Visit, user: User, current: str, password: str, repeated: str
+) -> Response:
     try:
         _check_new(password, repeated, user.name)
-        token = _change(desk, user, current, password)
+        token = _change(visit, user, current, password)
     except errors.Refused as error:
         context = {"error": error, "changed": False}
-        return render(desk.request, "accounts/password.html", user, status=422, **context)
-    return desk.enter(token, user.id, "/password?changed=true")
+        return render(visit.request, "accounts/password.html", user, status=422, **context)
+    return visit.enter(token, user.id, "/password?changed=true")
 
 
-def _change(desk: Desk, user: User, current: str, password: str) -> str:
-    with desk.database.begin() as session:
-        tried = attempts.attempt(session, user.name, desk.visitor)
+def _change(visit: Visit, user: User, current: str, password: str) -> str:
+    with visit.database.begin() as session:
+        tried = attempts.attempt(session, user.name, visit.visitor)
     matched = passwords.matches(tried.password_hash, current)
     password_hash = passwords.hash_password(password) if matched else ""
-    with desk.database.begin() as session:
+    with visit.database.begin() as session:
         person = attempts.is_right(session, tried, matched, "change password")
         if person is not None:
             links.give_password(session, person, password_hash)
-            return _begin(session, desk, person)[0]
+            return _begin(session, visit, person)[0]
     raise errors.Refused(
         _("The present password is not right."),
         "current",
@@ -241,9 +245,9 @@ def _change(desk: Desk, user: User, current: str, password: str) -> str:
     )
 
 
-def _begin(session: Session, desk: Desk, user: User) -> tuple[str, LogIn]:
-    log_ins.end(session, sent_token(desk.request, desk.settings))
-    return log_ins.start(session, user, desk.settings.session_hours)
+def _begin(session: Session, visit: Visit, user: User) -> tuple[str, LogIn]:
+    log_ins.end(session, sent_token(visit.request, visit.settings))
+    return log_ins.start(session, user, visit.settings.session_hours)
 
 
 def _check_new(password: str, repeated: str, name: str) -> None:

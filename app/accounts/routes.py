@@ -21,7 +21,7 @@ Text = Annotated[str, Form(max_length=2000)]
 
 @pages.get("/people")
 def people_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
-    """Draw the list of people and the form to invite one."""
+    """Render the list of people and the form to invite one."""
     return _people(request, database, user)
 
 

@@ -1,4 +1,4 @@
-"""A generated archive of knee radiographs: DICOM files and their manifest, drawn by a program."""
+"""A generated archive of knee radiographs: DICOM files and their manifest."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +47,7 @@ def write_archive(folder: Path, patients: int, rng: int) -> None:
         file.writelines(as_csv(COLUMNS, rows))
 
 
-def draw(study: Study, shot: Shot) -> Developed:
+def generate_film(study: Study, shot: Shot) -> Developed:
     """Return one film of a study, as the detector would hand it over."""
     knee = study.anatomy
     projection = frontal(knee) if shot.view == "AP" else lateral(knee, shot.flexion)
@@ -62,7 +62,7 @@ def _write_study(folder: Path, study: Study, rng: int) -> Iterator[dict[str, str
     for number, shot in enumerate(study.shots, start=1):
         name = f"{study.key}-{shot.view}"
         file = Path(study.patient) / f"{name}.dcm"
-        write_film(folder / file, draw(study, shot), study, shot, number, rng)
+        write_film(folder / file, generate_film(study, shot), study, shot, number, rng)
         yield {
             "file": file.as_posix(),
             "patient_id": study.patient,

@@ -50,7 +50,7 @@ class Study:
 
 
 def studies_of(patients: int, rng: int) -> list[Study]:
-    """Return every study of an archive, decided but not yet drawn.
+    """Return every study of an archive, decided but not yet generated.
 
     Args:
         patients: how many.

@@ -17,7 +17,7 @@ api = APIRouter(prefix="/api/v1", tags=["evaluations"])
 
 @pages.get("/evaluations")
 def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
-    """Draw the list of evaluation reports."""
+    """Render the list of evaluation reports."""
     with read_only(database) as session:
         evaluations = rules.recent(session)
     rows = [(each, page.context(rules.report_of(each))) for each in evaluations]
@@ -28,7 +28,7 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
 def report_page(
     request: Request, database: Database, user: CurrentAdmin, evaluation_id: Id
 ) -> HTMLResponse:
-    """Draw one evaluation report."""
+    """Render one evaluation report."""
     with read_only(database) as session:
         evaluation = rules.find(session, evaluation_id)
     context = page.context(rules.report_of(evaluation))

@@ -82,7 +82,7 @@ def owner_of(session: Session, source_digest: str) -> int | None:
     return session.scalars(owner).first()
 
 
-def keep(session: Session, patient: Patient, claim: Claim) -> None:
+def add(session: Session, patient: Patient, claim: Claim) -> None:
     """Remember how a patient was named, where they were not named so before."""
     if not claim.number:
         return
@@ -110,9 +110,9 @@ def meet_again(session: Session, patient: Patient, claim: Claim, site_named: boo
     if not claim.manifest:
         numbers = select(PatientIdentity.number).where(PatientIdentity.patient_id == patient.id)
         if claim.number in session.scalars(numbers).all():
-            keep(session, patient, claim)
+            add(session, patient, claim)
     elif site_named or is_new(session, claim):
-        keep(session, patient, claim)
+        add(session, patient, claim)
 
 
 def barely_known(session: Session, source_digests: Collection[str]) -> set[str]:

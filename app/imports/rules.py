@@ -86,7 +86,7 @@ def register(session: Session, run_id: int, arrival: Arrival, key: bytes = b"") 
     dismiss(session, arrival.source_digest)
     if patient is None:
         patient = _new_patient(session, arrival)
-    identities.keep(session, patient, arrival.claim)
+    identities.add(session, patient, arrival.claim)
     study = _study(session, patient, arrival)
     known_people.remember(session, study, arrival.names, key)
     image = _image(session, patient, study, arrival)

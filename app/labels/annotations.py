@@ -26,12 +26,16 @@ _SAID = (
 """Columns of an annotation that comes from a batch."""
 
 
-def keep(session: Session, annotation: Annotation, findings: Collection[int] = ()) -> None:
+def add_annotation(
+    session: Session, annotation: Annotation, findings: Collection[int] = ()
+) -> None:
     """Add an annotation, rebuild the image's reference label and record who did it.
 
     The image is locked. The audit event does not hold the note, which may name the patient.
     """
-    annotation.report_version = report_versions.version_at(annotation.image_id, _drawn(annotation))
+    annotation.report_version = report_versions.version_at(
+        annotation.image_id, _shown_at(annotation)
+    )
     session.add(annotation)
     session.flush()
     tag(session, annotation, findings)
@@ -39,10 +43,10 @@ def keep(session: Session, annotation: Annotation, findings: Collection[int] = (
     audit.record_all(session, annotation.reader_id, [_event(annotation)])
 
 
-def keep_all(
+def add_annotations(
     session: Session, reader_id: int, annotations: Sequence[Annotation], now: datetime
 ) -> None:
-    """Do for many annotations of one reader at once what `keep` does for one.
+    """Do for many annotations of one reader at once what `add_annotation` does for one.
 
     Each is of another image, and gets its id without being in the session: that would add them one
     after the other.
@@ -61,7 +65,7 @@ def keep_all(
     audit.record_all(session, reader_id, [_event(each) for each in annotations])
 
 
-def _drawn(annotation: Annotation) -> datetime:
+def _shown_at(annotation: Annotation) -> datetime:
     """Return when the image was drawn: a report that came after that was not read."""
     return annotation.at - timedelta(milliseconds=annotation.milliseconds or 0)
 

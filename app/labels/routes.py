@@ -18,8 +18,8 @@ pages = APIRouter(include_in_schema=False)
 
 @pages.get("/findings")
 def findings_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
-    """Draw what readers may tag an image with."""
-    return _draw(request, database, user)
+    """Render what readers may tag an image with."""
+    return _rendered(request, database, user)
 
 
 @pages.post("/findings")
@@ -35,7 +35,7 @@ def add_finding(
         with database.begin() as session:
             findings.add_finding(session, name, key, user)
     except (errors.Refused, errors.Conflict) as error:
-        return _draw(request, database, user, status=422, error=error, name=name, key=key)
+        return _rendered(request, database, user, status=422, error=error, name=name, key=key)
     return RedirectResponse("/findings", 303)
 
 
@@ -55,7 +55,7 @@ def offer_finding(database: Database, user: CurrentAdmin, finding_id: Id) -> Red
     return RedirectResponse("/findings", 303)
 
 
-def _draw(
+def _rendered(
     request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
 ) -> HTMLResponse:
     with read_only(database) as session:

@@ -14,7 +14,7 @@ from app.acceptance.rules import apply_audit_read
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost
-from app.labels.annotations import keep
+from app.labels.annotations import add_annotation
 from app.labels.classes import CLASS_BY_ID, require_class
 from app.labels.findings import NO_REMARKS, Remarks, require_sense
 from app.labels.reads import stands
@@ -115,7 +115,7 @@ def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) 
     if closed is None or not leases.drop(session, *_held(read)):
         raise lease_lost(read.image_id)
     read.turn, read.late = closed
-    keep(session, read, findings)
+    add_annotation(session, read, findings)
     if read.worklist == "audit":
         apply_audit_read(session, read.image_id)
 
@@ -192,7 +192,7 @@ def undo(
             _("image {number}", number=last.image_id),
             _("Ask that reader, or go on with the image shown."),
         )
-    keep(session, withdrawal)
+    add_annotation(session, withdrawal)
     if worklist == "audit":
         apply_audit_read(session, last.image_id)
     return last.image_id

@@ -15,7 +15,7 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, Refused
-from app.labels.annotations import keep_all
+from app.labels.annotations import add_annotations
 from app.labels.reads import stands
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.refusals import no_such_pseudo_label
@@ -82,7 +82,7 @@ def decide_batch(
     )
     decided = [label for label in held if by_label[label.id].decision != "leave"]
     reads = [_read(session, batch, label, by_label[label.id]) for label in decided]
-    keep_all(session, reader_id, reads, now)
+    add_annotations(session, reader_id, reads, now)
     # The rows are locked and open, so nobody can come between.
     _change(
         session,
@@ -135,7 +135,7 @@ def undo_batch(
     taken = leases.take_all(session, reader_id, images, GRID, lease_seconds * PATIENCE, now)
     reads = _standing_reads(session, batch, taken)
     withdrawn = [_withdrawal(read, idempotency_key, now) for read, _label in reads]
-    keep_all(session, reader_id, withdrawn, now)
+    add_annotations(session, reader_id, withdrawn, now)
     undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
     _change(session, [{"id": id_, "status": "needs_review", **undecided} for _read, id_ in reads])
     marks = delete(Skip).where(

@@ -69,7 +69,7 @@ class BatchUndo(BaseModel):
 def review_page(
     request: Request, database: Database, reader: CurrentReader, wanted: Wanted
 ) -> HTMLResponse:
-    """Draw the page on which pseudo-labels are reviewed, or those of them that are wanted."""
+    """Render the page on which pseudo-labels are reviewed, or those of them that are wanted."""
     with read_only(database) as session:
         shown: dict[str, Any] = {
             "classes": classes(session),
@@ -106,7 +106,7 @@ def decide(
 
 @pages.get("/review/settings")
 def settings_page(request: Request, database: Database, admin: CurrentAdmin) -> HTMLResponse:
-    """Draw what an admin may ask of reviewers, and how often they changed their minds."""
+    """Render what an admin may ask of reviewers, and how often they changed their minds."""
     with read_only(database) as session:
         asked, minds = is_blind_first(session), blind.minds(session)
     return render(request, "review/settings.html", admin, blind_first=asked, minds=minds)
@@ -139,7 +139,7 @@ def grid(database: Database, reader: CurrentReader) -> RedirectResponse:
 def grid_page(
     request: Request, database: Database, reader: CurrentReader, class_id: Id
 ) -> HTMLResponse:
-    """Draw the page on which one predicted class is reviewed many images at a time."""
+    """Render the page on which one predicted class is reviewed many images at a time."""
     with read_only(database) as session:
         require_open(session)
         label_set = classes(session)

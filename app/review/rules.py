@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
 from app.errors import Refused
-from app.labels.annotations import keep
+from app.labels.annotations import add_annotation
 from app.labels.classes import require_class
 from app.reading.rules import first_answer, lease_lost
 from app.review.blind import require_blind_read
@@ -85,7 +85,7 @@ def decide(
         and leases.drop(session, reader_id, annotation.image_id, "review")
     ):
         raise lease_lost(annotation.image_id)
-    keep(session, annotation)
+    add_annotation(session, annotation)
     session.refresh(pseudo_label)
     pseudo_label.annotation_id = annotation.id
     session.flush()

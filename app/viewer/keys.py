@@ -22,7 +22,7 @@ def own_keys(session: Session, user_id: int) -> Keys:
     return row.keys if row else {}
 
 
-def keep_keys(session: Session, user_id: int, keys: Keys) -> None:
+def save_keys(session: Session, user_id: int, keys: Keys) -> None:
     """Keep a person's own keys; those kept before are forgotten."""
     row = session.get(OwnKeys, user_id)
     if row is None:

@@ -56,4 +56,4 @@ def own_keys(database: Database, user: CurrentUser) -> keys.Keys:
 def keep_keys(database: Database, user: CurrentUser, chosen: keys.Keys) -> None:
     """Keep this person's own keys, in place of those kept before."""
     with database.begin() as session:
-        keys.keep_keys(session, user.id, chosen)
+        keys.save_keys(session, user.id, chosen)

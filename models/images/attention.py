@@ -138,5 +138,5 @@ def _in_film(
     inner = np.ascontiguousarray(whole[top : top + height, left : left + width])
     scale = SIDE / max(shape)
     size = max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
-    drawn = cv2.resize(inner, size, interpolation=cv2.INTER_LINEAR)
-    return np.rint(255 * drawn / max(float(drawn.max()), 1e-12)).astype(np.uint8)
+    resized = cv2.resize(inner, size, interpolation=cv2.INTER_LINEAR)
+    return np.rint(255 * resized / max(float(resized.max()), 1e-12)).astype(np.uint8)

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from app.demo.knees import draw
+from app.demo.knees import generate_film
 from app.demo.patients import CLASSES, SHARES, Study, studies_of
 from app.demo.prostheses import MAKES
 from app.demo.reports import dictate
@@ -70,7 +70,7 @@ def test_no_weighing_of_all_findings_tells_the_classes_apart(studies: list[Study
 def test_a_prosthesis_shows_in_the_pixels_alone() -> None:
     films, labels = [], []
     for study in studies_of(60, rng=1):
-        finished = draw(study, study.shots[0])
+        finished = generate_film(study, study.shots[0])
         tone = (finished.pixels - finished.window_centre) / finished.window_width
         upright = -tone if study.shots[0].development.inverted else tone
         films.append(cv2.resize(upright[200:500, 120:400], (14, 15), interpolation=cv2.INTER_AREA))
