@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.statistics.acceptance import acceptance_score, audit, plan_for_lot, select, selection_level
+from app.statistics.acceptance import acceptance_score, judge, plan_for_lot, select, selection_level
 from app.statistics.splits import draw_calibration, draw_seed
 from bench._knees import CLASSES, Row, films, labels, of_patients
 from models.errors import TrainingError
@@ -140,7 +140,7 @@ def review_and_audit(
             size, allowed = plan_for_lot(TOLERATED, len(lot))
             sample = rng.choice(lot, size, replace=False)
             read[sample] = True
-            if not audit(int(wrong[sample].sum()), size, allowed, len(lot)).passed:
+            if not judge(int(wrong[sample].sum()), size, allowed, len(lot)).passed:
                 failed[lot] = True
     audits = int(read.sum())
     standing = chosen & ~failed

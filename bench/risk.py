@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.statistics.acceptance import acceptance_score, audit, plan_for_lot
+from app.statistics.acceptance import acceptance_score, judge, plan_for_lot
 from app.statistics.proportions import clopper_pearson
 from app.statistics.splits import draw_calibration, draw_seed
 from bench._knees import CLASSES, Row, are_here, films, labels, locked, of_patients, read
@@ -66,7 +66,7 @@ class Lot:
         """Read a random sample and judge the lot by it."""
         size, allowed = plan_for_lot(TOLERATED, len(self.wrong))
         sample = rng.choice(self.wrong, size, replace=False)
-        return audit(int(sample.sum()), size, allowed, len(self.wrong)).passed
+        return judge(int(sample.sum()), size, allowed, len(self.wrong)).passed
 
 
 def sweep(development: Sequence[Row], method: str, patients: int, draw: int, folder: Path) -> Swept:

@@ -10,7 +10,7 @@ from app.db.archive import LabelClass
 from app.db.clock import moment
 from app.db.learning import Lot, ModelVersion, PseudoLabel, TrainedOn
 from app.db.reading import Annotation, ReferenceLabel
-from app.statistics.acceptance import audit as judge
+from app.statistics.acceptance import judge
 from app.worklists.review_order import order_review
 
 WRONG = ("corrected", "rejected")

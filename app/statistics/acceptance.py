@@ -27,7 +27,7 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Verdict:
     """What a fully read audit sample says of its lot."""
 
     passed: bool
@@ -144,7 +144,7 @@ def plan_for_lot(tolerated_error: float, size: int) -> tuple[int, int]:
     return max(plan for plan in plans if plan[0] <= size / 10 or plan[1] == 0)
 
 
-def audit(errors: int, sample_size: int, allowed_errors: int, lot_size: int) -> Audit:
+def judge(errors: int, sample_size: int, allowed_errors: int, lot_size: int) -> Verdict:
     """Judge a lot by its fully read sample.
 
     Args:
@@ -157,7 +157,7 @@ def audit(errors: int, sample_size: int, allowed_errors: int, lot_size: int) -> 
         bound = errors / lot_size
     else:
         bound = upper_bound(errors, sample_size, CONFIDENCE)
-    return Audit(errors <= allowed_errors, bound)
+    return Verdict(errors <= allowed_errors, bound)
 
 
 def _risk(n: int, tolerated_error: float, allowed_errors: int) -> float:

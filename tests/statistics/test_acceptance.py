@@ -7,8 +7,8 @@ from scipy.stats import binom, binomtest, hypergeom
 
 from app.statistics.acceptance import (
     acceptance_score,
-    audit,
     audit_plan,
+    judge,
     least_calibration_reads,
     plan_for_lot,
     select,
@@ -109,10 +109,10 @@ def test_a_lot_worse_than_tolerated_passes_with_at_most_five_percent(size, toler
 def test_the_upper_bound_of_a_lot_that_passes_is_within_the_tolerated(size, tolerated):
     n, allowed = plan_for_lot(tolerated, size)
     assert 1 <= n <= size
-    verdict = audit(allowed, n, allowed, size)
+    verdict = judge(allowed, n, allowed, size)
     assert verdict.passed
     assert verdict.upper_bound <= tolerated + 1e-9
-    assert not audit(allowed + 1, n, allowed, size).passed
+    assert not judge(allowed + 1, n, allowed, size).passed
 
 
 def test_a_plan_reads_at_most_a_tenth_of_a_large_lot():
