@@ -16,13 +16,13 @@ which readers or the labeler said different things answer a reader who must not 
 It lies beside the features, not in one of them, so that every feature may ask it.
 """
 
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.archive import Workspace
+from app.db.conditions import says
 from app.db.learning import PseudoLabel, Sweep
 from app.db.people import User
 from app.db.reading import Annotation, DoubleReading, Sight, Skip, WorklistItem
@@ -40,12 +40,6 @@ NEVER_IN_REVIEW = ("predicted", "accepted")
 LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
 """The latest sweep to which the acceptance rule has been applied."""
 BLIND_FIRST = exists().where(Workspace.blind_first)
-
-
-@cache
-def says(annotation: type[Annotation]) -> ColumnElement[bool]:
-    """Return the condition that an annotation says something of its image, withdrawn or not."""
-    return or_(annotation.class_id.is_not(None), annotation.unusable)
 
 
 def is_read_blind(image: Any) -> ColumnElement[bool]:

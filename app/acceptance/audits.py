@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Row, exists, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.archive import LabelClass
 from app.db.clock import moment
+from app.db.conditions import stands
 from app.db.learning import Lot, ModelVersion, PseudoLabel, TrainedOn
 from app.db.reading import Annotation, ReferenceLabel
 from app.statistics.acceptance import judge
@@ -75,15 +76,13 @@ def _standing_read(session: Session, image_id: int) -> Row[int, int, datetime, i
 
     A read that the image can carry no label stands without a reference label.
     """
-    withdrawal = aliased(Annotation)
     return session.execute(
         select(Annotation.id, Annotation.reader_id, Annotation.at, ReferenceLabel.class_id)
         .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Annotation.image_id)
         .where(
             Annotation.image_id == image_id,
             Annotation.worklist == "audit",
-            Annotation.withdraws_id.is_(None),
-            ~exists().where(withdrawal.withdraws_id == Annotation.id),
+            stands(Annotation),
             Annotation.unusable | ReferenceLabel.class_id.is_not(None),
         )
         .order_by(Annotation.id.desc())

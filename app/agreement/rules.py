@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.agreement import figures
 from app.agreement.figures import IndependentReads, Pair, against_others, pairs, together
 from app.db.archive import Image, LabelClass
+from app.db.conditions import counts, stands
 from app.db.people import User
 from app.db.reading import Annotation, DoubleReading, WorklistItem
-from app.labels.reads import counts, stands
 from app.statistics.kappas import Kappa, fleiss, of_category
 
 Scope = Literal["seed", "validation"]

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.db.review import BlindRead
-from app.labels.reads import stands
 from app.labels.report_versions import is_earlier
 
 Row = dict[str, Any]
@@ -136,9 +136,8 @@ def _findings_by_image(session: Session) -> dict[int, list[str]]:
 
 def _reads_by_image(session: Session) -> dict[int, int]:
     """Count the readers whose annotations of an image stand."""
-    withdrawn = select(Annotation.withdraws_id).where(Annotation.withdraws_id.is_not(None))
     standing = select(Annotation.image_id, Annotation.reader_id).where(
-        Annotation.class_id.is_not(None), Annotation.id.not_in(withdrawn)
+        Annotation.class_id.is_not(None), stands(Annotation)
     )
     return Counter(image_id for image_id, _reader in session.execute(standing.distinct()))
 
@@ -191,11 +190,10 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
 
 def _on_earlier_report() -> ColumnElement[bool]:
     """Whether a standing read of an image was made on a report that has been corrected since."""
-    withdrawal = aliased(Annotation)
     return exists().where(
         Annotation.image_id == Image.id,
         Annotation.class_id.is_not(None),
-        ~exists().where(withdrawal.withdraws_id == Annotation.id),
+        stands(Annotation),
         Annotation.report_version > 0,
         Annotation.report_version != Study.report_version,
     )

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.blindness import INDEPENDENT, require_history_open
 from app.db.archive import Image, LabelClass
+from app.db.conditions import counts
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.labels.images import no_such_image
-from app.labels.reads import counts
 
 
 class Opinion(BaseModel):

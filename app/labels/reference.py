@@ -19,8 +19,8 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.db.conditions import counts, stands
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
-from app.labels.reads import counts, stands
 
 ADJUDICATION = "adjudication"
 NOTHING = -1

@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.db.conditions import stands
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
 from app.labels.history import Opinion, opinions
-from app.labels.reads import stands
 from app.reading.suggestions import Suggestion, suggestion
 from app.viewer.films import ViewerImage, films_around
 from app.worklists import filters, queues

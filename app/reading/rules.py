@@ -11,13 +11,13 @@ from sqlalchemy import Row, bindparam, false, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.rules import apply_audit_read
+from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost
 from app.labels.annotations import add_annotation
 from app.labels.classes import CLASS_BY_ID, require_class
 from app.labels.findings import NO_REMARKS, Remarks, require_sense
-from app.labels.reads import stands
 from app.reading.studies import study_mates
 from app.texts import _
 from app.worklists import leases

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.orm import Session
 
+from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, Refused
 from app.labels.annotations import add_annotations
-from app.labels.reads import stands
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.refusals import no_such_pseudo_label
 from app.review.rules import class_of

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.archive import Image, Patient, Study, unique_name
+from app.db.conditions import unusable
 from app.db.people import User
-from app.db.reading import Annotation, ReferenceLabel, WorklistItem
+from app.db.reading import ReferenceLabel, WorklistItem
 from app.errors import Refused
 from app.search.words import Words
 from app.statistics.splits import reading_order
@@ -149,9 +150,6 @@ def _images_of(session: Session, studies: list[int]) -> dict[int, list[int]]:
 
 def _free_images() -> Select[int]:
     """Select the images without a label that can have one and that wait on no worklist."""
-    withdrawal = aliased(Annotation)
-    withdrawn = exists().where(withdrawal.withdraws_id == Annotation.id)
-    unusable = exists().where(Annotation.image_id == Image.id, Annotation.unusable, ~withdrawn)
     waits = exists().where(WorklistItem.image_id == Image.id, WorklistItem.done.is_(False))
     labelled = exists().where(ReferenceLabel.image_id == Image.id)
-    return select(Image.id).where(~labelled, ~unusable, ~waits)
+    return select(Image.id).where(~labelled, ~unusable(Image.id), ~waits)

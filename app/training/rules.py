@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app import errors
 from app.blindness import in_review
 from app.db.archive import Image, LabelClass, Patient, Rendition, Study, is_named, unique_name
+from app.db.conditions import unusable
 from app.db.learning import Lot, PseudoLabel, Sweep
-from app.db.reading import Annotation, ReferenceLabel, WorklistItem
+from app.db.reading import ReferenceLabel, WorklistItem
 
 KEYS_AT_ONCE = 1000
 """Values of one statement: databases take some ten thousand at most."""
@@ -90,7 +91,7 @@ def count_unread_validation(session: Session) -> int:
     """Count the validation films that have no label and can have one."""
     films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)
     films = films.outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
-    unread = Patient.split == "validation", ReferenceLabel.class_id.is_(None), ~_unusable()
+    unread = Patient.split == "validation", ReferenceLabel.class_id.is_(None), ~unusable(Image.id)
     return session.scalar(films.where(*unread)) or 0
 
 
@@ -166,7 +167,9 @@ def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequenc
 
 def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
     """Return a sweep's films that wait for review, with their probabilities."""
-    return _pseudo_labelled(session, sweep, PseudoLabel.status == "needs_review", ~_unusable())
+    return _pseudo_labelled(
+        session, sweep, PseudoLabel.status == "needs_review", ~unusable(Image.id)
+    )
 
 
 def latest_sweep(session: Session) -> Sweep:
@@ -257,17 +260,11 @@ def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
 
 def to_sweep() -> ColumnElement[bool]:
     """Return the condition that a sweep predicts an image, unless it has a label."""
-    return and_(Patient.split == "development", ~_unusable(), ~_contested())
+    return and_(Patient.split == "development", ~unusable(Image.id), ~_contested())
 
 
 def _predicted(sweep_id: int) -> ColumnElement[bool]:
     return exists().where(PseudoLabel.image_id == Image.id, PseudoLabel.sweep_id == sweep_id)
-
-
-def _unusable() -> ColumnElement[bool]:
-    withdrawal = aliased(Annotation)
-    withdrawn = exists().where(withdrawal.withdraws_id == Annotation.id)
-    return exists().where(Annotation.image_id == Image.id, Annotation.unusable, ~withdrawn)
 
 
 def _contested() -> ColumnElement[bool]:

@@ -21,10 +21,10 @@ from support import another_clock
 from support.servers import free_port
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
+from app.db.conditions import stands
 from app.db.engine import Database, open_database
 from app.db.people import User
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
-from app.labels.reads import stands
 from app.log_ins import start
 
 ROOT = Path(__file__).parents[2]

@@ -11,13 +11,13 @@ from sqlalchemy import event, func, select, update
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, peek
 
 from app.db.archive import Workspace
+from app.db.conditions import stands
 from app.db.engine import open_database
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, ReferenceLabel
 from app.db.review import GridBatch
 from app.db.tables import now
 from app.errors import Conflict, NotFound, Refused
-from app.labels.reads import stands
 from app.reading.rules import undo
 from app.review import grid
 from app.review.batches import decide_batch, undo_batch

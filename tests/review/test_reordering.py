@@ -7,9 +7,9 @@ from threading import Event
 from sqlalchemy import select
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep
 
+from app.db.conditions import stands
 from app.db.reading import Annotation
 from app.db.tables import now
-from app.labels.reads import stands
 from app.review import grid
 from app.review.batches import decide_batch
 from app.review.grid import BatchDecision, page_of_grid

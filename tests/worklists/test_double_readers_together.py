@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app.db.archive import Image
+from app.db.conditions import counts, stands
 from app.db.engine import open_database
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
-from app.labels.reads import counts, stands
 from app.reading.rules import annotate, skip, undo
 from app.worklists.double_reading import is_chosen, plan
 from app.worklists.items import lease_next, remaining

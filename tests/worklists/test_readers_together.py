@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import func, select
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
+from app.db.conditions import stands
 from app.db.engine import open_database
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
-from app.labels.reads import stands
 from app.reading.rules import annotate, skip, undo
 from app.review.rules import decide
 from app.worklists.items import lease_next

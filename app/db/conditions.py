@@ -6,12 +6,20 @@ what the others said, would choose what is compared. What its reader changes lat
 """
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
-from app.blindness import says
 from app.db.reading import Annotation
+
+_READ = aliased(Annotation)
+
+
+@cache
+def says(annotation: type[Annotation]) -> ColumnElement[bool]:
+    """Return the condition that an annotation says something of its image, withdrawn or not."""
+    return or_(annotation.class_id.is_not(None), annotation.unusable)
 
 
 @cache
@@ -36,3 +44,13 @@ def counts(annotation: type[Annotation]) -> ColumnElement[bool]:
     in_time = withdrawal.late.is_(False)
     withdrawn = exists().where(withdrawal.withdraws_id == annotation.id, in_time)
     return and_(says(annotation), annotation.late.is_(False), ~withdrawn)
+
+
+def unusable(image: Any) -> ColumnElement[bool]:
+    """Return the condition that a read stands which says that an image can carry no label.
+
+    Args:
+        image: a column, or a value, of image ids.
+    """
+    own = _READ.image_id == image, _READ.unusable, stands(_READ)
+    return exists().where(*own).correlate_except(_READ)
