@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session, aliased
 
 from app.db.archive import Workspace
 from app.db.conditions import says
-from app.db.learning import PseudoLabel, Sweep
+from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, DoubleReading, Sight, Skip, WorklistItem
 from app.db.review import BlindRead
 from app.errors import Conflict
+from app.sweeps import LATEST_SWEEP
 from app.texts import _
 
 INDEPENDENT = ("seed", "validation")
@@ -37,8 +38,6 @@ BLIND = (*INDEPENDENT, "audit")
 OF_REVIEW = ("review", "grid")
 NEVER_IN_REVIEW = ("predicted", "accepted")
 """States of pseudo-labels that no reader was shown."""
-LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
-"""The latest sweep to which the acceptance rule has been applied."""
 BLIND_FIRST = exists().where(Workspace.blind_first)
 
 

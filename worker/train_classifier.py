@@ -61,7 +61,7 @@ class Known:
 def execute(running: Running[TrainClassifierParameters]) -> TrainClassifierResult:
     """Train and register both classifiers; one an interrupted try has registered is kept."""
     with running.reading() as session:
-        sweep = training.latest_sweep(session)
+        sweep = training.require_sweep(session)
         seed = training.for_baseline(session)
         known = Known(
             by_hand=training.by_hand(session),

@@ -67,11 +67,6 @@ class PseudoLabelCounts:
     lots: list[LotStanding] = field(default_factory=list)
 
 
-def latest_sweep(session: Session) -> Sweep | None:
-    """Return the newest sweep to which the acceptance rule has been applied, or None."""
-    return session.scalar(select(Sweep).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
-
-
 def standings(session: Session, sweep_id: int) -> list[LotStanding]:
     """Return the lots of a sweep in the order of its classes, those of large sites first."""
     read = func.count().filter(PseudoLabel.status.in_(DECIDED))

@@ -8,6 +8,7 @@ from app.acceptance import audited, lots, unlike, whole_set
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.dependencies import CurrentAdmin, Database, render
+from app.sweeps import latest_sweep
 
 pages = APIRouter(include_in_schema=False)
 
@@ -16,7 +17,7 @@ pages = APIRouter(include_in_schema=False)
 def lots_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Draw the lots of the latest sweep."""
     with read_only(database) as session:
-        sweep = lots.latest_sweep(session)
+        sweep = latest_sweep(session)
         standings = lots.standings(session, sweep.id) if sweep else []
         whole = whole_set.standing(session, sweep) if sweep else None
         released = audited.released_error_bound(session, sweep.id) if sweep else None

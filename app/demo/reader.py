@@ -14,7 +14,8 @@ from app.db.learning import PseudoLabel
 from app.reading.rules import annotate, skip
 from app.review.rules import decide
 from app.settings import Settings
-from app.worklists.items import latest_sweep, lease_next
+from app.sweeps import latest_sweep_id
+from app.worklists.items import lease_next
 from app.worklists.queues import WorklistName
 
 Decide = Callable[[Session, int, int], None]
@@ -64,7 +65,7 @@ def review(database: Database, settings: Settings, reader_id: int, limit: int) -
     def judge(session: Session, image_id: int, class_id: int) -> None:
         pseudo_label = session.scalars(
             select(PseudoLabel).where(
-                PseudoLabel.sweep_id == latest_sweep(session), PseudoLabel.image_id == image_id
+                PseudoLabel.sweep_id == latest_sweep_id(session), PseudoLabel.image_id == image_id
             )
         ).one()
         right = pseudo_label.class_id == class_id

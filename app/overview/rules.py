@@ -12,6 +12,7 @@ from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Swe
 from app.db.reading import WorklistItem
 from app.evaluation import rules as evaluations
 from app.imports.totals import totals
+from app.sweeps import latest_sweep_id
 from app.texts import _, ngettext
 from app.training.missing import missing_classes
 from app.worklists import items, seeds
@@ -154,7 +155,7 @@ def _newest_labeler(session: Session) -> ModelVersion | None:
 
 
 def _sweep(session: Session) -> Step:
-    sweep_id = items.latest_sweep(session)
+    sweep_id = latest_sweep_id(session)
     if sweep_id is None:
         return Step("sweep", False, _("Let the labeler label every image nobody has read."))
     tolerated = session.scalar(select(Sweep.tolerated_error).where(Sweep.id == sweep_id)) or 0
@@ -171,7 +172,7 @@ def _sweep(session: Session) -> Step:
 
 
 def _review(session: Session) -> Step:
-    sweep_id = items.latest_sweep(session)
+    sweep_id = latest_sweep_id(session)
     if sweep_id is None:
         return Step("review", False, _("Readers decide what the labeler is unsure of."))
     waiting = session.scalar(

@@ -19,9 +19,9 @@ from app.labels.annotations import add_annotation
 from app.labels.classes import CLASS_BY_ID, require_class
 from app.labels.findings import NO_REMARKS, Remarks, require_sense
 from app.reading.studies import study_mates
+from app.sweeps import latest_sweep_id
 from app.texts import _
 from app.worklists import leases
-from app.worklists.items import latest_sweep
 from app.worklists.queues import WorklistName
 
 _BY_KEY = select(Annotation).where(
@@ -278,6 +278,6 @@ def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Anno
     )
     if worklist == "review":
         own = own.join(PseudoLabel, PseudoLabel.annotation_id == Annotation.id).where(
-            PseudoLabel.sweep_id == latest_sweep(session)
+            PseudoLabel.sweep_id == latest_sweep_id(session)
         )
     return session.scalar(own)

@@ -11,8 +11,8 @@ from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
 from app.labels import report_versions
 from app.reading.pieces import Piece, pieces
+from app.sweeps import latest_sweep_id
 from app.texts import _
-from app.worklists.items import latest_sweep
 from app.workspace import is_blind_first
 
 
@@ -53,7 +53,7 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
         select(PseudoLabel, Study.report, Study.report_version)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Study, Study.id == Image.study_id)
-        .where(PseudoLabel.image_id == image_id, PseudoLabel.sweep_id == latest_sweep(session))
+        .where(PseudoLabel.image_id == image_id, PseudoLabel.sweep_id == latest_sweep_id(session))
     ).one()
     own = session.scalar(
         select(BlindRead).where(

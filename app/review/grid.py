@@ -21,9 +21,10 @@ from app.db.tables import IdInJson
 from app.errors import Conflict, NotFound
 from app.labels.classes import classes
 from app.reading.desk import read_today
+from app.sweeps import latest_sweep_id
 from app.texts import _
 from app.worklists import leases
-from app.worklists.items import COUNTED_AT_MOST, latest_sweep
+from app.worklists.items import COUNTED_AT_MOST
 from app.worklists.queues import Place, Queue
 from app.workspace import is_blind_first
 
@@ -150,7 +151,7 @@ def last_batch(session: Session, reader_id: int) -> GridBatch | None:
         select(GridBatch)
         .where(
             GridBatch.reader_id == reader_id,
-            GridBatch.sweep_id == latest_sweep(session),
+            GridBatch.sweep_id == latest_sweep_id(session),
             GridBatch.undone_at.is_(None),
         )
         .order_by(GridBatch.id.desc())
@@ -213,7 +214,7 @@ def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Sel
 
 def _of_class(session: Session, class_id: int) -> ColumnElement[bool]:
     """Return the condition that an image is of a class and nobody wanted a closer look at it."""
-    begun = select(Sweep.created_at).where(Sweep.id == latest_sweep(session)).scalar_subquery()
+    begun = select(Sweep.created_at).where(Sweep.id == latest_sweep_id(session)).scalar_subquery()
     left = exists().where(
         Skip.worklist == GRID, Skip.image_id == PseudoLabel.image_id, Skip.at >= begun
     )
@@ -225,7 +226,7 @@ def _tiles(session: Session, image_ids: Sequence[int]) -> list[Tile]:
         select(PseudoLabel, Image, Rendition)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "model"))
-        .where(PseudoLabel.sweep_id == latest_sweep(session), Image.id.in_(image_ids))
+        .where(PseudoLabel.sweep_id == latest_sweep_id(session), Image.id.in_(image_ids))
         .order_by(PseudoLabel.confidence.desc(), PseudoLabel.id)
     )
     return [

@@ -13,6 +13,7 @@ from app.db.archive import Image, LabelClass, Patient, Rendition, Study, is_name
 from app.db.conditions import unusable
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel, WorklistItem
+from app.sweeps import latest_sweep
 
 KEYS_AT_ONCE = 1000
 """Values of one statement: databases take some ten thousand at most."""
@@ -172,9 +173,9 @@ def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence
     )
 
 
-def latest_sweep(session: Session) -> Sweep:
-    """Return the newest finished sweep, or raise `errors.Refused`."""
-    sweep = session.scalar(select(Sweep).where(Sweep.selected).order_by(Sweep.id.desc()).limit(1))
+def require_sweep(session: Session) -> Sweep:
+    """Return the latest sweep, or raise `errors.Refused`."""
+    sweep = latest_sweep(session)
     if sweep is None:
         raise errors.Refused(
             "No sweep has finished yet, so there are no pseudo-labels.",

@@ -103,11 +103,6 @@ def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_A
     return session.scalar(queues.counted(worklist), {"at_most": at_most}) or 0
 
 
-def latest_sweep(session: Session) -> int | None:
-    """Return the latest sweep to which the acceptance rule has been applied, or None."""
-    return session.scalar(queues.LATEST_SWEEP)
-
-
 def add_items(
     session: Session, worklist: str, images: list[int], calibration: Collection[int] = ()
 ) -> int:

@@ -11,8 +11,8 @@ from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import WorklistItem
 from app.errors import Refused
+from app.sweeps import latest_sweep_id
 from app.texts import _
-from app.worklists.items import latest_sweep
 from app.worklists.review_order import ReviewOrder, choose_order, order_latest_review
 
 
@@ -50,7 +50,7 @@ def reorder_seed(session: Session, order: ReviewOrder, rng: int, by: User | None
     Raises:
         Refused: there was no sweep yet that could say what is informative.
     """
-    sweep = latest_sweep(session)
+    sweep = latest_sweep_id(session)
     if order in ("informative", "least_sure") and sweep is None:
         raise Refused(
             _("No sweep has finished yet, so nobody knows which images are informative."),

@@ -22,16 +22,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.blindness import INDEPENDENT, LATEST_SWEEP, in_review, may_read_blind, may_review
+from app.blindness import INDEPENDENT, in_review, may_read_blind, may_review
 from app.db.conditions import counts, says, stands
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
 from app.db.tables import UtcDateTime
+from app.sweeps import LATEST_SWEEP
 from app.worklists import filters
 from app.worklists.filters import Asked
-
-__all__ = ["LATEST_SWEEP", "Place", "Queue", "WorklistName"]
 
 WorklistName = Literal["seed", "validation", "audit", "adjudication", "review"]
 

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, SQLColumnExpression, func, select, update
 from sqlalchemy.orm import Session
 
-from app.blindness import LATEST_SWEEP, in_review
+from app.blindness import in_review
 from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel
+from app.sweeps import latest_sweep_id
 from app.workspace import is_blind_first, locked_workspace
 
 ReviewOrder = Literal["informative", "least_sure", "oldest", "random"]
@@ -67,7 +68,7 @@ def order_latest_review(session: Session) -> int | None:
 
     Call it when what is in review, or its order, has changed.
     """
-    sweep_id = session.scalar(LATEST_SWEEP)
+    sweep_id = latest_sweep_id(session)
     if sweep_id is not None:
         order_review(session, sweep_id)
     return sweep_id

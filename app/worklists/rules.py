@@ -13,9 +13,9 @@ from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Lease, WorklistItem
 from app.errors import NotFound
+from app.sweeps import latest_sweep_id
 from app.texts import _
 from app.worklists import leases
-from app.worklists.items import latest_sweep
 from app.worklists.queues import WorklistName
 
 
@@ -39,7 +39,7 @@ def standings(session: Session) -> list[Standing]:
     decided = PseudoLabel.status.in_(("approved", "corrected", "rejected"))
     done, still = session.execute(
         select(func.count().filter(decided), func.count().filter(in_review())).where(
-            PseudoLabel.sweep_id == latest_sweep(session)
+            PseudoLabel.sweep_id == latest_sweep_id(session)
         )
     ).one()
     counts["review"] = done + still, still

@@ -107,7 +107,7 @@ def test_a_failed_lot_goes_back_to_review_and_out_of_the_next_training(
     swept = perform("sweep", tolerated_error=0.3)
     assert swept.result["accepted"]
     with database.begin() as session:
-        sweep = training.latest_sweep(session)
+        sweep = training.require_sweep(session)
         assert training.accepted(session, sweep)
         session.execute(update(Lot).values(status="failed"))
         assert training.accepted(session, sweep) == []
@@ -121,7 +121,7 @@ def test_a_failed_lots_labels_teach_the_final_as_those_that_wait_do(
     swept = perform("sweep", tolerated_error=0.3)
     assert swept.result["accepted"]
     with database.begin() as session:
-        sweep = training.latest_sweep(session)
+        sweep = training.require_sweep(session)
         lot = session.scalars(select(Lot.id).order_by(Lot.id).limit(1)).one()
         of_lot = PseudoLabel.lot_id == lot
         session.execute(update(PseudoLabel).where(of_lot).values(status="needs_review"))
