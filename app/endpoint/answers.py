@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.clock import moment
 from app.db.learning import LanguageModelAnswer, PseudoLabel
+from app.db.upsert import insert_into
 
 KEYS_AT_ONCE = 1000
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def known(session: Session, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -26,7 +25,7 @@ def known(session: Session, keys: Sequence[str]) -> dict[str, list[dict[str, Any
 
 def keep(session: Session, key: str, verdicts: list[dict[str, Any]]) -> None:
     """Keep an answer; where another worker has kept one meanwhile, that one stays."""
-    insert = _INSERT[session.get_bind().dialect.name](LanguageModelAnswer.__table__)
+    insert = insert_into(session.get_bind().dialect.name, LanguageModelAnswer)
     row = {"key": key, "verdicts": verdicts, "at": moment(session)}
     session.execute(insert.values(row).on_conflict_do_nothing())
 

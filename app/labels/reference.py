@@ -16,16 +16,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.conditions import counts, stands
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
+from app.db.upsert import insert_into
 
 ADJUDICATION = "adjudication"
 NOTHING = -1
 """Stands for a reader who says nothing of an image any more; None is a reader who sees no label."""
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _OF_IMAGE = WorklistItem.image_id == Annotation.image_id
 _OF_LIST = _OF_IMAGE, WorklistItem.worklist == Annotation.worklist
 _TURNS = select(func.count()).select_from(WorklistItem).where(*_OF_LIST).scalar_subquery()
@@ -229,8 +228,6 @@ def _set(session: Session, verdicts: Mapping[int, tuple[int | None, str]], now: 
 def _setting(dialect: str) -> Any:
     """Return the statement that sets an image's reference label."""
     columns: dict[str, Any] = {name: bindparam(name) for name in ("class_id", "basis", "at")}
-    row = _INSERT[dialect](ReferenceLabel.__table__).values(
-        image_id=bindparam("image_id"), **columns
-    )
+    row = insert_into(dialect, ReferenceLabel).values(image_id=bindparam("image_id"), **columns)
     changed = {name: row.excluded[name] for name in columns}
     return row.on_conflict_do_update(index_elements=[ReferenceLabel.image_id], set_=changed)

@@ -21,16 +21,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image
 from app.db.people import User
 from app.db.reading import Lease
 from app.db.tables import UtcDateTime
-
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
+from app.db.upsert import insert_into
 
 _READER_ROW = select(User.id).where(User.id == bindparam("id")).with_for_update(key_share=True)
 _IMAGE_ROW = select(Image.id).where(Image.id == bindparam("id")).with_for_update(key_share=True)
@@ -155,7 +152,7 @@ def take_all(
         # In one order for everybody, so that two requests cannot wait for each other.
         for image_id in sorted(image_ids)
     ]
-    insert = _INSERT[session.get_bind().dialect.name](Lease.__table__).values(rows)
+    insert = insert_into(session.get_bind().dialect.name, Lease).values(rows)
     taken = insert.on_conflict_do_update(
         index_elements=[Lease.image_id, Lease.turn],
         set_={name: insert.excluded[name] for name in ("reader_id", "worklist", "expires_at")},
@@ -229,7 +226,7 @@ def _changed(
 def _taking(dialect: str) -> Any:
     """Return the statement that takes a lease which is free, expired or the reader's own."""
     row = {"image_id": bindparam("image_id"), "turn": bindparam("turn")} | _BY_READER
-    return _if_free(_INSERT[dialect](Lease.__table__).values(row))
+    return _if_free(insert_into(dialect, Lease).values(row))
 
 
 @cache
@@ -238,7 +235,7 @@ def _taking_first(dialect: str, reads: Select[*tuple[Any, ...]]) -> Any:
     image, turn, *_ = reads.selected_columns
     rows = reads.with_only_columns(image, turn, *_BY_READER.values())
     columns = ["image_id", "turn", *_BY_READER]
-    return _if_free(_INSERT[dialect](Lease.__table__).from_select(columns, rows))
+    return _if_free(insert_into(dialect, Lease).from_select(columns, rows))
 
 
 def _if_free(insert: Any) -> Any:
