@@ -13,7 +13,7 @@ LATEST_SWEEP = select(func.max(Sweep.id)).where(Sweep.selected)
 
 
 def latest_sweep_id(session: Session) -> int | None:
-    """Return the id of the latest sweep to which the acceptance rule has been applied; None before the first.
+    """Return the id of the latest sweep to which the acceptance rule has been applied, or None.
 
     Args:
         session: an open unit of work.
@@ -22,7 +22,7 @@ def latest_sweep_id(session: Session) -> int | None:
 
 
 def latest_sweep(session: Session) -> Sweep | None:
-    """Return the latest sweep to which the acceptance rule has been applied; None before the first.
+    """Return the latest sweep to which the acceptance rule has been applied, or None.
 
     Args:
         session: an open unit of work.

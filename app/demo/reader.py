@@ -11,8 +11,9 @@ from app.db.archive import Image
 from app.db.clock import moment
 from app.db.engine import Database
 from app.db.learning import PseudoLabel
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, skip
-from app.review.rules import decide
+from app.review.rules import Answer, decide
 from app.settings import Settings
 from app.sweeps import latest_sweep_id
 from app.worklists.items import lease_next
@@ -43,7 +44,11 @@ def read_worklist(
     """
 
     def label(session: Session, image_id: int, class_id: int) -> None:
-        annotate(session, reader_id, image_id, worklist, class_id, None, _key(), moment(session))
+        annotate(
+            session,
+            Hold(reader_id, image_id, worklist),
+            Decision(class_id, _key(), moment(session)),
+        )
 
     return _work_through(database, settings, reader_id, worklist, limit, label)
 
@@ -69,16 +74,9 @@ def review(database: Database, settings: Settings, reader_id: int, limit: int) -
             )
         ).one()
         right = pseudo_label.class_id == class_id
-        decide(
-            session,
-            reader_id,
-            pseudo_label.id,
-            "approve" if right else "correct",
-            None if right else class_id,
-            None,
-            _key(),
-            moment(session),
-        )
+        said = Decision(None if right else class_id, _key(), moment(session))
+        answer: Answer = "approve" if right else "correct"
+        decide(session, reader_id, pseudo_label.id, answer, said)
 
     return _work_through(database, settings, reader_id, "review", limit, judge)
 
@@ -105,7 +103,7 @@ def _work_through(
                 decide_on(session, image_id, given)
                 decided += 1
                 continue
-            skip(session, reader_id, image_id, worklist, moment(session))
+            skip(session, Hold(reader_id, image_id, worklist), moment(session))
         if image_id in passed:
             break
         passed.add(image_id)

@@ -1,5 +1,6 @@
 """The reading pages, and worklists, labels and pixels as JSON and PNG."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
@@ -15,6 +16,7 @@ from app.db.reading import Lease
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
 from app.labels.classes import classes
+from app.labels.decisions import Decision, Hold
 from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
 from app.labels.history import History, history
 from app.reading import rules
@@ -56,6 +58,11 @@ class Label(BaseModel):
     """Also label every other image of the study that is open to the reader on the worklist."""
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
+
+    def decision(self, at: datetime) -> Decision:
+        """Return what is decided at a moment, UTC."""
+        remarks = Remarks(self.reason, self.note.strip(), self.findings)
+        return Decision(self.class_id, self.idempotency_key, at, self.milliseconds, remarks)
 
 
 class Skipped(BaseModel):
@@ -160,18 +167,8 @@ def annotate(
     """Label an image and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        rules.annotate(
-            session,
-            reader.id,
-            image_id,
-            label.worklist,
-            label.class_id,
-            label.milliseconds,
-            label.idempotency_key,
-            moment(session),
-            Remarks(label.reason, label.note.strip(), label.findings),
-            label.whole_study,
-        )
+        hold = Hold(reader.id, image_id, label.worklist)
+        rules.annotate(session, hold, label.decision(moment(session)), label.whole_study)
         return next_on_desk(session, reader.id, label.worklist, seconds, moment(session), wanted)
 
 
@@ -187,7 +184,7 @@ def skip(
     """Pass over an image and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        rules.skip(session, reader.id, skipped.image_id, worklist, moment(session))
+        rules.skip(session, Hold(reader.id, skipped.image_id, worklist), moment(session))
         return next_on_desk(session, reader.id, worklist, seconds, moment(session), wanted)
 
 

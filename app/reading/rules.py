@@ -17,7 +17,8 @@ from app.db.reading import Annotation, Skip, WorklistItem
 from app.errors import Conflict, LeaseLost
 from app.labels.annotations import add_annotation
 from app.labels.classes import CLASS_BY_ID, require_class
-from app.labels.findings import NO_REMARKS, Remarks, require_sense
+from app.labels.decisions import Decision, Hold
+from app.labels.findings import require_sense
 from app.reading.studies import study_mates
 from app.sweeps import latest_sweep_id
 from app.texts import _
@@ -48,26 +49,13 @@ _OPEN = (
 
 
 def annotate(
-    session: Session,
-    reader_id: int,
-    image_id: int,
-    worklist: WorklistName,
-    class_id: int | None,
-    milliseconds: int | None,
-    idempotency_key: str,
-    now: datetime,
-    remarks: Remarks = NO_REMARKS,
-    whole_study: bool = False,
+    session: Session, hold: Hold, decision: Decision, whole_study: bool = False
 ) -> Annotation:
     """Label an image of a worklist; a repeated idempotency key gets the first result.
 
     Args:
-        worklist: any but `review`; the reader holds the image's lease on it.
-        class_id: None says that the image can carry no label.
-        milliseconds: from the image being drawn to the decision, None where unknown.
-        idempotency_key: the decision's own, made by the client.
-        now: the present moment, UTC.
-        remarks: what the reader says besides the class.
+        hold: what the reader has, of any worklist but `review`.
+        decision: what the reader says of it.
         whole_study: whether the class, or the reason for none, also holds for every other image of
             the study that is open to this reader on this worklist. Each is an annotation of its
             own and undone by itself; findings and the note stay with the image shown.
@@ -81,28 +69,21 @@ def annotate(
         Refused: if a reason for no label comes with a class.
         Conflict: if the key was used for another decision.
     """
-    leases.lock_reader(session, reader_id)
-    annotation = Annotation(
-        image_id=image_id,
-        reader_id=reader_id,
-        worklist=worklist,
-        class_id=class_id,
-        unusable=class_id is None,
-        reason=remarks.reason,
-        note=remarks.note or None,
-        milliseconds=milliseconds,
-        idempotency_key=idempotency_key,
-        at=now,
-    )
-    parameters = {"id": class_id, "reader_id": reader_id, "key": idempotency_key}
+    leases.lock_reader(session, hold.reader_id)
+    annotation = decision.annotation(hold)
+    parameters = {
+        "id": decision.class_id,
+        "reader_id": hold.reader_id,
+        "key": decision.idempotency_key,
+    }
     known, sent_before = session.execute(_CLASS_AND_KEY, parameters).one()
     if sent_before and (repeated := first_answer(session, annotation)):
         return repeated
-    if known != class_id:
-        require_class(session, class_id)
-    require_sense(session, class_id, remarks)
+    if known != decision.class_id:
+        require_class(session, decision.class_id)
+    require_sense(session, decision.class_id, decision.remarks)
     others = study_mates(session, annotation) if whole_study else []
-    _decide(session, annotation, remarks.findings)
+    _decide(session, annotation, decision.remarks.findings)
     for other in others:
         _decide(session, other)
     return annotation
@@ -120,28 +101,31 @@ def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) 
         apply_audit_read(session, read.image_id)
 
 
-def skip(
-    session: Session, reader_id: int, image_id: int, worklist: WorklistName, now: datetime
-) -> None:
+def skip(session: Session, hold: Hold, now: datetime) -> None:
     """Pass over an image: others may have it now, and it comes back to this reader at the end.
+
+    Args:
+        hold: what the reader has.
+        now: the present moment, UTC.
 
     Raises:
         LeaseLost: if the image was given to someone else in the meantime.
     """
-    leases.lock_reader(session, reader_id)
-    skipped = session.scalar(
-        select(Skip).where(
-            Skip.reader_id == reader_id, Skip.worklist == worklist, Skip.image_id == image_id
-        )
-    )
-    if not leases.drop(session, reader_id, image_id, worklist):
+    leases.lock_reader(session, hold.reader_id)
+    row = {
+        "reader_id": hold.reader_id,
+        "worklist": hold.worklist,
+        "image_id": hold.image_id,
+    }
+    skipped = session.scalar(select(Skip).filter_by(**row))
+    if not leases.drop(session, hold.reader_id, hold.image_id, hold.worklist):
         if skipped:
             return
-        raise lease_lost(image_id)
+        raise lease_lost(hold.image_id)
     if skipped:
         skipped.at = now
     else:
-        session.add(Skip(reader_id=reader_id, worklist=worklist, image_id=image_id, at=now))
+        session.add(Skip(**row, at=now))
     session.flush()
 
 

@@ -17,6 +17,7 @@ from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, Refused
 from app.labels.annotations import add_annotations
+from app.labels.decisions import Decision, Hold
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.refusals import no_such_pseudo_label
 from app.review.rules import class_of
@@ -202,15 +203,9 @@ def _read(
     session: Session, batch: GridBatch, label: PseudoLabel, decision: BatchDecision
 ) -> Annotation:
     assert decision.decision != "leave"
-    return Annotation(
-        image_id=label.image_id,
-        reader_id=batch.reader_id,
-        worklist="review",
-        class_id=class_of(session, label, decision.decision, decision.class_id),
-        unusable=decision.decision == "reject",
-        idempotency_key=f"{batch.idempotency_key}:{label.image_id}",
-        at=batch.at,
-    )
+    class_id = class_of(session, label, decision.decision, decision.class_id)
+    said = Decision(class_id, f"{batch.idempotency_key}:{label.image_id}", batch.at)
+    return said.annotation(Hold(batch.reader_id, label.image_id, "review"))
 
 
 def _status(label: PseudoLabel, read: Annotation) -> str:

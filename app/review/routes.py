@@ -13,6 +13,7 @@ from app.db.engine import read_only
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
 from app.labels.classes import classes
+from app.labels.decisions import Decision
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.review import batches, blind, rules
 from app.review.grid import (
@@ -36,7 +37,7 @@ api = APIRouter(prefix="/api/v1", tags=["review"])
 class Verdict(BaseModel):
     """A decision on a pseudo-label; `class_id` goes with `correct` only."""
 
-    decision: rules.Decision
+    decision: rules.Answer
     class_id: IdInJson | None = None
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
@@ -91,16 +92,10 @@ def decide(
     """Approve, correct or reject a pseudo-label and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        rules.decide(
-            session,
-            reader.id,
-            pseudo_label_id,
-            verdict.decision,
-            verdict.class_id,
-            verdict.milliseconds,
-            verdict.idempotency_key,
-            moment(session),
+        said = Decision(
+            verdict.class_id, verdict.idempotency_key, moment(session), verdict.milliseconds
         )
+        rules.decide(session, reader.id, pseudo_label_id, verdict.decision, said)
         return next_on_desk(session, reader.id, "review", seconds, moment(session), wanted)
 
 

@@ -6,7 +6,7 @@ States (see `app.db.learning.PseudoLabel`)::
     approved | corrected | rejected -> needs_review    by `app.reading.rules.undo`
 """
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import select, update
@@ -17,15 +17,17 @@ from app.db.reading import Annotation
 from app.errors import Refused
 from app.labels.annotations import add_annotation
 from app.labels.classes import require_class
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import first_answer, lease_lost
 from app.review.blind import require_blind_read
 from app.review.refusals import no_such_pseudo_label
 from app.texts import _
 from app.worklists import leases
 
-Decision = Literal["approve", "correct", "reject"]
+Answer = Literal["approve", "correct", "reject"]
+"""What a reader does with a pseudo-label."""
 
-STATUS: dict[Decision, str] = {
+STATUS: dict[Answer, str] = {
     "approve": "approved",
     "correct": "corrected",
     "reject": "rejected",
@@ -33,14 +35,7 @@ STATUS: dict[Decision, str] = {
 
 
 def decide(
-    session: Session,
-    reader_id: int,
-    pseudo_label_id: int,
-    decision: Decision,
-    class_id: int | None,
-    milliseconds: int | None,
-    idempotency_key: str,
-    now: datetime,
+    session: Session, reader_id: int, pseudo_label_id: int, answer: Answer, decision: Decision
 ) -> Annotation:
     """Decide on a pseudo-label; a repeated idempotency key gets the first result.
 
@@ -48,10 +43,9 @@ def decide(
     carry no label (a poor film, not a knee, cannot be told); it is then used in no training.
 
     Args:
-        class_id: the class it is corrected to; None for `approve` and `reject`.
-        milliseconds: from the image being drawn to the decision, None where unknown.
-        idempotency_key: the decision's own, made by the client.
-        now: the present moment, UTC.
+        reader_id: who holds the image for review.
+        answer: what becomes of the pseudo-label.
+        decision: with the class it is corrected to; None for `approve` and `reject`.
 
     Returns:
         The annotation that holds the decision.
@@ -59,29 +53,21 @@ def decide(
     Raises:
         LeaseLost: if the image was given to someone else or decided in the meantime.
         NotFound: if there is no such pseudo-label or class.
-        Refused: if `correct` names no class, or another decision names one.
+        Refused: if `correct` names no class, or another answer names one.
         Conflict: if review is blind first and this reader has not decided blind.
     """
     leases.lock_reader(session, reader_id)
     pseudo_label = session.get(PseudoLabel, pseudo_label_id)
     if pseudo_label is None:
         raise no_such_pseudo_label(pseudo_label_id)
-    annotation = Annotation(
-        image_id=pseudo_label.image_id,
-        reader_id=reader_id,
-        worklist="review",
-        class_id=class_of(session, pseudo_label, decision, class_id),
-        unusable=decision == "reject",
-        milliseconds=milliseconds,
-        idempotency_key=idempotency_key,
-        at=now,
-    )
+    said = replace(decision, class_id=class_of(session, pseudo_label, answer, decision.class_id))
+    annotation = said.annotation(Hold(reader_id, pseudo_label.image_id, "review"))
     if repeated := first_answer(session, annotation):
         return repeated
     require_blind_read(session, reader_id, pseudo_label_id)
     leases.lock_image(session, annotation.image_id)
     if not (
-        _apply(session, pseudo_label, annotation, decision)
+        _apply(session, pseudo_label, annotation, answer)
         and leases.drop(session, reader_id, annotation.image_id, "review")
     ):
         raise lease_lost(annotation.image_id)
@@ -100,26 +86,26 @@ def attention_digest(session: Session, pseudo_label_id: int) -> str | None:
 
 
 def class_of(
-    session: Session, pseudo_label: PseudoLabel, decision: Decision, class_id: int | None
+    session: Session, pseudo_label: PseudoLabel, answer: Answer, class_id: int | None
 ) -> int | None:
-    """Return the class the annotation of a decision has; None for a rejection.
+    """Return the class the annotation of an answer has; None for a rejection.
 
     Raises:
         NotFound: if there is no such class.
-        Refused: if `correct` names no class, or another decision names one.
+        Refused: if `correct` names no class, or another answer names one.
     """
-    if (decision == "correct") != (class_id is not None):
+    if (answer == "correct") != (class_id is not None):
         raise Refused(
             _("A correction names a class, and no other decision does."),
             "class_id",
             _("Send class_id with `correct` only."),
         )
     require_class(session, class_id)
-    return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[decision]
+    return {"approve": pseudo_label.class_id, "correct": class_id, "reject": None}[answer]
 
 
 def _apply(
-    session: Session, pseudo_label: PseudoLabel, annotation: Annotation, decision: Decision
+    session: Session, pseudo_label: PseudoLabel, annotation: Annotation, answer: Answer
 ) -> bool:
     """Give an open pseudo-label its status; the row is not refreshed.
 
@@ -129,7 +115,7 @@ def _apply(
     Returns:
         False where it is no longer open.
     """
-    effective = "approve" if annotation.class_id == pseudo_label.class_id else decision
+    effective = "approve" if annotation.class_id == pseudo_label.class_id else answer
     open_row = update(PseudoLabel).where(
         PseudoLabel.id == pseudo_label.id, PseudoLabel.status == "needs_review"
     )

@@ -11,6 +11,7 @@ from app.acceptance.rules import select_pseudo_labels
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.learning import Lot, ModelVersion, PseudoLabel, Run, Sweep, TrainedOn
 from app.db.people import User
+from app.labels.decisions import Decision, Hold
 from app.reading import rules as reading
 from app.worklists.items import lease_next
 
@@ -110,7 +111,9 @@ class Archive:
         if image in misread:
             said = next(c for c in self.classes if c != said)
         key = f"key {self.now()}"
-        reading.annotate(session, self.reader, image, "audit", said, 900, key, self.now())
+        reading.annotate(
+            session, Hold(self.reader, image, "audit"), Decision(said, key, self.now(), 900)
+        )
         return image
 
     def second_reader(self):

@@ -11,6 +11,7 @@ from app.acceptance.lots import counts
 from app.acceptance.whole_set import in_words, standing
 from app.db.archive import Patient
 from app.db.learning import Sweep
+from app.labels.decisions import Decision
 from app.review.rules import decide
 from app.worklists.items import lease_next
 
@@ -45,7 +46,9 @@ def review(archive, sweep, number):
         for _ in range(number):
             image = lease_next(session, archive.reader, "review", 300, archive.now())
             key, now = f"review {image}", archive.now()
-            decide(session, archive.reader, labels[image].id, "approve", None, 9, key, now)
+            decide(
+                session, archive.reader, labels[image].id, "approve", Decision(None, key, now, 9)
+            )
 
 
 def test_what_the_labeler_is_as_unsure_of_as_of_its_errors_is_to_be_read(archive):
@@ -162,7 +165,13 @@ def test_an_image_that_can_carry_no_label_is_not_one_of_them(archive):
     with archive.database.begin() as session:
         image = lease_next(session, archive.reader, "review", 300, archive.now())
         assert image == label.image_id
-        decide(session, archive.reader, label.id, "reject", None, 9, "rejected", archive.now())
+        decide(
+            session,
+            archive.reader,
+            label.id,
+            "reject",
+            Decision(None, "rejected", archive.now(), 9),
+        )
     assert whole(archive, sweep).images == SURE + UNSURE - 1
 
 

@@ -9,6 +9,7 @@ from support.worklist_rows import add_classes, add_images, add_readers, list_ima
 from app.agreement.rules import agreement, plans
 from app.db.reading import Annotation, WorklistItem
 from app.db.tables import now
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate
 from app.worklists.double_reading import plan
 from app.worklists.items import lease_next
@@ -35,7 +36,7 @@ def read_all(session: Session) -> list[int]:
             assert lease_next(session, reader, "seed", 300, now()) == images[number]
             chosen = None if said[place] is None else classes[said[place]]
             key = f"{reader} {number} key"
-            annotate(session, reader, images[number], "seed", chosen, 1, key, now())
+            annotate(session, Hold(reader, images[number], "seed"), Decision(chosen, key, now(), 1))
     return readers
 
 
@@ -90,7 +91,7 @@ def test_what_the_adjudicator_upheld_is_counted_by_reader(session):
     ).all()
     assert len(disputed) == 2
     image = lease_next(session, judge, "adjudication", 300, now())
-    annotate(session, judge, image, "adjudication", 1, 1, "judge's key", now())
+    annotate(session, Hold(judge, image, "adjudication"), Decision(1, "judge's key", now(), 1))
     shares = agreement(session).adjudicated
     assert {name: (share.upheld, share.of) for name, share in shares.items()} == {
         "reader 0": (1, 1),

@@ -20,6 +20,7 @@ from app.db.archive import Image
 from app.db.engine import migrate, open_database
 from app.db.people import User
 from app.db.reading import Annotation
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
@@ -58,7 +59,7 @@ def test_work_goes_on_where_it_was(backup: Path, elsewhere: Settings) -> None:
         classes = session.scalars(select(Annotation.class_id)).one()
         image = lease_next(session, reader, "seed", 300, AT)
         assert image is not None
-        annotate(session, reader, image, "seed", classes, 900, "another key", AT)
+        annotate(session, Hold(reader, image, "seed"), Decision(classes, "another key", AT, 900))
         assert session.scalar(select(func.count()).select_from(Image)) == 8
     database.kw["bind"].dispose()
 

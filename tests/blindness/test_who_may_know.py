@@ -12,6 +12,7 @@ from app.db.reading import Sight
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
 from app.labels import history
+from app.labels.decisions import Decision, Hold
 from app.overview.rules import waiting
 from app.reading.rules import annotate, skip, undo
 from app.review import grid
@@ -40,7 +41,7 @@ def take(session, reader, worklist="seed"):
 def read(session, reader, class_id, worklist="seed"):
     image = take(session, reader, worklist)
     key = f"{reader} {image} {worklist} {now()}"
-    annotate(session, reader, image, worklist, class_id, 900, key, now())
+    annotate(session, Hold(reader, image, worklist), Decision(class_id, key, now(), 900))
     return image
 
 
@@ -89,7 +90,7 @@ def test_who_has_seen_what_a_colleague_took_back_is_not_handed_the_image(session
     read(session, ann, normal)
     assert look(session, ben, images[0]) == [normal]
     take_back(session, ann)
-    skip(session, ann, images[0], "seed", now())
+    skip(session, Hold(ann, images[0], "seed"), now())
     assert take(session, ben) == images[1]
     assert take(session, cleo) == images[0], "who has seen nothing may read it"
 
@@ -179,9 +180,9 @@ def test_an_image_drawn_for_the_seed_set_leaves_review_without_a_gap(session, sw
 def test_who_has_decided_on_an_image_in_review_does_not_read_it_blind_after_that(session, swept):
     (ann, ben), classes, reviewed, blind, labels = swept
     assert take(session, ann, "review") == reviewed[0]
-    decide(session, ann, labels[3], "approve", None, 9, "the decision", now())
+    decide(session, ann, labels[3], "approve", Decision(None, "the decision", now(), 9))
     take_back(session, ann, "review")
-    skip(session, ann, reviewed[0], "review", now())
+    skip(session, Hold(ann, reviewed[0], "review"), now())
     add_items(session, "seed", [reviewed[0]])
     assert read(session, ann, classes[0]) == blind[0]
     assert take(session, ann) is None
@@ -195,7 +196,9 @@ def test_a_decision_that_was_in_hands_when_the_image_was_drawn_is_not_lost(sessi
     (ann, _), classes, reviewed, _, labels = swept
     assert take(session, ann, "review") == reviewed[0]
     add_items(session, "seed", [reviewed[0]])
-    made = decide(session, ann, labels[3], "correct", classes[0], 9, "the decision", now())
+    made = decide(
+        session, ann, labels[3], "correct", Decision(classes[0], "the decision", now(), 9)
+    )
     assert made.class_id == classes[0]
 
 
@@ -205,7 +208,7 @@ def test_a_colleagues_undone_approval_tells_a_reader_who_is_to_be_blind_nothing(
     untouched = look(session, ben, reviewed[0])
     assert take(session, ann, "review") == reviewed[0]
     read_blind(session, ann, labels[3], classes[0], 9, now())
-    decide(session, ann, labels[3], "approve", None, 9, "the decision", now())
+    decide(session, ann, labels[3], "approve", Decision(None, "the decision", now(), 9))
     assert look(session, ben, reviewed[0]) == untouched
     take_back(session, ann, "review")
     assert look(session, ben, reviewed[0]) == untouched

@@ -22,6 +22,7 @@ from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel
 from app.db.tables import now
 from app.export import rules, tables
+from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.reading.rules import annotate, undo
 from app.worklists.items import lease_next
@@ -126,7 +127,7 @@ def test_every_table_says_which_knee_of_a_film_of_both_it_speaks_of(web: Web) ->
         right, left = both_knees(session)
         list_images(session, "seed", [right])
         assert lease_next(session, reader, "seed", 300, now()) == right
-        annotate(session, reader, right, "seed", classes[0], 7, "a read", now())
+        annotate(session, Hold(reader, right, "seed"), Decision(classes[0], "a read", now(), 7))
         add_sweep(session, [left])
     admin = web.browser("Admin", "admin")
     where = {"R": [0, 0, 32, 80], "L": [32, 0, 64, 80]}
@@ -150,9 +151,17 @@ def test_reads_leave_with_reasons_notes_and_findings_also_when_taken_back(web: W
         ):
             image = lease_next(session, reader, "seed", 300, now())
             said = None if remarks.reason else 1
-            annotate(session, reader, image, "seed", said, 7, f"key {number}", now(), remarks)
+            annotate(
+                session,
+                Hold(reader, image, "seed"),
+                Decision(said, f"key {number}", now(), 7, remarks),
+            )
         undo(session, reader, "seed", 300, "key undo", now())
-        annotate(session, reader, images[1], "seed", 2, 7, "again", now(), Remarks(findings=[2]))
+        annotate(
+            session,
+            Hold(reader, images[1], "seed"),
+            Decision(2, "again", now(), 7, Remarks(findings=[2])),
+        )
     admin = web.browser("Admin", "admin")
     first, second, third = admin.get("/api/v1/export/reads?format=json").json()
     assert (first["label"], first["reason"], first["note"]) == (None, "not_a_knee", "=SUM(1)")

@@ -29,6 +29,7 @@ from app.export import tables
 from app.imaging.knees import Region
 from app.imports.arrival import NewRendition
 from app.knees import corrections
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate
 from app.review.grid import page_of_grid
 from app.worklists.items import lease_next
@@ -85,7 +86,7 @@ def test_another_side_exchanges_what_goes_by_side_and_leaves_the_rest(session: S
     reader = person(session)
     list_images(session, "seed", [right, left])
     assert lease_next(session, reader.id, "seed", 300, now()) == right
-    annotate(session, reader.id, right, "seed", abnormal, 9, "key", now())
+    annotate(session, Hold(reader.id, right, "seed"), Decision(abnormal, "key", now(), 9))
     corrections.correct(session, reader, right, "L", None)
     one, other = session.get_one(Image, right), session.get_one(Image, left)
     assert (one.key, one.laterality, one.given_class_id) == ("K-L", "L", abnormal)

@@ -1,5 +1,6 @@
 """What readers say besides a class, decisions for a whole study, and an image's history."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from app.db.people import AuditEvent
 from app.db.reading import Annotation, AnnotationFinding, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, NotFound, Refused
+from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks, add_finding, offer_finding, offered
 from app.labels.history import history
 from app.reading.rules import annotate, undo
@@ -33,7 +35,9 @@ def reading(session):
 def label(session, reader, class_id, remarks=Remarks(), key="", at=START, **more):  # noqa: B008
     image = lease_next(session, reader, "seed", LEASE, at)
     key = key or f"{reader} {image} {class_id} {at}"
-    return annotate(session, reader, image, "seed", class_id, 900, key, at, remarks, **more)
+    return annotate(
+        session, Hold(reader, image, "seed"), Decision(class_id, key, at, 900, remarks), **more
+    )
 
 
 def take_back(session, reader, key, at=START):
@@ -86,11 +90,12 @@ def test_a_repeated_decision_is_tagged_once_and_another_reason_is_another_decisi
 ):
     (ann, _), _, images = reading
     first = label(session, ann, None, Remarks("unsure", findings=[2]), key="the key")
-    args = session, ann, images[0], "seed", None, 900, "the key", START
-    assert annotate(*args, Remarks("unsure", findings=[2])).id == first.id
+    hold = Hold(ann, images[0], "seed")
+    again = Decision(None, "the key", START, 900, Remarks("unsure", findings=[2]))
+    assert annotate(session, hold, again).id == first.id
     assert len(session.scalars(select(AnnotationFinding.finding_id)).all()) == 1
     with pytest.raises(Conflict):
-        annotate(*args, Remarks("not_a_knee"))
+        annotate(session, hold, replace(again, remarks=Remarks("not_a_knee")))
 
 
 def test_one_decision_labels_the_open_images_of_the_study_and_no_others(session, reading):
@@ -110,15 +115,15 @@ def test_what_others_hold_or_have_decided_is_left_to_them(session, reading):
     assert lease_next(session, ben, "seed", LEASE, START) == images[1]
     label(session, ann, normal, whole_study=True)
     assert labelled(session) == [(images[0], abnormal), (images[2], normal)]
-    annotate(session, ben, images[1], "seed", abnormal, 1, "ben's key", START)
+    annotate(session, Hold(ben, images[1], "seed"), Decision(abnormal, "ben's key", START, 1))
     assert len(labelled(session)) == 3
 
 
 def test_a_study_decision_sent_twice_counts_once_and_is_undone_image_by_image(session, reading):
     (ann, _), (normal, *_), images = reading
     label(session, ann, normal, key="study key", whole_study=True)
-    args = session, ann, images[0], "seed", normal, 900, "study key", START
-    annotate(*args, whole_study=True)
+    again = Decision(normal, "study key", START, 900)
+    annotate(session, Hold(ann, images[0], "seed"), again, whole_study=True)
     assert len(session.scalars(select(Annotation.id)).all()) == 3
     assert take_back(session, ann, "undo 1") == images[0]
     later = START + timedelta(seconds=1)

@@ -8,6 +8,7 @@ from app.db.people import AuditEvent
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost, NotFound
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, skip, undo
 from app.worklists.items import lease_next, remaining
 
@@ -30,7 +31,7 @@ def take(session, reader, at=START, worklist="seed"):
 
 def label(session, reader, image, class_id, key="", at=START, worklist="seed"):
     key = key or f"{reader} {image} {worklist} {class_id} {at}"
-    return annotate(session, reader, image, worklist, class_id, 900, key, at)
+    return annotate(session, Hold(reader, image, worklist), Decision(class_id, key, at, 900))
 
 
 def take_back(session, reader, key, at=START, worklist="seed"):
@@ -99,10 +100,10 @@ def test_a_repeated_request_gets_the_first_answer(session, reading):
 def test_a_repeated_skip_is_no_error_but_a_lost_one_is(session, reading):
     (ann, _), _, images = reading
     take(session, ann)
-    skip(session, ann, images[0], "seed", START)
-    skip(session, ann, images[0], "seed", START)
+    skip(session, Hold(ann, images[0], "seed"), START)
+    skip(session, Hold(ann, images[0], "seed"), START)
     with pytest.raises(LeaseLost):
-        skip(session, ann, images[1], "seed", START)
+        skip(session, Hold(ann, images[1], "seed"), START)
 
 
 def test_undo_shows_the_image_again_and_takes_its_label_back(session, reading):

@@ -18,6 +18,7 @@ from support.double_reading import (
 
 from app.agreement.rules import agreement
 from app.db.reading import Annotation
+from app.labels.decisions import Hold
 from app.reading.desk import next_on_desk
 from app.reading.rules import skip
 from app.worklists.double_reading import plan
@@ -95,7 +96,7 @@ def test_what_was_taken_back_too_late_is_for_its_own_reader_only(session, double
     read(session, ann, normal)
     read(session, ben, abnormal)
     take_back(session, ben)
-    skip(session, ben, images[0], "seed", START)
+    skip(session, Hold(ben, images[0], "seed"), START)
     assert take(session, cleo) == take(session, ann) == images[1]
     assert take(session, ben) == images[0], "both turns of the other image are in hands"
 
@@ -126,7 +127,7 @@ def test_an_adjudicator_decides_in_the_place_of_who_took_a_read_back(session, do
     read(session, ann, normal)
     read(session, ben, abnormal)
     take_back(session, ben)
-    skip(session, ben, images[0], "seed", START)
+    skip(session, Hold(ben, images[0], "seed"), START)
     read(session, cleo, normal)
     read(session, cleo, abnormal, "adjudication")
     assert reference(session, images[0]) == (abnormal, "adjudication")

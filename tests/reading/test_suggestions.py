@@ -12,6 +12,7 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
 from app.db.tables import now
 from app.imports import reports
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate
 from app.reading.suggestions import suggestion
 from app.worklists.items import lease_next
@@ -66,7 +67,11 @@ def test_a_label_names_the_report_that_was_there_when_the_image_was_drawn(databa
         for number, (decided, looked) in enumerate([(12, 1), (12, 5), (5, 7)]):
             at = moment + timedelta(seconds=decided)
             image = lease_next(session, reader, "seed", 300, at)
-            annotate(session, reader, image, "seed", 1, 1000 * looked, f"key {number}", at)
+            annotate(
+                session,
+                Hold(reader, image, "seed"),
+                Decision(1, f"key {number}", at, 1000 * looked),
+            )
         made_on = session.scalars(select(Annotation.report_version).order_by(Annotation.id)).all()
     assert made_on == [2, 1, 0]
 

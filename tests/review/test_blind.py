@@ -10,6 +10,7 @@ from app.db.review import BlindRead
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
 from app.export import rules as export
+from app.labels.decisions import Decision
 from app.reading.desk import next_on_desk
 from app.reading.rules import undo
 from app.review.blind import Minds, minds, read_blind, set_blind_first
@@ -58,7 +59,7 @@ def test_no_decision_counts_without_the_blind_read(session, review):
     reader, _, (first, *_) = review
     shown(session, reader)
     with pytest.raises(Conflict, match="blind first"):
-        decide(session, reader, first, "approve", None, 5, "a-decision", START)
+        decide(session, reader, first, "approve", Decision(None, "a-decision", START, 5))
 
 
 def test_a_blind_read_is_given_once_and_only_with_the_image_in_hand(session, review):
@@ -81,7 +82,9 @@ def test_changes_of_mind_are_counted_and_exported(session, review):
     for place, label in enumerate(labels):
         assert shown(session, reader).id == label
         read_blind(session, reader, label, said[place], 1, START)
-        decide(session, reader, label, then[place], to[place], 2, f"decision {place}", START)
+        decide(
+            session, reader, label, then[place], Decision(to[place], f"decision {place}", START, 2)
+        )
     assert sorted(minds(session), key=lambda each: each.blind_label) == [
         Minds("arthroplasty", 0, 0, 1),
         Minds("cannot be labelled", 1, 0, 0),
@@ -100,7 +103,7 @@ def test_who_has_seen_it_is_not_blind_again_after_an_undo(session, review):
     reader, classes, (first, *_) = review
     shown(session, reader)
     read_blind(session, reader, first, classes[0], 1, START)
-    decide(session, reader, first, "approve", None, 2, "a-decision", START)
+    decide(session, reader, first, "approve", Decision(None, "a-decision", START, 2))
     undo(session, reader, "review", 300, "an-undo", START)
     assert shown(session, reader).own.class_id == classes[0]
 
@@ -109,7 +112,7 @@ def test_without_it_the_pseudo_label_is_shown_at_once(session, review):
     reader, _, (first, *_) = review
     set_blind_first(session, session.scalar(select(User).where(User.role == "admin")), False)
     assert not shown(session, reader).blind
-    decide(session, reader, first, "approve", None, 2, "a-decision", START)
+    decide(session, reader, first, "approve", Decision(None, "a-decision", START, 2))
     assert minds(session) == []
 
 

@@ -18,6 +18,7 @@ from app.db.reading import Annotation, Lease, ReferenceLabel
 from app.db.review import GridBatch
 from app.db.tables import now
 from app.errors import Conflict, NotFound, Refused
+from app.labels.decisions import Decision
 from app.reading.rules import undo
 from app.review import grid
 from app.review.batches import decide_batch, undo_batch
@@ -141,7 +142,7 @@ def test_a_read_of_the_batch_that_was_taken_back_alone_stays_back(session, two):
         for label, status in zip(labels[3:], statuses(session)[3:], strict=True)
         if status[0] == "needs_review"
     )
-    decide(session, one, alone, "correct", classes[0], 5, "other", START)
+    decide(session, one, alone, "correct", Decision(classes[0], "other", START, 5))
     undo_batch(session, one, 300, "undo-1", START)
     assert dict(zip(labels, statuses(session), strict=True))[alone] == ("corrected", classes[0])
     assert [status for status, _ in statuses(session)].count("needs_review") == 6

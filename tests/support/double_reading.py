@@ -5,6 +5,7 @@ from support.worklist_rows import add_classes, add_images, add_readers, list_ima
 
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.tables import now
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, undo
 from app.worklists.double_reading import plan
 from app.worklists.items import lease_next
@@ -28,7 +29,7 @@ def take(session, reader, worklist="seed", at=START):
 
 def label(session, reader, image, class_id, worklist="seed", at=START):
     key = f"{reader} {image} {worklist} {class_id} {at}"
-    return annotate(session, reader, image, worklist, class_id, 900, key, at)
+    return annotate(session, Hold(reader, image, worklist), Decision(class_id, key, at, 900))
 
 
 def read(session, reader, class_id, worklist="seed", at=START):

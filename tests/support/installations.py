@@ -15,6 +15,7 @@ from app.db.engine import open_database
 from app.db.people import User
 from app.imaging.pseudonyms import load_key
 from app.imaging.storage import Store
+from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.log_ins import start
 from app.reading.rules import annotate
@@ -42,8 +43,8 @@ def installation(database_url: str, settings: Settings) -> Settings:
         add_sweep(session, images[2:])
         image = lease_next(session, reader, "seed", 300, AT)
         assert image is not None
-        said = (image, "seed", classes[1], 900, "key", AT, Remarks(note=NOTE))
-        annotate(session, reader, *said)
+        said = Decision(classes[1], "key", AT, 900, Remarks(note=NOTE))
+        annotate(session, Hold(reader, image, "seed"), said)
         start(session, session.get_one(User, reader), 12)
     database.kw["bind"].dispose()
     home = settings.home

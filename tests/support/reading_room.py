@@ -21,6 +21,7 @@ from app.db.engine import Database
 from app.db.people import LogIn, User
 from app.db.tables import now
 from app.imaging.storage import Store
+from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.log_ins import start
 from app.main import create_app
@@ -107,7 +108,9 @@ class Room:
                 image = lease_next(session, reader, "seed", 300, now())
                 said, key = self.classes[number - 1], f"key {number}"
                 remarks = Remarks(note=note)
-                annotate(session, reader, image, "seed", said, 9, key, now(), remarks)
+                annotate(
+                    session, Hold(reader, image, "seed"), Decision(said, key, now(), 9, remarks)
+                )
 
     def all(self, *columns: object) -> list[tuple[object, ...]]:
         """Return rows of the database."""

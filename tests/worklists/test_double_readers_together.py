@@ -19,6 +19,7 @@ from app.db.engine import open_database
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, skip, undo
 from app.worklists.double_reading import is_chosen, plan
 from app.worklists.items import lease_next, remaining
@@ -77,7 +78,11 @@ class IndependentReading(RuleBasedStateMachine):
         me, said = self.readers[reader], self.classes[chosen] if chosen else None
         try:
             with self.database.begin() as session:
-                annotate(session, me, image, worklist, said, 1, f"key {self.step}", self.at)
+                annotate(
+                    session,
+                    Hold(me, image, worklist),
+                    Decision(said, f"key {self.step}", self.at, 1),
+                )
         except LeaseLost:
             return
         self.given.setdefault((reader, worklist), []).append((image, said))
@@ -91,7 +96,7 @@ class IndependentReading(RuleBasedStateMachine):
         if (image := self.shown.get((reader, worklist))) is not None:
             try:
                 with self.database.begin() as session:
-                    skip(session, self.readers[reader], image, worklist, self.at)
+                    skip(session, Hold(self.readers[reader], image, worklist), self.at)
             except LeaseLost:
                 pass
 
@@ -213,10 +218,10 @@ def test_eight_independent_readers_racing_for_images_read_by_three_each(database
             key = f"{worklist} {next(keys)}"
             with database.begin() as session:
                 if dice.random() < 0.1:
-                    skip(session, reader, image, worklist, now())
+                    skip(session, Hold(reader, image, worklist), now())
                     continue
                 said = classes[0] if dice.random() < 0.6 else classes[1]
-                annotate(session, reader, image, worklist, said, 1, key, now())
+                annotate(session, Hold(reader, image, worklist), Decision(said, key, now(), 1))
             if dice.random() < 0.1:
                 with database.begin() as session:
                     undo(session, reader, worklist, 300, f"undo {key}", now())

@@ -25,6 +25,7 @@ from app.db.reading import Lease, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, Refused
 from app.imports.rules import name_site
+from app.labels.decisions import Decision
 from app.reading.desk import next_on_desk
 from app.reading.rules import undo
 from app.review.rules import decide
@@ -166,13 +167,13 @@ def test_another_filter_gives_back_what_it_does_not_let_through(
 
 def test_an_undo_shows_its_image_whatever_the_filter(session: Session, review: list[int]) -> None:
     desk = next_on_desk(session, 1, "review", 300, now())
-    decide(session, 1, desk.item.suggestion.id, "approve", None, 9, "key one", now())
+    decide(session, 1, desk.item.suggestion.id, "approve", Decision(None, "key one", now(), 9))
     wanted = Filter(site="Oslo")
     assert next_on_desk(session, 1, "review", 300, now(), wanted).item.film.image_id == review[2]
     image = undo(session, 1, "review", 300, "key undo", now())
     desk = next_on_desk(session, 1, "review", 300, now(), wanted, keep=image)
     assert desk.item.film.image_id == image == review[0]
-    decide(session, 1, desk.item.suggestion.id, "approve", None, 9, "key two", now())
+    decide(session, 1, desk.item.suggestion.id, "approve", Decision(None, "key two", now(), 9))
     assert next_on_desk(session, 1, "review", 300, now(), wanted).item.film.image_id == review[2]
 
 

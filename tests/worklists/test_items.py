@@ -9,6 +9,7 @@ from app.db.archive import Image, Patient
 from app.db.reading import Lease, WorklistItem
 from app.db.tables import now
 from app.errors import Refused
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, skip
 from app.worklists.items import lease_next, remaining
 from app.worklists.seeds import draw_seed_set, open_validation
@@ -91,7 +92,7 @@ def take(session, reader, at=START, worklist="seed"):
 
 def label(session, reader, image, class_id, at=START, worklist="seed"):
     key = f"{reader} {image} {worklist}"
-    return annotate(session, reader, image, worklist, class_id, 900, key, at)
+    return annotate(session, Hold(reader, image, worklist), Decision(class_id, key, at, 900))
 
 
 def test_a_reload_keeps_the_image(session, reading):
@@ -133,13 +134,13 @@ def test_the_list_runs_out_for_a_reader_while_others_hold_the_rest(session, read
 def test_skipped_images_come_after_the_others_the_longest_ago_first(session, reading):
     (ann, ben), (normal, *_), images = reading
     for seconds in (0, 1):
-        skip(session, ann, take(session, ann), "seed", START + timedelta(seconds=seconds))
+        skip(session, Hold(ann, take(session, ann), "seed"), START + timedelta(seconds=seconds))
     assert take(session, ben) == images[0]
     for image in images[2:]:
         assert take(session, ann) == image
         label(session, ann, image, normal)
     assert take(session, ann) == images[1]
-    skip(session, ann, images[1], "seed", START + timedelta(seconds=9))
+    skip(session, Hold(ann, images[1], "seed"), START + timedelta(seconds=9))
     label(session, ben, images[0], normal)
     assert take(session, ann) == images[1]
     assert remaining(session, "seed") == 1

@@ -12,6 +12,7 @@ from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.db.tables import now
 from app.errors import Refused
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate
 from app.worklists.double_reading import plan
 from app.worklists.items import lease_next
@@ -34,7 +35,7 @@ def test_what_the_sweep_is_least_sure_of_comes_first_and_calibration_stays(sessi
     images = add_images(session, 7)
     list_images(session, "seed", images)
     image = lease_next(session, ann, "seed", 300, now())
-    annotate(session, ann, image, "seed", normal, 1, "first key", now())
+    annotate(session, Hold(ann, image, "seed"), Decision(normal, "first key", now(), 1))
     kept = update(WorklistItem).where(WorklistItem.image_id == images[2])
     session.execute(kept.values(calibration=True))
     with pytest.raises(Refused, match="No sweep"):
@@ -171,7 +172,7 @@ def test_the_page_says_how_much_is_on_each_worklist(web: Web):
         images = add_images(session, 3)
         list_images(session, "seed", images)
         image = lease_next(session, reader, "seed", 300, now())
-        annotate(session, reader, image, "seed", normal, 1, "first key", now())
+        annotate(session, Hold(reader, image, "seed"), Decision(normal, "first key", now(), 1))
         add_sweep(session, [*images[1:], *add_images(session, 2, name="swept")])
         counts = {each.worklist: (each.reads, each.open) for each in standings(session)}
     assert counts["seed"] == (3, 2)

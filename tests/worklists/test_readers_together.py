@@ -20,6 +20,7 @@ from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
+from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, skip, undo
 from app.review.rules import decide
 from app.worklists.items import lease_next
@@ -67,7 +68,11 @@ class Reading(RuleBasedStateMachine):
         try:
             with self.database.begin() as session:
                 me, key = self.readers[reader], f"key {self.step}"
-                annotate(session, me, image, "seed", self.classes[chosen], 1, key, self.at)
+                annotate(
+                    session,
+                    Hold(me, image, "seed"),
+                    Decision(self.classes[chosen], key, self.at, 1),
+                )
         except LeaseLost:
             assert holder != self.readers[reader]
             return
@@ -80,7 +85,7 @@ class Reading(RuleBasedStateMachine):
         if (image := self.shown.get(reader)) is not None:
             try:
                 with self.database.begin() as session:
-                    skip(session, self.readers[reader], image, "seed", self.at)
+                    skip(session, Hold(self.readers[reader], image, "seed"), self.at)
             except LeaseLost:
                 pass
 
@@ -156,12 +161,20 @@ def test_eight_readers_racing_for_a_hundred_images(database, worklist):
             key = f"key {next(keys)}"
             with database.begin() as session:
                 if dice.random() < 0.1:
-                    skip(session, reader, image, worklist, now())
+                    skip(session, Hold(reader, image, worklist), now())
                     continue
                 if worklist == "seed":
-                    annotate(session, reader, image, worklist, classes[0], 1, key, now())
+                    annotate(
+                        session, Hold(reader, image, worklist), Decision(classes[0], key, now(), 1)
+                    )
                 else:
-                    decide(session, reader, pseudo_labels[image], "approve", None, 1, key, now())
+                    decide(
+                        session,
+                        reader,
+                        pseudo_labels[image],
+                        "approve",
+                        Decision(None, key, now(), 1),
+                    )
             decided += 1
             if dice.random() < 0.1:
                 with database.begin() as session:
