@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.statistics.kappas import Kappa, cohen
+from app.statistics.kappas import Kappa, cohen, confusion_matrix
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ def pairs(reads: IndependentReads) -> list[tuple[Pair, list[list[int]]]]:
         first, second, patients = _in_common(reads, one, reads.reader == other)
         if len(first):
             names = reads.names[one], reads.names[other]
-            matrix = np.zeros((len(reads.categories),) * 2, dtype=np.int64)
-            np.add.at(matrix, (first, second), 1)
+            matrix = confusion_matrix(first, second, len(reads.categories))
             known = len(first), len(reads.categories)
             found.append((_pair(*names, first, second, patients, *known), matrix.tolist()))
     return found

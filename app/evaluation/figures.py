@@ -22,10 +22,10 @@ from app.evaluation.report import (
     ModelFigures,
     OperatingPoints,
 )
-from app.statistics.agreement import cohen_kappa, confusion_matrix
 from app.statistics.auc import DeLong, auc_interval, delong, difference_test, weighted_auc
 from app.statistics.bootstrap import WaucBootstrap, bootstrap_wauc
 from app.statistics.calibration import brier_score, expected_calibration_error, reliability_bins
+from app.statistics.kappas import cohen, confusion_matrix
 from app.statistics.roc import operating_point, roc_points, share, threshold_for_sensitivity
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ def build_report(
     stacked = np.stack([probabilities[model] for model in MODELS])
     drawn = bootstrap_wauc(labels, patients, stacked, REPLICATES, rng)
     baseline, final = (
-        _model_figures(classes, labels, probabilities[model], areas, place, drawn)
+        _model_figures(classes, labels, patients, probabilities[model], areas, place, drawn)
         for place, model in enumerate(MODELS)
     )
     report = EvaluationReport(
@@ -169,6 +169,7 @@ def _class_counts(
 def _model_figures(
     classes: Sequence[str],
     labels: Indices,
+    patients: Indices,
     probabilities: Floats,
     areas: Sequence[DeLong | None],
     place: int,
@@ -176,14 +177,14 @@ def _model_figures(
 ) -> ModelFigures:
     called = probabilities.argmax(axis=1)
     matrix = confusion_matrix(labels, called, len(classes))
-    kappa = cohen_kappa(matrix)
+    kappa = cohen(labels, called, len(classes), patients)
     bins = reliability_bins(labels, probabilities)
     each = list(enumerate(classes))
     return ModelFigures(
         auc=_aucs(classes, areas, place),
         wauc=_wauc(areas, labels, place, drawn),
         accuracy=share(int((labels == called).sum()), len(labels)),
-        kappa=Figure(value=kappa[0], ci=kappa[1]) if kappa else None,
+        kappa=Figure(value=kappa.value, ci=kappa.ci) if kappa else None,
         confusion=matrix.tolist(),
         operating_points=OperatingPoints(
             most_probable={n: operating_point(labels == i, called == i) for i, n in each},

@@ -28,6 +28,22 @@ class Kappa(NamedTuple):
     """The share of pairs of reads that agree."""
 
 
+def confusion_matrix(
+    reference: NDArray[np.int64], other: NDArray[np.int64], classes: int
+) -> NDArray[np.int64]:
+    """Count each pair of labels.
+
+    Args:
+        reference: (n,) class indices, the rows.
+        other: (n,) class indices, the columns.
+        classes: number of classes.
+
+    Returns:
+        (classes, classes) counts.
+    """
+    return np.bincount(reference * classes + other, minlength=classes**2).reshape(classes, classes)
+
+
 def cohen(
     one: NDArray[np.int64], other: NDArray[np.int64], categories: int, patients: NDArray[np.int64]
 ) -> Kappa | None:

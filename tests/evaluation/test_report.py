@@ -63,6 +63,15 @@ def test_scikit_learn_recomputes_every_auc_from_the_predictions_file(case, repor
         assert report.models[model].confusion == matrix.tolist()
 
 
+def test_kappas_interval_counts_the_images_of_a_patient_together(case, report):
+    labels, patients, probabilities = case
+    twice = {model: np.tile(p, (2, 1)) for model, p in probabilities.items()}
+    doubled = report_of(np.tile(labels, 2), np.tile(patients, 2), twice)
+    once, again = report.final.kappa, doubled.final.kappa
+    assert again.value == pytest.approx(once.value)
+    assert again.ci == pytest.approx(once.ci)
+
+
 def test_probabilities_in_single_precision_survive_the_file(case):
     labels, patients, probabilities = case
     single = {model: p.astype(np.float32) for model, p in probabilities.items()}

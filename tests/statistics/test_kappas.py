@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import confusion_matrix as sklearn_matrix
 
-from app.statistics.agreement import cohen_kappa, confusion_matrix
-from app.statistics.kappas import cohen, fleiss, of_category
+from app.statistics.kappas import cohen, confusion_matrix, fleiss, of_category
 
 # Fleiss, Psychol Bull 1971;76:378, table 1: 30 patients, 6 psychiatrists, 5 diagnoses.
 FLEISS = np.array(
@@ -44,6 +44,20 @@ def test_the_interval_of_fleiss_kappa_is_gwets():
     assert error == pytest.approx(0.05419894, abs=1e-7)
 
 
+def standard_error(one, other, kappa):
+    """Of Cohen's kappa of unrelated images: Fleiss, Cohen & Everitt 1969, eq. 13."""
+    n, p = len(one), np.zeros((4, 4))
+    np.add.at(p, (one, other), 1 / len(one))
+    rows, columns = p.sum(axis=1), p.sum(axis=0)
+    expected = rows @ columns
+    marginals = columns[:, None] + rows[None, :]
+    agreeing = (np.diag(p) * (1 - np.diag(marginals) * (1 - kappa)) ** 2).sum()
+    others = p * marginals**2
+    differing = (1 - kappa) ** 2 * (others.sum() - np.trace(others))
+    chance = (kappa - expected * (1 - kappa)) ** 2
+    return np.sqrt(max(0.0, agreeing + differing - chance) / n) / (1 - expected)
+
+
 def test_cohens_kappa_of_a_worked_table_has_its_interval():
     # Fleiss, Cohen & Everitt's estimate as statsmodels' cohens_kappa prints it for this table.
     table = np.array([[53, 5, 2], [11, 14, 5], [1, 6, 3]])
@@ -61,9 +75,9 @@ def test_cohens_kappa_is_scikit_learns_and_its_interval_the_papers(pairs):
         assert min(len(set(one)), len(set(other))) == 1
         return
     assert kappa.value == pytest.approx(cohen_kappa_score(one, other), abs=1e-9)
-    n, (low, high) = len(one), cohen_kappa(confusion_matrix(one, other, 4))[1]
-    if -1 < low < high < 1 and -1 < kappa.ci[0] < kappa.ci[1] < 1:
-        widened = (high - low) * np.sqrt(n / (n - 1))
+    n, error = len(one), standard_error(one, other, kappa.value)
+    if error > 1e-6 and -1 < kappa.ci[0] < kappa.ci[1] < 1:
+        widened = 2 * 1.959964 * error * np.sqrt(n / (n - 1))
         assert kappa.ci[1] - kappa.ci[0] == pytest.approx(widened, abs=1e-6)
 
 
@@ -117,3 +131,9 @@ def test_readers_who_always_agree_have_no_certainty():
     assert kappa.ci[1] == 1
     assert cohen(said[:0], said[:0], 2, said[:0]) is None
     assert cohen(said * 0, said * 0, 2, np.arange(8)) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=80))
+def test_the_confusion_matrix_is_that_of_scikit_learn(pairs):
+    a, b = np.array(pairs).T
+    assert (confusion_matrix(a, b, 3) == sklearn_matrix(a, b, labels=[0, 1, 2])).all()
