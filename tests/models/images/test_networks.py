@@ -14,6 +14,7 @@ from models.vision import torchvision
 WEIGHTS = Path(__file__).parents[3] / "../shared/data/weights"
 MOBILENET = WEIGHTS / "mobilenet_v2_w035_features.safetensors"
 SQUEEZENET = WEIGHTS / "squeezenet1_0_deepcompression.safetensors"
+LABELER = (Path(__file__).parents[3] / "docs/labeler.md").read_text("utf-8")
 needs_weights = pytest.mark.skipif(not WEIGHTS.exists(), reason="the shared weights are not here")
 
 
@@ -22,6 +23,13 @@ def test_every_network_reads_one_grey_channel(name: str) -> None:
     with torch.device("meta"):
         logits = build_network(name, 4).eval()(torch.zeros(2, 1, 96, 96))
     assert logits.shape == (2, 4)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_has_its_row_in_the_documentation_with_its_size(name: str) -> None:
+    with torch.device("meta"):
+        size = sum(weights.numel() for weights in build_network(name, 3).parameters())
+    assert f"| `{name}` | {size / 1e6:.1f} |" in LABELER
 
 
 @needs_weights
