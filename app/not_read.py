@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app import formats
 from app.texts import _, ngettext
 
 
@@ -23,7 +24,7 @@ def in_words(selection: Mapping[str, Any]) -> str:
         " for, or say it in words that the labeler does not know. The image alone answers for such"
         " a film; where no image is read, its label is never accepted.",
         number,
-        number=f"{number:,}",
+        number=formats.count(number),
     )
 
 

@@ -1,6 +1,5 @@
 """Drawing a page: the templates, and what every page shows."""
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import texts, workspace
+from app import formats, texts, workspace
 from app.db.engine import read_only
 from app.db.people import User
 from app.languages.templates import install
@@ -58,25 +57,8 @@ def is_generated(request: Request) -> bool:
         return False
 
 
-def _moment(value: datetime | None) -> str:
-    return value.strftime("%Y-%m-%d %H:%M UTC") if value else ""
-
-
-def _percent(value: float | None, digits: int = 0) -> str:
-    return "" if value is None else f"{100 * value:.{digits}f} %"
-
-
-def _count(value: int) -> str:
-    return f"{value:,}"
-
-
 def _words(value: str) -> str:
     return value.replace("_", " ")
-
-
-def _figure(value: float) -> str:
-    """A number of a run's result: whole ones with separators, others with three digits."""
-    return _count(int(value)) if float(value).is_integer() else f"{value:.3f}"
 
 
 def figures(
@@ -96,23 +78,6 @@ def figures(
     return found[:most]
 
 
-def _duration(value: timedelta) -> str:
-    seconds = round(value.total_seconds())
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-
-
-templates.env.filters |= {
-    "moment": _moment,
-    "percent": _percent,
-    "count": _count,
-    "words": _words,
-    "figure": _figure,
-    "figures": figures,
-    "duration": _duration,
-}
+templates.env.filters |= formats.FILTERS | {"words": _words, "figures": figures}
 install(templates.env)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True

@@ -8,6 +8,7 @@ import { Outbox } from "./desk/outbox.js";
 import { Panel } from "./desk/panel.js";
 import { Marks, keep } from "./grid/marks.js";
 import { Tiles } from "./grid/tiles.js";
+import { count } from "./formats.js";
 import { _, ngettext } from "./texts.js";
 
 const root = document.querySelector("#grid");
@@ -169,10 +170,6 @@ function sayLost() {
   const message = ngettext("{number} image was in other hands by then.", "{number} images were in other hands by then.",
     lost, { number: count(lost) });
   panel.sayRefused({ message, advice: _("Nothing was done to them; the rest is saved.") });
-}
-
-function count(number) {
-  return number.toLocaleString("en");
 }
 
 const byName = (name, keys, act, button) => ({ group: _("Grid"), name, keys, act, button });

@@ -1,11 +1,12 @@
 // Follows one run by server-sent events; when it ends, the page is drawn again with its result.
 
+import { count } from "./formats.js";
 import { _ } from "./texts.js";
 
 const panel = document.getElementById("run");
 const progress = document.getElementById("progress");
 const message = document.getElementById("message");
-const count = document.getElementById("count");
+const counted = document.getElementById("count");
 const pace = document.getElementById("pace");
 const missing = document.getElementById("missing");
 const crew = document.getElementById("crew");
@@ -27,7 +28,7 @@ function draw(run) {
   if (run.total > 0) {
     progress.max = run.total;
     progress.value = run.done;
-    count.textContent = _("{part} of {whole}", { part: run.done.toLocaleString("en"), whole: run.total.toLocaleString("en") });
+    counted.textContent = _("{part} of {whole}", { part: count(run.done), whole: count(run.total) });
   }
   pace.textContent = run.pace;
   missing.hidden = !run.waits_for;

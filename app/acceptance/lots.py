@@ -6,6 +6,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import formats
 from app.acceptance.audits import DECIDED, WRONG
 from app.acceptance.whole_set import WholeSet, standing
 from app.db.archive import Image, LabelClass
@@ -182,7 +183,7 @@ def sites_in_words(sites: list[str] | None) -> str:
     more = len(sites) - len(named)
     if more:
         named.append(
-            ngettext("{number} more site", "{number} more sites", more, number=f"{more:,}")
+            ngettext("{number} more site", "{number} more sites", more, number=formats.count(more))
         )
     return ", ".join(named)
 

@@ -7,6 +7,7 @@ import numpy as np
 from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
+from app import formats
 from app.db.archive import Image
 from app.db.learning import PseudoLabel
 from app.statistics.novelty import unseen
@@ -65,7 +66,7 @@ def in_words(selection: Mapping[str, Any]) -> str:
         "{number} film looks unlike the calibration reads, on which the promise rests: {why}.",
         "{number} films look unlike the calibration reads, on which the promise rests: {why}.",
         sum(found.values()),
-        number=f"{sum(found.values()):,}",
+        number=formats.count(sum(found.values())),
         why="; ".join(_counted(kind, number) for kind, number in found.items()),
     )
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from app import formats
 from app.acceptance.audited import wrong_in_lots
 from app.db.archive import Image, Patient
 from app.db.learning import Lot, PseudoLabel, Sweep
@@ -131,7 +132,7 @@ def standing(session: Session, sweep: Sweep) -> WholeSet | None:
 def in_words(whole: WholeSet) -> str:
     """Say what holds of all labels together, or what is missing to it."""
     values = {
-        "images": f"{whole.images:,}",
+        "images": formats.count(whole.images),
         "share": f"{100 * whole.tolerated_error:g}",
     }
     if whole.reviews == 0:
@@ -146,7 +147,7 @@ def in_words(whole: WholeSet) -> str:
             "{number} more reviews, and of all {images} labels together at most {share} % are "
             "wrong, with 95 % confidence.",
             whole.reviews,
-            number=f"{whole.reviews:,}",
+            number=formats.count(whole.reviews),
             **values,
         )
     if whole.auditing:

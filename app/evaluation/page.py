@@ -9,9 +9,9 @@ from app import texts
 from app.acceptance import whole_set
 from app.evaluation import charts
 from app.evaluation.report import EvaluationReport
+from app.formats import FILTERS
 from app.languages.templates import install
 from app.runs.kinds import title_of
-from app.statistics.roc import Share
 from app.texts import _
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +22,7 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 install(_templates)
+_templates.filters |= FILTERS
 
 
 def render_html(report: EvaluationReport) -> str:
@@ -45,12 +46,6 @@ def context(report: EvaluationReport) -> dict[str, Any]:
         "report": report,
         "verdict": verdict(report),
         "charts": charts,
-        "figure": figure,
-        "interval": interval,
-        "p_value": p_value,
-        "signed": signed,
-        "percent_interval": percent_interval,
-        "duration": duration,
         "title_of": title_of,
         "whole_set": _of_all_labels(report),
     }
@@ -73,48 +68,6 @@ def _of_all_labels(report: EvaluationReport) -> str:
     """Say what held of all labels together; nothing in reports from before there was a promise."""
     standing = report.pseudo_labels.whole_set
     return whole_set.in_words(standing) if standing else ""
-
-
-def figure(value: float | None) -> str:
-    """Return a figure between 0 and 1 with three decimals, a dash where there is none."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def interval(ci: tuple[float, float] | None) -> str:
-    """Return a 95 % interval of figures."""
-    return "" if ci is None else _("{low} to {high}", low=_plain(ci[0]), high=_plain(ci[1]))
-
-
-def signed(value: float | None) -> str:
-    """Return a difference with its sign."""
-    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
-
-
-def p_value(p: float | None) -> str:
-    """Return a p-value as journals print it."""
-    if p is None:
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
-
-
-def percent_interval(share: Share) -> str:
-    """Return a proportion with its interval in per cent, a dash where there is none."""
-    if share.value is None or share.ci is None:
-        return "–"
-    low, high = (100 * limit for limit in share.ci)
-    within = _("{low} to {high}", low=f"{low:.1f}", high=f"{high:.1f}")
-    return f"{100 * share.value:.1f} % ({within})"
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as hours, minutes or seconds."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
 
 
 _STYLES = ("style.css", "evaluation.css")

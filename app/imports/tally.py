@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app import errors
+from app import errors, formats
 from app.settings import Settings
 from app.texts import _
 
@@ -29,13 +29,16 @@ class Tally:
         """
         if self.size > settings.upload_mb * 2**20:
             raise errors.Refused(
-                _("The upload is larger than {size} MiB.", size=f"{settings.upload_mb:,}"),
+                _("The upload is larger than {size} MiB.", size=formats.count(settings.upload_mb)),
                 "CONDYLE_UPLOAD_MB",
                 _("Upload less at once, or copy the folder to `inbox` in the home folder."),
             )
         if self.files > settings.upload_files:
             raise errors.Refused(
-                _("The upload has more than {number} files.", number=f"{settings.upload_files:,}"),
+                _(
+                    "The upload has more than {number} files.",
+                    number=formats.count(settings.upload_files),
+                ),
                 "CONDYLE_UPLOAD_FILES",
                 _("Upload less at once, or copy the folder to `inbox` in the home folder."),
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import unseen_classes
+from app import formats, unseen_classes
 from app.acceptance import whole_set
 from app.blindness import in_review
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
@@ -104,9 +104,9 @@ def _archive(session: Session) -> Step:
     text = (
         _(
             "{images} images of {patients} patients; {locked} images are locked for validation.",
-            images=f"{images:,}",
-            patients=f"{patients:,}",
-            locked=f"{counted.images['validation']:,}",
+            images=formats.count(images),
+            patients=formats.count(patients),
+            locked=formats.count(counted.images["validation"]),
         )
         if images
         else _("Import the films, with their reports where there are any.")
@@ -128,10 +128,10 @@ def _seed(session: Session) -> Step:
     locked, known = counts.get("validation", (0, 0))
     text = _(
         "{read} of {drawn} seed images and {known} of {locked} validation images read.",
-        read=f"{read:,}",
-        drawn=f"{drawn:,}",
-        known=f"{known:,}",
-        locked=f"{locked:,}",
+        read=formats.count(read),
+        drawn=formats.count(drawn),
+        known=formats.count(known),
+        locked=formats.count(locked),
     )
     return Step("seed", read == drawn, text)
 
@@ -164,8 +164,8 @@ def _sweep(session: Session) -> Step:
     ).one()
     text = _(
         "{accepted} of {predicted} labels accepted at {tolerated} % tolerated error.",
-        accepted=f"{accepted:,}",
-        predicted=f"{predicted:,}",
+        accepted=formats.count(accepted),
+        predicted=formats.count(predicted),
         tolerated=f"{100 * tolerated:g}",
     )
     return Step("sweep", True, text)
@@ -188,7 +188,7 @@ def _review(session: Session) -> Step:
         "{waiting} images wait for review; {released} lot released, {auditing} in audit.",
         "{waiting} images wait for review; {released} lots released, {auditing} in audit.",
         released,
-        waiting=f"{waiting or 0:,}",
+        waiting=formats.count(waiting or 0),
         released=released,
         auditing=auditing,
     )
@@ -218,7 +218,7 @@ def _evaluation(session: Session) -> Step:
         return Step("evaluation", True, _("The two classifiers could not be compared."))
     text = _(
         "WAUC {baseline} before, {final} after.",
-        baseline=f"{baseline:.3f}",
-        final=f"{final:.3f}",
+        baseline=formats.decimal(baseline),
+        final=formats.decimal(final),
     )
     return Step("evaluation", True, text)

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import not_read
+from app import formats, not_read
 from app.acceptance import unlike
 from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
@@ -139,9 +139,9 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
         reasons.append(
             _(
                 "The labeler is not sure enough: {first} % {name}, {second} % {other}.",
-                first=f"{100 * label.confidence:.0f}",
+                first=formats.decimal(100 * label.confidence, 0),
                 name=names[label.class_id],
-                second=f"{100 * others[second]:.0f}",
+                second=formats.decimal(100 * others[second], 0),
                 other=names[second],
             )
         )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app import errors
+from app import errors, formats
 from app.texts import _
 
 P = TypeVar("P", bound=BaseModel)
@@ -71,8 +71,8 @@ class Parameter:
         if self.type == "integer":
             return _(
                 "Give a whole number from {least} to {most}.",
-                least=f"{self.least:,}",
-                most=f"{self.most:,}",
+                least=formats.figure(self.least or 0),
+                most=formats.figure(self.most or 0),
             )
         if self.type == "number":
             return _(

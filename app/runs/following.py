@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app import formats
 from app.db.learning import Run
 from app.runs import pace, workers
 from app.runs.states import PartsState, RunState, state_of
@@ -38,11 +39,15 @@ def in_words(state: RunState[Any, Any]) -> str:
     if parts is None:
         return ""
     words = [
-        _("{ended} of {count} parts done", ended=f"{parts.ended:,}", count=f"{parts.count:,}"),
-        _("{running} under way", running=f"{parts.running:,}"),
+        _(
+            "{ended} of {count} parts done",
+            ended=formats.count(parts.ended),
+            count=formats.count(parts.count),
+        ),
+        _("{running} under way", running=formats.count(parts.running)),
     ]
     if parts.failed:
-        words.append(_("{failed} failed", failed=f"{parts.failed:,}"))
+        words.append(_("{failed} failed", failed=formats.count(parts.failed)))
     if parts.rate:
         words.append(_("{rate} films a second", rate=_rate(parts.rate)))
     if parts.seconds_left is not None:

@@ -6,6 +6,7 @@ import { Lengths, measured } from "../viewer/lengths.js";
 import { Magnifier } from "../viewer/magnifier.js";
 import { inWords } from "../viewer/orientation.js";
 import { Viewer } from "../viewer/viewer.js";
+import { decimal } from "../formats.js";
 import { _ } from "../texts.js";
 
 export class Pane {
@@ -38,7 +39,7 @@ export class Pane {
     this.#corner("level").textContent = `L ${Math.round(centre)}  W ${Math.round(width)}${inverted ? `  ${_("inverted")}` : ""}`;
     this.#corner("scale").textContent = `${Math.round(100 * scale)} %`;
     this.#corner("spacing").textContent = spacing
-      ? measured(`${Number(spacing.toFixed(3))} mm/px`, plane)
+      ? measured(`${Number(decimal(spacing, 3))} mm/px`, plane)
       : _("no mm in the file");
     // Beside the other knee, the letter would be taken for that one's.
     this.#corner("side").textContent = region ? "" : laterality;

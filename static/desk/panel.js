@@ -1,6 +1,7 @@
 // What the page says around the film: progress, the film's name and window, trouble, the end.
 
 import { nameOf } from "./views.js";
+import { count, decimal } from "../formats.js";
 import { _, ngettext } from "../texts.js";
 
 const LISTS = {
@@ -23,7 +24,7 @@ export class Panel {
     const left = { number: `${count(remaining)}${uncounted ? "+" : ""}` };
     this.#text("left", filtered ? _("{number} left of these", left) : _("{number} left", left));
     const number = count(today);
-    const seconds = pace === null ? "" : pace < 10 ? pace.toFixed(1) : count(Math.round(pace));
+    const seconds = pace === null ? "" : pace < 10 ? decimal(pace, 1) : count(Math.round(pace));
     this.#text("today", seconds ? _("{number} read today, {seconds} s each", { number, seconds })
       : _("{number} read today", { number }));
   }
@@ -114,10 +115,6 @@ export class Panel {
   #text(id, text) {
     this.#root.querySelector(`#${id}`).textContent = text;
   }
-}
-
-function count(number) {
-  return number.toLocaleString("en");
 }
 
 function linkTo([worklist, remaining]) {

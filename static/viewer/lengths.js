@@ -1,5 +1,6 @@
 // Lengths on the film: by two clicks, by a drag, or placed in the middle and moved by the arrow keys.
 
+import { decimal } from "../formats.js";
 import { _ } from "../texts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -102,7 +103,7 @@ export class Lengths extends EventTarget {
 export function lengthInWords([first, second], { spacing_mm: spacing, spacing_plane: plane }) {
   const pixels = Math.hypot(second.x - first.x, second.y - first.y);
   if (!spacing) return `${Math.round(pixels)} px`;
-  return measured(`${(pixels * spacing).toFixed(1)} mm`, plane);
+  return measured(`${decimal(pixels * spacing, 1)} mm`, plane);
 }
 
 /** A figure in millimetres with the plane it is true in, where the file says which. */

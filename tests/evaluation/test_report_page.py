@@ -6,8 +6,9 @@ from evaluation.samples import CLASSES, predictions, report_of
 from support.web import Web
 
 from app.db.learning import Evaluation, ModelVersion, Run
-from app.evaluation.page import p_value, render_html, verdict
+from app.evaluation.page import render_html, verdict
 from app.evaluation.report import Difference
+from app.formats import p_value
 from app.imaging.storage import Store
 
 PREDICTIONS = b"image_id,patient_id\n1,2\n"
