@@ -70,3 +70,23 @@ def test_only_tests_and_benches_know_where_the_shared_films_are() -> None:
         if re.search(r"shared/data", path.read_text("utf-8"))
     ]
     assert {path.parts[0] for path in naming} <= {"tests", "bench"}
+
+
+def test_nothing_follows_from_the_audit_log() -> None:
+    reading = [
+        str(path.relative_to(ROOT))
+        for path in CODE
+        if path.parts[len(ROOT.parts)] in {"app", "worker"}
+        and re.search(r"select\(\s*AuditEvent|get\w*\(\s*AuditEvent", path.read_text("utf-8"))
+    ]
+    assert reading == ["app/export/tables.py"]
+
+
+def test_the_migrations_are_one_chain() -> None:
+    known = [
+        re.search(r'^revision = "(\w+)"\ndown_revision = (?:"(\w+)"|None)', text, re.M)
+        for path in sorted((ROOT / "migrations/versions").glob("*.py"))
+        if (text := path.read_text("utf-8"))
+    ]
+    links = [(found[1], found[2]) for found in known if found]
+    assert [before for _, before in links] == [None, *(revision for revision, _ in links[:-1])]

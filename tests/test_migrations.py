@@ -199,3 +199,42 @@ def test_earlier_patients_keep_their_keys_and_are_named_by_what_their_films_tell
         )
         assert [key for (key,) in keys] == ["P-0123456789ab", "Rome/p1", "Oslo/p1"]
     engine.dispose()
+
+
+def test_what_the_audit_log_told_of_draws_and_promotions_gets_rows(database_url: str) -> None:
+    migrate(database_url, "base")
+    migrate(database_url, "0023")
+    engine = open_engine(database_url)
+    at = "'2026-01-01 00:00:00'"
+    events = (
+        ("draw seed set", "seed", '{"images": 5}'),
+        ("draw seed set", "run 1", '{"images": 7}'),
+        ("promote labeler", "model 1", '{"replaced": null}'),
+        ("promote labeler", "model 2", '{"replaced": 1}'),
+        ("roll back labeler", "model 2", '{"now": 1}'),
+    )
+    with engine.begin() as connection:
+        for number in (1, 2):
+            connection.exec_driver_sql(
+                "INSERT INTO run (id, kind, status, parameters, attempts, done, total, message,"
+                f" cancel_requested, result, created_at) VALUES ({number}, 'draw_seed',"
+                f" 'succeeded', '{{}}', 1, 0, 0, '', FALSE, '{{}}', {at})"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO model_version (id, role, method, run_id, folder, digest, recipe,"
+                f" metrics, training_digest, doubtful, created_at) VALUES ({number}, 'labeler',"
+                f" 'text', {number}, 'f', '{number}', '{{}}', '{{}}', 't', '', {at})"
+            )
+        for action, subject, details in events:
+            connection.exec_driver_sql(
+                "INSERT INTO audit_event (at, action, subject, details) VALUES"
+                f" ({at}, '{action}', '{subject}', '{details}')"
+            )
+    migrate(database_url)
+    with engine.connect() as connection:
+        draws = connection.exec_driver_sql("SELECT run_id, images FROM seed_draw")
+        assert [tuple(row) for row in draws] == [(1, 7)]
+        told = "SELECT model_group, version_id, replaced_id FROM promotion ORDER BY id"
+        promotions = connection.exec_driver_sql(told)
+        assert [tuple(row) for row in promotions] == [("labeler", 1, None), ("labeler", 2, 1)]
+    engine.dispose()

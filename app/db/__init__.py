@@ -1,6 +1,16 @@
 """The tables, and how to reach them. The schema itself exists only in `migrations/`."""
 
-from app.db import archive, learning, people, privacy, reading, review, work
+from app.db import archive, learning, people, privacy, reading, registry, review, work
 from app.db.tables import Table
 
-__all__ = ["Table", "archive", "learning", "people", "privacy", "reading", "review", "work"]
+__all__ = [
+    "Table",
+    "archive",
+    "learning",
+    "people",
+    "privacy",
+    "reading",
+    "registry",
+    "review",
+    "work",
+]

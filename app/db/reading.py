@@ -163,6 +163,16 @@ class Sight(Table):
     """The last time."""
 
 
+class SeedDraw(Table):
+    """A run has put the patients it chose on the seed worklist: it does so once."""
+
+    __tablename__ = "seed_draw"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    images: Mapped[int]
+    """How many it added."""
+
+
 class Finding(Table):
     """Something readers may tag an image with, besides its class."""
 

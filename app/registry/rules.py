@@ -1,7 +1,7 @@
 """Model versions: compare, promote and roll back.
 
 Labelers form one group, classifiers (`baseline` and `final`) another; one version of a group is
-promoted at most. Promoting records which version it replaced, so that a roll-back finds it.
+promoted at most. A promotion says which version it replaced, so that a roll-back finds it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ from app import errors
 from app.audit import record
 from app.db.clock import moment
 from app.db.learning import ModelVersion
-from app.db.people import AuditEvent, User
+from app.db.people import User
+from app.db.registry import Promotion
 from app.names import named
 from app.texts import _
 
@@ -101,6 +102,7 @@ def promote(session: Session, version_id: int, by: User | None) -> ModelVersion:
             _("Review the lot that failed, train again, and promote the new version."),
         )
     replaced = _move(session, group, version)
+    session.add(Promotion(model_group=group, version_id=version.id, replaced_id=replaced))
     record(session, by, f"promote {group}", _subject(version), replaced=replaced)
     return version
 
@@ -121,13 +123,9 @@ def roll_back(session: Session, group: str, by: User | None) -> ModelVersion | N
             _("No {name} is promoted.", name=named(group)), group, _("Promote one first.")
         )
     _lock_group(session, current)
-    promotion = session.scalar(
-        select(AuditEvent)
-        .where(AuditEvent.action == f"promote {group}", AuditEvent.subject == _subject(current))
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
-    before = promotion and promotion.details["replaced"]
+    own = Promotion.model_group == group, Promotion.version_id == current.id
+    latest = select(Promotion.replaced_id).where(*own).order_by(Promotion.id.desc()).limit(1)
+    before = session.scalar(latest)
     version = session.get(ModelVersion, before) if before else None
     _move(session, group, version)
     record(session, by, f"roll back {group}", _subject(current), now=before)

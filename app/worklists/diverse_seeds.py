@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.db.archive import Image, Patient
 from app.db.learning import Run
-from app.db.people import AuditEvent, User
-from app.db.reading import ReferenceLabel
+from app.db.people import User
+from app.db.reading import ReferenceLabel, SeedDraw
 from app.errors import Refused
 from app.runs import rules as runs
 from app.runs.kinds import DRAW_SEED
@@ -28,7 +28,6 @@ from app.worklists.seeds import open_validation_too
 
 COMPARED = 10_000
 """Patients whose films are compared at most, drawn at random: more cost hours and tell no more."""
-DRAWN = "draw seed set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +193,13 @@ def list_diverse_seed(
     ordered = [i for key in reading_order(order, rng) for i in images[key].values()]
     calibrating = {images[patient][key] for patient, key in kept_out.items()}
     added = items.add_items(session, "seed", ordered, calibrating)
+    session.add(SeedDraw(run_id=run_id, images=added))
     open_validation_too(session)
     audit.record(
         session,
         by,
-        DRAWN,
-        _subject(run_id),
+        "draw seed set",
+        f"run {run_id}",
         patients=len(order),
         images=added,
         rng=rng,
@@ -210,12 +210,5 @@ def list_diverse_seed(
 
 def images_added_by(session: Session, run_id: int) -> int | None:
     """Return how many images a run has put on the worklist, None if it has not yet."""
-    event = select(AuditEvent).where(
-        AuditEvent.action == DRAWN, AuditEvent.subject == _subject(run_id)
-    )
-    found = session.scalar(event)
-    return None if found is None else int(found.details["images"])
-
-
-def _subject(run_id: int) -> str:
-    return f"run {run_id}"
+    draw = session.get(SeedDraw, run_id)
+    return None if draw is None else draw.images
