@@ -25,7 +25,7 @@ from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan
 from app.doctor import examine
 from app.export import rules as export
-from app.imaging.storage import Store
+from app.imaging.stores import open_store
 from app.import_commands import import_films, mask_reports
 from app.requesting import request_run
 from app.run_commands import run_cli
@@ -151,7 +151,7 @@ def export_what(
     database = open_database(settings().resolved_database_url)
     if what is Export.model:
         written = EXPORT.result_of(request_run(EXPORT, {"format": chosen.value}, wait=True))
-        shutil.copyfile(Store(settings().home / "store").path(written.file), written.name)
+        shutil.copyfile(open_store(settings()).local(written.file), written.name)
         return
     with snapshot(database) as session:
         for chunk in export.table(session, what.value, chosen.value):

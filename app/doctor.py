@@ -7,16 +7,17 @@ from importlib.util import find_spec
 
 from celery import Celery
 from kombu.exceptions import KombuError
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
 from app.db import clock
-from app.db.engine import looking_up, open_database, open_engine, read_only
+from app.db.engine import is_damaged, looking_up, open_database, open_engine, read_only
 from app.db.tables import now
 from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
+from app.imaging.stores import open_store
 from app.runs import workers
 from app.runs.doorbell import make_celery
 from app.settings import Settings
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _language,
         _disk,
         _rights,
+        _store,
         _database,
         _broker,
         _workers,
@@ -74,6 +76,16 @@ def _disk(settings: Settings) -> Finding:
     return Finding(True, f"{free:.0f} GiB are free in {settings.home}.")
 
 
+def _store(settings: Settings) -> Finding:
+    if not settings.store_url:
+        return Finding(True, f"Films lie in {settings.home / 'store'}.")
+    try:
+        open_store(settings).try_out()
+    except CondyleError as error:
+        return Finding(False, str(error))
+    return Finding(True, f"{settings.store_url} can be written, read and listed.")
+
+
 def _rights(settings: Settings) -> Finding:
     wide = privacy.open_to_others(settings)
     if wide:
@@ -89,14 +101,32 @@ def _database(settings: Settings) -> Finding:
     try:
         with engine.connect() as connection:
             revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            damage = _damage(connection)
     except SQLAlchemyError as error:
+        if is_damaged(error):
+            return _damaged(name, "it cannot be read")
         do = "start `condyle serve` once, or check CONDYLE_DATABASE_URL"
         return Finding(
             False, f"The database {name} does not answer ({type(error).__name__}): {do}."
         )
     finally:
         engine.dispose()
-    return Finding(True, f"The database {name} is at revision {revision}.")
+    if damage:
+        return _damaged(name, damage)
+    return Finding(True, f"The database {name} is whole and at revision {revision}.")
+
+
+def _damaged(name: str, what: str) -> Finding:
+    do = "restore the last backup, and look at the disk"
+    return Finding(False, f"The database {name} is damaged ({what}): {do}.")
+
+
+def _damage(connection: Connection) -> str:
+    """Return what SQLite finds wrong in its file; a server looks after its files itself."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    first = connection.scalars(text("PRAGMA quick_check(1)")).first()
+    return "" if first == "ok" else str(first)
 
 
 def _broker(settings: Settings) -> Finding:

@@ -14,6 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app import errors, privacy, texts
 from app.accounts import first_admin, links
+from app.db import planner
 from app.db.engine import migrate, open_database
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
@@ -37,6 +38,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     listener = listen(settings.host, settings.port)
     migrate(settings.resolved_database_url)
     database = open_database(settings.resolved_database_url)
+    planner.refresh(database)
     with database.begin() as session:
         link = first_admin.link(session, settings)
     database.kw["bind"].dispose()

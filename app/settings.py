@@ -26,6 +26,15 @@ class Settings(BaseSettings):
         "",
         description="Celery broker; empty means files in the home folder and an embedded worker.",
     )
+    store_url: str = Field(
+        "",
+        description="`s3://bucket/prefix` for films and models; empty: folders in the home folder.",
+    )
+    store_cache_mb: int = Field(
+        10_240,
+        gt=0,
+        description="Size, in MiB, of the copies kept in the home folder of what lies in a bucket.",
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, description="Port the web server listens on.")
     web_processes: int = Field(

@@ -27,6 +27,8 @@ def stored_png(
     headers = {"ETag": f'"{digest}"', "Cache-Control": f"private, {kept}"}
     if headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)
-    if not store.exists(digest):
-        raise missing
-    return FileResponse(store.path(digest), media_type="image/png", headers=headers)
+    try:
+        path = store.local(digest)
+    except NotFound:
+        raise missing from None
+    return FileResponse(path, media_type="image/png", headers=headers)

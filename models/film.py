@@ -1,7 +1,7 @@
 """What a labeler may see of one image."""
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -9,7 +9,8 @@ class Film:
     """What a labeler may see of one image.
 
     Attributes:
-        path: the 8-bit grey model rendition, or None where there is only a report.
+        path: the 8-bit grey model rendition, or None where there is only a report; it may be
+            fetched from elsewhere when it is opened.
         report: the study's report, or None.
         group: the patient, as any key; films of one group never part in cross-validation.
         laterality: "L", "R" or "" where it is not known.
@@ -17,7 +18,7 @@ class Film:
             exposure of its own.
     """
 
-    path: Path | None
+    path: os.PathLike[str] | None
     report: str | None
     group: str
     laterality: str

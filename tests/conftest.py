@@ -8,10 +8,11 @@ import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
-from support.servers import postgresql_server, redis_server
+from support.servers import object_store, postgresql_server, redis_server, s3_environment
 from support.web import Web
 
 from app.db.engine import Database, migrate, open_database
+from app.imaging.object_store import open_files
 from app.settings import Settings
 
 # How long an example takes says how busy the machine is.
@@ -41,6 +42,23 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Redis."""
     with redis_server(tmp_path_factory.mktemp("redis")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an object store."""
+    with object_store() as address:
+        yield address
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """The address of a folder of a new bucket, whose keys and endpoint are set."""
+    for name, value in s3_environment(s3).items():
+        monkeypatch.setenv(name, value)
+    name = f"films-{abs(hash(request.node.nodeid))}"
+    open_files("s3://").mkdir(name)
+    return f"s3://{name}/knees"
 
 
 @pytest.fixture

@@ -90,3 +90,14 @@ def test_the_migrations_are_one_chain() -> None:
     ]
     links = [(found[1], found[2]) for found in known if found]
     assert [before for _, before in links] == [None, *(revision for revision, _ in links[:-1])]
+
+
+def test_only_the_store_knows_where_a_stored_file_would_lie() -> None:
+    """What needs a file asks for it (`local`, `later`): it may lie in a bucket."""
+    guessing = [
+        path.relative_to(ROOT)
+        for path in CODE
+        if path.relative_to(ROOT).parts[0] in ("app", "worker", "models")
+        and re.search(r"store\.path\(", path.read_text("utf-8"))
+    ]
+    assert guessing == []

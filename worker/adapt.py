@@ -26,4 +26,5 @@ def execute(running: Running[AdaptParameters]) -> AdaptResult:
     running.check()
     folder = versions.new_folder(running.run_id, "encoder")
     digest = adapted.save(running.settings.home / folder)
+    running.store.share_folder(running.settings.home, folder)
     return AdaptResult(**adapted.figures, encoder=encoder, folder=folder, digest=digest)

@@ -61,17 +61,17 @@ def _crop(running: Running, decoder: Decoder, image: Image) -> bool:
         viewer = session.scalars(
             select(Rendition).where(Rendition.image_id == image.id, Rendition.kind == "viewer")
         ).one()
-    film = RenditionFile(
-        running.store.path(viewer.digest),
-        viewer.width,
-        viewer.height,
-        viewer.bits,
-        viewer.window_centre,
-        viewer.window_width,
-    )
     try:
+        film = RenditionFile(
+            running.store.local(viewer.digest),
+            viewer.width,
+            viewer.height,
+            viewer.bits,
+            viewer.window_centre,
+            viewer.window_width,
+        )
         made = stored(running.store, "model", decoder.crop(film, region))
-    except Undecodable as reason:
+    except (Undecodable, errors.NotFound) as reason:
         raise errors.Refused(reason.what, f"image {image.id}", reason.do) from reason
     with running.transaction() as session:
         return corrections.add_crop(session, image.id, region, made)

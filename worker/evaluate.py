@@ -137,7 +137,8 @@ def _predict(
     place: int,
     models: int,
 ) -> np.ndarray:
-    classifier = load_classifier(running.settings.home / version.folder, version.digest)
+    checkpoint = running.store.fetch_folder(running.settings.home, version.folder)
+    classifier = load_classifier(checkpoint, version.digest)
 
     def report(done: int, total: int, _: str) -> None:
         message = f"Predicting with the {version.role} classifier"

@@ -18,7 +18,7 @@ def execute(running: Running[ExportParameters]) -> ExportResult:
     with running.reading() as session:
         version = registry.classifier(session, running.parameters.version_id)
     form = running.parameters.format
-    checkpoint = running.settings.home / version.folder
+    checkpoint = running.store.fetch_folder(running.settings.home, version.folder)
     classifier = load_classifier(checkpoint, version.digest)
     running.check()
     running.report(0, 1, f"Writing classifier {version.id} as {form}")

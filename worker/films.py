@@ -12,7 +12,7 @@ from models.film import Film
 def films(rows: Iterable[TrainingFilm], store: Store) -> list[Film]:
     """Return the films of rows: where the pixels lie, the report, and whose they are."""
     return [
-        Film(store.path(row.digest), row.report, row.patient, row.laterality, row.source)
+        Film(store.later(row.digest), row.report, row.patient, row.laterality, row.source)
         for row in rows
     ]
 

@@ -41,8 +41,7 @@ def execute(running: Running[ImportParameters]) -> ImportResult:
     """Import files, folders and zips.
 
     Files that are registered already are passed over, so a run that was killed goes on where it
-    was. Nothing is registered before the paths, the manifest, whose the films are and the split are
-    known.
+    was. Nothing is registered before paths, manifest, patients and split are known.
 
     Args:
         running: the import.
@@ -55,6 +54,7 @@ def execute(running: Running[ImportParameters]) -> ImportResult:
     """
     wanted = running.parameters
     running.store.sweep()
+    pseudonyms.require_one_key(running.store, running.settings.home)
     with running.reading() as session:
         classes = rules.known_classes(session)
         both_knees = views.BothKneesViews(views.every(session))

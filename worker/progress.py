@@ -16,9 +16,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.db import planner
 from app.db.engine import Database, read_only
 from app.db.learning import Run
-from app.imaging.storage import Store
+from app.imaging.stores import open_store
 from app.runs import kinds, leavings, parts, rules
 from app.runs.parameters import Parameters
 from app.runs.results import Result
@@ -33,6 +34,8 @@ P = TypeVar("P", bound=Parameters, covariant=True)
 MOST_ATTEMPTS = 5
 """A run that takes its worker down this often is ended: it would do so for ever."""
 
+PATIENCE_SECONDS = 60
+"""How long a run waits for a store that is away before it ends and says so."""
 
 PROCESS = [""]
 """The name of this process among the workers, where it is one."""
@@ -58,7 +61,7 @@ class Running(Generic[P]):
         self._run = run
         self.database = database
         self.settings = settings
-        self.store = Store(settings.home / "store")
+        self.store = open_store(settings, PATIENCE_SECONDS)
         self.folder: Path = settings.home / "runs" / str(run.id)
         self.place = Place(f"run {run.id}", settings.home, self.is_closing)
         self._owner = owner
@@ -231,6 +234,7 @@ def execute(
         if run.attempts <= MOST_ATTEMPTS:
             _carry_out(Running(database, settings, run, owner), executes[run.kind])
         leavings.tidy(database, settings.home)
+        planner.refresh(database)
     except OperationalError as error:
         # Whoever finds its lease run out goes on with it, as after a kill.
         log.warning("run %s waits for its database (%s)", run_id, type(error).__name__)

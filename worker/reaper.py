@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from app.db import planner
 from app.db.engine import Database, read_only
 from app.imports import uploads
 from app.runs import doorbell, parts, rules, workers
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10.0
 """Between two signs of life of a worker, whatever the lease."""
+TABLES_SEEN_EVERY = 3600.0
+"""After each run they are looked at anyhow."""
 RUNG_AT_ONCE = 64
 """Parts that are rung for at a time: a million that wait are heard one after the other."""
 
@@ -40,11 +43,17 @@ class Reaper(threading.Thread):
         self._posts = posts
         self._known: set[str] = set()
         self._beaten = float("-inf")
+        self._tables_seen = time.monotonic()
 
     def run(self) -> None:
         """Look for ever."""
         while True:
-            for look in (self.say_who_is_there, self.ring, self.remove_uploads):
+            for look in (
+                self.say_who_is_there,
+                self.ring,
+                self.remove_uploads,
+                self.see_how_tables_have_grown,
+            ):
                 try:
                     look()
                 except Exception:
@@ -82,6 +91,12 @@ class Reaper(threading.Thread):
             if doorbell.queue_of(run) in idle:
                 doorbell.ring(run, self._settings)
         doorbell.ring_for([each for each in waiting if each.resource in idle], self._settings)
+
+    def see_how_tables_have_grown(self) -> None:
+        """Have the database look at its tables, now and then: what people do changes them too."""
+        if time.monotonic() - self._tables_seen > TABLES_SEEN_EVERY:
+            self._tables_seen = time.monotonic()
+            planner.refresh(self._database)
 
     def remove_uploads(self) -> None:
         """Remove uploads that nobody went on with."""

@@ -30,10 +30,10 @@ def recipe_for(running: Running[Any], rng: int) -> Recipe:
         seen = pretrainings.before(session, running.run_id)
         read = adaptations.before(session, running.run_id, recipe.text_encoder)
     if seen is not None and not recipe.weights and seen.network == recipe.network:
-        start = running.store.path(seen.weights)
+        start = running.store.local(seen.weights)
         recipe = dataclasses.replace(recipe, weights=_absolute(start))
     if read is not None:
-        folder = running.settings.home / read.folder
+        folder = running.store.fetch_folder(running.settings.home, read.folder)
         recipe = dataclasses.replace(recipe, text_encoder=_absolute(folder))
     return recipe
 

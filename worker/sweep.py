@@ -17,12 +17,13 @@ from app.acceptance import rules as acceptance
 from app.acceptance.unlike import hold_back
 from app.db.archive import LabelClass
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
+from app.runs.kinds import ADAPT
 from app.runs.parameters import SweepParameters
 from app.runs.parts import Share
 from app.runs.results import SweepResult
 from app.statistics.acceptance import acceptance_score
+from app.training import adaptations, shares, versions
 from app.training import rules as training
-from app.training import shares, versions
 from app.training.rules import TrainingFilm
 from models.labeler import Labeler, load_labeler
 from models.pooling import Prediction
@@ -143,8 +144,13 @@ def _load(running: Running[Any], version: ModelVersion) -> Labeler:
             return kept.labeler
     _loaded.clear()
     asker = _asker(running, version)
-    folder = running.settings.home / version.folder
-    labeler = load_labeler(folder, version.digest, asker.model if asker else None)
+    with running.reading() as session:
+        encoders = [ADAPT.result_of(run).folder for run in adaptations.used_by(session, version)]
+    checkpoint, *_ = (
+        running.store.fetch_folder(running.settings.home, folder)
+        for folder in (version.folder, *encoders)
+    )
+    labeler = load_labeler(checkpoint, version.digest, asker.model if asker else None)
     _loaded.append(_Loaded(run, labeler, asker))
     return labeler
 

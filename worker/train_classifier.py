@@ -108,6 +108,7 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         running.log(unseen_classes.for_the_log(versions.WORDS[role], missing))
     folder = versions.new_folder(running.run_id, role)
     digest = classifier.save(running.settings.home / folder)
+    running.store.share_folder(running.settings.home, folder)
     version = ModelVersion(
         role=role,
         method="image",

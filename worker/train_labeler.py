@@ -51,6 +51,7 @@ def execute(running: Running[TrainLabelerParameters]) -> TrainedModel:
         running.log(unseen_classes.for_the_log("labeler", missing))
     folder = versions.new_folder(running.run_id, "labeler")
     digest = labeler.save(running.settings.home / folder)
+    running.store.share_folder(running.settings.home, folder)
     with running.transaction() as session:
         version = versions.register(
             session,

@@ -21,8 +21,10 @@ from app.backup import rows
 from app.backup.damage import damaged
 from app.backup.seal import key_of
 from app.backup.tar_file import (
+    CHECKPOINTS,
     FOLDERS,
     KEY,
+    STORE,
     TABLES,
     Facts,
     Say,
@@ -35,6 +37,8 @@ from app.db.engine import Database, migrate, open_database, snapshot
 from app.db.learning import Run
 from app.db.people import User
 from app.db.tables import now
+from app.imaging.storage import Store
+from app.imaging.stores import open_store
 from app.runs.rules import end_all
 from app.settings import Settings
 
@@ -72,8 +76,11 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
             state = _write_tables(database, Path(scratch))
-            found = list(files_of(settings.home))
-            pack(draft, Path(scratch), state, settings.home, found, key, say)
+            store = open_store(settings)
+            for folder in store.shared_folders():
+                store.fetch_folder(settings.home, folder)
+            found = list(files_of(settings.home, store))
+            pack(draft, Path(scratch), state, found, key, say)
         draft.rename(file)
     except OSError as error:
         raise errors.Refused(
@@ -114,6 +121,8 @@ def restore_backup(settings: Settings, file: Path, say: Say) -> None:
     try:
         draft.mkdir(parents=True)
         facts = unpack(file, draft, key, say)
+        if settings.store_url:
+            _send(open_store(settings), draft)
         _load(url, draft, facts)
         shutil.rmtree(draft / TABLES)
         for piece in sorted(draft.iterdir()):
@@ -144,6 +153,16 @@ def _write_tables(database: Database, folder: Path) -> State:
             made_at=now().isoformat(timespec="seconds"),
             rows=counts,
         )
+
+
+def _send(store: Store, draft: Path) -> None:
+    """Put what was unpacked into a bucket; what nobody comes to name there does no harm."""
+    for path in (draft / STORE).rglob("*"):
+        if path.is_file():
+            store.put(path.read_bytes())
+    shutil.rmtree(draft / STORE, ignore_errors=True)
+    for path in draft.glob(f"{CHECKPOINTS}/*"):
+        store.share_folder(draft, f"{CHECKPOINTS}/{path.name}")
 
 
 def _load(url: str, draft: Path, facts: Facts) -> None:

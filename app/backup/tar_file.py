@@ -23,15 +23,18 @@ from app.backup import seal
 from app.backup.damage import damaged
 from app.backup.rows import is_known
 from app.backup.seal import Seal
+from app.imaging.storage import Store, place_of
 
 FACTS, TABLES, SEAL = "backup.json", "tables", "backup.seal"
 LONGEST_FACTS = 1 << 20
 FORMAT = 1
-FOLDERS = ("store", "checkpoints")
+STORE, CHECKPOINTS = FOLDERS = ("store", "checkpoints")
 KEY = "pseudonym.key"
 TOLD_EVERY = 1000
 """Files between two words on how far it is."""
 Say = Callable[[str], None]
+File = tuple[str, os.PathLike[str]]
+"""A file's name in the backup, and where it is."""
 
 
 class State(BaseModel, strict=True):
@@ -51,23 +54,29 @@ class Facts(State, strict=True):
     files: int
 
 
-def files_of(home: Path) -> Iterator[Path]:
-    """Return the files of a home folder that a backup holds, without those being written."""
-    for folder in FOLDERS:
-        for path in sorted((home / folder).rglob("*")):
-            hidden = any(part.startswith(".") for part in path.relative_to(home).parts)
-            if path.is_file() and not hidden:
-                yield path
+def files_of(home: Path, store: Store) -> Iterator[File]:
+    """Return the files that a backup holds, without those being written.
+
+    Args:
+        home: the home folder.
+        store: what lies in it, or elsewhere, is fetched when it is opened.
+    """
+    for digest in store.digests():
+        yield f"{STORE}/{place_of(digest)}", store.later(digest)
+    for path in sorted((home / CHECKPOINTS).rglob("*")):
+        name = path.relative_to(home)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden:
+            yield str(name), path
     if (home / KEY).exists():
-        yield home / KEY
+        yield KEY, home / KEY
 
 
 def pack(
     file: Path,
     tables: Path,
     state: State,
-    home: Path,
-    found: list[Path],
+    found: list[File],
     key: bytes | None,
     say: Say,
 ) -> None:
@@ -77,8 +86,7 @@ def pack(
         file: a new file.
         tables: folder of the tables' rows, NAME.jsonl each.
         state: what the tables were.
-        home: the home folder.
-        found: its files, as `files_of` returned them.
+        found: the other files, as `files_of` returned them.
         key: seals the backup; None for no seal.
         say: told how far it is.
 
@@ -94,10 +102,10 @@ def pack(
             _add_text(tar, FACTS, json.dumps(facts.model_dump(), indent=1), sealed)
             for name in listed:
                 _add(tar, tables / name, f"{TABLES}/{name}", sealed)
-            for number, path in enumerate(found):
+            for number, (name, path) in enumerate(found):
                 if number % TOLD_EVERY == 0:
                     say(f"{number:,} of {len(found):,} files")
-                _add(tar, path, str(path.relative_to(home)), sealed)
+                _add(tar, Path(path), name, sealed)
             if sealed:
                 _add_text(tar, SEAL, sealed.text(), None)
         raw.flush()

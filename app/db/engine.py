@@ -10,7 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +24,8 @@ TIMEOUT_SECONDS = 30
 """How long one waits for another who writes to SQLite."""
 PATIENCE_SECONDS = 1
 """How long the write-ahead log's end waits for those who read; what they hold up goes later."""
+PLANS_FOR_SECONDS = 600
+"""A connection to SQLite plans by what was known of the tables when it was opened."""
 READS = "condyle_reads"
 """Execution option of a connection that only reads."""
 TRUSTED_SECONDS = 5
@@ -50,6 +52,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": TIMEOUT_SECONDS, "isolation_level": None},
+        pool_recycle=PLANS_FOR_SECONDS,
         hide_parameters=True,
     )
 
@@ -167,6 +170,13 @@ def is_passing(error: OperationalError) -> bool:
     """
     wrong = isinstance(error.orig, sqlite3.Error) and _code(error.orig) == sqlite3.SQLITE_ERROR
     return not wrong and not is_full(error)
+
+
+def is_damaged(error: SQLAlchemyError) -> bool:
+    """Tell whether an SQLite file is none, or holds what cannot be."""
+    cause = getattr(error, "orig", None)
+    damaged = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return isinstance(cause, sqlite3.Error) and _code(cause) in damaged
 
 
 def _code(error: sqlite3.Error) -> int:

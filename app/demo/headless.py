@@ -18,6 +18,7 @@ from app.demo.play import Plan, Say, play_round
 from app.evaluation.page import render_html
 from app.evaluation.rules import report_of
 from app.imaging.storage import Store
+from app.imaging.stores import open_store
 from app.settings import Settings
 from app.worker_process import WorkerProcess
 
@@ -52,7 +53,7 @@ def run_round(settings: Settings, plan: Plan, out: Path, say: Say) -> None:
     except errors.Refused:
         _leave_no_empty_workspace(database, settings.home)
         raise
-    write_files(database, Store(settings.home / "store"), evaluation, out)
+    write_files(database, open_store(settings), evaluation, out)
     say(f"Written: {out}/evaluation.json, predictions.csv and evaluation.html.")
 
 
@@ -111,7 +112,7 @@ def write_files(database: Database, store: Store, evaluation_id: int, out: Path)
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.json").write_text(json.dumps(report.as_json(), indent=1), "utf-8")
     (out / "evaluation.html").write_text(render_html(report), "utf-8")
-    shutil.copyfile(store.path(evaluation.predictions_digest), out / "predictions.csv")
+    shutil.copyfile(store.local(evaluation.predictions_digest), out / "predictions.csv")
 
 
 def _leave_no_empty_workspace(database: Database, home: Path) -> None:

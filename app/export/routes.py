@@ -51,15 +51,17 @@ def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: I
     """Download the file that an `export` run wrote."""
     with read_only(database) as session:
         digest, name = rules.model_file(session, run_id)
-    if not store.exists(digest):
+    try:
+        path = store.local(digest)
+    except errors.NotFound as missing:
         raise errors.NotFound(
             _("The file is missing from the store."),
             _("run {number}", number=run_id),
             _("Export the classifier again."),
-        )
+        ) from missing
     with database.begin() as session:
         record(session, user, "export", "model", run=run_id, file=name)
-    return FileResponse(store.path(digest), media_type="application/octet-stream", filename=name)
+    return FileResponse(path, media_type="application/octet-stream", filename=name)
 
 
 def _chunks(file: TextIO) -> Iterator[str]:

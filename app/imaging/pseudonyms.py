@@ -6,6 +6,11 @@ import os
 import secrets
 from pathlib import Path
 
+from app import errors
+from app.imaging.storage import Store
+
+MARK = "pseudonym.mark"
+"""Where a store tells keys apart, by an HMAC that says nothing of them."""
 UID_ROOT = "2.25."
 """The root for UIDs made from a number of up to 128 bits (DICOM PS3.5 B.2)."""
 
@@ -24,6 +29,26 @@ def load_key(home: Path) -> bytes:
     if not path.exists():
         _create(path)
     return bytes.fromhex(path.read_text().strip())
+
+
+def require_one_key(store: Store, home: Path) -> None:
+    """Refuse to make pseudonyms by another key than the machines one shares a bucket with.
+
+    One patient would become two, and could be on both sides of the split.
+
+    Args:
+        store: what the machines share.
+        home: this machine's home folder.
+
+    Raises:
+        errors.Refused: another machine has used another key.
+    """
+    if not store.agrees(MARK, _digest("mark of the key", "", load_key(home)).hex()):
+        raise errors.Refused(
+            "This machine has another key of the pseudonyms than the one films were imported by.",
+            str(home / "pseudonym.key"),
+            "Copy pseudonym.key from the home folder of the machine that imported first.",
+        )
 
 
 def patient(patient_id: str, key: bytes, scope: str = "") -> str:

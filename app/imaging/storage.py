@@ -18,8 +18,7 @@ INCOMING = ".incoming"
 class Store:
     """Files under one folder, each named by the SHA-256 of what it holds.
 
-    Its methods are all that the rest of Condyle uses, so that another kind of storage can
-    take this one's place.
+    Its methods are all that the rest of Condyle uses: a bucket takes its place.
 
     Args:
         root: the folder; made when the first file is put.
@@ -37,9 +36,7 @@ class Store:
         Raises:
             errors.NotFound: the text is no SHA-256, so no file can have that name.
         """
-        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-            raise errors.NotFound("This is no name of a stored file.", "digest", "")
-        return self.root / digest[:2] / digest[2:4] / digest
+        return self.root / place_of(digest)
 
     def exists(self, digest: str) -> bool:
         """Whether a file with this digest is in the store."""
@@ -52,13 +49,24 @@ class Store:
             errors.NotFound: the store has no such file.
         """
         try:
-            return self.path(digest).read_bytes()
+            return self.local(digest).read_bytes()
         except FileNotFoundError as error:
-            raise errors.NotFound(
-                "A stored file is missing.",
-                f"file {digest[:12]}",
-                "Restore the store folder from a backup.",
-            ) from error
+            raise missing(digest) from error
+
+    def local(self, digest: str) -> Path:
+        """Return where a file is on this machine.
+
+        Raises:
+            errors.NotFound: the store has no such file.
+        """
+        path = self.path(digest)
+        if not path.is_file():
+            raise missing(digest)
+        return path
+
+    def later(self, digest: str) -> os.PathLike[str]:
+        """Return the same for a file that is looked for only when it is opened."""
+        return self.path(digest)
 
     def put(self, data: bytes) -> str:
         """Store bytes and return their digest; storing the same bytes again changes nothing.
@@ -78,6 +86,28 @@ class Store:
             with refusing_a_full_disk(self.root, len(data)):
                 self._write(path, data)
         return digest
+
+    def digests(self) -> Iterator[str]:
+        """Return the digests of all files, in order."""
+        yield from sorted(path.name for path in self.root.rglob("*") if is_digest(path.name))
+
+    def share_folder(self, home: Path, folder: str) -> None:
+        """Let other machines have a folder of the home folder: they share it all anyhow."""
+
+    def fetch_folder(self, home: Path, folder: str) -> Path:
+        """Return a folder of the home folder that any machine has shared."""
+        return home / folder
+
+    def shared_folders(self) -> list[str]:
+        """Return the folders that lie in the store and not only in the home folder: none."""
+        return []
+
+    def agrees(self, name: str, text: str) -> bool:
+        """Whether all machines that use this store say the same of a name: one home has one."""
+        return True
+
+    def try_out(self) -> None:
+        """Make sure that files can be stored and read: a folder says so when it is used."""
 
     def sweep(self, seconds: float = 3600) -> None:
         """Remove what killed processes left unfinished.
@@ -105,6 +135,34 @@ class Store:
             temporary.unlink(missing_ok=True)
             raise
         _flush_folder(path.parent)
+
+
+def place_of(digest: str) -> str:
+    """Return where a digest's file is, relative to the store.
+
+    Args:
+        digest: 64 lower-case hexadecimal digits.
+
+    Raises:
+        errors.NotFound: the text is no SHA-256, so no file can have that name.
+    """
+    if not is_digest(digest):
+        raise errors.NotFound("This is no name of a stored file.", "digest", "")
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+def is_digest(name: str) -> bool:
+    """Whether a name is one of a stored file."""
+    return len(name) == 64 and not set(name) - set("0123456789abcdef")
+
+
+def missing(digest: str) -> errors.NotFound:
+    """Return the refusal for a file that is not in the store."""
+    return errors.NotFound(
+        "A stored file is missing.",
+        f"file {digest[:12]}",
+        "Restore the store folder from a backup.",
+    )
 
 
 @contextmanager

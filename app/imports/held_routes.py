@@ -45,9 +45,10 @@ def picture(
 
 @pages.post("/held/{film_id}/release")
 def release(
-    database: Database, settings: CurrentSettings, user: CurrentAdmin, film_id: Id
+    database: Database, settings: CurrentSettings, store: Store, user: CurrentAdmin, film_id: Id
 ) -> Response:
     """Give a film to readers."""
+    pseudonyms.require_one_key(store, settings.home)
     key = pseudonyms.load_key(settings.home)
     with database.begin() as session:
         held.release(session, film_id, user.id, key)

@@ -1,5 +1,6 @@
 """Films on disk to arrays of pixels, at one size, decoded once."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -78,7 +79,7 @@ def as_seen(pixels: NDArray[np.uint8], film: Film, size: int) -> NDArray[np.uint
 
 def read_pixels(film: Film, position: int) -> NDArray[np.uint8]:
     """Read one film's pixels as they are: uint8 (height, width); arguments as in `read_film`."""
-    pixels = cv2.imread(str(film.path), cv2.IMREAD_UNCHANGED) if film.path else None
+    pixels = cv2.imread(os.fspath(film.path), cv2.IMREAD_UNCHANGED) if film.path else None
     if pixels is None or pixels.dtype != np.uint8:
         raise TrainingError(
             "The pixels cannot be read as an 8-bit picture.",

@@ -1,5 +1,6 @@
 """Real PostgreSQL and Redis servers on free ports, in folders of their own."""
 
+import logging
 import os
 import pwd
 import shutil
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from moto.server import ThreadedMotoServer
 
 
 def free_port() -> int:
@@ -62,6 +65,29 @@ def redis_server(folder: Path, port: int | None = None) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         _stop(server)
+
+
+def s3_environment(address: str) -> dict[str, str]:
+    """Return the variables that have S3 clients use an object store."""
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "tests",
+        "AWS_SECRET_ACCESS_KEY": "secret of the tests",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@contextmanager
+def object_store() -> Iterator[str]:
+    """Run an object store that speaks S3; yield its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
 
 
 def _as_postgres(command: list[object], wait: bool = True) -> subprocess.Popen[bytes]:

@@ -103,5 +103,5 @@ def test_a_film_that_is_gone_from_the_store_fails_the_run_and_names_the_image(
     Store(settings.home / "store").path(str(digest)).unlink()
     failed = perform("crop")
     assert failed.failure is not None
-    assert "missing or damaged" in failed.failure["what"]
+    assert failed.failure["what"] == "A stored file is missing."
     assert failed.failure["where"].startswith("image ")
