@@ -20,7 +20,8 @@ Transaction = list[str]
 def writing(database: Database) -> Iterator[list[Transaction]]:
     """Yield the transactions, begun from now on, that did not say that they only read.
 
-    A heartbeat of a run is none of them: it asks at once whether it was cancelled.
+    A heartbeat of a run is none of them: it asks at once whether it was cancelled. Nor is one that
+    was refused midway, and so wrote nothing.
     """
     engine = database.kw["bind"]
     found: list[Transaction] = []
@@ -36,13 +37,19 @@ def writing(database: Database) -> Iterator[list[Transaction]]:
     def note(connection: Any, _cursor: object, statement: str, *_rest: object) -> None:
         open_ones.get(connection.connection.dbapi_connection, []).append(statement)
 
+    def refuse(connection: Any) -> None:
+        refused = open_ones.pop(connection.connection.dbapi_connection, None)
+        found[:] = [each for each in found if each is not refused]
+
     event.listen(engine, "begin", begin)
     event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "rollback", refuse)
     try:
         yield found
     finally:
         event.remove(engine, "begin", begin)
         event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "rollback", refuse)
 
 
 def wrote(transaction: Transaction, but: tuple[str, ...] = BEATS) -> bool:
