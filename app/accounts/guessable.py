@@ -34,7 +34,8 @@ def is_guessable(password: str, name: str) -> bool:
     middle = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", whole)
     joined = re.sub(r"[\W_]+", "", middle)
     texts = {each.translate(table) for each in (whole, middle, joined) for table in ({}, SIGNS)}
-    return any(_pieces(_said_once(text), words) < FEWEST_PIECES for text in texts - {""})
+    texts |= {_said_once(text) for text in texts}
+    return any(_pieces(text, words) < FEWEST_PIECES for text in texts - {""})
 
 
 def _said_once(text: str) -> str:

@@ -29,6 +29,7 @@ from app.accounts.guessable import _common, is_guessable
         "hospital12345678",
         "annmeier12345678",
         "Meier.Meier.2026",
+        "12qw12qw",
     ],
 )
 def test_a_common_password_and_little_more_is_refused(password: str) -> None:
