@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,19 +24,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
+def postgresql_server(kept: Path | None = None) -> Iterator[str]:
     """Run PostgreSQL; yield its SQLAlchemy address without a database name.
 
     Not in a folder of pytest's: another pytest that starts meanwhile would lock its user out.
+
+    Args:
+        kept: a folder whose databases outlive the server; made where it is not there.
     """
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
     assert binaries, "PostgreSQL is not installed: run `make system-packages`"
-    with TemporaryDirectory(prefix="condyle-postgresql-", ignore_cleanup_errors=True) as name:
+    temporary = TemporaryDirectory(prefix="condyle-postgresql-", ignore_cleanup_errors=True)
+    with temporary if kept is None else nullcontext(str(kept)) as name:
         folder = Path(name)
+        folder.mkdir(exist_ok=True)
         if os.geteuid() == 0:
             os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
         data, port = folder / "data", free_port()
-        _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
+        if not data.exists():
+            _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
         place = ["-D", data, "-p", port, "-k", folder]
         server = _as_postgres([binaries / "postgres", *place, "-c", "fsync=off"], wait=False)
         try:
