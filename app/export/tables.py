@@ -5,29 +5,30 @@ The names of patients, studies and images are the manifest's own, or the pseudon
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from app.blindness import says
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.db.review import BlindRead
+from app.export.batches import Rows, in_batches
 from app.labels.report_versions import is_earlier
 
 Row = dict[str, Any]
-BATCH = 1000
 EDGES = (Image.region_left, Image.region_top, Image.region_right, Image.region_bottom)
 
 
 def _labels(session: Session) -> Iterator[Row]:
-    reads, findings = _reads_by_image(session), _findings_by_image(session)
     query = (
         select(
-            Image.id,
+            ReferenceLabel.image_id,
             Image.key,
             Study.key,
             Patient.key,
@@ -45,10 +46,16 @@ def _labels(session: Session) -> Iterator[Row]:
         .join(Study, Study.id == Image.study_id)
         .join(Patient, Patient.id == Image.patient_id)
         .join(LabelClass, LabelClass.id == ReferenceLabel.class_id)
-        .order_by(Image.id)
-        .execution_options(yield_per=BATCH)
     )
-    for row in session.execute(query):
+    found = in_batches(session, query, ReferenceLabel.image_id)
+    return chain.from_iterable(_labels_of(session, rows) for rows in found)
+
+
+def _labels_of(session: Session, rows: Rows) -> Iterator[Row]:
+    first, last = rows[0][0], rows[-1][0]
+    reads = _reads_by_image(session, first, last)
+    findings = _findings_by_image(session, first, last)
+    for row in rows:
         image_id, image, study, patient, split, site, side, label, basis, at, earlier, *edges = row
         yield {
             "image_id": image,
@@ -69,22 +76,25 @@ def _labels(session: Session) -> Iterator[Row]:
 
 def _reads(session: Session) -> Iterator[Row]:
     """Everything readers said, also what they took back later."""
-    withdrawals = select(Annotation.withdraws_id, Annotation.at).where(
-        Annotation.withdraws_id.is_not(None)
-    )
-    taken_back = dict(session.execute(withdrawals).all())
-    findings = _findings(session)
     query = (
-        select(Annotation, Image, Study.report_version, User.name, LabelClass.name)
+        select(Annotation.id, Annotation, Image, Study.report_version, User.name, LabelClass.name)
         .join(Image, Image.id == Annotation.image_id)
         .join(Study, Study.id == Image.study_id)
         .join(User, User.id == Annotation.reader_id)
         .outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
-        .where(Annotation.withdraws_id.is_(None))
-        .order_by(Annotation.id)
-        .execution_options(yield_per=BATCH)
+        .where(says(Annotation))
     )
-    for read, image, newest, reader, label in session.execute(query):
+    found = in_batches(session, query, Annotation.id)
+    return chain.from_iterable(_reads_of(session, rows) for rows in found)
+
+
+def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
+    first, last = rows[0][0], rows[-1][0]
+    withdrawals = select(Annotation.withdraws_id, Annotation.at)
+    mine = withdrawals.where(Annotation.withdraws_id.between(first, last))
+    taken_back = dict(session.execute(mine).all())
+    findings = _findings(session, first, last)
+    for _id, read, image, newest, reader, label in rows:
         withdrawn = taken_back.get(read.id)
         yield {
             "image_id": image.key,
@@ -105,12 +115,13 @@ def _reads(session: Session) -> Iterator[Row]:
         }
 
 
-def _findings(session: Session) -> dict[int, list[str]]:
-    """Return the names of what each annotation was tagged with."""
+def _findings(session: Session, first: int, last: int) -> dict[int, list[str]]:
+    """Return the names of what each annotation from one to another was tagged with."""
     found: dict[int, list[str]] = {}
     rows = session.execute(
         select(AnnotationFinding.annotation_id, Finding.name)
         .join(Finding, Finding.id == AnnotationFinding.finding_id)
+        .where(AnnotationFinding.annotation_id.between(first, last))
         .order_by(Finding.position)
     )
     for annotation_id, name in rows:
@@ -118,14 +129,14 @@ def _findings(session: Session) -> dict[int, list[str]]:
     return found
 
 
-def _findings_by_image(session: Session) -> dict[int, list[str]]:
-    """Return the names of what any standing read of an image was tagged with."""
+def _findings_by_image(session: Session, first: int, last: int) -> dict[int, list[str]]:
+    """Return the names of what any standing read of images from one to another was tagged with."""
     found: dict[int, list[str]] = {}
     rows = session.execute(
         select(Annotation.image_id, Finding.name, Finding.position)
         .join(AnnotationFinding, AnnotationFinding.annotation_id == Annotation.id)
         .join(Finding, Finding.id == AnnotationFinding.finding_id)
-        .where(stands(Annotation))
+        .where(Annotation.image_id.between(first, last), stands(Annotation))
         .order_by(Annotation.image_id, Finding.position)
         .distinct()
     )
@@ -134,11 +145,10 @@ def _findings_by_image(session: Session) -> dict[int, list[str]]:
     return found
 
 
-def _reads_by_image(session: Session) -> dict[int, int]:
-    """Count the readers whose annotations of an image stand."""
-    standing = select(Annotation.image_id, Annotation.reader_id).where(
-        Annotation.class_id.is_not(None), stands(Annotation)
-    )
+def _reads_by_image(session: Session, first: int, last: int) -> dict[int, int]:
+    """Count the readers whose annotations of images from one to another stand."""
+    some = Annotation.image_id.between(first, last), Annotation.class_id.is_not(None)
+    standing = select(Annotation.image_id, Annotation.reader_id).where(*some, stands(Annotation))
     return Counter(image_id for image_id, _reader in session.execute(standing.distinct()))
 
 
@@ -148,6 +158,7 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
     said_blind = PseudoLabel.decided_by == BlindRead.reader_id
     query = (
         select(
+            PseudoLabel.id,
             PseudoLabel,
             Image.key,
             Patient.key,
@@ -163,10 +174,9 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
         .join(Patient, Patient.id == Image.patient_id)
         .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
         .outerjoin(BlindRead, (BlindRead.pseudo_label_id == PseudoLabel.id) & said_blind)
-        .order_by(PseudoLabel.id)
-        .execution_options(yield_per=BATCH)
     )
-    for label, image, patient, site, newest, side, read, blind, *edges in session.execute(query):
+    for row in chain.from_iterable(in_batches(session, query, PseudoLabel.id)):
+        _id, label, image, patient, site, newest, side, read, blind, *edges = row
         yield {
             "sweep": label.sweep_id,
             "image_id": image,
@@ -212,13 +222,8 @@ def _said(blind: BlindRead | None, names: dict[int, str]) -> str | None:
 
 
 def _audit(session: Session) -> Iterator[Row]:
-    query = (
-        select(AuditEvent, User.name)
-        .outerjoin(User, User.id == AuditEvent.user_id)
-        .order_by(AuditEvent.id)
-        .execution_options(yield_per=BATCH)
-    )
-    for event, name in session.execute(query):
+    query = select(AuditEvent.id, AuditEvent, User.name).outerjoin_from(AuditEvent, User)
+    for _id, event, name in chain.from_iterable(in_batches(session, query, AuditEvent.id)):
         yield {
             "id": event.id,
             "at": event.at.isoformat(),

@@ -21,7 +21,7 @@ from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel
 from app.db.tables import now
-from app.export import rules, tables
+from app.export import batches, rules
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.reading.rules import annotate, undo
@@ -202,7 +202,7 @@ def test_an_empty_table_is_still_a_table(database: Database, what: str) -> None:
 
 def test_a_long_table_has_every_row_once_in_order(database: Database) -> None:
     with database.begin() as session:
-        for number in range(3 * tables.BATCH + 1):
+        for number in range(3 * batches.BATCH + 1):
             record(session, None, "count", f"thing {number}")
         session.flush()
         text = "".join(rules.table(session, "audit", "csv"))
