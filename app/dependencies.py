@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import errors, log_ins
+from app import errors, figures, log_ins
 from app.db import engine
 from app.db.people import LogIn, User
 from app.imaging import storage
@@ -28,6 +28,7 @@ __all__ = [
     "CurrentSettings",
     "CurrentUser",
     "Database",
+    "Figures",
     "Store",
     "render",
     "require_role",
@@ -45,6 +46,11 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
+async def _figures(request: Request) -> figures.Figures:
+    known: figures.Figures = request.app.state.figures
+    return known
+
+
 async def _store(request: Request) -> storage.Store:
     store: storage.Store = request.app.state.store
     return store
@@ -53,6 +59,8 @@ async def _store(request: Request) -> storage.Store:
 Database = Annotated[engine.Database, Depends(_database)]
 """The session factory: `with database.begin() as session:`, closed before the answer."""
 CurrentSettings = Annotated[Settings, Depends(_settings)]
+Figures = Annotated[figures.Figures, Depends(_figures)]
+"""What is counted over the whole archive."""
 Store = Annotated[storage.Store, Depends(_store)]
 """The content-addressed files."""
 

@@ -71,6 +71,11 @@ def moment(value: datetime | None) -> str:
     return value.strftime("%Y-%m-%d %H:%M UTC") if value else ""
 
 
+def clock(value: datetime) -> str:
+    """Write the time of a moment of today."""
+    return f"{value:%H:%M:%S} UTC"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     write.__name__: write
     for write in (
@@ -84,6 +89,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
         p_value,
         duration,
         moment,
+        clock,
     )
 }
 """Of templates, by the same names."""

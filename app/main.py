@@ -17,6 +17,7 @@ from app.agreement import routes as agreement
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
+from app.figures import Figures
 from app.imaging.stores import open_store
 from app.imports import held_routes as held
 from app.imports import routes as imports
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.language = texts.language(settings.language)
     app.state.database = open_database(settings.resolved_database_url)
+    app.state.figures = Figures()
     app.state.store = open_store(settings)
     app.state.browser_key = browsers.key_of(settings.home)
     app.state.log_in_queue = Queue()

@@ -11,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import formats, texts, workspace
 from app.db.engine import read_only
 from app.db.people import User
+from app.figures import Counted
 from app.languages.templates import install
 from app.names import named
 
+ASKED_AGAIN_SECONDS = 2
 MOST_FIGURES = 8
 """Of a model version; the page of a run has room for all an import tells."""
 ROWS = {"model_version", "evaluation", "sweep", "labeler"}
@@ -26,7 +28,8 @@ def render(
 ) -> HTMLResponse:
     """Return a page drawn from a template that extends `base.html`.
 
-    Call it after the unit of work is closed, with rows or plain values in `context`.
+    Call it after the unit of work is closed, with rows or plain values in `context`. A page whose
+    figures are being counted is asked for again by the browser.
 
     Args:
         request: the request being answered.
@@ -41,7 +44,10 @@ def render(
         "generated": is_generated(request),
         "language": texts.current(),
     }
-    return templates.TemplateResponse(request, template, context, status_code=status)
+    page = templates.TemplateResponse(request, template, context, status_code=status)
+    if any(isinstance(shown, Counted) and shown.again for shown in context.values()):
+        page.headers["Refresh"] = str(ASKED_AGAIN_SECONDS)
+    return page
 
 
 def is_generated(request: Request) -> bool:

@@ -3,10 +3,11 @@
 import numpy as np
 
 from app.training import rules as training
-from app.worklists.review_order import put_copies_last
+from app.worklists.review_order import mark_copies
 from models.images.duplicates import near_copies
 from worker.films import films
 from worker.progress import Running
+from worker.selection import number_in_steps
 
 COMPARED = 4000
 """Films the review begins with: more than a round's reviews, and compared in seconds."""
@@ -28,6 +29,7 @@ def thin_review(running: Running, sweep_id: int) -> int:
     found = [rows[position].image_id for position in np.flatnonzero(copies)]
     if found:
         with running.transaction() as session:
-            put_copies_last(session, sweep_id, found)
+            mark_copies(session, sweep_id, found)
+        number_in_steps(running, sweep_id)
         running.log(f"{len(found):,} films are near copies of others and are reviewed last.")
     return len(found)

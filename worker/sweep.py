@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.acceptance import rules as acceptance
 from app.acceptance.unlike import hold_back
 from app.db.archive import LabelClass
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
@@ -36,6 +35,7 @@ from worker.films import films, labels
 from worker.language_model import Asker, asker_for, count_asked
 from worker.parts import InParts, RunningPart
 from worker.progress import Running
+from worker.selection import select_in_steps
 from worker.unlike import find_unlike
 
 SHARD = 256
@@ -100,7 +100,8 @@ def close(running: Running[SweepParameters]) -> SweepResult:
         unlike = find_unlike(running, sweep.id, labeler)
         with running.transaction() as session:
             hold_back(session, sweep.id, unlike, [film.site for film in calibration])
-            acceptance.select_pseudo_labels(session, sweep.id, scores, wrong, rng=sweep.id)
+        select_in_steps(running, sweep.id, scores, wrong, rng=sweep.id)
+        with running.reading() as session:
             sweep = session.get_one(Sweep, sweep.id)
     copies = thin_review(running, sweep.id)
     draw_attention(running, sweep.id, labeler, classes)

@@ -1,176 +1,183 @@
 """After a sweep: what is accepted without a read, the lots, and their audit samples.
 
+A million pseudo-labels are not written in one transaction: nobody could decide on anything
+meanwhile. So it goes step by step, as `worker.selection` does: `plan`, `make_lots`, `write` for
+some rows at a time, `draw`, and `finish`, by which all of it begins to count. Until then the sweep
+is not `selected`, so no page, worklist or training looks at it, and every step may be done again.
+
 `app.acceptance.audits` decides a lot once its sample is read.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Update, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import apply_audit_read
+from app.acceptance.selection import Plan, already_selected, is_accepted, plan, unselected
 from app.acceptance.sites import lots_within
-from app.acceptance.unlike import held_back
-from app.acceptance.whole_set import MAY_BE_ACCEPTED, population, promise
+from app.acceptance.whole_set import promise
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
-from app.errors import Conflict, NotFound
-from app.statistics.acceptance import (
-    Selection,
-    acceptance_score,
-    least_calibration_reads,
-    plan_for_lot,
-    selection_level,
-)
-from app.statistics.acceptance import select as select_scores
-from app.statistics.promises import most_wrong_reads, selected_error_bound
-from app.worklists.review_order import note_origins, order_review
+from app.statistics.acceptance import plan_for_lot
+from app.worklists.review_order import Numbered, is_current, origins
 
-__all__ = ["apply_audit_read", "select_pseudo_labels"]
+__all__ = [
+    "Drawn",
+    "Plan",
+    "apply_audit_read",
+    "draw",
+    "extent",
+    "finish",
+    "make_lots",
+    "plan",
+    "write",
+]
+
+READ_AT_ONCE = 10_000
 
 
-def select_pseudo_labels(
-    session: Session,
-    sweep_id: int,
-    calibration_scores: NDArray[np.float64],
-    calibration_wrong: NDArray[np.bool_],
-    rng: int,
-) -> dict[str, Any]:
-    """Give every pseudo-label of a finished sweep its status, make the lots, draw their audits.
+@dataclass(frozen=True)
+class Drawn:
+    """The audit samples of all lots: pseudo-labels, and their images, all lots shuffled together.
+
+    A reader who was shown one predicted class after the other would not be blinded.
+    """
+
+    pseudo_labels: list[int]
+    images: list[int]
+    whole_set: dict[str, Any]
+    """What is promised of all labels together."""
+
+
+def extent(session: Session, sweep_id: int) -> tuple[int, int]:
+    """Return the first and the last pseudo-label of a sweep; 1 and 0 where there is none."""
+    ends = select(func.min(PseudoLabel.id), func.max(PseudoLabel.id))
+    first, last = session.execute(ends.where(PseudoLabel.sweep_id == sweep_id)).one()
+    return first or 1, last or 0
+
+
+def make_lots(session: Session, planned: Plan) -> list[Lot]:
+    """Make the lots of each class, within sites where there are several.
+
+    Those that an interrupted selection has made are used again.
+    """
+    sweep = unselected(session, planned.sweep_id)
+    made = session.scalars(select(Lot).where(Lot.sweep_id == sweep.id))
+    known = {(lot.class_id, lot.place): lot for lot in made}
+    wanted = [
+        lot
+        for class_id in sorted(planned.sizes)
+        for lot in _of_class(sweep, class_id, planned.sizes[class_id])
+    ]
+    lots = []
+    for lot in wanted:
+        same = known.pop((lot.class_id, lot.place), lot)
+        same.sites, same.size = lot.sites, lot.size
+        same.sample_size, same.allowed_errors = lot.sample_size, lot.allowed_errors
+        lots.append(same)
+    session.add_all(lots)
+    session.flush()
+    return lots
+
+
+def write(session: Session, planned: Plan, lots: Sequence[Lot], first: int, last: int) -> None:
+    """Give some pseudo-labels their status, their lot, and the site and view filters look for.
 
     Args:
         session: an open unit of work.
-        sweep_id: a sweep whose images are all predicted and not yet selected.
-        calibration_scores: (n,) `acceptance_score` of the calibration reads by the same labeler.
-        calibration_wrong: (n,) whether the labeler's class differs from the reference label.
-        rng: the seed of the audit draw.
+        planned: as `plan` returned it.
+        lots: as `make_lots` returned them.
+        first: of the pseudo-labels.
+        last: of them.
+    """
+    # + 0: without statistics SQLite would go through the whole sweep for each step.
+    some = PseudoLabel.id.between(first, last), PseudoLabel.sweep_id + 0 == planned.sweep_id
+    status = case((is_accepted(planned.threshold), "accepted"), else_="needs_review")
+    of_image = origins()
+    status_of = update(PseudoLabel).where(*some).values(status=status, lot_id=null(), **of_image)
+    session.execute(_quietly(status_of))
+    if lots:
+        lot_id = case(*((_belongs(lot), lot.id) for lot in lots))
+        accepted = update(PseudoLabel).where(*some, PseudoLabel.status == "accepted")
+        session.execute(_quietly(accepted.values(lot_id=lot_id)))
+
+
+def draw(session: Session, planned: Plan, lots: Sequence[Lot]) -> Drawn:
+    """Draw a random sample of each lot, when every pseudo-label is written; nothing is written."""
+    draw = np.random.default_rng(planned.rng)
+    drawn: list[tuple[int, int]] = []
+    for lot in lots:
+        mine = select(PseudoLabel.id).where(PseudoLabel.lot_id == lot.id).order_by(PseudoLabel.id)
+        batches = mine.execution_options(yield_per=READ_AT_ONCE)
+        members = np.fromiter(session.scalars(batches), dtype=np.int64)
+        chosen = members[draw.choice(len(members), size=lot.sample_size, replace=False)].tolist()
+        of = select(PseudoLabel.id, PseudoLabel.image_id).where(PseudoLabel.id.in_(chosen))
+        images = dict(session.execute(of).all())
+        drawn += [(each, images[each]) for each in chosen]
+    shuffled = [image for _, image in drawn]
+    draw.shuffle(shuffled)
+    sweep = unselected(session, planned.sweep_id)
+    promised = promise(session, sweep, planned.scores, planned.wrong)
+    return Drawn([each for each, _ in drawn], shuffled, promised)
+
+
+def finish(
+    session: Session, planned: Plan, lots: Sequence[Lot], drawn: Drawn, numbered: Numbered
+) -> dict[str, Any] | None:
+    """Let all of it count: the sweep is the latest, its lots are audited, the rest is reviewed.
+
+    Args:
+        session: an open unit of work.
+        planned: as `plan` returned it.
+        lots: as `make_lots` returned them.
+        drawn: as `draw` returned it.
+        numbered: the order of review that was written.
 
     Returns:
-        What the rule used and found; it is also kept as the sweep's `selection`.
+        What the rule used and found, which is also kept as the sweep's `selection`; None where the
+        order of review has to be written anew, because what it follows from has changed meanwhile.
 
     Raises:
         Conflict: the acceptance rule has been applied to this sweep already.
     """
-    sweep = _claim(session, sweep_id)
-    scores = _scores(session, sweep_id)
-    level = selection_level(sweep.tolerated_error, len(calibration_scores))
-    chosen = select_scores(calibration_scores, calibration_wrong, scores, level)
-    _set_statuses(session, sweep_id, chosen.threshold)
-    note_origins(session, sweep_id)
-    order_review(session, sweep_id)
-    reads = _draw_audits(session, _make_lots(session, sweep), rng)
-    accepted = int(chosen.accepted.sum())
-    bound = _error_bound(session, sweep_id, chosen, calibration_scores, calibration_wrong, level)
-    unlike = held_back(session, sweep_id)
-    images = len(scores) + sum(unlike.values())
-    sweep.selection = {
-        "tolerated_error": sweep.tolerated_error,
-        "level": level,
-        "threshold": chosen.threshold,
-        "calibration_reads": len(calibration_scores),
-        "calibration_wrong": int(calibration_wrong.sum()),
-        "accepted": accepted,
-        "error_bound": bound,
-        "needs_review": images - accepted,
-        "unlike": unlike,
-        "not_read": _not_read(session, sweep_id),
-        "audit_reads": reads,
-        "rng": rng,
-        "in_words": _in_words(sweep, images, accepted, bound, len(calibration_scores)),
-        "whole_set": promise(session, sweep, calibration_scores, calibration_wrong),
-    }
-    session.flush()
-    return sweep.selection
-
-
-def _error_bound(
-    session: Session,
-    sweep_id: int,
-    chosen: Selection,
-    calibration_scores: NDArray[np.float64],
-    calibration_wrong: NDArray[np.bool_],
-    level: float,
-) -> float | None:
-    """Return the 95 % bound of the error among what this sweep accepts; None for nothing."""
-    if chosen.threshold is None:
+    if not is_current(session, numbered):
         return None
-    reads = len(calibration_scores)
-    return selected_error_bound(
-        int((calibration_wrong & (calibration_scores >= chosen.threshold)).sum()),
-        most_wrong_reads(level, reads),
-        reads,
-        population(session, sweep_id),
-        int(chosen.accepted.sum()),
-    )
+    found = planned.selection | {"audit_reads": len(drawn.images), "whole_set": drawn.whole_set}
+    turn = update(Sweep).where(Sweep.id == planned.sweep_id, Sweep.selected.is_(False))
+    done = turn.values(selected=True, selection=found).returning(Sweep.id)
+    if session.execute(done).first() is None:
+        raise already_selected(planned.sweep_id)
+    used = [lot.id for lot in lots]
+    left = delete(Lot).where(Lot.sweep_id == planned.sweep_id, Lot.id.not_in(used))
+    session.execute(left.execution_options(synchronize_session=False))
+    if drawn.pseudo_labels:
+        rows = [{"id": each, "in_audit": True} for each in drawn.pseudo_labels]
+        session.execute(update(PseudoLabel), rows)
+    _list_audits(session, drawn.images)
+    session.expire_all()
+    return found
 
 
-def _claim(session: Session, sweep_id: int) -> Sweep:
-    sweep = session.get(Sweep, sweep_id)
-    if sweep is None:
-        raise NotFound(f"There is no sweep {sweep_id}.", "", "Look for it in the list of runs.")
-    first = update(Sweep).where(Sweep.id == sweep_id, Sweep.selected.is_(False))
-    if session.execute(first.values(selected=True).returning(Sweep.id)).first() is None:
-        raise Conflict(
-            "The acceptance rule has already been applied to this sweep.",
-            f"sweep {sweep_id}",
-            "Start a new sweep to select again.",
-        )
-    return sweep
-
-
-def _scores(session: Session, sweep_id: int) -> NDArray[np.float64]:
-    """Return what selection ranks by, of the films the calibration reads stand for.
-
-    Films held back are not among them: they are not to be selected from, so they do not count. A
-    conflict, or an answer to nothing, is never accepted.
-    """
-    mine = PseudoLabel.sweep_id == sweep_id, PseudoLabel.unlike == ""
-    barred = or_(PseudoLabel.conflict, PseudoLabel.guessed)
-    rows = session.execute(select(PseudoLabel.confidence, barred).where(*mine)).all()
-    confidence = np.array([row[0] for row in rows], dtype=np.float64)
-    return acceptance_score(confidence, np.array([row[1] for row in rows], dtype=np.bool_))
-
-
-def _not_read(session: Session, sweep_id: int) -> int:
-    """Count the films of a sweep whose report was not read."""
-    of_sweep = PseudoLabel.sweep_id == sweep_id, PseudoLabel.not_read != ""
-    return session.scalar(select(func.count()).where(*of_sweep)) or 0
-
-
-def _set_statuses(session: Session, sweep_id: int, threshold: float | None) -> None:
-    predicted = update(PseudoLabel).where(
-        PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "predicted"
-    )
-    if threshold is not None:
-        confident = predicted.where(PseudoLabel.confidence >= threshold, *MAY_BE_ACCEPTED)
-        session.execute(_quietly(confident.values(status="accepted")))
-    session.execute(_quietly(predicted.values(status="needs_review")))
-
-
-def _make_lots(session: Session, sweep: Sweep) -> list[Lot]:
-    """Make the lots of each class, within sites where there are several."""
-    accepted = PseudoLabel.sweep_id == sweep.id, PseudoLabel.status == "accepted"
-    counted = session.execute(
-        select(PseudoLabel.class_id, PseudoLabel.site, func.count())
-        .where(*accepted)
-        .group_by(PseudoLabel.class_id, PseudoLabel.site)
-    )
-    sizes: dict[int, dict[str, int]] = {}
-    for class_id, site, size in counted:
-        sizes.setdefault(class_id, {})[site] = size
-    lots = [
-        lot for class_id in sorted(sizes) for lot in _of_class(sweep, class_id, sizes[class_id])
-    ]
-    session.add_all(lots)
-    session.flush()
-    for lot in lots:
-        members = update(PseudoLabel).where(*accepted, PseudoLabel.class_id == lot.class_id)
-        if lot.sites is not None:
-            members = members.where(PseudoLabel.site.in_(lot.sites))
-        session.execute(_quietly(members.values(lot_id=lot.id)))
-    return lots
+def _belongs(lot: Lot) -> ColumnElement[bool]:
+    """Return the condition that an accepted pseudo-label is of a lot."""
+    mine = PseudoLabel.class_id == lot.class_id
+    return mine if lot.sites is None else and_(mine, PseudoLabel.site.in_(lot.sites))
 
 
 def _of_class(sweep: Sweep, class_id: int, sizes: dict[str, int]) -> list[Lot]:
@@ -193,30 +200,6 @@ def _of_class(sweep: Sweep, class_id: int, sizes: dict[str, int]) -> list[Lot]:
     return lots
 
 
-def _draw_audits(session: Session, lots: list[Lot], rng: int) -> int:
-    """Put a random sample of each lot on the audit worklist, all lots shuffled together.
-
-    A reader who was shown one predicted class after the other would not be blinded.
-    """
-    draw = np.random.default_rng(rng)
-    images: list[int] = []
-    for lot in lots:
-        members = session.execute(
-            select(PseudoLabel.id, PseudoLabel.image_id)
-            .where(PseudoLabel.lot_id == lot.id)
-            .order_by(PseudoLabel.id)
-        ).all()
-        drawn = draw.choice(len(members), size=lot.sample_size, replace=False)
-        images += [members[i][1] for i in drawn]
-        session.execute(
-            update(PseudoLabel),
-            [{"id": members[i][0], "in_audit": True} for i in drawn],
-        )
-    draw.shuffle(images)
-    _list_audits(session, images)
-    return len(images)
-
-
 def _list_audits(session: Session, images: list[int]) -> None:
     """Replace what an earlier sweep left unread; an image in a reader's hands stays listed."""
     audits = WorklistItem.worklist == "audit"
@@ -232,27 +215,6 @@ def _list_audits(session: Session, images: list[int]) -> None:
     ]
     if rows:
         session.execute(insert(WorklistItem), rows)
-
-
-def _in_words(sweep: Sweep, images: int, accepted: int, bound: float | None, reads: int) -> str:
-    """What the admin should know about a selection."""
-    if bound is not None:
-        return (
-            f"{accepted:,} of {images:,} pseudo-labels are accepted, if their lots pass the audit. "
-            f"The calibration reads alone show, with 95 % confidence, that at most "
-            f"{100 * bound:.1f} % of these are wrong; the audits say it more exactly."
-        )
-    needed = least_calibration_reads(sweep.tolerated_error)
-    if reads < needed:
-        return (
-            f"Nothing can be accepted: {reads} calibration reads cannot show an error of "
-            f"{100 * sweep.tolerated_error:.1f} % or less. It takes at least {needed}; label more "
-            "seed patients, then train the labeler again."
-        )
-    return (
-        "Nothing is accepted: the labeler is wrong too often even where it is most confident. "
-        "Review the most informative images, then train the labeler again."
-    )
 
 
 def _quietly(statement: Update) -> Update:

@@ -24,7 +24,7 @@ def hold_back(
 ) -> None:
     """Mark the pseudo-labels that are never to be accepted because of what their films are like.
 
-    Call it before `select_pseudo_labels`. Beside the films given, all of a site are marked from
+    Call it before the selection is planned. Beside the films given, all of a site are marked from
     which there is no calibration read, where new sites are rare (`app.statistics.novelty.unseen`),
     and all that the language model did not answer about.
 

@@ -129,6 +129,11 @@ def standing(session: Session, sweep: Sweep) -> WholeSet | None:
     )
 
 
+def standing_of(session: Session, sweep_id: int) -> WholeSet | None:
+    """Do as `standing` for a sweep by its number."""
+    return standing(session, session.get_one(Sweep, sweep_id))
+
+
 def in_words(whole: WholeSet) -> str:
     """Say what holds of all labels together, or what is missing to it."""
     values = {

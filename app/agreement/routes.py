@@ -1,13 +1,16 @@
 """The page of agreement between readers, and the plan of what several of them read."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.orm import Session
 
 from app.agreement import rules
 from app.db.engine import read_only
-from app.dependencies import CurrentAdmin, Database, render
+from app.dependencies import CurrentAdmin, Database, Figures, render
 from app.evaluation import charts
 from app.names import named
 from app.worklists.double_reading import MOST_READERS, plan
@@ -19,25 +22,34 @@ pages = APIRouter(include_in_schema=False)
 def agreement_page(
     request: Request,
     database: Database,
+    figures: Figures,
     user: CurrentAdmin,
     worklist: Literal["all", "seed", "validation"] = "all",
 ) -> HTMLResponse:
     """Draw how far independent readers agree."""
     scopes = rules.SCOPES if worklist == "all" else (worklist,)
     with read_only(database) as session:
-        found = rules.agreement(session, scopes)
-        planned = rules.plans(session)
+        counted = figures.show(session, ("agreement", scopes), partial(_both, scopes=scopes))
+        found, progress = counted.value or (None, {})
+        planned = rules.plans(session, progress)
     return render(
         request,
         "agreement/agreement.html",
         user,
         worklist=worklist,
+        counted=counted,
         agreement=found,
         plans=planned,
         category=category,
         charts=charts,
         most_readers=MOST_READERS,
     )
+
+
+def _both(
+    session: Session, scopes: Sequence[rules.Scope]
+) -> tuple[rules.Agreement | None, dict[rules.Scope, rules.Progress]]:
+    return rules.agreement(session, scopes), rules.progress(session)
 
 
 @pages.post("/double-reading")

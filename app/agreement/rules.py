@@ -1,6 +1,6 @@
 """How far readers agree who read the same images independently, and what is to be read twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +58,18 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a worklist is of which images are read by several readers."""
+
+    images: int = 0
+    chosen: int = 0
+    read: int = 0
+    """Images of the chosen whose independent reads are all done."""
+    waiting: int = 0
+    """Images of the worklist that wait for an adjudicator."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is to be read by several readers on a worklist, and how far it is."""
 
@@ -65,12 +77,7 @@ class Plan:
     readers: int
     share: float
     rng: int
-    images: int
-    chosen: int
-    read: int
-    """Images of the chosen whose independent reads are all done."""
-    waiting: int
-    """Images of the worklist that wait for an adjudicator."""
+    progress: Progress
 
 
 def agreement(session: Session, worklists: Sequence[Scope] = SCOPES) -> Agreement | None:
@@ -100,13 +107,27 @@ def agreement(session: Session, worklists: Sequence[Scope] = SCOPES) -> Agreemen
     )
 
 
-def plans(session: Session) -> list[Plan]:
-    """Return the plan of each worklist and how far it is; one without a plan has share 0."""
-    return [_plan(session, worklist) for worklist in SCOPES]
+def plans(session: Session, counted: Mapping[Scope, Progress]) -> list[Plan]:
+    """Return the plan of each worklist; one without a plan has share 0.
+
+    Args:
+        counted: how far each is, as `progress` counted it; one that was not counted has nothing.
+    """
+    known = {plan.worklist: plan for plan in session.scalars(select(DoubleReading))}
+    none = DoubleReading(readers=2, share=0.0, rng=0)
+    found = {worklist: known.get(worklist, none) for worklist in SCOPES}
+    return [
+        Plan(worklist, plan.readers, plan.share, plan.rng, counted.get(worklist, Progress()))
+        for worklist, plan in found.items()
+    ]
 
 
-def _plan(session: Session, worklist: Scope) -> Plan:
-    known = session.get(DoubleReading, worklist)
+def progress(session: Session) -> dict[Scope, Progress]:
+    """Count how far each worklist is."""
+    return {worklist: _progress(session, worklist) for worklist in SCOPES}
+
+
+def _progress(session: Session, worklist: Scope) -> Progress:
     turns = (
         select(
             WorklistItem.image_id,
@@ -131,16 +152,7 @@ def _plan(session: Session, worklist: Scope) -> Plan:
         .join(turns, turns.c.image_id == WorklistItem.image_id)
         .where(WorklistItem.worklist == "adjudication", WorklistItem.done.is_(False))
     )
-    return Plan(
-        worklist=worklist,
-        readers=known.readers if known else 2,
-        share=known.share if known else 0.0,
-        rng=known.rng if known else 0,
-        images=images,
-        chosen=chosen,
-        read=read,
-        waiting=waiting or 0,
-    )
+    return Progress(images, chosen, read, waiting or 0)
 
 
 def _reads(session: Session, worklists: Sequence[Scope]) -> IndependentReads | None:

@@ -13,7 +13,7 @@ from app import errors
 from app.db.engine import drop_traces, read_only
 from app.db.learning import Run
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures, render
 from app.imports import held, quarantine, totals, uploads
 from app.imports.tally import Tally
 from app.runs import rules as runs
@@ -79,11 +79,15 @@ class Started(BaseModel):
 
 @pages.get("/imports")
 def imports_page(
-    request: Request, database: Database, settings: CurrentSettings, user: CurrentAdmin
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    figures: Figures,
+    user: CurrentAdmin,
 ) -> HTMLResponse:
     """Draw the archive's totals, both ways to import, and the quarantine."""
     with read_only(database) as session:
-        counted = totals.totals(session)
+        counted = figures.show(session, "totals", totals.totals)
         quarantined = totals.quarantine(session)
         held_films = held.waiting(session)[1]
         active = [run.id for run in runs.recent(session) if _is_active_import(run)]
@@ -91,7 +95,7 @@ def imports_page(
         request,
         "imports/imports.html",
         user,
-        totals=counted,
+        counted=counted,
         quarantined=quarantined,
         active=active,
         asks={parameter.name: parameter for parameter in IMPORT.chosen},

@@ -11,6 +11,7 @@ from app.db.archive import BothKneesView, Image
 from app.db.people import User
 from app.errors import Conflict, NotFound, Refused
 from app.texts import _
+from app.worklists.filters import known_values
 
 BOTH = "B"
 """Laterality (0020,0060) and ImageLaterality (0020,0062) of a film of both."""
@@ -52,7 +53,7 @@ def known(session: Session) -> dict[str, Sequence[str]]:
     """Return the views and the sites that films of the archive have, to choose from."""
     columns = {"views": Image.view, "sites": Image.site}
     return {
-        name: session.scalars(select(column).where(column != "").distinct().order_by(column)).all()
+        name: [value for value in known_values(session, column) if value]
         for name, column in columns.items()
     }
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.blindness import INDEPENDENT, require_history_open
+from app.blindness import INDEPENDENT, require_history_open, says
 from app.db.archive import Image, LabelClass
 from app.db.conditions import counts
 from app.db.people import User
@@ -87,7 +87,7 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
     rows = session.execute(
         select(Annotation, User.name)
         .join(User, User.id == Annotation.reader_id)
-        .where(Annotation.image_id == image_id, Annotation.withdraws_id.is_(None))
+        .where(Annotation.image_id == image_id, says(Annotation))
         .order_by(Annotation.id.desc())
     )
     tags = _tags(session, image_id)

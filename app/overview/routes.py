@@ -10,22 +10,33 @@ from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.learning import Run
 from app.db.people import User
-from app.dependencies import CurrentAdmin, CurrentSettings, CurrentUser, Database, render
+from app.dependencies import (
+    CurrentAdmin,
+    CurrentSettings,
+    CurrentUser,
+    Database,
+    Figures,
+    render,
+)
 from app.overview import rules
 from app.runs import doorbell
 from app.runs.kinds import DRAW_SEED
 from app.settings import Settings
-from app.worklists import diverse_seeds, seeds
+from app.worklists import diverse_seeds, items, seeds
 
 pages = APIRouter(include_in_schema=False)
 
 
 @pages.get("/")
 def first_page(
-    request: Request, database: Database, settings: CurrentSettings, user: CurrentUser
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    figures: Figures,
+    user: CurrentUser,
 ) -> HTMLResponse:
     """Draw what the person is here to do next."""
-    return _draw(request, database, settings, user)
+    return _draw(request, database, settings, figures, user)
 
 
 @pages.post("/seed")
@@ -33,6 +44,7 @@ def draw_seed_set(
     request: Request,
     database: Database,
     settings: CurrentSettings,
+    figures: Figures,
     user: CurrentAdmin,
     patients: Annotated[str, Form()],
     rng: Annotated[str, Form()] = "",
@@ -51,7 +63,7 @@ def draw_seed_set(
             else:
                 seeds.begin_seed(session, asked.patients, asked.rng, user)
     except (errors.Refused, errors.Conflict) as error:
-        return _draw(request, database, settings, user, status=422, error=error)
+        return _draw(request, database, settings, figures, user, status=422, error=error)
     if run is None:
         return RedirectResponse("/", 303)
     doorbell.ring(run, settings)
@@ -62,6 +74,7 @@ def _draw(
     request: Request,
     database: SessionFactory,
     settings: Settings,
+    figures: Figures,
     user: User,
     *,
     status: int = 200,
@@ -69,8 +82,11 @@ def _draw(
 ) -> HTMLResponse:
     with read_only(database) as session:
         waiting = rules.waiting(session)
-        context["round"] = rules.standing(session) if user.role == "admin" else None
+        if user.role == "admin":
+            context["counted"] = figures.show(session, "round", rules.standing)
+            context["active"] = rules.active_runs(session)
     context["weights"] = settings.weights
     context["asks"] = {parameter.name: parameter for parameter in DRAW_SEED.chosen}
     context["waiting"] = [each for each in waiting if each.images]
+    context["at_most"] = items.COUNTED_AT_MOST
     return render(request, "overview/overview.html", user, status=status, **context)

@@ -41,11 +41,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Round:
-    """The steps in order, the kinds of run active now, and what the seed set can be drawn from.
+    """The steps in order, and what the seed set can be drawn from.
 
     Attributes:
         steps: from archive to evaluation.
-        active: {kind: run id}.
         seed_drawn: whether any seed patient was drawn.
         drawable: development patients that are on no worklist of seeds yet.
         evaluation: the newest evaluation's id, None where there is none.
@@ -54,7 +53,6 @@ class Round:
     """
 
     steps: list[Step]
-    active: dict[str, int]
     seed_drawn: bool
     drawable: int
     evaluation: int | None
@@ -74,7 +72,6 @@ def waiting(session: Session) -> list[Waiting]:
 
 def standing(session: Session) -> Round:
     """Return where the round stands."""
-    active = select(Run.kind, Run.id).where(Run.status.in_(("queued", "running")))
     drawn = select(WorklistItem.id).where(WorklistItem.worklist == "seed").limit(1)
     seed = _seed(session)
     missing = missing_classes(session) if seed.done else []
@@ -88,13 +85,18 @@ def standing(session: Session) -> Round:
             _classifier(session),
             _evaluation(session),
         ],
-        active=dict(session.execute(active).all()),
         seed_drawn=session.scalar(drawn) is not None,
         drawable=seeds.count_not_in_seed(session),
         evaluation=session.scalar(select(func.max(Evaluation.id))),
         missing=unseen_classes.missing_in_words(missing),
         unseen=unseen_classes.in_words(_newest_labeler(session)),
     )
+
+
+def active_runs(session: Session) -> dict[str, int]:
+    """Return the runs that have not ended: {kind: run id}."""
+    active = select(Run.kind, Run.id).where(Run.status.in_(("queued", "running")))
+    return dict(session.execute(active).all())
 
 
 def _archive(session: Session) -> Step:

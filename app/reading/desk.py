@@ -16,14 +16,12 @@ from app.reading.suggestions import Suggestion, suggestion
 from app.viewer.films import ViewerImage, films_around
 from app.worklists import filters, queues
 from app.worklists.filters import EVERYTHING, Asked, Filter
-from app.worklists.items import lease_read, remaining
+from app.worklists.items import COUNTED_AT_MOST, lease_read, remaining
 from app.worklists.queues import WorklistName
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=100)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1, strict=True)]
 
-COUNTED_ON_DESK = 1_000
-"""A longer worklist is not counted to its end with every answer."""
 AHEAD = 3
 """How many films the browser fetches while the reader looks at one."""
 
@@ -111,12 +109,12 @@ def next_on_desk(
         leased_until=now + timedelta(seconds=lease_seconds) if read else None,
         upcoming=upcoming,
         remaining=left,
-        uncounted=left == COUNTED_ON_DESK,
+        uncounted=left == COUNTED_AT_MOST,
         read_today=today,
         seconds_per_image=None if milliseconds is None else float(milliseconds) / 1000,
         elsewhere={} if read else _elsewhere(session, worklist),
         filtered=bool(wanted.asked),
-        without_filter=remaining(session, worklist, COUNTED_ON_DESK) if empty else None,
+        without_filter=remaining(session, worklist) if empty else None,
     )
 
 
@@ -133,7 +131,7 @@ def _progress(
     asked = {
         "reader_id": reader_id,
         "midnight": _midnight(now),
-        "at_most": COUNTED_ON_DESK,
+        "at_most": COUNTED_AT_MOST,
     } | wanted.values
     return session.execute(_left_and_today(worklist, wanted.asked), asked).one()
 

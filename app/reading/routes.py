@@ -89,7 +89,7 @@ class Undo(BaseModel):
 def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
     """Go to the most urgent worklist that still has something."""
     with read_only(database) as session:
-        waiting = [name for name in TITLES if remaining(session, name)]
+        waiting = [name for name in TITLES if remaining(session, name, at_most=1)]
     return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
 
 

@@ -34,10 +34,11 @@ def find_page(
     user: CurrentAdmin,
     words: Annotated[str, Query(max_length=TYPED)] = "",
     without: Annotated[str, Query(max_length=TYPED)] = "",
+    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     listed: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> HTMLResponse:
     """Draw the search, and what it found."""
-    return _draw(request, database, settings, user, words, without, listed=listed)
+    return _draw(request, database, settings, user, words, without, after=after, listed=listed)
 
 
 @pages.post("/find-films")
@@ -49,11 +50,13 @@ def list_films(
     words: Typed,
     number: Number,
     without: Typed = "",
+    after: Annotated[int, Form(ge=0, lt=2**31)] = 0,
 ) -> Response:
     """Put films that the words find on the seed list."""
     try:
         with database.begin() as session:
-            listed = rules.put_on_seed_list(session, looked_for(words, without), number, user)
+            wanted = looked_for(words, without)
+            listed = rules.put_on_seed_list(session, wanted, number, user, after)
     except errors.Refused as error:
         return _draw(request, database, settings, user, words, without, status=422, error=error)
     return RedirectResponse(f"/find-films?listed={listed}", 303)
@@ -90,6 +93,7 @@ def _draw(
     *,
     status: int = 200,
     error: errors.CondyleError | None = None,
+    after: int = 0,
     listed: int = 0,
 ) -> HTMLResponse:
     found = None
@@ -97,7 +101,7 @@ def _draw(
         missing = missing_classes(session)
         if words and error is None:
             try:
-                found = rules.find(session, looked_for(words, without))
+                found = rules.find(session, looked_for(words, without), after)
             except errors.Refused as refused:
                 error, status = refused, 422
     return render(
@@ -107,6 +111,7 @@ def _draw(
         status=status,
         words=words,
         without=without,
+        after=after,
         found=found,
         listed=listed,
         missing=missing,

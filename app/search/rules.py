@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import audit
 from app.db.archive import Image, Patient, Study, unique_name
@@ -22,8 +22,8 @@ from app.texts import _
 from app.worklists import items
 from app.worklists.seeds import open_validation_too
 
-LOOKED_THROUGH = 100_000
-"""Reports at most, the first that were imported: more would keep the page waiting."""
+LOOKED_THROUGH = 3_000
+"""Studies at a time, in the order of their import: more would keep the page waiting."""
 AT_ONCE = 1000
 SHOWN = 5
 
@@ -44,17 +44,19 @@ class Found:
         images: of each patient with a fitting report, in the order in which they are to be read.
         examples: a few of them.
         reports: how many were looked through.
-        all_of_them: whether there were no more.
+        last: the study that was the last of them; None where there are no more.
     """
 
     images: list[int]
     patients: int
     examples: list[Example]
     reports: int
-    all_of_them: bool
+    last: int | None
 
 
-def find(session: Session, words: Words, looked_through: int = LOOKED_THROUGH) -> Found:
+def find(
+    session: Session, words: Words, after: int = 0, looked_through: int = LOOKED_THROUGH
+) -> Found:
     """Find films that nobody has labelled, whose report has some words.
 
     Only development patients are looked at who are not on the seed list yet.
@@ -62,11 +64,14 @@ def find(session: Session, words: Words, looked_through: int = LOOKED_THROUGH) -
     Args:
         session: a unit of work that only reads.
         words: what to look for.
-        looked_through: reports at most.
+        after: the last study of those that were looked through before.
+        looked_through: studies at most, with a report or without.
     """
+    window = select(Study.id).where(Study.id > after).order_by(Study.id)
+    last = session.scalar(window.offset(looked_through - 1).limit(1))
     said: dict[str, dict[int, str]] = {}
     reports = 0
-    for patient, study_id, report in _reports(session, looked_through):
+    for patient, study_id, report in _reports(session, after, last):
         reports += 1
         if words.occur_in(report):
             said.setdefault(patient, {})[study_id] = report
@@ -79,11 +84,11 @@ def find(session: Session, words: Words, looked_through: int = LOOKED_THROUGH) -
         patients=len(order),
         examples=[Example(image, words.excerpt(report)) for image, report in firsts],
         reports=reports,
-        all_of_them=reports < looked_through,
+        last=last,
     )
 
 
-def put_on_seed_list(session: Session, words: Words, number: int, by: User) -> int:
+def put_on_seed_list(session: Session, words: Words, number: int, by: User, after: int = 0) -> int:
     """Put films that a search finds on the seed list, none of them for calibration.
 
     The words are not kept: they may be a person's name.
@@ -93,6 +98,7 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User) -> i
         words: what to look for.
         number: of films at most.
         by: the admin who asks.
+        after: as `find` takes it.
 
     Returns:
         How many were put there.
@@ -100,7 +106,7 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User) -> i
     Raises:
         Refused: none is found.
     """
-    images = find(session, words).images[:number]
+    images = find(session, words, after).images[:number]
     if not images:
         raise Refused(
             _("No film without a label has such a report."),
@@ -113,24 +119,25 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User) -> i
     return added
 
 
-def _reports(session: Session, at_most: int) -> Iterator[tuple[str, int, str]]:
+def _reports(session: Session, after: int, last: int | None) -> Iterator[tuple[str, int, str]]:
     """Yield patient, study and newest report, of studies with a film that can be listed."""
-    listed = (
-        select(Image.patient_id)
-        .join(WorklistItem, WorklistItem.image_id == Image.id)
-        .where(WorklistItem.worklist == "seed")
-    )
+    window = Study.id > after if last is None else Study.id.between(after + 1, last)
+    # + "": without statistics SQLite would go through the whole worklist for each study, and sort
+    # all patients of the split.
+    own = aliased(Image)
+    on_list = WorklistItem.image_id == own.id, WorklistItem.worklist + "" == "seed"
+    listed = exists().where(own.patient_id == Study.patient_id, *on_list)
     studies = (
         select(unique_name(Patient), Study.id, Study.report)
         .join(Patient, Patient.id == Study.patient_id)
         .where(
-            Patient.split == "development",
-            Patient.id.not_in(listed),
+            Patient.split + "" == "development",
+            window,
+            ~listed,
             Study.report.is_not(None),
             _free_images().where(Image.study_id == Study.id).correlate(Study).exists(),
         )
         .order_by(Study.id)
-        .limit(at_most)
         .execution_options(yield_per=AT_ONCE)
     )
     for patient, study_id, report in session.execute(studies):

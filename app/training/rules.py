@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import errors
 from app.blindness import in_review
@@ -64,8 +64,13 @@ def for_labeler(session: Session) -> list[TrainingFilm]:
 
 def labelled_for_labeler() -> ColumnElement[bool]:
     """Return the condition that a label of an image may teach a labeler."""
-    kept_out = Image.patient_id.in_(_calibration_patients())
-    return and_(Patient.split == "development", ~kept_out)
+    own = aliased(Image)
+    # + "": without statistics SQLite would go through the whole worklist for each image.
+    calibrates = WorklistItem.worklist + "" == "seed", WorklistItem.calibration
+    kept_out = exists().where(
+        own.patient_id == Image.patient_id, WorklistItem.image_id == own.id, *calibrates
+    )
+    return and_(Patient.split == "development", ~kept_out.correlate(Image))
 
 
 def for_calibration(session: Session) -> list[TrainingFilm]:
@@ -279,12 +284,6 @@ def _contested() -> ColumnElement[bool]:
 
 def _on_seed_worklist() -> ColumnElement[bool]:
     return exists().where(WorklistItem.image_id == Image.id, WorklistItem.worklist == "seed")
-
-
-def _calibration_patients() -> Select[int]:
-    calibration = WorklistItem.worklist == "seed", WorklistItem.calibration
-    item = select(Image.patient_id).join(WorklistItem, WorklistItem.image_id == Image.id)
-    return item.where(*calibration)
 
 
 def _calibration() -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from app.worklists.filters import EVERYTHING, Filter
 from app.worklists.queues import Place, WorklistName
 from app.worklists.review_order import order_latest_review
 
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST = 1_000
 """A longer worklist is not counted to its end: that would cost more than a reader's wait."""
 
 

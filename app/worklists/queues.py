@@ -207,7 +207,11 @@ def ahead(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
 
 @cache
 def counted(worklist: WorklistName, asked: Asked = ()) -> Select[int]:
-    """Count the open reads, up to `at_most`."""
+    """Count the open reads, up to `at_most`.
+
+    In their order: PostgreSQL would else go through the whole table for the first few, and find
+    none where a list that it takes for open is done.
+    """
     queue = Queue(worklist, asked)
-    some = select(queue.image).where(queue.open).limit(_limit("at_most")).subquery()
-    return select(func.count()).select_from(some)
+    some = select(queue.image).where(queue.open).order_by(*queue.order)
+    return select(func.count()).select_from(some.limit(_limit("at_most")).subquery())

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, SQLColumnExpression, func, select, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ScalarSelect, SQLColumnExpression, func, select, update
 from sqlalchemy.orm import Session
 
 from app.blindness import in_review
 from app.db.archive import Image, Workspace
 from app.db.learning import PseudoLabel
+from app.db.reading import WorklistItem
 from app.sweeps import latest_sweep_id
 from app.workspace import is_blind_first, locked_workspace
 
@@ -17,6 +20,8 @@ ReviewOrder = Literal["informative", "least_sure", "oldest", "random"]
 OF_THE_LABELER = ("informative", "least_sure")
 """The orders that say how sure the labeler is."""
 
+READ_AT_ONCE = 10_000
+_NEWEST_ITEM = select(func.coalesce(func.max(WorklistItem.id), 0))
 MODULUS = 2**31 - 1
 """A prime: the square of a number below it is a whole number of 64 bits on every database."""
 
@@ -81,20 +86,58 @@ def choose_order(session: Session, order: ReviewOrder, rng: int) -> None:
     session.flush()
 
 
-def note_origins(session: Session, sweep_id: int) -> None:
-    """Copy the site and view of the images to a sweep's pseudo-labels, where filters look."""
-    of_image = {
+def origins() -> dict[str, ScalarSelect[Any]]:
+    """Return the site and view of a pseudo-label's image, which it keeps where filters look."""
+    return {
         column: select(getattr(Image, column))
         .where(Image.id == PseudoLabel.image_id)
         .scalar_subquery()
         for column in ("site", "view")
     }
-    mine = update(PseudoLabel).where(PseudoLabel.sweep_id == sweep_id).values(of_image)
-    session.execute(mine.execution_options(synchronize_session=False))
 
 
-def put_copies_last(session: Session, sweep_id: int, image_ids: Collection[int]) -> None:
-    """Mark images as near copies of others that need review, and number the worklist anew.
+class Numbered(NamedTuple):
+    """An order of review, to be written some rows at a time.
+
+    Attributes:
+        pseudo_labels: (n,) in their order.
+        order: by which, as `order_in_use`.
+        listed: the newest item of all worklists: what is listed later may be none of these.
+    """
+
+    pseudo_labels: NDArray[np.int64]
+    order: tuple[str, int]
+    listed: int
+
+
+def numbered(session: Session, sweep_id: int) -> Numbered:
+    """Return the order of review of a sweep, as `order_review` would write it."""
+    order = order_in_use(session)
+    waiting = select(PseudoLabel.id).where(PseudoLabel.sweep_id == sweep_id, in_review())
+    rows = waiting.order_by(*_keys(*order)).execution_options(yield_per=READ_AT_ONCE)
+    listed = session.scalar(_NEWEST_ITEM) or 0
+    return Numbered(np.fromiter(session.scalars(rows), dtype=np.int64), order, listed)
+
+
+def number(session: Session, order: Numbered, first: int, last: int) -> None:
+    """Write an order of review from one place, the first being 0, up to another.
+
+    In the order in which a page of the grid locks its own, or the two could wait for each other.
+    """
+    places = enumerate(order.pseudo_labels[first:last].tolist(), first + 1)
+    rows = sorted((each, place) for place, each in places)
+    session.execute(
+        update(PseudoLabel), [{"id": each, "review_order": place} for each, place in rows]
+    )
+
+
+def is_current(session: Session, order: Numbered) -> bool:
+    """Whether an order of review is still the one that is wanted, of all that waits."""
+    return order.order == order_in_use(session) and order.listed == session.scalar(_NEWEST_ITEM)
+
+
+def mark_copies(session: Session, sweep_id: int, image_ids: Collection[int]) -> None:
+    """Mark images as near copies of others that need review: the next order puts them last.
 
     Args:
         session: a transaction of the sweep's run.
@@ -105,7 +148,6 @@ def put_copies_last(session: Session, sweep_id: int, image_ids: Collection[int])
         PseudoLabel.sweep_id == sweep_id, PseudoLabel.image_id.in_(image_ids)
     )
     session.execute(copies.values(near_copy=True).execution_options(synchronize_session=False))
-    order_review(session, sweep_id)
 
 
 def _keys(order: str, rng: int) -> tuple[SQLColumnExpression[Any], ...]:

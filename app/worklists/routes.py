@@ -11,7 +11,7 @@ from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, Database, render
+from app.dependencies import CurrentAdmin, Database, Figures, render
 from app.worklists import orders, rules
 from app.worklists.review_order import ReviewOrder, chosen_order, order_in_use
 
@@ -19,15 +19,18 @@ pages = APIRouter(include_in_schema=False)
 
 
 @pages.get("/worklists")
-def worklists_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+def worklists_page(
+    request: Request, database: Database, figures: Figures, user: CurrentAdmin
+) -> HTMLResponse:
     """Draw how much is on each worklist."""
-    return _draw(request, database, user)
+    return _draw(request, database, figures, user)
 
 
 @pages.post("/worklists/seed/order")
 def order_seed(
     request: Request,
     database: Database,
+    figures: Figures,
     user: CurrentAdmin,
     order: Annotated[ReviewOrder, Form()],
     rng: Annotated[int, Form(ge=0, lt=2**31)] = 0,
@@ -37,7 +40,7 @@ def order_seed(
         with database.begin() as session:
             orders.reorder_seed(session, order, rng, user)
     except errors.Refused as error:
-        return _draw(request, database, user, status=422, error=error)
+        return _draw(request, database, figures, user, status=422, error=error)
     return RedirectResponse("/worklists", 303)
 
 
@@ -63,10 +66,16 @@ def give_back(database: Database, user: CurrentAdmin, reader_id: Id) -> Redirect
 
 
 def _draw(
-    request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
+    request: Request,
+    database: SessionFactory,
+    figures: Figures,
+    user: User,
+    *,
+    status: int = 200,
+    **context: object,
 ) -> HTMLResponse:
     with read_only(database) as session:
-        context["standings"] = rules.standings(session)
+        context["counted"] = figures.show(session, "worklists", rules.standings)
         context["hands"] = rules.in_hands(session, moment(session))
         context["review_order"], context["review_rng"] = chosen_order(session)
         context["order_in_use"], _ = order_in_use(session)

@@ -7,15 +7,32 @@ from itertools import count
 import numpy as np
 from sqlalchemy import insert, select
 
-from app.acceptance.rules import select_pseudo_labels
 from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.engine import read_only
 from app.db.learning import Lot, ModelVersion, PseudoLabel, Run, Sweep, TrainedOn
 from app.db.people import User
 from app.labels.decisions import Decision, Hold
 from app.reading import rules as reading
 from app.worklists.items import lease_next
+from worker.selection import select_in_steps
 
 NAMES = ("normal", "abnormal", "arthroplasty")
+
+
+@dataclass
+class Steps:
+    """Carries a selection out as a run does, but belongs to nobody."""
+
+    database: object
+
+    def reading(self):
+        return read_only(self.database)
+
+    def transaction(self):
+        return self.database.begin()
+
+    def check(self):
+        pass
 
 
 @dataclass
@@ -71,11 +88,14 @@ class Archive:
             )
             return sweep.id
 
-    def select(self, sweep, calibration=200, wrong=0, rng=0):
-        """Let the acceptance rule speak: of the calibration reads, the least sure are wrong."""
-        scores = np.linspace(0.5, 1, calibration)
-        with self.database.begin() as session:
-            return select_pseudo_labels(session, sweep, scores, np.arange(calibration) < wrong, rng)
+    def calibration(self, reads=200, wrong=0):
+        """Scores of the calibration reads, and which are wrong: the least sure."""
+        return np.linspace(0.5, 1, reads), np.arange(reads) < wrong
+
+    def select(self, sweep, calibration=200, wrong=0, rng=0, steps=None):
+        """Let the acceptance rule speak."""
+        known = self.calibration(calibration, wrong)
+        return select_in_steps(steps or Steps(self.database), sweep, *known, rng)
 
     def train_on(self, lots):
         """Register a model version that learned from lots; return its id."""

@@ -8,7 +8,6 @@ from acceptance.archive import make_archive
 from sqlalchemy import select, update
 
 from app.acceptance.lots import counts, standings
-from app.acceptance.rules import select_pseudo_labels
 from app.db.archive import Image
 from app.db.learning import ModelVersion
 from app.db.people import AuditEvent
@@ -230,8 +229,8 @@ def test_the_acceptance_rule_is_applied_once(database):
     archive.select(sweep)
     with pytest.raises(Conflict, match="already been applied"):
         archive.select(sweep)
-    with pytest.raises(NotFound), database.begin() as session:
-        select_pseudo_labels(session, 999, np.zeros(0), np.zeros(0, bool), 0)
+    with pytest.raises(NotFound):
+        archive.select(999)
 
 
 def test_the_accepted_error_comes_from_given_labels_where_there_are_any(sqlite_database):

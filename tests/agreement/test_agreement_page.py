@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
-from app.agreement.rules import agreement, plans
+from app.agreement.rules import agreement, plans, progress
 from app.db.reading import Annotation, WorklistItem
 from app.db.tables import now
 from app.labels.decisions import Decision, Hold
@@ -98,7 +98,7 @@ def test_what_the_adjudicator_upheld_is_counted_by_reader(session):
         "reader 1": (1, 1),
         "reader 2": (0, 1),
     }
-    assert plans(session)[0].waiting == 1
+    assert plans(session, progress(session))[0].progress.waiting == 1
 
 
 def test_an_admin_sees_the_figures_and_sets_the_plan(web: Web):
@@ -111,7 +111,7 @@ def test_an_admin_sees_the_figures_and_sets_the_plan(web: Web):
     form = {"worklist": "seed", "readers": 4, "percent": 50, "rng": 3}
     assert admin.post("/double-reading", data=form).status_code == 303
     with web.database.begin() as session:
-        (seed, validation) = plans(session)
+        (seed, validation) = plans(session, progress(session))
     assert (seed.readers, seed.share, seed.rng, validation.share) == (4, 0.5, 3, 0)
     assert admin.post("/double-reading", data=form | {"readers": 1}).status_code == 422
     assert admin.get("/agreement?worklist=validation").text.count("No image has two") == 1

@@ -105,9 +105,12 @@ def test_a_long_archive_is_looked_through_as_far_as_it_is_told(
     session: Session, archive: list[int]
 ) -> None:
     some = rules.find(session, ARTHROPLASTY, looked_through=3)
-    assert (some.reports, some.patients, some.all_of_them) == (3, 3, False)
+    assert (some.reports, some.patients, some.last is None) == (3, 3, False)
+    rest = rules.find(session, ARTHROPLASTY, after=some.last or 0)
+    assert (rest.reports, rest.patients, rest.last is None) == (17, 3, True)
+    assert not set(rest.images) & set(some.images)
     whole = rules.find(session, ARTHROPLASTY)
-    assert (whole.reports, whole.patients, whole.all_of_them) == (20, 6, True)
+    assert (whole.reports, whole.patients, whole.last is None) == (20, 6, True)
     assert len(whole.examples) == rules.SHOWN
 
 

@@ -20,7 +20,7 @@ from support.worklist_rows import (
 
 from app.db.archive import Image, Workspace
 from app.db.engine import Database
-from app.db.learning import PseudoLabel, Sweep
+from app.db.learning import PseudoLabel
 from app.db.reading import Lease, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, Refused
@@ -32,7 +32,7 @@ from app.review.rules import decide
 from app.worklists.filters import EVERYTHING, Filter, choices
 from app.worklists.items import lease_read
 from app.worklists.leases import drop_all
-from app.worklists.review_order import note_origins
+from app.worklists.review_order import origins
 
 
 def about(session: Session, image: int, **values: Any) -> None:
@@ -242,7 +242,7 @@ def test_pseudo_labels_know_where_their_films_come_from(
     session: Session, review: list[int]
 ) -> None:
     session.execute(update(PseudoLabel).values(site="", view=""))
-    note_origins(session, session.scalar(select(Sweep.id)))
+    session.execute(update(PseudoLabel).values(origins()))
     assert shown(session, Filter(site="Rome", view="LAT")) == [review[1]]
     name_site(session, session.get_one(Image, review[5]), "Rome")
     session.expire_all()
