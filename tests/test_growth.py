@@ -23,9 +23,12 @@ from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.reading import WorklistItem
 from app.db.tables import now
 from app.imports import totals
+from app.labels.decisions import Decision, Hold
 from app.overview import rules as overview
+from app.reading.rules import annotate
 from app.settings import Settings
 from app.worklists import seeds
+from app.worklists.items import lease_next
 from app.worklists.rules import standings
 
 SMALL, LARGE = 4_000, 16_000
@@ -145,7 +148,24 @@ def costs(web: Web, count: Count) -> dict[str, int]:
             count()
             client.get(address)
             found[f"{role}: {address}"] = count()
+    found["a decision and the next film"] = deciding(web, count)
     return found
+
+
+def deciding(web: Web, count: Count) -> int:
+    """What the second decision of a reader costs, with the film that follows."""
+    reader = web.person("Decider", "reader").id
+    work = 0
+    for key in ("the first", "the second"):
+        with web.database.begin() as session:
+            moment = now()
+            image = lease_next(session, reader, "seed", 60, moment)
+            assert image is not None
+            count()
+            annotate(session, Hold(reader, image, "seed"), Decision(1, key, moment, 900))
+            lease_next(session, reader, "seed", 60, moment)
+            work = count()
+    return work
 
 
 def counting(web: Web, count: Count) -> dict[str, int]:

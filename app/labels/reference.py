@@ -28,11 +28,14 @@ NOTHING = -1
 _OF_IMAGE = WorklistItem.image_id == Annotation.image_id
 _OF_LIST = _OF_IMAGE, WorklistItem.worklist == Annotation.worklist
 _TURNS = select(func.count()).select_from(WorklistItem).where(*_OF_LIST).scalar_subquery()
-_WAITING = exists().where(*_OF_LIST, WorklistItem.done.is_(False), WorklistItem.final.is_(False))
-_UNMARKED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
-_DISPUTED = exists().where(
-    _OF_IMAGE, WorklistItem.worklist == ADJUDICATION, WorklistItem.done.is_(False)
+# + "": without statistics SQLite would go through all that is open of the list, not of the image.
+_LIST = WorklistItem.worklist + ""
+_OPEN = WorklistItem.done.is_(False)
+_WAITING = exists().where(
+    _OF_IMAGE, Annotation.worklist == _LIST, _OPEN, WorklistItem.final.is_(False)
 )
+_UNMARKED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
+_DISPUTED = exists().where(_OF_IMAGE, _LIST == ADJUDICATION, _OPEN)
 _READS = (
     select(
         Annotation.image_id,

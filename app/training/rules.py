@@ -275,9 +275,10 @@ def _predicted(sweep_id: int) -> ColumnElement[bool]:
 
 def _contested() -> ColumnElement[bool]:
     """Readers differ on it and nobody has adjudicated yet: no labeler decides in their place."""
+    # + "": without statistics SQLite would go through all open adjudications for each image.
     return exists().where(
         WorklistItem.image_id == Image.id,
-        WorklistItem.worklist == "adjudication",
+        WorklistItem.worklist + "" == "adjudication",
         WorklistItem.done.is_(False),
     )
 
