@@ -46,7 +46,7 @@ def filled(room: Room) -> Room:
         ]
         session.add_all(models)
         session.flush()
-        report = json.loads(json.dumps(report_of(*predictions())))
+        report = report_of(*predictions()).as_json()
         session.add(
             Evaluation(
                 run_id=run.id,

@@ -43,7 +43,7 @@ READ = """() => {
 }"""
 """JavaScript that returns what a person reads or is read: text in order, and each attribute."""
 
-SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", "px", NAME]
+SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", "px", " min ", NAME]
 """Names that are the same in every language; `Delete` is a key, `image_id` a field."""
 FIELDS = ["key", "name", "order"]
 """Where something was wrong, by the name of the API's field."""
@@ -79,9 +79,11 @@ def data_of(room: Room) -> list[str]:
     recipes = [
         str(part) for report in reports for pair in report["recipe"].items() for part in pair
     ]
+    lots = [lot for report in reports for lot in report["pseudo_labels"]["lots"]]
+    sites = [site for lot in lots for site in lot["sites"] or ()]
     columns = (LabelClass.name, Finding.name, ModelVersion.digest)
     rows = [value for column in columns for (value,) in room.all(column)]
-    return [*SAME, *WRITTEN, *notes, *recipes, *rows]
+    return [*SAME, *WRITTEN, *notes, *recipes, *sites, *rows]
 
 
 def text_outside(text: str) -> str:
