@@ -42,6 +42,11 @@ def test_the_web_process_loads_neither_torch_nor_a_decoder_of_untrusted_files() 
     assert "app.endpoint" not in loaded
 
 
+def test_a_process_that_only_decodes_loads_no_network() -> None:
+    loaded = imported_by("worker.decode_kinds, worker.taking")
+    assert not loaded & {"torch", "sklearn", "transformers"}
+
+
 def test_the_worker_loads_no_web_framework() -> None:
     loaded = imported_by("worker.main")
     assert "torch" in loaded

@@ -15,7 +15,6 @@ from app.knees.views import BOTH
 from app.runs.parameters import ImportParameters
 from app.statistics.splits import training_patients
 from models.film import Film
-from models.reports.text import has_report
 from worker.people import People
 from worker.progress import Running
 from worker.split_patients import Splits
@@ -134,6 +133,8 @@ def _taught(people: People, method: str) -> dict[str, set[str]]:
     The report of a study is that of all its films. A film of both knees with one label is put
     aside, for the label could be of either.
     """
+    from models.reports.text import has_report  # with torch, which other imports can do without
+
     taught: dict[str, set[str]] = {}
     reports = _reports(people)
     for who, source in people.films():

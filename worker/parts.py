@@ -24,7 +24,7 @@ from app.runs.parts import Share
 from app.runs.results import Result
 from app.settings import Settings
 from worker import failures
-from worker.outcomes import Closing, HandedOver, Place, outcome_of
+from worker.outcomes import Cancelled, Closing, HandedOver, Place, outcome_of
 from worker.progress import MOST_ATTEMPTS, Running, new_owner
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,13 @@ class RunningPart(Running[P]):
     """
 
     def __init__(
-        self, database: Database, settings: Settings, run: Run, part: Part, owner: str
+        self,
+        database: Database,
+        settings: Settings,
+        run: Run,
+        part: Part,
+        owner: str,
+        stops: bool,
     ) -> None:
         super().__init__(database, settings, run, owner)
         self.number = part.number
@@ -56,6 +62,8 @@ class RunningPart(Running[P]):
         self.total = part.total
         self.place = Place(f"run {run.id}, part {part.number}", settings.home, self.is_closing)
         self._part = part
+        if stops:
+            self._stop = Cancelled
 
     def advance(self, session: Session, done: int) -> None:
         """Record, in the transaction that writes what was made, how many films are done for good.
@@ -156,7 +164,8 @@ def _claimed(
         if part is None:
             return None
         run = rules.find(session, part.run_id)
-    return RunningPart(database, settings, run, part, owner)
+        stops = parts.must_stop(session, run.id)
+    return RunningPart(database, settings, run, part, owner, stops)
 
 
 def _carry_out(running: RunningPart[Any], tasks: Mapping[str, DoPart]) -> None:

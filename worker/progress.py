@@ -183,6 +183,9 @@ class Running(Generic[P]):
         """
         with self.database.begin() as session:
             count = parts.write(session, self.run_id, self._owner, shares, task, resource)
+            # Not before: the row is held now, so whoever cancels it later finds its parts.
+            if self._is_cancelled(session):
+                raise Cancelled
             rules.write_log(session, self.run_id, f"Shared out in {count:,} parts.")
 
     def finish(self, status: str, **outcome: Any) -> None:

@@ -1,26 +1,46 @@
 """Taking messages from queues, one thing at a time, until told to stop."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
-from worker.progress import CLOSING, PROCESS
+from app.db.engine import open_database
+from app.runs.doorbell import make_celery
+from app.settings import Settings
+from worker import parts, progress
+from worker.progress import CLOSING, PROCESS, Execute
+from worker.table import tasks_of
 
 
-def take_work(celery: Celery, name: str, queues: Sequence[str]) -> None:
+def take_work(
+    settings: Settings, name: str, queues: Sequence[str], executes: Mapping[str, Execute]
+) -> None:
     """Carry out what the messages in some queues name; return when told to stop.
 
     The pool is `solo`: CUDA does not survive a fork.
 
     Args:
-        celery: the application with its tasks.
+        settings: of this process.
         name: of this process among the workers; the owners it claims by begin with it.
         queues: of `app.db.work.RESOURCES`.
+        executes: the `execute` of each kind of run it knows; it leaves others to others.
     """
     PROCESS[0] = name
+    celery = make_celery(settings)
+    database, tasks = open_database(settings.resolved_database_url), tasks_of(executes)
+
+    @celery.task(name="run")
+    def run(run_id: int) -> None:
+        """Carry out a run, unless someone else has it: a doubled message does nothing."""
+        progress.execute(database, settings, run_id, executes)
+
+    @celery.task(name="part")
+    def part(part_id: int) -> None:
+        """Carry out a part of a run, unless someone else has it; likewise."""
+        parts.execute(database, settings, part_id, tasks)
+
     # Celery warns root of messages that run code; ours are JSON, and pickles are refused.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker_shutting_down.connect(_close)

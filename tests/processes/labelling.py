@@ -6,31 +6,23 @@ it a moment, and it says nothing of a moment's length: tests kill it by what it 
 
 import sys
 import time
-from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
 
-from app.db.engine import Database, open_database, read_only
+from app.db.engine import open_database, read_only
 from app.db.learning import PseudoLabel, Sweep
 from app.db.work import RESOURCES
-from app.runs.doorbell import make_celery
 from app.runs.kinds import SWEEP
 from app.runs.parts import Share
 from app.settings import settings
 from app.training import rules as training
 from app.training import shares
-from worker import parts, progress
 from worker.parts import InParts, RunningPart
 from worker.reaper import Reaper
 from worker.taking import take_work
 
 PART, SHARD = 40, 8
-
-
-@cache
-def database() -> Database:
-    return open_database(settings().resolved_database_url)
 
 
 def plan(running: Any) -> list[Share]:
@@ -73,18 +65,9 @@ SWEEPING: InParts[Any, Any] = InParts("labelling/1", "gpu", plan, label, close)
 
 
 def main() -> None:
-    celery = make_celery(settings())
-
-    @celery.task(name="run")
-    def run(run_id: int) -> None:
-        progress.execute(database(), settings(), run_id, {"sweep": SWEEPING})
-
-    @celery.task(name="part")
-    def part(part_id: int) -> None:
-        parts.execute(database(), settings(), part_id, {SWEEPING.task: SWEEPING.carry_out})
-
-    Reaper(database(), settings(), list).start()
-    take_work(celery, sys.argv[1], RESOURCES)
+    database = open_database(settings().resolved_database_url)
+    Reaper(database, settings(), list).start()
+    take_work(settings(), sys.argv[1], RESOURCES, {"sweep": SWEEPING})
 
 
 if __name__ == "__main__":

@@ -120,6 +120,28 @@ def test_of_many_workers_rung_for_one_run_exactly_one_claims_it(database: Databa
             rules.finish(session, run, claimed[0], "failed")
 
 
+def test_of_admins_who_ask_for_the_same_run_together_one_gets_it_and_the_others_are_told(
+    database: Database,
+) -> None:
+    start, asked, refused = threading.Barrier(4), list[int](), list[errors.Conflict]()
+
+    def ask() -> None:
+        start.wait()
+        try:
+            with database.begin() as session:
+                asked.append(rules.request(session, "sweep", {}).id)
+        except errors.Conflict as conflict:
+            refused.append(conflict)
+
+    admins = [threading.Thread(target=ask) for _ in range(4)]
+    for admin in admins:
+        admin.start()
+    for admin in admins:
+        admin.join()
+    assert (len(asked), len(refused)) == (1, 3)
+    assert {conflict.where for conflict in refused} == {f"run {asked[0]}"}
+
+
 def test_whatever_two_workers_and_a_person_do_a_run_ends_once(sqlite_database: Database) -> None:
     class RunLife(RuleBasedStateMachine):
         def __init__(self) -> None:

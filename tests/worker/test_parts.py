@@ -188,6 +188,40 @@ def test_a_reason_that_one_part_raises_ends_the_run_with_it(counting: Counting) 
     assert counting.written() == []
 
 
+def test_a_run_cancelled_while_it_is_planned_gets_no_parts(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = counting.plan
+
+    def cancelled_meanwhile(running: Any) -> list[Share]:
+        with counting.database.begin() as session:
+            rules.cancel(session, counting.run_id)
+        return plan(running)
+
+    monkeypatch.setattr(counting, "plan", cancelled_meanwhile)
+    assert counting.ring().status == "cancelled"
+    with counting.database() as session:
+        assert not parts.are_under_way(session, counting.run_id)
+
+
+def test_a_part_taken_over_after_its_run_was_cancelled_stops_before_it_begins(
+    counting: Counting,
+) -> None:
+    counting.ring()
+    with pytest.raises(SystemExit):
+        counting.ring_for(1, killed)
+    with counting.database.begin() as session:
+        rules.cancel(session, counting.run_id)
+        session.execute(update(Part).values(lease_expires_at=clock.after(-1)))
+
+    def begin(part: RunningPart[Any]) -> dict[str, Any]:
+        part.check()
+        return write(part)
+
+    assert counting.ring_for(1, begin).status == "cancelled"
+    assert counting.written() == []
+
+
 def test_a_process_told_to_stop_gives_its_part_back(
     counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

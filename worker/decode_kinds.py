@@ -1,0 +1,13 @@
+"""The kinds of run that decode films. They load no torch: there is such a process for each core."""
+
+from app.runs import kinds
+from worker import crop, import_files
+from worker.progress import Execute
+from worker.table import does
+
+KINDS: dict[str, Execute] = dict(
+    (
+        does(kinds.IMPORT, import_files.execute),
+        does(kinds.CROP, crop.execute),
+    )
+)
