@@ -41,6 +41,11 @@ def channels_last(tensor: Tensor) -> Tensor:
     return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
+def at_once() -> int:
+    """Return how many films to predict together: what a CPU's caches hold, or keeps a GPU busy."""
+    return 256 if device().type == "cuda" else 32
+
+
 def repeatable() -> AbstractContextManager[None]:
     """Let a GPU convolve by algorithms that add in the same order every time, as a CPU does."""
     return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
@@ -60,3 +65,14 @@ def computes_in_bf16(wanted: bool) -> bool:
     if device().type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+
+
+def predicts_in_bf16(wanted: bool) -> bool:
+    """Tell whether to predict in bfloat16: on a GPU that has it.
+
+    Every CPU predicts in float32, so that a labeler answers the same on whatever CPU it sweeps.
+
+    Args:
+        wanted: the recipe's choice.
+    """
+    return device().type == "cuda" and computes_in_bf16(wanted)

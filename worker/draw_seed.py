@@ -100,7 +100,7 @@ def _embedded(running: Running[Any], rows: list[training.TrainingFilm]) -> Vecto
             some, told = known[start : start + SHARD], part_of(running.report, start, len(known))
             _save(shard, embed(embedder, some, told, running.should_stop))
         shards.append(np.load(shard, allow_pickle=False))
-    return np.concatenate(shards)
+    return np.concatenate(shards, dtype=np.float32)
 
 
 def _named(rows: list[training.TrainingFilm]) -> str:
@@ -109,9 +109,10 @@ def _named(rows: list[training.TrainingFilm]) -> str:
 
 
 def _save(path: Path, vectors: Vectors) -> None:
+    """Keep embeddings with the eleven bits of float16: half the disk, and the same neighbours."""
     draft = path.with_suffix(".partial")
     with draft.open("wb") as file:
-        np.save(file, vectors, allow_pickle=False)
+        np.save(file, vectors.astype(np.float16), allow_pickle=False)
     draft.rename(path)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from models.errors import TrainingError
 from models.examples import examples
 from models.film import Film
 from models.images.data import load_films
+from models.images.forward import Forwards
 from models.images.networks import build_network, weights_origin
 from models.images.parallel import Job, train_all
 from models.images.prediction import predict
@@ -45,6 +47,11 @@ class Classifier:
     training_digest: str = ""
     metrics: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def forwards(self) -> Forwards:
+        """How the networks are run."""
+        return Forwards(self.networks, self.recipe.size)
+
     def predict(
         self,
         films: Sequence[Film],
@@ -67,7 +74,7 @@ class Classifier:
         """
         if not films:
             return np.zeros((0, len(self.classes)))
-        logits = predict(self.networks, films, self.recipe, on_progress, should_stop)
+        logits = predict(self.forwards, films, self.recipe, on_progress, should_stop)
         return calibration.probabilities(logits, self.temperature)
 
     def to_parts(self) -> tuple[dict[str, dict[str, torch.Tensor]], dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Films on disk to arrays of pixels, at one size, decoded once."""
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -14,6 +15,8 @@ from models.film import Film
 from models.progress import OnProgress, ShouldStop, check, never, silent
 
 DECODED_AT_ONCE = 256
+AHEAD = 2
+"""Batches that are decoded while one is in use: all that is held, however long the list."""
 
 
 def fit_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
@@ -94,7 +97,9 @@ def read_pixels(film: Film, position: int) -> NDArray[np.uint8]:
 def read_in_batches(
     films: Sequence[Film], size: int, batch: int = DECODED_AT_ONCE
 ) -> Iterator[NDArray[np.uint8]]:
-    """Decode films on all threads, a batch at a time, so that memory does not grow with them.
+    """Decode films on threads of their own, ahead of whoever uses them.
+
+    Memory does not grow with the films: no more than `AHEAD` batches and one wait to be used.
 
     Args:
         films: the films.
@@ -107,11 +112,22 @@ def read_in_batches(
     Raises:
         TrainingError: naming the position of a film that cannot be read.
     """
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+    pool = ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="films")
+    coming: deque[list[Future[NDArray[np.uint8]]]] = deque()
+    try:
         for start in range(0, len(films), batch):
             some = enumerate(films[start : start + batch], start)
-            read = pool.map(lambda place: read_film(place[1], place[0], size), some)
-            yield np.stack(list(read))
+            coming.append([pool.submit(read_film, film, place, size) for place, film in some])
+            if len(coming) > AHEAD:
+                yield _stacked(coming.popleft())
+        while coming:
+            yield _stacked(coming.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _stacked(films: Sequence[Future[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    return np.stack([film.result() for film in films])
 
 
 def blank(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ They are the pooled features of a network with ImageNet weights that is not trai
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,14 @@ from torch import nn
 from models.errors import TrainingError
 from models.film import Film
 from models.images.data import read_in_batches
+from models.images.forward import Forwards
 from models.images.networks import NETWORKS, build_network, network_of_file
-from models.images.transforms import for_prediction
-from models.machine import computes_in_bf16, device, placed
+from models.images.prediction import network_input
+from models.machine import at_once, device, placed, predicts_in_bf16
 from models.progress import OnProgress, ShouldStop, check, never, silent
 
 Vectors = NDArray[np.float32]
 
-AT_ONCE = 64
 FROZEN_SIZE = 224
 """The side, in pixels, that ImageNet networks are trained at."""
 DOWNLOADED = "mobilenet_v3_small"
@@ -44,19 +45,24 @@ class Embedder:
     size: int
     bf16: bool = True
 
+    @cached_property
+    def forwards(self) -> Forwards:
+        """How the network is run."""
+        return Forwards([self.network], self.size)
+
     def vectors(self, pixels: NDArray[np.uint8]) -> Vectors:
         """Embed films that are loaded: uint8 (n, size, size) to float32 (n, d)."""
+        (network,) = self.forwards.to_predict(len(pixels))
         where = device()
-        parts = []
         with (
             torch.inference_mode(),
-            torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(self.bf16)),
+            torch.autocast(where.type, torch.bfloat16, enabled=predicts_in_bf16(self.bf16)),
         ):
-            for some in torch.from_numpy(pixels).split(AT_ONCE):
-                films = for_prediction(some.to(where)).to(memory_format=torch.channels_last)
-                both = self.network(films).float() + self.network(films.flip(-1)).float()
-                parts.append((both / 2).cpu())
-        return torch.cat(parts).numpy()
+            parts = []
+            for some in torch.from_numpy(pixels).split(at_once()):
+                films = network_input(some.to(where))
+                parts.append((network(films).float() + network(films.flip(-1)).float()) / 2)
+            return torch.cat(parts).cpu().numpy()
 
 
 def embed(

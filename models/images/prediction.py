@@ -5,20 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.film import Film
 from models.images.data import blank, read_in_batches
+from models.images.forward import Forward, Forwards
 from models.images.transforms import for_prediction
-from models.machine import computes_in_bf16, device
+from models.machine import at_once, device, predicts_in_bf16
 from models.progress import OnProgress, ShouldStop, check, never, silent
 from models.recipe import Recipe
 
-AT_ONCE = 64
-
 
 def predict(
-    networks: Sequence[nn.Module],
+    networks: Forwards,
     films: Sequence[Film],
     recipe: Recipe,
     on_progress: OnProgress = silent,
@@ -44,9 +43,10 @@ def predict(
     """
     parts = []
     done = 0
+    fastest = networks.to_predict(len(films))
     for pixels in read_in_batches(films, recipe.size):
         check(should_stop)
-        logits = logits_of(networks, pixels, recipe)
+        logits = logits_of(fastest, pixels, recipe)
         logits[blank(pixels)] = 0
         parts.append(logits)
         done += len(pixels)
@@ -55,7 +55,7 @@ def predict(
 
 
 def logits_of(
-    networks: Sequence[nn.Module], pixels: NDArray[np.uint8], recipe: Recipe
+    networks: Sequence[Forward], pixels: NDArray[np.uint8], recipe: Recipe
 ) -> NDArray[np.float64]:
     """Predict films that are already loaded.
 
@@ -68,18 +68,30 @@ def logits_of(
         float64 (n, k) logits.
     """
     where = device()
-    parts = []
     with (
         torch.inference_mode(),
-        torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)),
+        torch.autocast(where.type, torch.bfloat16, enabled=predicts_in_bf16(recipe.bf16)),
     ):
-        for some in torch.from_numpy(pixels).split(AT_ONCE):
-            films = for_prediction(some.to(where)).to(memory_format=torch.channels_last)
-            parts.append(averaged(networks, films, recipe.test_time_flip).cpu())
-    return torch.cat(parts).double().numpy()
+        parts = [
+            averaged(networks, network_input(some.to(where)), recipe.test_time_flip)
+            for some in torch.from_numpy(pixels).split(at_once())
+        ]
+        return torch.cat(parts).cpu().double().numpy()
 
 
-def averaged(networks: Sequence[nn.Module], films: Tensor, flip: bool) -> Tensor:
+def network_input(films: Tensor) -> Tensor:
+    """Turn films that are where they are computed into what a network predicts from.
+
+    Args:
+        films: uint8 (n, size, size).
+
+    Returns:
+        float32 (n, 1, size, size), channels last.
+    """
+    return for_prediction(films).to(memory_format=torch.channels_last)
+
+
+def averaged(networks: Sequence[Forward], films: Tensor, flip: bool) -> Tensor:
     """Average what networks say of films, in log-probabilities.
 
     Args:
