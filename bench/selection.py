@@ -25,8 +25,8 @@ from sklearn.linear_model import LogisticRegression
 
 from bench._knees import CLASSES, KNEES, Row, films, labels, locked, of_patients, read
 from bench.recipes import drawn
-from models.images.data import load_films
 from models.images.embedding import Vectors, embed, frozen_network
+from models.images.reading import load_films
 from models.images.selection import patient_means, typical_of_clusters
 from models.images.transforms import standardise
 from models.machine import use_threads

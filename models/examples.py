@@ -3,6 +3,8 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,32 +15,46 @@ from models import seeds
 from models.errors import TrainingError
 from models.recipe import Recipe
 
+HASHED_AT_ONCE = 4096
+
+
+class Shown(Protocol):
+    """Films to learn from: in memory, or read when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, chosen: Tensor | slice) -> Tensor:
+        """Return films: uint8 (n, size, size)."""
+        ...
+
 
 @dataclass(frozen=True)
 class Examples:
     """What a network learns from.
 
     Attributes:
-        films: uint8 (n, size, size).
+        films: n of them, uint8.
         targets: float32 (n, k), each row the probabilities of the classes.
     """
 
-    films: Tensor
+    films: Shown
     targets: Tensor
 
     def digest(self, recipe: Recipe) -> str:
         """SHA-256 over the recipe and every value learned from."""
         known = hashlib.sha256(json.dumps(recipe.to_json(), sort_keys=True).encode())
-        for tensor in (self.films, self.targets):
-            known.update(tensor.contiguous().numpy().data)
+        for start in range(0, len(self.films), HASHED_AT_ONCE):
+            some = self.films[start : start + HASHED_AT_ONCE]
+            known.update(some.contiguous().numpy().data)
+        known.update(self.targets.contiguous().numpy().data)
         return known.hexdigest()
 
 
-def examples(films: NDArray[np.uint8], targets: NDArray[np.float32]) -> Examples:
+def examples(films: NDArray[np.uint8] | Shown, targets: NDArray[np.float32]) -> Examples:
     """Check what a network is to learn from.
 
     Args:
-        films: uint8 (n, size, size).
+        films: uint8 (n, size, size), or what gives them.
         targets: (n, k), each row non-negative with sum 1.
 
     Returns:
@@ -58,7 +74,8 @@ def examples(films: NDArray[np.uint8], targets: NDArray[np.float32]) -> Examples
         )
     if len(films) < 2:
         raise TrainingError("There are fewer than two films to learn from.", "", "Label more.")
-    return Examples(torch.from_numpy(films), torch.from_numpy(targets.astype(np.float32)))
+    shown = torch.from_numpy(films) if isinstance(films, np.ndarray) else films
+    return Examples(shown, torch.from_numpy(targets.astype(np.float32, copy=False)))
 
 
 def class_weights(known: Examples, balance: float) -> Tensor:
@@ -90,5 +107,10 @@ def chosen_at(step: int, n: int, size: int, seed: int) -> Tensor:
     """
     size = min(size, n)
     epoch, place = divmod(step, n // size)
-    order = torch.randperm(n, generator=seeds.generator(seed, "order", epoch))
-    return order[place * size : (place + 1) * size]
+    return order_of(epoch, n, seed)[place * size : (place + 1) * size]
+
+
+@lru_cache(maxsize=1)
+def order_of(epoch: int, n: int, seed: int) -> Tensor:
+    """Return an epoch's shuffle of n: int64 (n,), not to be changed."""
+    return torch.randperm(n, generator=seeds.generator(seed, "order", epoch))

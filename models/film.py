@@ -2,6 +2,22 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where what the networks see of a film is kept between runs (`models.images.kept_films`).
+
+    Attributes:
+        folder: of all sizes.
+        row: the number of its image.
+        digest: SHA-256 of its rendition, 64 hexadecimal digits.
+    """
+
+    folder: Path
+    row: int
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -16,6 +32,7 @@ class Film:
         laterality: "L", "R" or "" where it is not known.
         exposure: which exposure it is of, as any key: both knees of one film share it. "" is an
             exposure of its own.
+        place: where it may be kept; None reads it from its file each time.
     """
 
     path: os.PathLike[str] | None
@@ -23,3 +40,4 @@ class Film:
     group: str
     laterality: str
     exposure: str = ""
+    place: Place | None = None

@@ -10,9 +10,9 @@ from torch import nn
 
 from models.examples import examples
 from models.film import Film
-from models.images.data import load_films
 from models.images.parallel import Job, train_all
 from models.images.prediction import logits_of
+from models.images.reading import load_films
 from models.progress import OnProgress, ShouldStop
 from models.recipe import Recipe
 from models.reports.regularisation import Choice, Fold, choose

@@ -22,7 +22,7 @@ from app.training.rules import TrainingFilm
 from app.workspace import is_generated
 from models.images.classifier import load_classifier
 from models.known_classes import spread
-from worker.films import films, labels
+from worker.films import films, kept_in, labels
 from worker.progress import Running
 
 
@@ -144,7 +144,9 @@ def _predict(
         message = f"Predicting with the {version.role} classifier"
         running.report(place * total + done, models * total, message)
 
-    probabilities = classifier.predict(films(rows, running.store), report, running.should_stop)
+    probabilities = classifier.predict(
+        films(rows, running.store, kept_in(running)), report, running.should_stop
+    )
     running.check()
     return spread(probabilities, classifier.classes, classes)
 

@@ -31,7 +31,7 @@ from worker.answers import for_all_classes, known_to
 from worker.copies import thin_review
 from worker.crop import after_crops
 from worker.evidence import draw_attention, to_json
-from worker.films import films, labels
+from worker.films import films, kept_in, labels
 from worker.language_model import Asker, asker_for, count_asked
 from worker.parts import InParts, RunningPart
 from worker.progress import Running
@@ -78,7 +78,7 @@ def _predict(
             shard = training.for_sweep(session, sweep_id, after, last, limit=SHARD)
         if not shard:
             return
-        read = films(shard, part.store)
+        read = films(shard, part.store, kept_in(part))
         prediction = labeler.predict(read, should_stop=part.should_stop)
         readings = labeler.readings(read, prediction.replies)
         prediction = for_all_classes(prediction, labeler, classes)

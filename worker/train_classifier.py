@@ -5,82 +5,113 @@ labels that were read or accepted, and from the probabilities of the pseudo-labe
 review.
 """
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
-import numpy as np
+from sqlalchemy.orm import Session
 
 from app import unseen_classes
-from app.db.learning import ModelVersion
+from app.db.engine import snapshot
+from app.db.learning import ModelVersion, Sweep
 from app.runs.parameters import TrainClassifierParameters
 from app.runs.results import TrainClassifierResult
 from app.training import rules as training
 from app.training import versions
-from app.training.rules import TrainingFilm
+from app.training.rules import Swept, TrainingFilm
+from models.images.classifier import Classifier
+from models.images.kept_films import tidy
 from models.images.networks import weights_origin
+from models.images.reading import map_films
 from models.images.self_training import train_student
 from models.known_classes import unseen
-from worker.films import films, labels, size_of
+from models.recipe import Recipe
+from worker.film_list import FilmList
+from worker.films import KEPT, size_of
 from worker.progress import Running
 from worker.recipes import recipe_for
-
-PseudoLabelled = Sequence[tuple[TrainingFilm, Sequence[float]]]
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a classifier learns from."""
+    """What a classifier learns from.
 
-    by_hand: Sequence[TrainingFilm]
-    accepted: PseudoLabelled = ()
-    waiting: PseudoLabelled = ()
-    """Pseudo-labels that wait for review."""
+    Attributes:
+        settled: films whose labels stand: those labelled by hand, then the accepted.
+        waiting: films whose pseudo-labels wait for review.
+        digest: the name of it all.
+        lots: of the accepted.
+        labeler: what made the pseudo-labels: `text`, `image` or `fused`.
+    """
+
+    settled: FilmList
+    waiting: FilmList
+    digest: str
     lots: Sequence[int] = ()
-    """Of the accepted."""
     labeler: str = ""
-    """What made the pseudo-labels: `text`, `image` or `fused`."""
-
-    def labelled(self) -> list[TrainingFilm]:
-        """Return the films whose labels stand: those labelled by hand, then the accepted."""
-        return [*self.by_hand, *(film for film, _ in self.accepted)]
-
-    def targets(self, classes: int) -> np.ndarray:
-        """Return the target of each labelled film: its class, or the labeler's probabilities.
-
-        Args:
-            classes: how many there are.
-
-        Returns:
-            float32 of shape (n, classes).
-        """
-        hard = np.eye(classes, dtype=np.float32)[labels(self.by_hand)]
-        soft = _probabilities(self.accepted, classes).astype(np.float32)
-        return np.concatenate([hard, soft])
 
 
 def execute(running: Running[TrainClassifierParameters]) -> TrainClassifierResult:
     """Train and register both classifiers; one an interrupted try has registered is kept."""
-    with running.reading() as session:
+    with snapshot(running.database) as session:
         sweep = training.require_sweep(session)
         seed = training.for_baseline(session)
-        known = Known(
-            by_hand=training.by_hand(session),
-            accepted=training.accepted(session, sweep),
-            waiting=training.waiting(session, sweep),
-            lots=training.lots_of(session, sweep),
-            labeler=session.get_one(ModelVersion, sweep.labeler_id).method,
-        )
-    training.require(seed, "labelled seed films", "Draw a seed set and label it first.")
+        by_hand = training.by_hand(session)
+        training.require(seed, "labelled seed films", "Draw a seed set and label it first.")
+        alone = _list(running, session, "baseline", seed)
+        known = _list(running, session, "final", by_hand, sweep)
+    accepted = len(known.settled) - len(by_hand)
     running.log(
-        f"Baseline: {size_of(seed)}, labelled by hand. Final: {size_of(known.by_hand)}, labelled "
-        f"by hand, {len(known.accepted):,} accepted pseudo-labels, and "
+        f"Baseline: {size_of(seed)}, labelled by hand. Final: {size_of(by_hand)}, labelled "
+        f"by hand, {accepted:,} accepted pseudo-labels, and "
         f"{len(known.waiting):,} that wait for review."
     )
-    baseline = _train(running, "baseline", Known(seed))
+    baseline = _train(running, "baseline", alone)
     final = _train(running, "final", known)
+    tidy(running.settings.home / KEPT)
     return TrainClassifierResult(
         sweep=sweep.id, baseline=versions.summary(baseline), final=versions.summary(final)
     )
+
+
+def _list(
+    running: Running[Any],
+    session: Session,
+    role: str,
+    by_hand: Sequence[TrainingFilm],
+    sweep: Sweep | None = None,
+) -> Known:
+    """List what a classifier learns from, the pseudo-labels of a sweep too where one is given."""
+    classes = len(training.classes(session))
+    folder = running.folder / role
+    folder.mkdir(parents=True, exist_ok=True)
+    settled, waiting = (FilmList(folder / f"{n}.films", classes) for n in ("settled", "waiting"))
+    whole = versions.TrainingDigest()
+
+    def named(labelled: Swept, origin: str) -> Swept:
+        for film, probabilities in labelled:
+            whole.add(film, origin)
+            yield film, probabilities
+
+    certain = named(_by_hand(by_hand, classes), "by hand")
+    accepted = training.accepted(session, sweep) if sweep else iter(())
+    settled.write(chain(certain, named(accepted, "accepted")))
+    waiting.write(named(training.waiting(session, sweep) if sweep else iter(()), "waiting"))
+    return Known(
+        settled,
+        waiting,
+        whole.hexdigest(),
+        training.lots_of(session, sweep) if sweep else (),
+        session.get_one(ModelVersion, sweep.labeler_id).method if sweep else "",
+    )
+
+
+def _by_hand(films: Iterable[TrainingFilm], classes: int) -> Swept:
+    """Give each film the class that was read."""
+    for film in films:
+        yield film, [float(place == film.class_index) for place in range(classes)]
 
 
 def _train(running: Running[TrainClassifierParameters], role: str, known: Known) -> ModelVersion:
@@ -89,19 +120,8 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         classes = [known_class.name for known_class in training.classes(session)]
     if made is not None:
         return made
-    labelled = known.labelled()
     recipe = recipe_for(running, running.parameters.rng)
-    classifier = train_student(
-        films(labelled, running.store),
-        known.targets(len(classes)),
-        films((film for film, _ in known.waiting), running.store),
-        None if known.labeler == "image" else _probabilities(known.waiting, len(classes)),
-        classes,
-        recipe,
-        running.folder / role,
-        lambda done, total, message: running.report(done, total, f"{role.title()}: {message}"),
-        running.should_stop,
-    )
+    classifier = _learn(running, role, known, classes, recipe)
     running.check()
     missing = unseen(classifier.classes, classes)
     if missing:
@@ -118,21 +138,42 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         recipe=recipe.to_json(),
         metrics=classifier.metrics
         | {
-            "films": len(labelled),
+            "films": len(known.settled),
             "waiting": len(known.waiting),
             "weights": weights_origin(recipe.weights),
         }
         | unseen_classes.noted(missing),
-        training_digest=versions.digest(
-            known.by_hand,
-            accepted=[film for film, _ in known.accepted],
-            waiting=[film for film, _ in known.waiting],
-        ),
+        training_digest=known.digest,
     )
     with running.transaction() as session:
         return versions.register(session, version, known.lots)
 
 
-def _probabilities(pseudo_labelled: PseudoLabelled, classes: int) -> np.ndarray:
-    rows = [probabilities for _, probabilities in pseudo_labelled]
-    return np.array(rows, np.float64).reshape(-1, classes)
+def _learn(
+    running: Running[Any], role: str, known: Known, classes: list[str], recipe: Recipe
+) -> Classifier:
+    """Train a classifier on films that lie in files, however many there are."""
+    settled, waiting = known.settled, known.waiting
+    folder = running.folder / role
+
+    def report(done: int, total: int, message: str) -> None:
+        running.report(done, total, f"{role.title()}: {message}")
+
+    kept = running.settings.home / KEPT
+    pages = chain(settled.pages(running.store, kept), waiting.pages(running.store, kept))
+    total = len(settled) + len(waiting)
+    try:
+        shown = map_films(pages, total, recipe.size, folder / KEPT, report, running.should_stop)
+        return train_student(
+            shown.part(slice(len(settled))),
+            settled.probabilities(),
+            shown.part(slice(len(settled), total)),
+            None if known.labeler == "image" else waiting.probabilities(),
+            classes,
+            recipe,
+            folder,
+            report,
+            running.should_stop,
+        )
+    finally:
+        shutil.rmtree(folder / KEPT, ignore_errors=True)

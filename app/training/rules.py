@@ -1,6 +1,6 @@
 """Which films, with which labels, a model learns from, is applied to, and is judged on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,10 @@ class TrainingFilm:
     laterality: str
     source: str
     class_index: int | None
+
+
+Swept = Iterator[tuple[TrainingFilm, Sequence[float]]]
+"""Films and their classes' probabilities, read as they are asked for: there may be millions."""
 
 
 def classes(session: Session) -> list[LabelClass]:
@@ -104,10 +108,8 @@ def count_unread_validation(session: Session) -> int:
 def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]:
     """Return the films of development patients, named uniquely, whatever is known of them."""
     films = _films().where(Patient.split == "development")
-    rows: list[Any] = []
-    for start in range(0, len(patients), KEYS_AT_ONCE):
-        some = patients[start : start + KEYS_AT_ONCE]
-        rows += session.execute(films.where(is_named(Patient, some)))
+    pages = (patients[at : at + KEYS_AT_ONCE] for at in range(0, len(patients), KEYS_AT_ONCE))
+    rows = (row for some in pages for row in session.execute(films.where(is_named(Patient, some))))
     return [_film(row[:-1], None) for row in rows]
 
 
@@ -164,18 +166,16 @@ def first_in_review(session: Session, sweep_id: int, limit: int) -> list[Trainin
     return [_film(row[:-1], None) for row in rows]
 
 
-def accepted(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
+def accepted(session: Session, sweep: Sweep) -> Swept:
     """Return a sweep's accepted films with their probabilities; those of a failed lot are out."""
     standing = select(Lot.id).where(Lot.status != "failed")
     wanted = PseudoLabel.status == "accepted", PseudoLabel.lot_id.in_(standing)
-    return _pseudo_labelled(session, sweep, *wanted)
+    return _swept(session, sweep, *wanted)
 
 
-def waiting(session: Session, sweep: Sweep) -> list[tuple[TrainingFilm, Sequence[float]]]:
+def waiting(session: Session, sweep: Sweep) -> Swept:
     """Return a sweep's films that wait for review, with their probabilities."""
-    return _pseudo_labelled(
-        session, sweep, PseudoLabel.status == "needs_review", ~unusable(Image.id)
-    )
+    return _swept(session, sweep, PseudoLabel.status == "needs_review", ~unusable(Image.id))
 
 
 def require_sweep(session: Session) -> Sweep:
@@ -241,16 +241,15 @@ def _film(row: Any, class_index: int | None) -> TrainingFilm:
     return TrainingFilm(*(*row, class_index))
 
 
-def _pseudo_labelled(
-    session: Session, sweep: Sweep, *wanted: ColumnElement[bool]
-) -> list[tuple[TrainingFilm, Sequence[float]]]:
+def _swept(session: Session, sweep: Sweep, *wanted: ColumnElement[bool]) -> Swept:
     query = (
         _films()
         .add_columns(PseudoLabel.probabilities)
         .join(PseudoLabel, PseudoLabel.image_id == Image.id)
         .where(PseudoLabel.sweep_id == sweep.id, ReferenceLabel.class_id.is_(None), *wanted)
+        .execution_options(yield_per=KEYS_AT_ONCE)
     )
-    return [(_film(row[:-2], None), row[-1]) for row in session.execute(query)]
+    return ((_film(row[:-2], None), row[-1]) for row in session.execute(query))
 
 
 def _labelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:

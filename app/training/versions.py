@@ -1,7 +1,7 @@
 """Registered model versions, as the runs that make and use them see them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -96,15 +96,34 @@ def summary(version: ModelVersion) -> TrainedModel:
     )
 
 
-def digest(by_hand: Sequence[TrainingFilm], **pseudo_labelled: Sequence[TrainingFilm]) -> str:
-    """Return the SHA-256 that names a training set: over image, class and origin, sorted.
+class TrainingDigest:
+    """The name of a training set: a SHA-256 over image, class and origin of its films.
 
-    Args:
-        by_hand: labelled films.
-        pseudo_labelled: films by what became of their pseudo-label, for example `accepted`.
+    The digests of the films are added up, so that it depends on no order and no film is held.
     """
-    rows = [f"{film.image}\t{film.class_index}\tby hand\n" for film in by_hand]
-    rows += [
-        f"{film.image}\t\t{origin}\n" for origin, films in pseudo_labelled.items() for film in films
-    ]
-    return hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def add(self, film: TrainingFilm, origin: str = "by hand") -> None:
+        """Add a film.
+
+        Args:
+            film: its class counts where it has one.
+            origin: of its label, `by hand` or what became of its pseudo-label.
+        """
+        label = "" if film.class_index is None else film.class_index
+        row = hashlib.sha256(f"{film.image}\t{label}\t{origin}\n".encode())
+        self._sum = (self._sum + int.from_bytes(row.digest())) % 2**256
+
+    def hexdigest(self) -> str:
+        """Return the name of what was added."""
+        return hashlib.sha256(self._sum.to_bytes(32)).hexdigest()
+
+
+def digest(films: Iterable[TrainingFilm]) -> str:
+    """Return the name of a training set of films that were labelled by hand."""
+    whole = TrainingDigest()
+    for film in films:
+        whole.add(film)
+    return whole.hexdigest()

@@ -16,12 +16,12 @@ from models import calibration
 from models.checkpoint import read_checkpoint, write_checkpoint
 from models.errors import TrainingError
 from models.examples import examples
-from models.film import Film
-from models.images.data import load_films
+from models.images.film_array import FilmArray
 from models.images.forward import Forwards
 from models.images.networks import build_network, weights_origin
 from models.images.parallel import Job, train_all
 from models.images.prediction import predict
+from models.images.reading import Films, load_films
 from models.machine import placed
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
@@ -54,7 +54,7 @@ class Classifier:
 
     def predict(
         self,
-        films: Sequence[Film],
+        films: Films,
         on_progress: OnProgress = silent,
         should_stop: ShouldStop = never,
     ) -> NDArray[np.float64]:
@@ -72,7 +72,7 @@ class Classifier:
             TrainingError: naming the position of a film that cannot be read.
             Stopped: if should_stop says so.
         """
-        if not films:
+        if not len(films):
             return np.zeros((0, len(self.classes)))
         logits = predict(self.forwards, films, self.recipe, on_progress, should_stop)
         return calibration.probabilities(logits, self.temperature)
@@ -151,7 +151,7 @@ def load_classifier(folder: Path, digest: str = "") -> Classifier:
 
 
 def train_classifier(
-    films: Sequence[Film],
+    films: Films,
     targets: NDArray[np.float32],
     classes: Sequence[str],
     recipe: Recipe,
@@ -181,8 +181,10 @@ def train_classifier(
     """
     seen = classes_with_films(targets, len(films), classes)
     classes, targets = [classes[place] for place in seen], targets[:, seen]
-    pixels = load_films(films, recipe.size, on_progress, should_stop)
-    known = examples(pixels, targets)
+    if isinstance(films, FilmArray):
+        known = examples(films, targets)
+    else:
+        known = examples(load_films(films, recipe.size, on_progress, should_stop), targets)
     jobs = [
         Job(
             known,

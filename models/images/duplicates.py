@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.film import Film
-from models.images.data import read_in_batches
+from models.images.reading import read_in_batches
 from models.images.transforms import for_prediction
 from models.progress import OnProgress, ShouldStop, check, never, silent
 

@@ -16,10 +16,10 @@ from torch import nn
 
 from models.errors import TrainingError
 from models.film import Film
-from models.images.data import read_in_batches
 from models.images.forward import Forwards
 from models.images.networks import NETWORKS, build_network, network_of_file
 from models.images.prediction import network_input
+from models.images.reading import read_in_batches
 from models.machine import at_once, device, placed, predicts_in_bf16
 from models.progress import OnProgress, ShouldStop, check, never, silent
 

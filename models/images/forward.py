@@ -71,7 +71,7 @@ def converted(network: nn.Module, size: int) -> Forward:
         torch.onnx.export(
             own,
             (torch.zeros(1, 1, size, size),),
-            graph,
+            graph,  # type: ignore[arg-type]
             dynamo=False,
             input_names=["films"],
             output_names=["logits"],

@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import Event
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from models.descent import STATE, steps_of
 from models.errors import TrainingError
-from models.examples import Examples
+from models.examples import Examples, Shown
+from models.images.film_array import FilmArray
 from models.images.training import train
 from models.machine import device
 from models.progress import OnProgress, ShouldStop, check, part_of
@@ -163,13 +164,33 @@ def ended_early(status: int) -> dict[str, str]:
     }
 
 
+def read_task(folder: Path) -> tuple[Examples, Recipe, int]:
+    """Read what `write_task` wrote: what to learn from, how, and on how many threads."""
+    task = json.loads((folder / TASK).read_text("utf-8"))
+    tensors, mapped = load_file(folder / EXAMPLES), task["mapped"]
+    films: Shown = (
+        tensors["films"]
+        if mapped is None
+        else FilmArray(
+            Path(mapped["folder"]), mapped["size"], tensors["rows"].numpy(), tensors["left"].numpy()
+        )
+    )
+    return Examples(films, tensors["targets"]), Recipe.from_json(task["recipe"]), task["threads"]
+
+
 def write_task(job: Job, threads: int) -> None:
-    """Write what the process needs to know into the job's folder."""
+    """Write what the process needs to know into the job's folder; mapped films are shared."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: getattr(job.known, name) for name in ("films", "targets")}
+    films, mapped = job.known.films, None
+    tensors = {"targets": job.known.targets}
+    if isinstance(films, FilmArray):
+        mapped = {"folder": str(films.folder.resolve()), "size": films.size}
+        tensors |= {"rows": torch.from_numpy(films.rows), "left": torch.from_numpy(films.left)}
+    else:
+        tensors["films"] = films[:]
     try:
         save_file(tensors, job.folder / EXAMPLES)
-        task = {"recipe": job.recipe.to_json(), "threads": threads}
+        task = {"recipe": job.recipe.to_json(), "threads": threads, "mapped": mapped}
         (job.folder / TASK).write_text(json.dumps(task), "utf-8")
     except OSError as error:
         raise TrainingError(

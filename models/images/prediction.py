@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.film import Film
-from models.images.data import blank, read_in_batches
+from models.images.data import blank
 from models.images.forward import Forward, Forwards
+from models.images.reading import Films, read_in_batches
 from models.images.transforms import for_prediction
 from models.machine import at_once, device, predicts_in_bf16
 from models.progress import OnProgress, ShouldStop, check, never, silent
@@ -18,7 +18,7 @@ from models.recipe import Recipe
 
 def predict(
     networks: Forwards,
-    films: Sequence[Film],
+    films: Films,
     recipe: Recipe,
     on_progress: OnProgress = silent,
     should_stop: ShouldStop = never,

@@ -26,8 +26,9 @@ from models.descent import STATE, Training, descend, prepared, resume, save, ste
 from models.errors import TrainingError
 from models.examples import chosen_at
 from models.film import Film
-from models.images.data import blank, read_in_batches
+from models.images.data import blank
 from models.images.networks import ORIGIN, as_published, build_network
+from models.images.reading import read_in_batches
 from models.images.transforms import for_training
 from models.machine import computes_in_bf16, device, repeatable
 from models.progress import OnProgress, ShouldStop, check, never, silent

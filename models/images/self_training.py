@@ -14,18 +14,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.film import Film
 from models.images.classifier import Classifier, train_classifier
+from models.images.film_array import FilmArray
+from models.images.reading import Films
 from models.known_classes import spread
 from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 
+Probabilities = NDArray[np.float64] | NDArray[np.float32]
+
 
 def train_student(
-    films: Sequence[Film],
+    films: Films,
     targets: NDArray[np.float32],
-    waiting: Sequence[Film],
-    probabilities: NDArray[np.float64] | None,
+    waiting: Films,
+    probabilities: Probabilities | None,
     classes: Sequence[str],
     recipe: Recipe,
     folder: Path,
@@ -35,7 +38,7 @@ def train_student(
     """Train a classifier on labels that stand and on pseudo-labels that wait for review.
 
     Args:
-        films: whose labels were read or accepted.
+        films: whose labels were read or accepted; mapped, if the waiting ones are.
         targets: (n, k), their classes' probabilities.
         waiting: films whose pseudo-labels wait for review.
         probabilities: (m, k) of the waiting films, the labeler's, calibrated; None asks a teacher,
@@ -55,16 +58,25 @@ def train_student(
         Stopped: if should_stop says so.
     """
 
-    def learn(known: Sequence[Film], learned: NDArray[np.float32], subfolder: str) -> Classifier:
+    def learn(known: Films, learned: NDArray[np.float32], subfolder: str) -> Classifier:
         return train_classifier(
             known, learned, classes, recipe, folder / subfolder, on_progress, should_stop
         )
 
-    if not waiting:
+    if not len(waiting):
         return learn(films, targets, "alone")
     if probabilities is None:
         teacher = learn(films, targets, "teacher")
         answers = teacher.predict(waiting, on_progress, should_stop)
         probabilities = spread(answers, teacher.classes, classes)
-    soft = np.concatenate([targets, probabilities.astype(np.float32)])
-    return learn([*films, *waiting], soft, "student")
+    soft = np.concatenate([targets, probabilities.astype(np.float32, copy=False)])
+    return learn(together(films, waiting), soft, "student")
+
+
+def together(films: Films, others: Films) -> Films:
+    """Put two lists of films into one: both mapped, or neither."""
+    if isinstance(films, FilmArray):
+        assert isinstance(others, FilmArray)
+        return films + others
+    assert not isinstance(others, FilmArray)
+    return [*films, *others]

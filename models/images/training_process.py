@@ -10,14 +10,10 @@ import sys
 from pathlib import Path
 from threading import Thread
 
-from safetensors.torch import load_file
-
 from models.errors import TrainingError
-from models.examples import Examples
-from models.images.parallel import EXAMPLES, TASK
+from models.images.parallel import read_task
 from models.images.training import train
 from models.machine import use_threads
-from models.recipe import Recipe
 
 
 def say(**message: object) -> None:
@@ -41,10 +37,8 @@ def main(folder: Path) -> int:
         The exit status.
     """
     Thread(target=end_with_the_starter, daemon=True).start()
-    task = json.loads((folder / TASK).read_text("utf-8"))
-    use_threads(task["threads"])
-    known = Examples(**load_file(folder / EXAMPLES))
-    recipe = Recipe.from_json(task["recipe"])
+    known, recipe, threads = read_task(folder)
+    use_threads(threads)
     try:
         train(known, recipe, folder, on_progress=lambda done, *_: say(done=done))
     except TrainingError as error:

@@ -21,7 +21,7 @@ from app.settings import Settings
 from models.checkpoint import FACTS
 from models.film import Film
 from models.images.classifier import Classifier, load_classifier, train_classifier
-from models.images.data import load_films
+from models.images.reading import load_films
 
 EXACT = dataclasses.replace(TINY, bf16=False)
 Perform = Callable[..., Run]

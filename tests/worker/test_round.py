@@ -108,9 +108,9 @@ def test_a_failed_lot_goes_back_to_review_and_out_of_the_next_training(
     assert swept.result["accepted"]
     with database.begin() as session:
         sweep = training.require_sweep(session)
-        assert training.accepted(session, sweep)
+        assert list(training.accepted(session, sweep))
         session.execute(update(Lot).values(status="failed"))
-        assert training.accepted(session, sweep) == []
+        assert list(training.accepted(session, sweep)) == []
         assert training.lots_of(session, sweep) == []
 
 

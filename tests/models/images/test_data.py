@@ -10,7 +10,8 @@ from support.models_films import draw_films
 
 from models.errors import Stopped, TrainingError
 from models.film import Film
-from models.images.data import DECODED_AT_ONCE, fit_square, load_films, read_in_batches
+from models.images.data import fit_square
+from models.images.reading import DECODED_AT_ONCE, load_films, read_in_batches
 
 
 def write(path: Path, pixels: np.ndarray) -> Film:

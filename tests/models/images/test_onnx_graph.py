@@ -11,8 +11,8 @@ import pytest
 from support.models_films import CLASSES, TINY, draw_films, one_hot
 
 from models.images.classifier import Classifier, train_classifier
-from models.images.data import load_films
 from models.images.onnx_graph import write_onnx
+from models.images.reading import load_films
 
 EXACT = dataclasses.replace(TINY, bf16=False)
 

@@ -16,8 +16,8 @@ from support.models_films import TINY, draw_films, one_hot
 from models.descent import STATE
 from models.errors import Stopped, TrainingError
 from models.examples import Examples, examples
-from models.images.data import load_films
 from models.images.parallel import Job, train_all, train_side_by_side, write_task
+from models.images.reading import load_films
 from models.machine import use_threads
 
 LONG = dataclasses.replace(TINY, presentations=400, batch_size=2, checkpoint_steps=20)

@@ -14,10 +14,10 @@ from torch.nn import functional
 from models.errors import Stopped, TrainingError
 from models.film import Film
 from models.images import pretraining
-from models.images.data import load_films
 from models.images.embedding import without_head
 from models.images.networks import build_network, network_of_file, weights_origin
 from models.images.pretraining import for_pretraining, pretrain, vicreg
+from models.images.reading import load_films
 from models.images.transforms import for_training
 from models.recipe import CPU, GPU, Recipe
 

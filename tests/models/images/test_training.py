@@ -12,7 +12,7 @@ from torch import nn
 from models.descent import loss_of, schedule, steps_of
 from models.errors import Stopped, TrainingError
 from models.examples import Examples, class_weights, examples
-from models.images.data import load_films
+from models.images.reading import load_films
 from models.images.training import train
 from models.recipe import Recipe
 
