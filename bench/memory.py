@@ -22,16 +22,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
+from app.db.archive import Image
 from app.db.engine import Database, migrate, open_database, snapshot
 from app.db.learning import PseudoLabel, Run, Sweep
 from app.settings import Settings
 from app.training import rules as training
 from bench._swept import CLASSES, fill
-from bench.sweep_speed import begin
+from bench.sweep_speed import begin, whole_part
 from models.images.classifier import Classifier
 from models.images.kept_films import KeptFilms
 from models.images.networks import build_network
@@ -81,28 +83,29 @@ def to_learn_from(database: Database, sweep_id: int, n: int) -> None:
         session.execute(update(Sweep).values(selected=True))
 
 
-def train(running: Running) -> None:
+def train(running: Running[Any]) -> None:
     """Learn as a run does."""
     from worker.train_classifier import _learn, _list
 
     with snapshot(running.database) as session:
-        found = training.latest_sweep(session)
+        found = training.require_sweep(session)
         some = itertools.islice(training.waiting(session, found), 30)
         read = [dataclasses.replace(film, class_index=n % 3) for n, (film, _) in enumerate(some)]
         known = _list(running, session, "final", read, found)
     _learn(running, "final", known, list(CLASSES), RECIPE)
 
 
-def sweep(running: Running, sweep_id: int) -> None:
+def sweep(running: Running[Any], sweep_id: int) -> None:
     """Predict as a run does."""
-    from worker.sweep import _predict_all
+    from worker.sweep import _predict
 
     network = placed(build_network(RECIPE.network, 3)).eval()
     images = Classifier(CLASSES, (network,), RECIPE)
     labeler = Labeler("image", CLASSES, RECIPE, (1 / 3,) * 3, None, images, None, {}, "")
-    with running.database.begin() as session:
+    with running.reading() as session:
         classes = training.classes(session)
-    _predict_all(running, sweep_id, labeler, classes)
+        n = session.scalar(select(func.count()).select_from(Image)) or 0
+    _predict(whole_part(running, n), sweep_id, labeler, classes)
 
 
 def measured(what: str, home: Path) -> None:

@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from sqlalchemy import delete
 
 from app.db.engine import Database, migrate, open_database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
+from app.db.work import Part
 from app.imaging.storage import Store
 from app.settings import Settings
 from app.training import rules as training
@@ -34,8 +36,9 @@ from models.labeler import Labeler
 from models.machine import at_once, placed, use_threads
 from models.recipe import Recipe
 from worker.films import films
+from worker.parts import RunningPart
 from worker.progress import Running
-from worker.sweep import _predict_all
+from worker.sweep import _predict
 
 NETWORKS = ("resnet18_quarter:128", "mobilenet_v3_small:192")
 
@@ -73,6 +76,25 @@ def begin(database: Database) -> tuple[Run, int]:
         return run, sweep.id
 
 
+def whole_part(running: Running[Any], n: int) -> RunningPart[Any]:
+    """Return a part of a sweep that is all of it, claimed."""
+    with running.database.begin() as session:
+        part = Part(
+            run_id=running.run_id,
+            number=1,
+            task="sweep/1",
+            resource="gpu",
+            range={"first": 1, "last": n},
+            status="running",
+            owner="bench",
+            total=n,
+        )
+        session.add(part)
+        session.flush()
+        run = session.get_one(Run, running.run_id)
+    return RunningPart(running.database, running.settings, run, part, "bench")
+
+
 def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Return the wall and CPU seconds of some work."""
     wall, cpu = time.perf_counter(), time.process_time()
@@ -80,7 +102,9 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def measure(name: str, size: int, settings: Settings, database: Database, turns: int) -> None:
+def measure(
+    name: str, size: int, settings: Settings, database: Database, films_in_all: int, turns: int
+) -> None:
     """Print a table of one labeler."""
     labeler = labeler_of(name, size)
     assert labeler.images
@@ -88,15 +112,14 @@ def measure(name: str, size: int, settings: Settings, database: Database, turns:
     run, sweep_id = begin(database)
     with database.begin() as session:
         classes = training.classes(session)
-        rows = training.for_sweep(session, sweep_id, after=0, limit=512)
+        rows = training.for_sweep(session, sweep_id, 0, films_in_all, limit=512)
     running = Running(database, settings, run, "bench")
     memory = [
         network_input(some)
         for pixels in read_in_batches(films(rows, running.store), size)
         for some in torch.from_numpy(pixels).split(at_once())
     ]
-    with database.begin() as session:
-        total = training.count_for_sweep(session)
+    part, total = whole_part(running, films_in_all), films_in_all
 
     def forward() -> None:
         with torch.inference_mode():
@@ -106,7 +129,7 @@ def measure(name: str, size: int, settings: Settings, database: Database, turns:
     def sweep() -> None:
         with database.begin() as session:
             session.execute(delete(PseudoLabel))
-        _predict_all(running, sweep_id, labeler, classes)
+        _predict(part, sweep_id, labeler, classes)
 
     print(f"\n{name} at {size}, films a second by the wall, by CPU seconds")
     best: dict[str, list[tuple[float, float]]] = {}
@@ -146,7 +169,7 @@ def main() -> None:
         fill(database, renditions(Store(Path(folder) / "store"), given.films), given.films)
         for named in given.networks:
             name, _, size = named.partition(":")
-            measure(name, int(size), settings, database, given.turns)
+            measure(name, int(size), settings, database, given.films, given.turns)
 
 
 if __name__ == "__main__":

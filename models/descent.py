@@ -24,12 +24,21 @@ STATE = "training.safetensors"
 
 @dataclass
 class Training:
-    """A training under way: the network, its moving average, the optimiser, and steps done."""
+    """A training under way.
+
+    Attributes:
+        network: what learns.
+        average: its moving average.
+        optimizer: of the network.
+        step: steps done.
+        shared: what computes for the network, where several processes train it.
+    """
 
     network: nn.Module
     average: nn.Module
     optimizer: torch.optim.AdamW
     step: int = 0
+    shared: nn.Module | None = None
 
     @cached_property
     def averaged(self) -> list[Tensor]:

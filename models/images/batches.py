@@ -6,20 +6,34 @@ from torch import Tensor
 
 from models import seeds
 from models.examples import Examples, chosen_at
-from models.images.transforms import for_training
+from models.images.share import WHOLE, Share
+from models.images.transforms import OfBatch, for_training
 from models.machine import device
 from models.recipe import Recipe
 
 
-def batch_at(step: int, known: Examples, recipe: Recipe) -> tuple[Tensor, Tensor]:
-    """Return the films, on the device, and targets of a step: the seed's shuffle of its epoch."""
+def batch_at(
+    step: int, known: Examples, recipe: Recipe, share: Share = WHOLE
+) -> tuple[Tensor, Tensor]:
+    """Return the films, on the device, and targets of a step: the seed's shuffle of its epoch.
+
+    Args:
+        step: of the training.
+        known: the examples.
+        recipe: how.
+        share: which of them are returned. Films that are mixed are made whole by each process.
+    """
     chosen = chosen_at(step, len(known.films), recipe.batch_size, recipe.seed)
+    own = share.part(len(chosen))
+    some = chosen if recipe.mixup > 0 else chosen[own]
     changes = seeds.generator(recipe.seed, "changes", step)
-    films = for_training(known.films[chosen].to(device()), recipe, changes)
+    drawn = changes if recipe.mixup > 0 else OfBatch(changes, len(chosen), own)
+    films = for_training(known.films[some].to(device()), recipe, drawn)
     smooth = recipe.label_smoothing
-    targets = known.targets[chosen] * (1 - smooth) + smooth / known.targets.shape[1]
+    targets = known.targets[some] * (1 - smooth) + smooth / known.targets.shape[1]
     if recipe.mixup > 0:
-        return mix(films, targets, recipe.mixup, seeds.number(recipe.seed, "mix", step))
+        mixed = mix(films, targets, recipe.mixup, seeds.number(recipe.seed, "mix", step))
+        return mixed[0][own], mixed[1][own]
     return films, targets
 
 

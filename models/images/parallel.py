@@ -4,11 +4,12 @@ Threads that work on one small network wait for each other at every layer, and b
 busy program they wait for most of the time. Separate networks on separate cores do not.
 """
 
+import dataclasses
 import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -17,7 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from models.descent import STATE, steps_of
+from models.descent import steps_of
 from models.errors import TrainingError
 from models.examples import Examples, Shown
 from models.images.film_array import FilmArray
@@ -28,7 +29,9 @@ from models.recipe import Recipe
 
 FEWEST_STEPS = 200
 """Of a training that is worth the seconds a process takes to start."""
-TASK, EXAMPLES = "task.json", "examples.safetensors"
+FEWEST_FILMS = 32
+"""Of a batch, for one GPU: with fewer it waits for the others more than it computes."""
+TASK, EXAMPLES, MEETING = "task.json", "examples.safetensors", "meeting"
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Job:
         known: what it learns from.
         recipe: how.
         folder: of its checkpoints, its own.
+        shares: processes that train it together.
     """
 
     known: Examples
     recipe: Recipe
     folder: Path
+    shares: int = 1
 
     @property
     def steps(self) -> int:
@@ -76,15 +81,23 @@ def train_all(
         TrainingError: as `models.images.training.train` raises it, from whatever process.
         Stopped: if should_stop says so; checkpoints stay.
     """
-    processes = min(len(jobs), torch.get_num_threads())
-    if processes > 1 and device().type == "cpu" and max(j.steps for j in jobs) >= FEWEST_STEPS:
-        train_side_by_side(jobs, processes, on_progress, should_stop)
+    on_cpu = device().type == "cpu"
+    jobs = [dataclasses.replace(job, shares=1 if on_cpu else gpus_for(job.recipe)) for job in jobs]
+    together = min(len(jobs), torch.get_num_threads()) if on_cpu else 1
+    several = together > 1 or any(job.shares > 1 for job in jobs)
+    if several and max(job.steps for job in jobs) >= FEWEST_STEPS:
+        train_side_by_side(jobs, together, on_progress, should_stop)
     total = sum(job.steps for job in jobs)
     networks = []
     for number, job in enumerate(jobs):
         progress = part_of(on_progress, sum(other.steps for other in jobs[:number]), total)
         networks.append(train(job.known, job.recipe, job.folder, progress, should_stop))
     return networks
+
+
+def gpus_for(recipe: Recipe) -> int:
+    """Return how many of this machine's GPUs are worth using for one training."""
+    return max(1, min(torch.cuda.device_count(), recipe.batch_size // FEWEST_FILMS))
 
 
 def train_side_by_side(
@@ -121,12 +134,12 @@ def train_side_by_side(
 
 
 def follow(job: Job, number: int, threads: int, side: Side) -> None:
-    """Run one job in a process and note its progress until it ends or is to end.
+    """Run one job in processes and note its progress until it ends or is to end.
 
     Args:
         job: the job.
         number: its place in `side.done`.
-        threads: the process may use.
+        threads: its processes may use.
         side: shared with the thread that waits.
 
     Raises:
@@ -134,16 +147,34 @@ def follow(job: Job, number: int, threads: int, side: Side) -> None:
     """
     if side.stop.is_set():
         return
-    write_task(job, threads)
-    command = [sys.executable, "-m", "models.images.training_process", str(job.folder.resolve())]
-    failure: dict[str, str] = {}
-    with subprocess.Popen(
-        command,
+    write_task(job, max(1, threads // job.shares))
+    (job.folder / MEETING).unlink(missing_ok=True)
+    processes = [_start(job, share) for share in range(job.shares)]
+    with ThreadPoolExecutor(job.shares) as pool:
+        heard = [pool.submit(_hear, process, number, side) for process in processes]
+        for ended in as_completed(heard):
+            if ended.result()[0] != 0:
+                for process in processes:  # those that are left would wait for it for ever
+                    process.kill()
+    if not side.stop.is_set():
+        _raise_the_worst([ended.result() for ended in heard])
+
+
+def _start(job: Job, share: int) -> subprocess.Popen[str]:
+    module = "models.images.training_process"
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(job.folder.resolve()), str(share), str(job.shares)],
         cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+
+
+def _hear(process: subprocess.Popen[str], number: int, side: Side) -> tuple[int, dict[str, str]]:
+    """Note a process's progress until it ends; return its exit status, and what it says failed."""
+    failure: dict[str, str] = {}
+    with process:
         assert process.stdout
         for line in process.stdout:
             message = json.loads(line)
@@ -151,8 +182,17 @@ def follow(job: Job, number: int, threads: int, side: Side) -> None:
             side.done[number] = message.get("done", side.done[number])
             if side.stop.is_set():
                 process.kill()
-    if process.returncode != 0 and not side.stop.is_set():
-        raise TrainingError(**failure or ended_early(process.returncode))
+    return process.returncode, failure
+
+
+def _raise_the_worst(ended: Sequence[tuple[int, dict[str, str]]]) -> None:
+    """Raise what a process said of its failure, or that one ended without a word."""
+    failed = [(status, failure) for status, failure in ended if status != 0]
+    for _, failure in failed:
+        if failure:
+            raise TrainingError(**failure)
+    for status, _ in failed:
+        raise TrainingError(**ended_early(status))
 
 
 def ended_early(status: int) -> dict[str, str]:
@@ -195,6 +235,6 @@ def write_task(job: Job, threads: int) -> None:
     except OSError as error:
         raise TrainingError(
             "The films to learn from could not be handed to the training process.",
-            STATE,
+            EXAMPLES,
             "Free some space on the disk, then start the run again.",
         ) from error

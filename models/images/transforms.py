@@ -6,12 +6,31 @@ Whole batches are changed at once, since CPU time is what is scarce.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from models.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class OfBatch:
+    """The random numbers of some films of a batch: those they have where all are changed at once.
+
+    Attributes:
+        generator: of the batch.
+        films: of the whole batch.
+        own: which of them are changed here.
+    """
+
+    generator: torch.Generator
+    films: int
+    own: slice
+
+
+Generator = torch.Generator | OfBatch
 
 
 def standardise(films: Tensor) -> Tensor:
@@ -39,7 +58,7 @@ def for_prediction(films: Tensor) -> Tensor:
     return standardise(films.unsqueeze(1).float() / 255)
 
 
-def for_training(films: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
+def for_training(films: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
     """Turn films into network input, each changed at random.
 
     Args:
@@ -56,7 +75,7 @@ def for_training(films: Tensor, recipe: Recipe, generator: torch.Generator) -> T
     return erase(standardise(grey), recipe, generator)
 
 
-def change_geometry(films: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
+def change_geometry(films: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
     """Turn, scale, shift and mirror each film by its own random amounts.
 
     Args:
@@ -68,10 +87,10 @@ def change_geometry(films: Tensor, recipe: Recipe, generator: torch.Generator) -
         float32 of the same shape; what comes in from outside repeats the border.
     """
     n = len(films)
-    angle = _either_way(n, math.radians(recipe.rotation), generator)
-    scale = torch.exp(_either_way(n, math.log1p(recipe.scale), generator))
-    mirror = torch.where(torch.rand(n, generator=generator) < recipe.flip, -1.0, 1.0)
-    shift = _either_way(2 * n, 2 * recipe.translation, generator).view(n, 2)
+    angle = _either_way((n,), math.radians(recipe.rotation), generator)
+    scale = torch.exp(_either_way((n,), math.log1p(recipe.scale), generator))
+    mirror = torch.where(_rand((n,), generator) < recipe.flip, -1.0, 1.0)
+    shift = _either_way((n, 2), 2 * recipe.translation, generator)
     cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
     matrix = torch.stack(
         [
@@ -84,7 +103,7 @@ def change_geometry(films: Tensor, recipe: Recipe, generator: torch.Generator) -
     return functional.grid_sample(films, grid, padding_mode="border", align_corners=False)
 
 
-def change_exposure(films: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
+def change_exposure(films: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
     """Change each film's grey scale: gamma, contrast, and now and then its polarity.
 
     Args:
@@ -96,15 +115,15 @@ def change_exposure(films: Tensor, recipe: Recipe, generator: torch.Generator) -
         float32 of the same shape, 0 to 1.
     """
     n, device = len(films), films.device
-    gamma = torch.exp2(_either_way(n, recipe.gamma, generator)).view(n, 1, 1, 1).to(device)
-    contrast = 1 + _either_way(n, recipe.contrast, generator).view(n, 1, 1, 1).to(device)
-    inverted = torch.rand(n, generator=generator) < recipe.inversion
+    gamma = torch.exp2(_either_way((n,), recipe.gamma, generator)).view(n, 1, 1, 1).to(device)
+    contrast = 1 + _either_way((n,), recipe.contrast, generator).view(n, 1, 1, 1).to(device)
+    inverted = _rand((n,), generator) < recipe.inversion
     films = films.clamp(0, 1).pow(gamma)
     films = ((films - 0.5) * contrast + 0.5).clamp(0, 1)
     return torch.where(inverted.view(n, 1, 1, 1).to(device), 1 - films, films)
 
 
-def erase(films: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
+def erase(films: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
     """Blank out a rectangle of some films (Zhong et al., AAAI 2020, arXiv 1708.04896).
 
     Args:
@@ -118,8 +137,8 @@ def erase(films: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
     if recipe.erasing == 0:
         return films
     n, _, height, width = films.shape
-    chosen = torch.rand(n, 1, generator=generator) < recipe.erasing
-    centre, half = torch.rand(n, 2, generator=generator), torch.rand(n, 2, generator=generator)
+    chosen = _rand((n, 1), generator) < recipe.erasing
+    centre, half = _rand((n, 2), generator), _rand((n, 2), generator)
     half = 0.05 + 0.15 * half
     rows = torch.linspace(0, 1, height).expand(n, height)
     columns = torch.linspace(0, 1, width).expand(n, width)
@@ -129,5 +148,12 @@ def erase(films: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
     return films.masked_fill(gone.to(films.device), 0.0)
 
 
-def _either_way(n: int, largest: float, generator: torch.Generator) -> Tensor:
-    return (torch.rand(n, generator=generator) * 2 - 1) * largest
+def _either_way(shape: tuple[int, ...], largest: float, generator: Generator) -> Tensor:
+    return (_rand(shape, generator) * 2 - 1) * largest
+
+
+def _rand(shape: tuple[int, ...], generator: Generator) -> Tensor:
+    if isinstance(generator, torch.Generator):
+        return torch.rand(shape, generator=generator)
+    whole = torch.rand(generator.films, *shape[1:], generator=generator.generator)
+    return whole[generator.own]

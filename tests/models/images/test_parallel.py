@@ -102,7 +102,8 @@ def test_a_process_ends_with_whoever_started_it(known: Examples, tmp_path: Path)
     write_task(job, 1)
     code = (
         "import subprocess, sys\n"
-        "command = [sys.executable, '-m', 'models.images.training_process', sys.argv[1]]\n"
+        "module = 'models.images.training_process'\n"
+        "command = [sys.executable, '-m', module, sys.argv[1], '0', '1']\n"
         "child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
         "child.stdout.readline()\n"
         "print('running', flush=True)\n"
