@@ -66,6 +66,7 @@ ROUTES = {
     ("GET", "/api/v1/images/{image_id}/history"): READER,
     ("GET", "/images/{image_id}/history"): READER,
     ("GET", "/api/v1/images/{image_id}/pixels"): READER,
+    ("POST", "/api/v1/images/{image_id}/pixels"): READER,
     ("GET", "/worklists"): ADMIN,
     ("POST", "/worklists/seed/order"): ADMIN,
     ("POST", "/worklists/review/order"): ADMIN,

@@ -11,6 +11,7 @@ from app.imaging import decoding
 from app.imports import quarantine
 from app.runs import leavings
 from app.settings import Settings, settings
+from worker import render
 from worker.crew import Crew
 from worker.ending import end_with_the_parent
 from worker.layout import seats, this_machine
@@ -45,6 +46,8 @@ def main() -> None:
     crew = Crew(seats(settings(), this_machine()), settings())
     reaper = Reaper(database, settings(), crew.posts)
     reaper.start()
+    rendering = (database, settings(), closing)
+    threading.Thread(target=render.serve, args=rendering, daemon=True, name="renderer").start()
     crew.keep_until(closing)
     reaper.say_that_all_have_left()
 

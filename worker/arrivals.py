@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from app import errors
 from app.imaging import pseudonyms
+from app.imaging.decoding import Decoder
 from app.imaging.film import Decoded, Identity, RenditionFile
 from app.imaging.placeholders import is_placeholder
 from app.imaging.storage import Store
@@ -108,16 +110,36 @@ def described(
 
 
 def stored(store: Store, kind: str, file: RenditionFile) -> NewRendition:
-    """Put a rendition into the store and return its row."""
+    """Put a rendition into the store, where it is made, and return its row."""
     return NewRendition(
         kind=kind,
-        digest=store.put(file.path.read_bytes()),
+        digest=store.put(file.path.read_bytes()) if file.path else None,
         width=file.width,
         height=file.height,
         bits=file.bits,
         window_centre=file.window_centre,
         window_width=file.window_width,
     )
+
+
+def compared(decoder: Decoder, store: Store, taken: Taken, other: str) -> Taken:
+    """Return a film that knows whether it shows the same picture as the one that has its name.
+
+    It may take as long as decoding both: it is no part of a transaction.
+
+    Args:
+        decoder: compares them.
+        store: where both are.
+        taken: the film.
+        other: digest of the other's stored file.
+    """
+    try:
+        ours, theirs = (store.local(one) for one in (taken.knees[0].stored_digest, other))
+        same = decoder.show_the_same(ours, theirs)
+    except errors.NotFound:
+        same = False
+    knees = [replace(knee, compared={**knee.compared, other: same}) for knee in taken.knees]
+    return taken._replace(knees=knees)
 
 
 def give_pseudonyms(search: Search, key: bytes) -> None:

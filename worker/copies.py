@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from app import renditions
+from app.db.clock import moment
 from app.training import rules as training
 from app.worklists.review_order import mark_copies
 from models.images.duplicates import near_copies
@@ -9,6 +11,8 @@ from worker.films import films
 from worker.progress import Running
 from worker.selection import number_in_steps
 
+MADE_AHEAD = 100
+"""Films the review begins with whose pixels are made before a reader comes."""
 COMPARED = 4000
 """Films the review begins with: more than a round's reviews, and compared in seconds."""
 
@@ -25,6 +29,9 @@ def thin_review(running: Running, sweep_id: int) -> int:
     """
     with running.reading() as session:
         rows = training.first_in_review(session, sweep_id, COMPARED)
+    with running.transaction() as session:
+        first = [row.image_id for row in rows[:MADE_AHEAD]]
+        renditions.want(session, first, moment(session))
     copies = near_copies(films(rows, running.store), running.report, running.should_stop)
     found = [rows[position].image_id for position in np.flatnonzero(copies)]
     if found:

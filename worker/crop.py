@@ -5,6 +5,7 @@ none learns from, predicts or judges a knee as it was before a correction.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -62,16 +63,22 @@ def _crop(running: Running, decoder: Decoder, image: Image) -> bool:
             select(Rendition).where(Rendition.image_id == image.id, Rendition.kind == "viewer")
         ).one()
     try:
-        film = RenditionFile(
-            running.store.local(viewer.digest),
-            viewer.width,
-            viewer.height,
-            viewer.bits,
-            viewer.window_centre,
-            viewer.window_width,
-        )
-        made = stored(running.store, "model", decoder.crop(film, region))
+        made = stored(running.store, "model", decoder.crop(_film(running, image, viewer), region))
     except (Undecodable, errors.NotFound) as reason:
         raise errors.Refused(reason.what, f"image {image.id}", reason.do) from reason
     with running.transaction() as session:
         return corrections.add_crop(session, image.id, region, made)
+
+
+def _film(running: Running, image: Image, viewer: Rendition) -> Path | RenditionFile:
+    """Return what a region is cut from: what readers see, where it is made."""
+    if viewer.digest is None:
+        return running.store.local(image.stored_digest)
+    return RenditionFile(
+        running.store.local(viewer.digest),
+        viewer.width,
+        viewer.height,
+        viewer.bits,
+        viewer.window_centre,
+        viewer.window_width,
+    )

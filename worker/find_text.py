@@ -66,7 +66,7 @@ class TextFinder:
         """Return where a film shows text that could lead to a person.
 
         Args:
-            rendition: the viewer rendition, a greyscale PNG.
+            rendition: the viewer rendition, a greyscale PNG that is made.
 
         Returns:
             Left, top, width and height of each text as shares of the film's width and height;

@@ -1,7 +1,7 @@
 """The import: from files as they came to registered films, in batches, resumable at any file."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from app.imports.zips import Unpacker
 from app.knees import views
 from app.runs.parameters import ImportParameters
 from app.runs.results import ImportResult
-from worker.arrivals import NO_ROW, Taken, described, film_of, give_pseudonyms, stored
+from worker.arrivals import NO_ROW, Taken, compared, described, film_of, give_pseudonyms, stored
 from worker.fill_reports import fill_reports
 from worker.find_text import TextFinder
 from worker.import_result import result
@@ -61,7 +61,7 @@ def execute(running: Running[ImportParameters]) -> ImportResult:
     if not classes:
         with running.transaction() as session:
             classes = rules.ensure_classes(session)
-    manifest, table = (_path(text) for text in (wanted.manifest, wanted.reports))
+    manifest, table = (Path(t) if t else None for t in (wanted.manifest, wanted.reports))
     reports = read_reports(table, running.check) if table else []
     running.report(0, 0, "Looking for files")
     search = Search(
@@ -121,10 +121,10 @@ class _Import:
     def carry_out(self, search: Search) -> None:
         self._register([], search.problems)
         total = len(search.sources)
-        for done, batch in _batches(search.sources):
+        for done in range(0, total, BATCH):
             self._running.report(done, total, "Importing")
             self._running.check()
-            self._take(batch)
+            self._take(search.sources[done : done + BATCH])
         self._running.report(total, total, "Importing")
         for reason, count in self._reasons.most_common():
             self._running.log(f"{count:,} kept out: {reason}")
@@ -165,7 +165,7 @@ class _Import:
 
     def _taken(self, source: Source, digest: str) -> Taken:
         """Decode a film and store its files; the rows that name them come after."""
-        film = self._decoder.decode(source.path)
+        film = self._decoder.decode(source.path, with_viewer=self._finder is not None)
         knees = self._arrivals(source, digest, film)
         # Last: it takes longer than all the rest, and a film that is put aside needs none of it.
         places = self._finder.places(film.viewer) if self._finder else []
@@ -182,7 +182,7 @@ class _Import:
         claim = self._people.of(source, film.identity)
         store = self._running.store
         pieces = (film.model.path, film.viewer.path, film.stored)
-        size = sum(path.stat().st_size for path in pieces)
+        size = sum(path.stat().st_size for path in pieces if path is not None)
         require_room(store.root, size, self._running.settings.disk_reserve_mb * 2**20)
         viewer = stored(store, "viewer", film.viewer)
         kept = store.put(film.stored.read_bytes())
@@ -190,7 +190,7 @@ class _Import:
         row = source.row or NO_ROW
         whole = described(film, row, claim, split, digest, kept, [viewer])
         if source.second or self._both_knees.show_both(whole.laterality, whole.view, whole.site):
-            knees = find_knees(self._decoder, film, row, source.second)
+            knees = find_knees(self._decoder, source.path, film, row, source.second)
             models = [stored(store, "model", knee.file.model) for knee in knees]
             return [
                 arrival_of_knee(whole, film.details, knee, model)
@@ -206,6 +206,7 @@ class _Import:
             rules.dismiss_earlier(session, self._running.run_id, names)
 
     def _register(self, arrivals: Sequence[Taken], problems: Sequence[Problem]) -> None:
+        namesakes: list[tuple[Taken, str]] = []
         with self._running.transaction() as session:
             for taken in arrivals:
                 try:
@@ -213,11 +214,15 @@ class _Import:
                     self._register_film(session, taken)
                     rules.dismiss_film(session, digest, taken.film)
                     self.there += 1
+                except rules.Namesakes as found:
+                    namesakes.append((taken, found.stored_digest))
                 except errors.Refused as reason:
-                    problem = Problem(taken.source.name, digest, reason)
-                    self._quarantine(session, problem)
+                    self._quarantine(session, Problem(taken.source.name, digest, reason))
             for problem in problems:
                 self._quarantine(session, problem)
+        if namesakes:
+            known = [compared(self._decoder, self._running.store, *each) for each in namesakes]
+            self._register(known, [])
 
     def _register_film(self, session: Session, taken: Taken) -> None:
         """Register both knees of a film, or the whole film; none where one cannot be.
@@ -282,12 +287,3 @@ class _Import:
         rules.quarantine(session, self._running.run_id, problem)
         self._reasons[problem.reason.what] += 1
         self.put_aside += 1
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _batches(sources: Sequence[Source]) -> Iterator[tuple[int, Sequence[Source]]]:
-    for start in range(0, len(sources), BATCH):
-        yield start, sources[start : start + BATCH]

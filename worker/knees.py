@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import Decoded, KneeFile
@@ -22,11 +23,14 @@ class Knee:
     row: Row | None
 
 
-def find_knees(decoder: Decoder, film: Decoded, row: Row, second: Row | None) -> Sequence[Knee]:
+def find_knees(
+    decoder: Decoder, path: Path, film: Decoded, row: Row, second: Row | None
+) -> Sequence[Knee]:
     """Find the knees of a film and the manifest's line of each.
 
     Args:
         decoder: makes the model renditions.
+        path: the film's file.
         film: just decoded.
         row: the film's line, or that of one knee.
         second: the line of the other knee.
@@ -42,7 +46,7 @@ def find_knees(decoder: Decoder, film: Decoded, row: Row, second: Row | None) ->
             "List the film twice, with laterality L and R and the label of each knee.",
         )
     lines = {line.laterality: line for line in (row, second) if line and second}
-    files = decoder.knees(film.viewer, film.orientation)
+    files = decoder.knees(path, film.orientation)
     if not files:
         raise Undecodable(
             "The film is too narrow to show both knees.", "", "Give it one side, L or R."

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     case,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -222,19 +223,35 @@ class BothKneesView(Table):
     """As in `Image.site`; empty for every site."""
 
 
+WANTED = text("wanted_at IS NOT NULL")
+
+
 class Rendition(Table):
-    """Pixels made once from an image: `model` (8 bit) or `viewer` (up to 16 bit), both PNG."""
+    """Pixels made once from an image: `model` (8 bit) or `viewer` (up to 16 bit), both PNG.
+
+    The model rendition is made at import, the viewer rendition when a reader will need it.
+    """
 
     __tablename__ = "rendition"
     __table_args__ = (
         CheckConstraint(one_of("kind", "model", "viewer"), "kind"),
+        CheckConstraint("digest IS NOT NULL OR kind = 'viewer'", "made"),
         UniqueConstraint("image_id", "kind"),
+        Index(
+            "ix_rendition_wanted_at",
+            "wanted_at",
+            sqlite_where=WANTED,
+            postgresql_where=WANTED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
     kind: Mapped[str]
-    digest: Mapped[str] = mapped_column(index=True)
+    digest: Mapped[str | None] = mapped_column(index=True)
+    """Its name in the store; None where no reader has needed it, so that it is not made yet."""
+    wanted_at: Mapped[datetime | None]
+    """Since when a worker is to make it; a moment to come where one is at it."""
     width: Mapped[int]
     height: Mapped[int]
     bits: Mapped[int]

@@ -24,12 +24,11 @@ import cv2
 from app import errors
 from app.imaging import crops, dicom, loading, plain, rendering
 from app.imaging.film import Decoded, Film, Identity
+from app.imaging.knees import Orientation, Region
 from app.imaging.limits import LIMITS, Limits
+from app.imaging.rendering import Picture
 
 SIGNATURE_BYTES = 132
-
-PARTS = {"find": crops.find, "crop": crops.crop}
-"""Requests about a film that was decoded before."""
 
 
 @dataclass(frozen=True)
@@ -75,22 +74,24 @@ def identity(path: Path, key: bytes, limits: Limits = LIMITS) -> Identity | None
     return dicom.read_identity(path, key, limits)
 
 
-def write(film: Film, scratch: Path) -> Decoded:
-    """Render a film and write its files.
+def write(film: Film, picture: Picture, scratch: Path, with_viewer: bool = False) -> Decoded:
+    """Write the files of a film.
 
     Args:
         film: as read.
+        picture: its viewer rendition.
         scratch: an existing folder; files of the film before are overwritten.
+        with_viewer: whether to write that rendition; it is written, too, where it is all that is
+            stored of the film.
 
     Returns:
         Where the files are, and what is known of the film.
     """
-    picture = rendering.viewer(film)
-    viewer = rendering.write(picture, scratch / "viewer.png")
+    written = with_viewer or film.stored is None
+    viewer = rendering.write(picture, scratch / "viewer.png" if written else None)
     model = rendering.write(rendering.model(picture), scratch / "model.png")
-    stored = viewer.path
+    stored = scratch / ("viewer.png" if film.stored is None else "stored.dcm")
     if film.stored is not None:
-        stored = scratch / "stored.dcm"
         stored.write_bytes(film.stored)
     return Decoded(
         stored=stored,
@@ -108,26 +109,76 @@ def write(film: Film, scratch: Path) -> Decoded:
     )
 
 
-def answer(request: dict[str, Any], scratch: Path, rules: Rules) -> dict[str, Any]:
+class Shown:
+    """The films a process is asked for, the last of which it still has as it is shown."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._path: Path | None = None
+        self._picture: Picture | None = None
+
+    def film(self, path: Path) -> tuple[Film, Picture]:
+        """Read a file and make its viewer rendition."""
+        self._path = None
+        film = read(path, self._rules.key, self._rules.limits, self._rules.devices)
+        self._picture = rendering.viewer(film)
+        self._path = path
+        return film, self._picture
+
+    def picture(self, request: dict[str, Any]) -> Picture:
+        """Return the viewer rendition of a file, or the one that the file is.
+
+        Args:
+            request: `path`; where that is a viewer rendition, its `bits`, `window_centre` and
+                `window_width` too.
+        """
+        path = Path(request["path"])
+        if "bits" in request:
+            return crops.opened(request)
+        if path == self._path and self._picture is not None:
+            return self._picture
+        return self.film(path)[1]
+
+
+def carry_out(request: dict[str, Any], scratch: Path, rules: Rules, shown: Shown) -> dict[str, Any]:
+    """Carry out one request; arguments and result as those of `answer`, but for failures."""
+    path, what = Path(request["path"]), request["do"]
+    if what == "identity":
+        found = identity(path, rules.key, rules.limits)
+        return {"identity": found and asdict(found)}
+    if what == "decode":
+        film, picture = shown.film(path)
+        return asdict(write(film, picture, scratch, request.get("viewer", False)))
+    picture = shown.picture(request)
+    if what == "render":
+        return asdict(rendering.write(picture, scratch / "viewer.png"))
+    if what == "same":
+        return {"same": rendering.are_the_same(picture, shown.picture({"path": request["other"]}))}
+    if what == "find":
+        return crops.find(picture, Orientation(*request["orientation"]), scratch)
+    return crops.crop(picture, Region(*request["region"]), scratch)
+
+
+def answer(
+    request: dict[str, Any], scratch: Path, rules: Rules, shown: Shown | None = None
+) -> dict[str, Any]:
     """Carry out one request; every failure becomes a reason.
 
     Args:
-        request: `do` is `decode`, `identity`, `find` or `crop`; `path` is the file.
+        request: `path` is the file, and `do` what is asked: to `decode` it (with its `viewer`
+            rendition where that is true), for its `identity`, to `render` its viewer rendition, to
+            `find` its knees by its `orientation`, to `crop` a `region` of it, or whether it shows
+            the `same` picture as the file `other`.
         scratch: where to write what is made.
         rules: of the process.
+        shown: the films of the process.
 
     Returns:
         One of `done` (what was found), `refused` (what, where, do), `memory` or `disk` (errno).
     """
     path = Path(request["path"])
     try:
-        if request["do"] in PARTS:
-            return {"done": PARTS[request["do"]](request, scratch)}
-        if request["do"] == "identity":
-            found = identity(path, rules.key, rules.limits)
-            return {"done": {"identity": found and asdict(found)}}
-        film = read(path, rules.key, rules.limits, rules.devices)
-        return {"done": asdict(write(film, scratch))}
+        return {"done": carry_out(request, scratch, rules, shown or Shown(rules))}
     except errors.Refused as error:
         return {"refused": [error.what, error.where, error.do]}
     except OSError as error:
@@ -148,8 +199,9 @@ def main(scratch: str, memory_mib: str) -> None:
     cv2.setNumThreads(1)
     answers = _private_stdout()
     rules = _rules(json.loads(sys.stdin.readline()))
+    shown = Shown(rules)
     for line in sys.stdin:
-        reply = answer(json.loads(line), Path(scratch), rules)
+        reply = answer(json.loads(line), Path(scratch), rules, shown)
         print(json.dumps(reply, default=str), file=answers, flush=True)
 
 

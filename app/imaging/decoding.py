@@ -63,11 +63,12 @@ class Decoder:
         self._scratch.cleanup()
         os.close(self._lock)
 
-    def decode(self, path: Path) -> Decoded:
-        """Decode, de-identify and render one file.
+    def decode(self, path: Path, with_viewer: bool = False) -> Decoded:
+        """Decode and de-identify one file, and make its model rendition.
 
         Args:
             path: the file.
+            with_viewer: whether to make its viewer rendition too.
 
         Returns:
             What was made of it. Its files are overwritten by the next call.
@@ -76,7 +77,7 @@ class Decoder:
             Undecodable: the file cannot be imported; says why.
             errors.Refused: the disk is full.
         """
-        found = self._ask("decode", path)
+        found = self._ask("decode", path, viewer=with_viewer)
         viewer, model = (_file(found[kind]) for kind in ("viewer", "model"))
         known = {
             "stored": Path(found["stored"]),
@@ -87,11 +88,29 @@ class Decoder:
         }
         return Decoded(**{**found, **known})
 
-    def knees(self, viewer: RenditionFile, orientation: Orientation) -> list[KneeFile]:
+    def render(self, path: Path) -> RenditionFile:
+        """Make the viewer rendition of a file, which is overwritten by the next call.
+
+        Args:
+            path: a de-identified film of the store.
+
+        Raises:
+            Undecodable: the file cannot be read.
+        """
+        return _file(self._ask("render", path))
+
+    def show_the_same(self, path: Path, other: Path) -> bool:
+        """Whether two files show the same picture; False where one of them cannot be read."""
+        try:
+            return bool(self._ask("same", path, other=str(other.absolute()))["same"])
+        except Undecodable:
+            return False
+
+    def knees(self, path: Path, orientation: Orientation) -> list[KneeFile]:
         """Find the knees of a film of both and make the model rendition of each.
 
         Args:
-            viewer: the film's viewer rendition, just decoded or from the store.
+            path: the film's file, best the one that was decoded last.
             orientation: of the film.
 
         Returns:
@@ -100,15 +119,26 @@ class Decoder:
         Raises:
             Undecodable: the file cannot be read.
         """
-        found = self._ask("find", viewer.path, orientation=orientation, **_greys(viewer))
+        found = self._ask("find", path, orientation=orientation)
         return [
             KneeFile(knee["side"], Region(**knee["region"]), _file(knee["model"]))
             for knee in found["knees"]
         ]
 
-    def crop(self, viewer: RenditionFile, region: Region) -> RenditionFile:
-        """Make the model rendition of one region of a film; the rest as in `knees`."""
-        return _file(self._ask("crop", viewer.path, region=astuple(region), **_greys(viewer)))
+    def crop(self, film: Path | RenditionFile, region: Region) -> RenditionFile:
+        """Make the model rendition of one region of a film.
+
+        Args:
+            film: its de-identified file, or its viewer rendition where that is made.
+            region: in pixels of the viewer rendition.
+
+        Raises:
+            Undecodable: the file cannot be read.
+        """
+        if isinstance(film, Path):
+            return _file(self._ask("crop", film, region=astuple(region)))
+        assert film.path is not None
+        return _file(self._ask("crop", film.path, region=astuple(region), **_greys(film)))
 
     def identity(self, path: Path) -> Identity | None:
         """Return whose a film is by its DICOM header, None for PNG and JPEG.
@@ -219,7 +249,8 @@ def _identity(reply: dict[str, Any]) -> Identity | None:
 
 
 def _file(written: dict[str, Any]) -> RenditionFile:
-    return RenditionFile(**{**written, "path": Path(written["path"])})
+    path = written["path"]
+    return RenditionFile(**{**written, "path": path and Path(path)})
 
 
 def _greys(viewer: RenditionFile) -> dict[str, float]:

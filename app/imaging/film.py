@@ -126,10 +126,10 @@ class Film:
 
 @dataclass(frozen=True)
 class RenditionFile:
-    """A PNG made from a film, not yet in the store.
+    """A PNG made from a film, not yet in the store; or one that is yet to be made.
 
     Attributes:
-        path: the file, in the scratch folder.
+        path: the file, in the scratch folder; None where it is yet to be made.
         width: pixels.
         height: pixels.
         bits: the values lie in 0 to 2**bits - 1.
@@ -137,7 +137,7 @@ class RenditionFile:
         window_width: likewise.
     """
 
-    path: Path
+    path: Path | None
     width: int
     height: int
     bits: int
@@ -166,7 +166,7 @@ class Decoded:
 
     Attributes are those of `Film`, and:
         stored: the de-identified file.
-        viewer: the viewer rendition.
+        viewer: the viewer rendition; made only where it was asked for, or is what is stored.
         model: the model rendition.
     """
 

@@ -17,6 +17,11 @@ from app.imaging.looks import Look, chosen
 MODEL_SIDE = 512
 """Pixels of the longer side of a model rendition, at most."""
 DEEPEST = 2**16 - 1
+PNG = [
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB),
+]
+"""How a PNG is packed: differences of neighbours, of which only runs are looked for."""
 EXACTLY_COUNTED = 2**24
 """Pixels that OpenCV counts without rounding: its counts are 32-bit floats."""
 
@@ -84,17 +89,28 @@ def model(picture: Picture) -> Picture:
     return Picture(np.rint(shown * 255).astype(np.uint8)[pixels], 8, 127.5, 255.0)
 
 
+def are_the_same(one: Picture, other: Picture) -> bool:
+    """Whether two viewer renditions show the same, whatever window they are first shown with."""
+    return one.bits == other.bits and np.array_equal(one.pixels, other.pixels)
+
+
 def png(picture: Picture) -> bytes:
     """Return a picture as greyscale PNG, lossless, without metadata."""
-    done, data = cv2.imencode(".png", picture.pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    done, data = cv2.imencode(".png", picture.pixels, PNG)
     if not done:
         raise ValueError("OpenCV could not write a PNG")
     return data.tobytes()
 
 
-def write(picture: Picture, path: Path) -> RenditionFile:
-    """Write a picture as `png` makes it, and return the file with what is known of it."""
-    path.write_bytes(png(picture))
+def write(picture: Picture, path: Path | None) -> RenditionFile:
+    """Write a picture as `png` makes it, and return the file with what is known of it.
+
+    Args:
+        picture: of a rendition.
+        path: where to; None where it is yet to be made.
+    """
+    if path is not None:
+        path.write_bytes(png(picture))
     height, width = picture.pixels.shape
     return RenditionFile(path, width, height, picture.bits, picture.centre, picture.width)
 

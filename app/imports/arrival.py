@@ -1,7 +1,7 @@
 """What arrives at an import: a film, or one knee of a film of both, whose files are stored."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.imaging.knees import Region
@@ -10,10 +10,10 @@ from app.imports.persons import Claim
 
 @dataclass(frozen=True)
 class NewRendition:
-    """A rendition that is in the store; the fields are those of the table."""
+    """A rendition in the store, or yet to be made; the fields are those of the table."""
 
     kind: str
-    digest: str
+    digest: str | None
     width: int
     height: int
     bits: int
@@ -43,6 +43,7 @@ class Arrival:
         report: of the study, or empty; as it came.
         region: of one knee on a film of both; None for a whole film.
         names: hashes of the names on the film, which are masked in the report.
+        compared: by digest of a stored film, whether it shows the same picture.
 
     The others are those of the tables Study and Image.
     """
@@ -66,3 +67,4 @@ class Arrival:
     spacing_plane: str = ""
     region: Region | None = None
     names: Collection[str] = ()
+    compared: Mapping[str, bool] = field(default_factory=dict)

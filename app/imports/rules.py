@@ -25,6 +25,21 @@ from app.imports.persons import Claim
 DEFAULT_CLASSES = ("normal", "abnormal", "arthroplasty")
 
 
+class Namesakes(errors.Refused):
+    """Another film has an arrival's name and owner; only a decoder can tell whether it is the same.
+
+    Args:
+        what: see `errors.CondyleError`; true for those who have no decoder.
+        where: likewise.
+        do: likewise.
+        stored_digest: of the film that is there.
+    """
+
+    def __init__(self, what: str, where: str, do: str, stored_digest: str) -> None:
+        super().__init__(what, where, do)
+        self.stored_digest = stored_digest
+
+
 def ensure_classes(session: Session, names: Sequence[str] = DEFAULT_CLASSES) -> list[str]:
     """Return the names of the project's classes in their order, made first where there are none.
 
@@ -69,6 +84,7 @@ def register(session: Session, run_id: int, arrival: Arrival, key: bytes = b"") 
         film of both knees, where the same knee is.
 
     Raises:
+        Namesakes: another film has its name, and it is not known whether it is the same picture.
         errors.Refused: it is unclear whose the film is, or another film has its name; nothing was
             written.
     """
@@ -200,27 +216,23 @@ def _require_same_picture(
     session: Session, twin: Image, patient: Patient | None, arrival: Arrival
 ) -> None:
     """A file sent again with another header is the same film if the picture and its owner are."""
-    # Where a knee was put right, its model rendition is of another region than that which arrives.
-    kinds = ("viewer",) if arrival.region else ("viewer", "model")
-    pictures = set(
-        session.scalars(
-            select(Rendition.digest).where(Rendition.image_id == twin.id, Rendition.kind.in_(kinds))
-        )
-    )
     study = session.get_one(Study, twin.study_id)
-    same = (
-        pictures == {each.digest for each in arrival.renditions if each.kind in kinds}
-        and patient is not None
+    same_owner = (
+        patient is not None
         and patient.id == twin.patient_id
         and (study.key, twin.laterality) == (arrival.study_key, arrival.laterality)
     )
-    if not same:
-        raise errors.Refused(
-            f"Image {twin.id} has the same name (SOPInstanceUID or image_id) and is another film, "
-            "or another patient's, study's or side's.",
-            f"image {twin.id}",
-            "Give the film a name of its own: a new SOPInstanceUID, or an image_id in a manifest.",
-        )
+    known = {**arrival.compared, arrival.stored_digest: True}
+    if same_owner and known.get(twin.stored_digest):
+        return
+    what = (
+        f"Image {twin.id} has the same name (SOPInstanceUID or image_id) and is another film, or "
+        "another patient's, study's or side's."
+    )
+    do = "Give the film a name of its own: a new SOPInstanceUID, or an image_id in a manifest."
+    if same_owner and twin.stored_digest not in known:
+        raise Namesakes(what, f"image {twin.id}", do, twin.stored_digest)
+    raise errors.Refused(what, f"image {twin.id}", do)
 
 
 def name_site(session: Session, image: Image, site: str) -> None:

@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app import renditions
 from app.db.conditions import stands
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
 from app.labels.history import Opinion, opinions
 from app.reading.suggestions import Suggestion, suggestion
-from app.viewer.films import ViewerImage, films_around
+from app.viewer.films import ViewerImage, films_around, not_ready
 from app.worklists import filters, queues
 from app.worklists.filters import EVERYTHING, Asked, Filter
 from app.worklists.items import COUNTED_AT_MOST, lease_read, remaining
@@ -24,6 +25,8 @@ Milliseconds = Annotated[int | None, Field(ge=0, le=2**31 - 1, strict=True)]
 
 AHEAD = 3
 """How many films the browser fetches while the reader looks at one."""
+
+JUST_BEFORE = timedelta(milliseconds=1)
 
 
 _TODAY = (
@@ -101,6 +104,7 @@ def next_on_desk(
     item, upcoming = None, list[ViewerImage]()
     if read:
         item, upcoming = _laid_out(session, reader_id, worklist, read, now, wanted)
+        _have_made(session, item, upcoming, now)
     left, today, milliseconds = _progress(session, reader_id, worklist, now, wanted)
     empty = wanted.asked and not read
     return Desk(
@@ -116,6 +120,17 @@ def next_on_desk(
         filtered=bool(wanted.asked),
         without_filter=remaining(session, worklist) if empty else None,
     )
+
+
+def _have_made(
+    session: Session, item: Item | None, upcoming: list[ViewerImage], now: datetime
+) -> None:
+    """Ask for the pixels that the reader sees next; those in hands are asked for last, and so
+    made first."""
+    in_hands = [item.film, *item.others] if item else []
+    for films, moment in ((upcoming, now - JUST_BEFORE), (in_hands, now)):
+        if missing := not_ready(films):
+            renditions.want(session, missing, moment)
 
 
 def read_today(session: Session, reader_id: int, now: datetime) -> int:

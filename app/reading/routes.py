@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app import errors
+from app import errors, renditions
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
@@ -23,7 +23,7 @@ from app.reading import rules
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
 from app.texts import _, noop
-from app.viewer.films import ViewerImage, film, rendition_digest
+from app.viewer.films import ViewerImage, film, viewer_rendition
 from app.worklists import filters, leases
 from app.worklists.filters import Filter
 from app.worklists.items import remaining
@@ -234,7 +234,11 @@ def _shown_history(database: SessionFactory, reader: User, image_id: int) -> His
 @api.get(
     "/images/{image_id}/pixels",
     response_class=FileResponse,
-    responses={200: {"content": {"image/png": {}}}, 304: {"description": "Not changed."}},
+    responses={
+        200: {"content": {"image/png": {}}},
+        304: {"description": "Not changed."},
+        503: {"description": "It is not made yet."},
+    },
 )
 def pixels(
     database: Database,
@@ -246,15 +250,30 @@ def pixels(
 ) -> Response:
     """Return the viewer rendition: a lossless greyscale PNG of 8 or 16 bits.
 
-    An address with the rendition's own `digest` may be kept for ever. Without it a browser asks
+    An address with the film's own `digest` may be kept for ever. Without it a browser asks
     again: another workspace on the same address would have other films under the same numbers.
+    A rendition that is not made yet is asked for by a POST to the same address.
     """
     with read_only(database) as session:
-        current = rendition_digest(session, image_id)
+        current, film_digest = viewer_rendition(session, image_id)
+    if current is None:
+        raise errors.Unavailable(
+            _("The full picture of this image is not made yet."),
+            _("image {number}", number=image_id),
+            _("A worker makes it when it is asked to; try again in a moment."),
+        )
     missing = errors.NotFound(
         _("The pixels of this image are missing from the store."),
         _("image {number}", number=image_id),
         _("Skip it, and ask an admin to restore the store folder from a backup."),
     )
-    for_ever = digest == current
+    for_ever = digest == film_digest
     return stored_png(store, current, missing, for_ever=for_ever, if_none_match=if_none_match)
+
+
+@api.post("/images/{image_id}/pixels", status_code=204)
+def want_pixels(database: Database, reader: CurrentReader, image_id: Id) -> None:
+    """Have the viewer rendition of an image made, where it is not; a worker does it next."""
+    with database.begin() as session:
+        viewer_rendition(session, image_id)
+        renditions.want(session, [image_id], moment(session))

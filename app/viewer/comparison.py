@@ -63,31 +63,30 @@ def films_beside(session: Session, image_id: int) -> list[Beside]:
     ]
 
 
-def preview_digest(session: Session, image_id: int, viewer_digest: str) -> tuple[str, bool]:
+def preview_digest(session: Session, image_id: int, stored_digest: str) -> tuple[str, bool]:
     """Return the digest of an image's model rendition, which is its preview.
 
     Args:
-        viewer_digest: what the caller takes for the digest of the viewer rendition.
+        stored_digest: what the caller takes for the digest of the de-identified film.
 
     Returns:
         The digest, and whether it never changes: the caller was right, and the preview is made
-        from the whole of the viewer rendition. That of one knee does when the knee is put right.
+        from the whole of the film. That of one knee does when the knee is put right.
 
     Raises:
         NotFound: if there is no such image, or it has no preview.
     """
-    rows = session.execute(
-        select(Rendition.kind, Rendition.digest, Image.region_left)
+    found = session.execute(
+        select(Rendition.digest, Image.stored_digest, Image.region_left)
         .join(Image, Image.id == Rendition.image_id)
-        .where(Rendition.image_id == image_id)
-    ).all()
-    digests = {row.kind: row.digest for row in rows}
-    if "model" not in digests:
+        .where(Rendition.image_id == image_id, Rendition.kind == "model")
+    ).first()
+    if found is None or found.digest is None:
         raise NotFound(
             _("There is no preview of this image."), _("image {number}", number=image_id)
         )
-    of_whole_film = rows[0].region_left is None
-    return digests["model"], of_whole_film and digests.get("viewer") == viewer_digest
+    of_whole_film = found.region_left is None
+    return found.digest, of_whole_film and found.stored_digest == stored_digest
 
 
 def _relation(study: int, own: int) -> Literal["study", "patient"]:

@@ -1,6 +1,6 @@
 """A film as the viewer needs it, and the films around one that a reader has in hands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -29,7 +29,8 @@ _FILM = (
     Image.region_top,
     Image.region_right,
     Image.region_bottom,
-    Rendition.digest,
+    Image.stored_digest,
+    Rendition.digest.is_not(None).label("ready"),
     Rendition.width,
     Rendition.height,
     Rendition.bits,
@@ -51,6 +52,8 @@ class ViewerImage(BaseModel):
     image_id: int
     pixels: str
     """Address of the viewer rendition, a greyscale PNG of 8 or 16 bits; good for ever."""
+    ready: bool
+    """Whether that is made; if not, it is asked for by a POST to the same address."""
     width: int
     height: int
     bits: int
@@ -104,18 +107,27 @@ def film(session: Session, image_id: int) -> ViewerImage:
     return found[0]
 
 
-def rendition_digest(session: Session, image_id: int) -> str:
-    """Return the digest of an image's viewer rendition.
+def viewer_rendition(session: Session, image_id: int) -> tuple[str | None, str]:
+    """Return the digest of an image's viewer rendition, and that by which its address names it.
+
+    Returns:
+        None for the first where it is not made yet. The second is that of the de-identified film,
+        which is there before.
 
     Raises:
         NotFound: if there is no such image.
     """
-    digest = session.scalar(
-        select(Rendition.digest).where(Rendition.image_id == image_id, Rendition.kind == "viewer")
-    )
-    if digest is None:
+    of_viewer = (Image.id == image_id) & (Rendition.kind == "viewer")
+    asked = select(Rendition.digest, Image.stored_digest).join_from(Rendition, Image)
+    found = session.execute(asked.where(of_viewer)).first()
+    if found is None:
         raise no_such_image(image_id)
-    return digest
+    return found.digest, found.stored_digest
+
+
+def not_ready(films: Iterable[ViewerImage]) -> list[int]:
+    """Return the images of which the viewer rendition is not made yet."""
+    return [film.image_id for film in films if not film.ready]
 
 
 def films_around(
@@ -187,7 +199,8 @@ def _around(worklist: WorklistName, conditions: Asked) -> Select[*tuple[Any, ...
 def _film(row: Row[*tuple[Any, ...]]) -> ViewerImage:
     return ViewerImage(
         image_id=row.image_id,
-        pixels=f"/api/v1/images/{row.image_id}/pixels?digest={row.digest}",
+        pixels=f"/api/v1/images/{row.image_id}/pixels?digest={row.stored_digest}",
+        ready=row.ready,
         width=row.width,
         height=row.height,
         bits=row.bits,

@@ -33,7 +33,7 @@ def preview(
 ) -> Response:
     """Return a small 8-bit PNG of an image through its own window: its model rendition.
 
-    An address with the viewer rendition's `digest` may be kept for ever.
+    An address with the `digest` of the film's pixels may be kept for ever.
     """
     with read_only(database) as session:
         found, for_ever = comparison.preview_digest(session, image_id, digest)

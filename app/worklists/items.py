@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
+from app import renditions
+from app.db.clock import moment
 from app.db.reading import WorklistItem
 from app.worklists import double_reading, leases, queues
 from app.worklists.filters import EVERYTHING, Filter
@@ -128,6 +130,7 @@ def add_items(
         ],
     )
     double_reading.apply(session, worklist)
+    renditions.want(session, images, moment(session))
     if worklist == "seed":
         # Those of them that were in review leave it.
         order_latest_review(session)

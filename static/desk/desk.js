@@ -1,6 +1,6 @@
 // A reader's desk: one film at a time, a decision, the next film.
 
-import { Decoder, Films } from "../viewer/prefetch.js";
+import { Decoder, Films, NOT_MADE } from "../viewer/prefetch.js";
 import { previewOf } from "../viewer/preview.js";
 import { clearFilter, filterCommands, filterQuery } from "./filter.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
@@ -144,7 +144,7 @@ export class Desk {
   }
 
   async #draw(film) {
-    const slow = setTimeout(() => this.#loading(), SLOW);
+    const slow = setTimeout(() => this.#loading(film), SLOW);
     this.#preview(film);
     try {
       const levels = this.#films.ready(film.pixels) ?? (await this.#films.get(film.pixels));
@@ -152,9 +152,10 @@ export class Desk {
       this.#drawnAt = performance.now();
       performance.mark("film drawn", { detail: film.image_id });
       this.#panel.hideLoading();
-    } catch {
+    } catch (refusal) {
       this.#viewer.clear();
-      this.#panel.sayUnreadable();
+      if (refusal.status === NOT_MADE) this.#panel.sayNotMade();
+      else this.#panel.sayUnreadable();
     } finally {
       clearTimeout(slow);
     }
@@ -177,9 +178,10 @@ export class Desk {
   }
 
   /** Not at once: a film that is nearly there should not flash. */
-  #loading() {
+  #loading(film) {
     if (this.#viewer.film !== this.#item?.film) this.#viewer.clear();
-    this.#panel.sayLoading();
+    if (film.ready) this.#panel.sayLoading();
+    else this.#panel.sayBeingMade();
   }
 
   /** The film is the same, where its knees are is not. */

@@ -66,6 +66,14 @@ export class Panel {
     this.#text("loading", _("Loading the film …"));
   }
 
+  sayBeingMade() {
+    this.#text("loading", _("The full picture of this film is being made. Until then this is a small one …"));
+  }
+
+  sayNotMade() {
+    this.#text("loading", _("The full picture of this film was not made in time. Skip it and tell an admin: a worker makes it."));
+  }
+
   sayUnreadable() {
     this.#text("loading", _("This film cannot be shown. Skip it and tell an admin its number."));
   }

@@ -1,7 +1,15 @@
 // Films by address: fetched and decoded once, ahead of their turn, and let go when they are over.
 
+import { sendJson } from "../api.js";
+
 /** Downloads and decodings under way ahead of their turn: one of each. */
 const AT_ONCE = 2;
+
+/** Pixels that no reader has needed yet are made by a worker, which is asked and waited for. */
+export const NOT_MADE = 503;
+const PATIENCE = 60_000;
+const PAUSE = 400;
+const ASK_AGAIN = 10_000;
 
 /** Films shown before the present one that are kept, for an undo. */
 const BEHIND = 2;
@@ -70,7 +78,7 @@ export class Films {
   async #start(film, decoder) {
     film.started = true;
     try {
-      film.decoded = await decoder.decode(film);
+      film.decoded = await patiently(film, () => decoder.decode(film));
       performance.mark("film decoded", { detail: film.url });
       film.resolve(film.decoded);
     } catch (error) {
@@ -78,6 +86,23 @@ export class Films {
       if (this.#films.get(film.url) === film) this.#films.delete(film.url);
       film.reject(error);
     }
+  }
+}
+
+/** What `decode` gives, once the pixels of the film are made; for a minute at most. */
+async function patiently(film, decode) {
+  const began = performance.now();
+  for (let asked = -Infinity; ; ) {
+    try {
+      return await decode();
+    } catch (refusal) {
+      if (refusal.status !== NOT_MADE || performance.now() - began > PATIENCE) throw refusal;
+    }
+    if (performance.now() - asked > ASK_AGAIN) {
+      asked = performance.now();
+      await sendJson("POST", film.url);
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 

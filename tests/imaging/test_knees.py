@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 import pytest
-from files import bad_films
+from files import bad_films, packed
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -135,8 +135,8 @@ def test_a_knees_model_rendition_is_what_a_reader_sees_in_its_frame(
     picture, region = film
     with TemporaryDirectory() as folder:
         viewer = rendering.write(picture, Path(folder) / "viewer.png")
-        asked = {**vars(viewer), "path": str(viewer.path), "region": list(vars(region).values())}
-        made = crops.crop(asked, Path(folder))
+        asked = {**vars(viewer), "path": str(viewer.path)}
+        made = crops.crop(crops.opened(asked), region, Path(folder))
         shown = cv2.imread(made["path"], cv2.IMREAD_UNCHANGED)
     values = picture.pixels[region.top : region.bottom, region.left : region.right].astype(float)
     brightness = np.clip((values - picture.centre) / picture.width + 0.5, 0, 1)
@@ -151,7 +151,7 @@ def test_the_decoding_process_finds_both_knees_and_reduces_each_by_itself(
     """A film of 2,048 columns: each half becomes 512 wide, by the mean of two pixels by two."""
     grey = np.random.default_rng(0).integers(0, 256, (256, 512)).astype(np.uint8)
     viewer = viewer_file(tmp_path, np.kron(grey, np.ones((4, 4), np.uint8)))
-    found = decoder.knees(viewer, Orientation("R", "F"))
+    found = decoder.knees(viewer.path, Orientation("R", "F"))
     assert [(knee.side, knee.region) for knee in found] == [
         ("L", Region(0, 0, 1024, 1024)),
         ("R", Region(1024, 0, 2048, 1024)),
@@ -163,11 +163,22 @@ def test_the_decoding_process_finds_both_knees_and_reduces_each_by_itself(
     assert cropped.path.read_bytes() == found[1].model.path.read_bytes()
 
 
+def test_a_knee_is_cut_alike_from_a_film_and_from_what_readers_see_of_it(
+    decoder: Decoder, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.dcm"
+    path.write_bytes(packed.film("JPEG-LS"))
+    made = decoder.decode(path, with_viewer=True)
+    region = Region(20, 3, 41, 60)
+    seen = decoder.crop(made.viewer, region).path.read_bytes()
+    assert decoder.crop(made.stored, region).path.read_bytes() == seen
+
+
 def test_a_film_too_narrow_has_no_knees_and_a_picture_that_is_gone_is_refused(
     decoder: Decoder, tmp_path: Path
 ) -> None:
     narrow = viewer_file(tmp_path, np.zeros((9, 1), np.uint8))
-    assert decoder.knees(narrow, Orientation()) == []
+    assert decoder.knees(narrow.path, Orientation()) == []
     narrow.path.write_bytes(b"no picture")
     with pytest.raises(Undecodable, match="missing or damaged"):
         decoder.crop(narrow, Region(0, 0, 1, 9))

@@ -5,9 +5,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
+from sqlalchemy import select
 from support.reading_room import Room, drawn, ramp
 from support.viewing_room import centred, hang, shown
 
+from app.db.archive import Rendition
 from app.imaging import rendering
 from app.imaging.description import describe
 from app.imaging.rendering import Picture
@@ -140,3 +142,24 @@ def test_nothing_overlaps_or_scrolls_on_small_wide_and_tall_screens(
         page.keyboard.press("c")
         expect(page.locator("#stage-note")).not_to_be_empty()
         assert page.evaluate(OVERLAPS) == {"over": [], "scrolled": [], "outside": []}
+
+
+def test_a_film_whose_pixels_are_not_made_is_shown_small_with_words_and_then_whole(
+    room: Room, page: Page
+) -> None:
+    """The worker's part is done here, once the page has asked for it."""
+    hang(room, 0, Picture(ramp(0), 12, 2048, 4096))
+    with room.database.begin() as session:
+        of_film = Rendition.image_id == room.images[0], Rendition.kind == "viewer"
+        viewer = session.scalars(select(Rendition).where(*of_film)).one()
+        digest, viewer.digest = viewer.digest, None
+    room.log_in(page)
+    page.goto(f"{room.server.url}/reading/seed")
+    expect(page.get_by_text("is being made")).to_be_visible()
+    page.wait_for_function("() => performance.getEntriesByName('preview drawn').length === 1")
+    with room.database.begin() as session:
+        viewer = session.scalars(select(Rendition).where(*of_film)).one()
+        assert viewer.wanted_at is not None
+        viewer.digest, viewer.wanted_at = digest, None
+    page.wait_for_function("() => performance.getEntriesByName('film drawn').length === 1")
+    expect(page.get_by_text("is being made")).to_be_hidden()

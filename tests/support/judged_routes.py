@@ -120,6 +120,7 @@ JUDGED = {
     ("GET", "/api/v1/images/{image_id}/pixels"): Judgement(
         "The film.", of_images("/api/v1/images/{}/pixels")
     ),
+    ("POST", "/api/v1/images/{image_id}/pixels"): Judgement("Answers nothing."),
     ("GET", "/api/v1/images/{image_id}/comparison"): Judgement(
         "Other films of the patient, without a word about any.",
         of_images("/api/v1/images/{}/comparison"),

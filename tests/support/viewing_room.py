@@ -27,7 +27,10 @@ def hang(room: Room, number: int, picture: Picture, **about: object) -> None:
             rendition = select(Rendition).where(
                 Rendition.image_id == image.id, Rendition.kind == kind
             )
-            _describe(session.scalars(rendition).one(), shown_as, store)
+            found = session.scalars(rendition).one()
+            _describe(found, shown_as, store)
+            if kind == "viewer":
+                image.stored_digest = found.digest
 
 
 def one_patient(room: Room) -> None:

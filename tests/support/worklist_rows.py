@@ -129,7 +129,7 @@ def _image(study: Study, key: str) -> Image:
         patient_id=study.patient_id,
         key=key,
         source_digest=f"source {key}",
-        stored_digest=f"stored {key}",
+        stored_digest=f"viewer {key}",
         width=64,
         height=80,
     )

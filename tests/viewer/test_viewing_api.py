@@ -1,7 +1,7 @@
 """What the viewer asks for beside the film: other films of the patient, previews, own keys."""
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from support.both_knees import pair
 from support.web import Web
@@ -108,6 +108,54 @@ def test_a_preview_of_one_knee_of_two_is_asked_for_again_as_the_knee_may_be_put_
     address = f"/api/v1/images/{right}/preview"
     answer = site.browser("rosa").get(address, params={"digest": viewer})
     assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def unmade(session: Session, *image_ids: int) -> None:
+    """Have the films' pixels not be made yet."""
+    of_viewer = Rendition.image_id.in_(image_ids), Rendition.kind == "viewer"
+    session.execute(update(Rendition).where(*of_viewer).values(digest=None))
+
+
+def wanted(site: Web) -> set[int]:
+    with site.database() as session:
+        asked = select(Rendition.image_id).where(Rendition.wanted_at.is_not(None))
+        return set(session.scalars(asked))
+
+
+def test_pixels_that_are_not_made_are_said_to_be_and_asked_for_by_a_post(site: Web):
+    with site.database.begin() as session:
+        [image] = add_images(session, 1)
+        unmade(session, image)
+    browser = site.browser("rosa")
+    film = browser.get(f"/api/v1/images/{image}").json()
+    assert film["ready"] is False
+    answer = browser.get(film["pixels"])
+    assert answer.status_code == 503
+    assert "not made yet" in answer.json()["what"]
+    assert int(answer.headers["retry-after"]) <= 2
+    assert wanted(site) == set()
+    assert browser.post(film["pixels"]).status_code == 204
+    assert wanted(site) == {image}
+    assert browser.post("/api/v1/images/99999/pixels").status_code == 404
+    with site.database.begin() as session:
+        of_viewer = Rendition.image_id == image, Rendition.kind == "viewer"
+        digest = site.app.state.store.put(b"the whole picture")
+        session.execute(update(Rendition).where(*of_viewer).values(digest=digest))
+    answer = browser.get(film["pixels"])
+    assert answer.content == b"the whole picture"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_the_films_that_a_reader_is_given_next_are_asked_for(site: Web):
+    with site.database.begin() as session:
+        images = add_images(session, 8)
+        list_images(session, "seed", images)
+        unmade(session, *images)
+    browser = site.browser("rosa")
+    desk = browser.post("/api/v1/worklists/seed/next").json()
+    assert wanted(site) == set(images[:4])
+    assert desk["item"]["film"]["ready"] is False
+    assert {film["image_id"] for film in desk["upcoming"]} == set(images[1:4])
 
 
 def test_a_film_without_a_preview_says_so(site: Web):

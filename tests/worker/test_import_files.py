@@ -42,7 +42,7 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
     store = Store(settings.home / "store")
     with database() as session:
         for digest in session.scalars(select(Rendition.digest)):
-            assert store.exists(digest)
+            assert digest is None or store.exists(digest)
         whats = " ".join(session.scalars(select(QuarantinedFile.what)))
         for reason in ("contradicts itself", "truncated", "no DICOM", "no patient ID", "line 5"):
             assert reason in whats
