@@ -213,5 +213,5 @@ def counted(worklist: WorklistName, asked: Asked = ()) -> Select[int]:
     none where a list that it takes for open is done.
     """
     queue = Queue(worklist, asked)
-    some = select(queue.image).where(queue.open).order_by(*queue.order)
+    some = select(literal(1)).select_from(queue.table).where(queue.open).order_by(*queue.order)
     return select(func.count()).select_from(some.limit(_limit("at_most")).subquery())
