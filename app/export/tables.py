@@ -3,7 +3,6 @@
 The names of patients, studies and images are the manifest's own, or the pseudonyms of DICOM's.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -16,9 +15,10 @@ from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
-from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
+from app.db.reading import Annotation, ReferenceLabel
 from app.db.review import BlindRead
 from app.export.batches import Rows, in_batches
+from app.export.reads import findings_by_image, findings_by_read, reads_by_image
 from app.labels.report_versions import is_earlier
 
 Row = dict[str, Any]
@@ -53,8 +53,8 @@ def _labels(session: Session) -> Iterator[Row]:
 
 def _labels_of(session: Session, rows: Rows) -> Iterator[Row]:
     first, last = rows[0][0], rows[-1][0]
-    reads = _reads_by_image(session, first, last)
-    findings = _findings_by_image(session, first, last)
+    reads = reads_by_image(session, first, last)
+    findings = findings_by_image(session, first, last)
     for row in rows:
         image_id, image, study, patient, split, site, side, label, basis, at, earlier, *edges = row
         yield {
@@ -93,7 +93,7 @@ def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
     withdrawals = select(Annotation.withdraws_id, Annotation.at)
     mine = withdrawals.where(Annotation.withdraws_id.between(first, last))
     taken_back = dict(session.execute(mine).all())
-    findings = _findings(session, first, last)
+    findings = findings_by_read(session, first, last)
     for _id, read, image, newest, reader, label in rows:
         withdrawn = taken_back.get(read.id)
         yield {
@@ -113,43 +113,6 @@ def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
             "taken_back_at": withdrawn and withdrawn.isoformat(),
             "late": read.late,
         }
-
-
-def _findings(session: Session, first: int, last: int) -> dict[int, list[str]]:
-    """Return the names of what each annotation from one to another was tagged with."""
-    found: dict[int, list[str]] = {}
-    rows = session.execute(
-        select(AnnotationFinding.annotation_id, Finding.name)
-        .join(Finding, Finding.id == AnnotationFinding.finding_id)
-        .where(AnnotationFinding.annotation_id.between(first, last))
-        .order_by(Finding.position)
-    )
-    for annotation_id, name in rows:
-        found.setdefault(annotation_id, []).append(name)
-    return found
-
-
-def _findings_by_image(session: Session, first: int, last: int) -> dict[int, list[str]]:
-    """Return the names of what any standing read of images from one to another was tagged with."""
-    found: dict[int, list[str]] = {}
-    rows = session.execute(
-        select(Annotation.image_id, Finding.name, Finding.position)
-        .join(AnnotationFinding, AnnotationFinding.annotation_id == Annotation.id)
-        .join(Finding, Finding.id == AnnotationFinding.finding_id)
-        .where(Annotation.image_id.between(first, last), stands(Annotation))
-        .order_by(Annotation.image_id, Finding.position)
-        .distinct()
-    )
-    for image_id, name, _place in rows:
-        found.setdefault(image_id, []).append(name)
-    return found
-
-
-def _reads_by_image(session: Session, first: int, last: int) -> dict[int, int]:
-    """Count the readers whose annotations of images from one to another stand."""
-    some = Annotation.image_id.between(first, last), Annotation.class_id.is_not(None)
-    standing = select(Annotation.image_id, Annotation.reader_id).where(*some, stands(Annotation))
-    return Counter(image_id for image_id, _reader in session.execute(standing.distinct()))
 
 
 def _pseudo_labels(session: Session) -> Iterator[Row]:
@@ -188,7 +151,11 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             "confidence": label.confidence,
             "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
             "status": label.status,
+            "conflict": label.conflict,
             "unlike": label.unlike,
+            "not_read": label.not_read,
+            "guessed": label.guessed,
+            "asked": label.asked,
             "report_version": label.report_version,
             "earlier_report": is_earlier(label.report_version, newest),
             "read_as": names[read.class_id] if read and read.class_id else None,
@@ -285,7 +252,11 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "confidence",
             "probabilities",
             "status",
+            "conflict",
             "unlike",
+            "not_read",
+            "guessed",
+            "asked",
             "report_version",
             "earlier_report",
             "read_as",

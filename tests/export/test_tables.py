@@ -70,6 +70,8 @@ def read_archive(web: Web) -> Web:
                 probabilities=[0.75, 0.25],
                 confidence=0.75,
                 status="needs_review",
+                not_read="unknown words",
+                guessed=True,
             )
         )
     return web
@@ -181,6 +183,13 @@ def test_pseudo_labels_come_as_json_with_a_probability_for_each_class(read_archi
     assert (row["predicted"], row["status"], row["read_as"]) == ("normal", "needs_review", None)
     text = admin.get("/api/v1/export/pseudo-labels").text
     assert json.loads(next(csv.DictReader(io.StringIO(text)))["probabilities"])["normal"] == 0.75
+
+
+def test_pseudo_labels_say_why_they_are_worth_little(read_archive: Web) -> None:
+    admin = read_archive.browser("Admin", "admin")
+    (row,) = admin.get("/api/v1/export/pseudo-labels?format=json").json()
+    assert (row["not_read"], row["guessed"], row["conflict"]) == ("unknown words", True, False)
+    assert row["asked"] is None  # no language model was
 
 
 def test_the_audit_trail_has_every_event_and_the_export_itself(web: Web) -> None:
