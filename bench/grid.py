@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
+from app.db import planner
 from app.db.engine import Database
 from bench.reading import AT, NUMBERS, ask, fill, serving, workspace
 
@@ -41,8 +42,7 @@ def sweep(database: Database, images: int) -> None:
     with database.begin() as session:
         for statement in SWEEP:
             session.execute(text(statement), {"count": images} if ":count" in statement else {})
-    with database.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
-        plain.exec_driver_sql("ANALYZE")
+    planner.refresh(database)
 
 
 def measure(url: str, home: str, token: str, pages: int) -> tuple[list[float], list[float]]:

@@ -27,6 +27,7 @@ from uuid import uuid4
 from fastapi import FastAPI, Request
 from sqlalchemy import text
 
+from app.db import planner
 from app.db.engine import Database, migrate, open_database
 from app.db.people import User
 from app.log_ins import start
@@ -90,9 +91,8 @@ def fill(database: Database, images: int) -> str:
                 session.execute(
                     text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
                 )
+    planner.refresh(database)  # as the server does at its start
     with database.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
-        plain.exec_driver_sql("ANALYZE")
-        plain.commit()
         if database.kw["bind"].dialect.name == "sqlite":
             plain.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return token
@@ -125,7 +125,8 @@ def bare() -> FastAPI:
 def serving(url: str, home: str, application: str) -> Iterator[tuple[HTTPConnection, int]]:
     """Run an application in a process of its own; yield a connection, and the process's id."""
     port = free_port()
-    code = f"from app.server import answer; answer('{application}', '127.0.0.1', {port}, 1)"
+    listener = f"listen('127.0.0.1', {port})"
+    code = f"from app.server import answer, listen; answer('{application}', {listener}, 1)"
     environment = {"CONDYLE_DATABASE_URL": url, "CONDYLE_HOME": home}
     server = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | environment, stderr=sys.stderr
