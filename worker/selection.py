@@ -62,8 +62,10 @@ def select_in_steps(
     with running.reading() as session:
         planned = rules.plan(session, sweep_id, calibration_scores, calibration_wrong, rng)
         first, last = rules.extent(session, sweep_id)
-    with running.transaction() as session:
-        lots = rules.make_lots(session, planned)
+    lots = []
+    if planned.sizes:
+        with running.transaction() as session:
+            lots = rules.make_lots(session, planned)
     for start in range(first, last + 1, STEP):
         with _step(running) as session:
             rules.write(session, planned, lots, start, start + STEP - 1)

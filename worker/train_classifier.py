@@ -39,14 +39,14 @@ class Known:
     """What a classifier learns from.
 
     Attributes:
-        settled: films whose labels stand: those labelled by hand, then the accepted.
+        standing: films whose labels stand: those labelled by hand, then the accepted.
         waiting: films whose pseudo-labels wait for review.
         digest: the name of it all.
         lots: of the accepted.
         labeler: what made the pseudo-labels: `text`, `image` or `fused`.
     """
 
-    settled: FilmList
+    standing: FilmList
     waiting: FilmList
     digest: str
     lots: Sequence[int] = ()
@@ -62,7 +62,7 @@ def execute(running: Running[TrainClassifierParameters]) -> TrainClassifierResul
         training.require(seed, "labelled seed films", "Draw a seed set and label it first.")
         alone = _list(running, session, "baseline", seed)
         known = _list(running, session, "final", by_hand, sweep)
-    accepted = len(known.settled) - len(by_hand)
+    accepted = len(known.standing) - len(by_hand)
     running.log(
         f"Baseline: {size_of(seed)}, labelled by hand. Final: {size_of(by_hand)}, labelled "
         f"by hand, {accepted:,} accepted pseudo-labels, and "
@@ -87,7 +87,7 @@ def _list(
     classes = len(training.classes(session))
     folder = running.folder / role
     folder.mkdir(parents=True, exist_ok=True)
-    settled, waiting = (FilmList(folder / f"{n}.films", classes) for n in ("settled", "waiting"))
+    standing, waiting = (FilmList(folder / f"{n}.films", classes) for n in ("standing", "waiting"))
     whole = versions.TrainingDigest()
 
     def named(labelled: Swept, origin: str) -> Swept:
@@ -97,10 +97,10 @@ def _list(
 
     certain = named(_by_hand(by_hand, classes), "by hand")
     accepted = training.accepted(session, sweep) if sweep else iter(())
-    settled.write(chain(certain, named(accepted, "accepted")))
+    standing.write(chain(certain, named(accepted, "accepted")))
     waiting.write(named(training.waiting(session, sweep) if sweep else iter(()), "waiting"))
     return Known(
-        settled,
+        standing,
         waiting,
         whole.hexdigest(),
         training.lots_of(session, sweep) if sweep else (),
@@ -138,7 +138,7 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         recipe=recipe.to_json(),
         metrics=classifier.metrics
         | {
-            "films": len(known.settled),
+            "films": len(known.standing),
             "waiting": len(known.waiting),
             "weights": weights_origin(recipe.weights),
         }
@@ -153,21 +153,21 @@ def _learn(
     running: Running[Any], role: str, known: Known, classes: list[str], recipe: Recipe
 ) -> Classifier:
     """Train a classifier on films that lie in files, however many there are."""
-    settled, waiting = known.settled, known.waiting
+    standing, waiting = known.standing, known.waiting
     folder = running.folder / role
 
     def report(done: int, total: int, message: str) -> None:
         running.report(done, total, f"{role.title()}: {message}")
 
     kept = running.settings.home / KEPT
-    pages = chain(settled.pages(running.store, kept), waiting.pages(running.store, kept))
-    total = len(settled) + len(waiting)
+    pages = chain(standing.pages(running.store, kept), waiting.pages(running.store, kept))
+    total = len(standing) + len(waiting)
     try:
         shown = map_films(pages, total, recipe.size, folder / KEPT, report, running.should_stop)
         return train_student(
-            shown.part(slice(len(settled))),
-            settled.probabilities(),
-            shown.part(slice(len(settled), total)),
+            shown.part(slice(len(standing))),
+            standing.probabilities(),
+            shown.part(slice(len(standing), total)),
             None if known.labeler == "image" else waiting.probabilities(),
             classes,
             recipe,

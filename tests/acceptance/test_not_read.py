@@ -19,7 +19,8 @@ def test_both_pages_count_reports_that_were_not_read_and_lead_to_those_in_review
     found = archive.select(sweep)
     with web.database.begin() as session:
         run = session.scalars(select(Run).join(Sweep, Sweep.run_id == Run.id)).one()
-        run.status, run.result = "succeeded", found
+        run.status = "succeeded"
+        run.result = {"sweep": sweep, "labeler": 1, **found}
         number = run.id
     browser = web.browser("Admin", "admin")
     for path in ("/acceptance", f"/runs/{number}"):

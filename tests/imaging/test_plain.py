@@ -8,6 +8,12 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from app.imaging import decoder, plain, rendering
+from app.imaging.film import Decoded
+
+
+def written(path: Path, scratch: Path) -> Decoded:
+    film = decoder.read(path, bytes(32))
+    return decoder.write(film, rendering.viewer(film), scratch)
 
 
 def test_sixteen_bit_png_keeps_its_depth(tmp_path: Path) -> None:
@@ -29,7 +35,7 @@ def test_an_exif_orientation_is_honoured_and_not_kept(tmp_path: Path) -> None:
     exif[0x010E] = "Doe, Jane"
     image.save(path, exif=exif, quality=95)
 
-    made = decoder.write(decoder.read(path, bytes(32)), tmp_path)
+    made = written(path, tmp_path)
 
     assert (made.viewer.width, made.viewer.height) == (20, 40)
     with Image.open(made.stored) as stored:
@@ -44,7 +50,7 @@ def test_text_in_a_png_is_not_kept(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Patient", "Doe, Jane")
     Image.new("L", (20, 20), 128).save(path, pnginfo=info)
-    made = decoder.write(decoder.read(path, bytes(32)), tmp_path / "..")
+    made = written(path, tmp_path / "..")
     assert b"Doe" not in made.stored.read_bytes()
 
 
@@ -61,7 +67,7 @@ def test_every_kind_of_colour_becomes_8_bit_grey(mode: str, tmp_path: Path) -> N
 def test_an_8_bit_film_is_one_file_in_three_roles(tmp_path: Path) -> None:
     path = tmp_path / "film.jpg"
     Image.effect_noise((224, 224), 50).save(path)
-    made = decoder.write(decoder.read(path, bytes(32)), tmp_path)
+    made = written(path, tmp_path)
     assert made.stored == made.viewer.path
     assert made.viewer.path.read_bytes() == made.model.path.read_bytes()
 

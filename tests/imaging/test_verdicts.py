@@ -151,7 +151,7 @@ def test_a_mistake_of_ours_is_said_to_be_ours_with_its_place_and_without_data(
         "refused"
     ]
     assert "fault of Condyle's, not of the file" in what
-    assert where == "TypeError in app.imaging.decoder:write"
+    assert where == "TypeError in app.imaging.decoder:film"
     assert "Report" in do
     assert "DOE" not in what + where + do
 

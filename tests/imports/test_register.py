@@ -100,7 +100,7 @@ def test_registering_again_changes_nothing(database: Database, run_id: int, agai
 @pytest.mark.parametrize(
     "other",
     [
-        {"renditions": [replace(FILM.renditions[0], digest="f" * 64), FILM.renditions[1]]},
+        {"stored_digest": "f" * 64},
         {"laterality": "R"},
         {"study_key": "s2"},
         {"claim": Claim("p2", number="p2", manifest="1.1")},

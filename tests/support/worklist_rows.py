@@ -84,6 +84,10 @@ def add_sweep(session: Session, image_ids: Sequence[int], selected: bool = True)
     sweep = Sweep(run_id=runs[1].id, labeler_id=labeler.id, tolerated_error=0.05, selected=selected)
     session.add(sweep)
     session.flush()
+    runs[0].result = {"model_version": labeler.id, "role": "labeler", "metrics": {}}
+    runs[1].result = {"sweep": sweep.id, "labeler": labeler.id, "tolerated_error": 0.05}
+    runs[1].result |= {"level": 0.05, "calibration_reads": 0, "calibration_wrong": 0}
+    runs[1].result |= {"accepted": 0, "needs_review": len(image_ids)}
     class_id = session.scalars(select(LabelClass.id).order_by(LabelClass.position)).all()[1]
     pseudo_labels = [
         PseudoLabel(

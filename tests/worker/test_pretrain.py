@@ -142,7 +142,7 @@ def test_weights_are_found_from_any_folder(
         run = Run(kind="train_labeler", status="running", started_at=now())
         session.add(run)
     running = progress.Running(database, settings, run, "nobody")
-    assert main.train_labeler.recipe_for(running).weights == str(tmp_path / "known.safetensors")
+    assert main.train_labeler.recipe_for(running, 0).weights == str(tmp_path / "known.safetensors")
 
 
 @ON_SQLITE
