@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from support.both_knees import brightness, listed
 from support.import_runs import run_import
+from support.whole_runs import carry_out
 from support.worklist_rows import add_readers
 
 from app.db.archive import Image, Rendition
@@ -16,6 +17,7 @@ from app.db.learning import Run
 from app.db.people import User
 from app.imaging.storage import Store
 from app.knees import corrections
+from app.runs import rules as runs
 from app.settings import Settings
 from app.training import rules as training
 from worker import crop
@@ -68,10 +70,12 @@ def test_a_rendition_of_a_region_that_moved_meanwhile_is_not_kept(
     database: Database,
     settings: Settings,
     corrected: int,
-    perform: Perform,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The line is moved once more between the cropping and the writing of the first knee."""
+    """The line is moved once more between the cropping and the writing of the first knee.
+
+    So one transaction writes nothing, which `perform` would not let pass.
+    """
     moved: list[int] = []
     made = crop.stored
 
@@ -84,7 +88,9 @@ def test_a_rendition_of_a_region_that_moved_meanwhile_is_not_kept(
         return made(*arguments)
 
     monkeypatch.setattr(crop, "stored", move_then_put)
-    assert perform("crop").status == "succeeded"
+    with database.begin() as session:
+        run_id = runs.request(session, "crop", {}).id
+    assert carry_out(database, settings, run_id).status == "succeeded"
     with database() as session:
         rows = session.execute(
             select(Image.laterality, Rendition.width)

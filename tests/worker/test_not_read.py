@@ -14,7 +14,9 @@ def test_reports_of_another_language_are_counted_and_go_to_review(
 ) -> None:
     assert perform("train_labeler", method="text").status == "succeeded"
     with database.begin() as session:
-        waiting = [film.image_id for film in training.for_sweep(session, 0, 0, 2**31 - 1, limit=100)]
+        waiting = [
+            film.image_id for film in training.for_sweep(session, 0, 0, 2**31 - 1, limit=100)
+        ]
         foreign = session.scalars(
             select(Image.study_id).where(Image.id.in_(waiting)).distinct().limit(9)
         ).all()
