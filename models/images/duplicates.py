@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from models.film import Film
-from models.images.reading import read_in_batches
+from models.images.reading import read_and_report
 from models.images.transforms import for_prediction
-from models.progress import OnProgress, ShouldStop, check, never, silent
+from models.progress import OnProgress, ShouldStop, never, silent
 
 SIZE = 32
 ALIKE = 0.995
@@ -39,12 +39,9 @@ def near_copies(
         Stopped: if should_stop says so.
     """
     parts = [np.empty((0, SIZE**2), np.float32)]
-    done = 0
-    for pixels in read_in_batches(films, SIZE):
-        check(should_stop)
+    batches = read_and_report(films, SIZE, "Looking for copies", on_progress, should_stop)
+    for _, pixels in batches:
         parts.append(for_prediction(torch.from_numpy(pixels)).flatten(1).numpy())
-        done += len(pixels)
-        on_progress(done, len(films), "Looking for copies")
     exposures = np.array([film.exposure or f"{place}" for place, film in enumerate(films)])
     return alike_to_earlier(np.concatenate(parts), exposures)
 

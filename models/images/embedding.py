@@ -19,9 +19,9 @@ from models.film import Film
 from models.images.forward import Forwards
 from models.images.networks import NETWORKS, build_network, network_of_file
 from models.images.prediction import network_input
-from models.images.reading import read_in_batches
+from models.images.reading import read_and_report
 from models.machine import at_once, device, placed, predicts_in_bf16
-from models.progress import OnProgress, ShouldStop, check, never, silent
+from models.progress import OnProgress, ShouldStop, never, silent
 
 Vectors = NDArray[np.float32]
 
@@ -87,12 +87,9 @@ def embed(
         Stopped: if should_stop says so.
     """
     parts: list[Vectors] = []
-    done = 0
-    for pixels in read_in_batches(films, embedder.size):
-        check(should_stop)
+    batches = read_and_report(films, embedder.size, "Comparing films", on_progress, should_stop)
+    for _, pixels in batches:
         parts.append(embedder.vectors(pixels))
-        done += len(pixels)
-        on_progress(done, len(films), "Comparing films")
     return np.concatenate(parts)
 
 

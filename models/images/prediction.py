@@ -9,10 +9,10 @@ from torch import Tensor
 
 from models.images.data import blank
 from models.images.forward import Forward, Forwards
-from models.images.reading import Films, read_in_batches
+from models.images.reading import Films, read_and_report
 from models.images.transforms import for_prediction
 from models.machine import at_once, device, predicts_in_bf16
-from models.progress import OnProgress, ShouldStop, check, never, silent
+from models.progress import OnProgress, ShouldStop, never, silent
 from models.recipe import Recipe
 
 
@@ -42,15 +42,12 @@ def predict(
         Stopped: if should_stop says so.
     """
     parts = []
-    done = 0
     fastest = networks.to_predict(len(films))
-    for pixels in read_in_batches(films, recipe.size):
-        check(should_stop)
+    batches = read_and_report(films, recipe.size, "Reading images", on_progress, should_stop)
+    for _, pixels in batches:
         logits = logits_of(fastest, pixels, recipe)
         logits[blank(pixels)] = 0
         parts.append(logits)
-        done += len(pixels)
-        on_progress(done, len(films), "Reading images")
     return np.concatenate(parts)
 
 

@@ -28,7 +28,7 @@ from models.examples import chosen_at
 from models.film import Film
 from models.images.data import blank
 from models.images.networks import ORIGIN, as_published, build_network
-from models.images.reading import read_in_batches
+from models.images.reading import READING, read_and_report
 from models.images.transforms import for_training
 from models.machine import computes_in_bf16, device, repeatable
 from models.progress import OnProgress, ShouldStop, check, never, silent
@@ -134,12 +134,8 @@ def load(
         Stopped: if should_stop says so.
     """
     shown: list[NDArray[np.uint8]] = [np.empty((0, size, size), np.uint8)]
-    done = 0
-    for pixels in read_in_batches(films, size):
-        check(should_stop)
+    for _, pixels in read_and_report(films, size, READING, on_progress, should_stop):
         shown.append(pixels[~blank(pixels)])
-        done += len(pixels)
-        on_progress(done, len(films), "Reading films")
     known = np.concatenate(shown)
     if len(known) < FEWEST_FILMS:
         raise TrainingError(

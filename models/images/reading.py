@@ -20,6 +20,8 @@ Films = Sequence[Film] | FilmArray
 """Films by their files, or mapped."""
 DECODED_AT_ONCE = 64
 KEPT_AT_ONCE = 256
+READING = "Reading films"
+"""What a training says while it reads."""
 AHEAD = 2
 """Batches that are decoded while one is in use: all that is held, however long the list."""
 
@@ -147,6 +149,41 @@ def kept_films(films: Sequence[Film], size: int) -> KeptFilms | None:
     return KeptFilms(folder, size) if folder else None
 
 
+def read_and_report(
+    films: Films,
+    size: int,
+    message: str,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    before: int = 0,
+    total: int | None = None,
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Read films as `read_in_batches` does, say how far it is, and stop where it is asked to.
+
+    Args:
+        films: the films.
+        size: side of the square, in pixels.
+        message: what is being done with them.
+        on_progress: told (done, total, message) after each batch was used.
+        should_stop: asked at every batch.
+        before: films of the caller's that were read before these.
+        total: of the caller's films; None where these are all.
+
+    Yields:
+        How many were read before the batch, and uint8 (n, size, size).
+
+    Raises:
+        TrainingError: naming the position of a film that cannot be read.
+        Stopped: if should_stop says so.
+    """
+    total = len(films) if total is None else total
+    for pixels in read_in_batches(films, size):
+        check(should_stop)
+        yield before, pixels
+        before += len(pixels)
+        on_progress(before, total, message)
+
+
 def places_of(films: Sequence[Film]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return rows, (n,), and digests, uint8 (n, 32), of films that have a place."""
     places = [film.place for film in films if film.place]
@@ -198,13 +235,9 @@ def load_films(
         Stopped: if should_stop says so.
     """
     loaded = np.empty((len(films), size, size), np.uint8)
-    done = 0
-    for pixels in read_in_batches(films, size):
-        check(should_stop)
-        refuse_blank(pixels, done)
-        loaded[done : done + len(pixels)] = pixels
-        done += len(pixels)
-        on_progress(done, len(films), "Reading films")
+    for before, pixels in read_and_report(films, size, READING, on_progress, should_stop):
+        refuse_blank(pixels, before)
+        loaded[before : before + len(pixels)] = pixels
     return loaded
 
 
@@ -237,13 +270,12 @@ def map_films(
     rows, left = np.empty(total, np.int64), np.empty(total, bool)
     kept, done = None, 0
     for page in pages:
-        for pixels in read_in_batches(page, size):
-            check(should_stop)
-            refuse_blank(pixels, done)
-            done += len(pixels)
-            on_progress(done, total, "Reading films")
+        batches = read_and_report(page, size, READING, on_progress, should_stop, done, total)
+        for before, pixels in batches:
+            refuse_blank(pixels, before)
         kept = kept_films(page, size)
-        place = slice(done - len(page), done)
+        place = slice(done, done + len(page))
+        done += len(page)
         rows[place], digests = places_of(page)
         left[place] = [film.laterality == "L" for film in page]
         if kept is None or not kept.has(rows[place], digests).all():
