@@ -14,7 +14,7 @@ from worker import (
 )
 from worker.crop import after_crops
 from worker.progress import Execute
-from worker.table import does, tasks_of
+from worker.table import does
 
 KINDS: dict[str, Execute] = decode_kinds.KINDS | dict(
     (
@@ -28,6 +28,3 @@ KINDS: dict[str, Execute] = decode_kinds.KINDS | dict(
         does(kinds.EXPORT, export_model.execute),
     )
 )
-
-TASKS = tasks_of(KINDS)
-"""What is done with the parts that this release knows."""

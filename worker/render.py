@@ -13,7 +13,7 @@ from app import errors, renditions
 from app.db.clock import moment
 from app.db.engine import Database, read_only
 from app.imaging.decoding import Decoder, Undecodable
-from app.imaging.storage import require_room
+from app.imaging.storage import Store, require_room
 from app.imaging.stores import open_store
 from app.renditions import Wanted
 from app.settings import Settings
@@ -39,18 +39,19 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
         try:
             if _waits(database):
                 with Decoder(settings) as decoder:
-                    _serve_with(decoder, database, settings, stop)
+                    _serve_with(decoder, open_store(settings), database, settings, stop)
         except (OperationalError, OSError, errors.CondyleError) as error:
             log.warning("viewer renditions have to wait (%s)", type(error).__name__)
             stop.wait(10)
 
 
-def make_next(database: Database, settings: Settings, decoder: Decoder) -> bool:
+def make_next(database: Database, settings: Settings, store: Store, decoder: Decoder) -> bool:
     """Make the viewer rendition that was asked for last; return whether one was.
 
     Args:
         database: the sessionmaker.
         settings: the process's settings.
+        store: the content-addressed files.
         decoder: makes it.
 
     Raises:
@@ -61,16 +62,20 @@ def make_next(database: Database, settings: Settings, decoder: Decoder) -> bool:
     with database.begin() as session:
         wanted = renditions.claim(session, moment(session))
     if wanted is not None:
-        _make(wanted, database, settings, decoder)
+        _make(wanted, database, settings, store, decoder)
     return True
 
 
 def _serve_with(
-    decoder: Decoder, database: Database, settings: Settings, stop: threading.Event
+    decoder: Decoder,
+    store: Store,
+    database: Database,
+    settings: Settings,
+    stop: threading.Event,
 ) -> None:
     idle = 0.0
     while idle < WARM and not stop.is_set():
-        if make_next(database, settings, decoder):
+        if make_next(database, settings, store, decoder):
             idle = 0.0
         else:
             stop.wait(PAUSE)
@@ -82,8 +87,9 @@ def _waits(database: Database) -> bool:
         return renditions.is_wanted(session, moment(session))
 
 
-def _make(wanted: Wanted, database: Database, settings: Settings, decoder: Decoder) -> None:
-    store = open_store(settings)
+def _make(
+    wanted: Wanted, database: Database, settings: Settings, store: Store, decoder: Decoder
+) -> None:
     try:
         file = decoder.render(store.local(wanted.stored_digest))
     except (Undecodable, errors.NotFound) as reason:

@@ -11,6 +11,7 @@ from app.runs import rules
 from app.settings import Settings
 from worker import main, parts, progress
 from worker.progress import Execute
+from worker.table import tasks_of
 
 
 def carry_out(
@@ -21,7 +22,7 @@ def carry_out(
     with database() as session:
         waiting = session.scalars(select(Part.id).where(Part.run_id == run_id)).all()
     for part_id in waiting:
-        parts.execute(database, settings, part_id, main.TASKS)
+        parts.execute(database, settings, part_id, tasks_of(main.KINDS))
     if waiting:
         progress.execute(database, settings, run_id, kinds)
     with database() as session:

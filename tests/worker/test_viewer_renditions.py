@@ -22,6 +22,7 @@ from app.db.tables import now
 from app.imaging import decoder, rendering
 from app.imaging.decoding import Decoder
 from app.imaging.storage import Store
+from app.imaging.stores import open_store
 from app.imports import held
 from app.knees import corrections
 from app.settings import Settings
@@ -41,7 +42,7 @@ def make_all(database: Database, settings: Settings) -> int:
     """Make what is wanted, as the worker's thread does; return how many films that were."""
     made = 0
     with Decoder(settings) as decoding:
-        while render.make_next(database, settings, decoding):
+        while render.make_next(database, settings, open_store(settings), decoding):
             made += 1
     return made
 
@@ -171,7 +172,7 @@ def test_a_full_disk_leaves_the_wish_for_later(
     want(database, 1)
     full = settings.model_copy(update={"disk_reserve_mb": 10**9})
     with Decoder(full) as decoding, pytest.raises(errors.Refused, match="nearly full"):
-        render.make_next(database, full, decoding)
+        render.make_next(database, full, open_store(full), decoding)
     with database.begin() as session:
         session.execute(update(Rendition).values(wanted_at=now()))
     assert make_all(database, settings) == 1
