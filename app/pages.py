@@ -78,7 +78,7 @@ def figures(
     for name, value in result.items():
         label = f"{prefix} {named(name)}".strip()
         if isinstance(value, dict):
-            found += figures(value, most, "" if name == "metrics" else label)
+            found += figures(value, most, prefix if name == "metrics" else label)
         elif isinstance(value, int | float) and not isinstance(value, bool) and name not in ROWS:
             found.append((label, value))
     return found[:most]

@@ -62,7 +62,8 @@ def test_an_admin_sees_the_list_the_page_and_the_files(web, evaluation, report):
     admin = web.browser("Admin", "admin")
     assert f"/evaluations/{evaluation}" in admin.get("/evaluations").text
     page = admin.get(f"/evaluations/{evaluation}").text
-    assert "Read this first" in page
+    assert f"{len(report.notes)} things to know before you quote these figures" in page
+    assert report.notes[-1] in page
     assert f"{report.final.wauc.value:.3f}" in page
     assert admin.get(f"/api/v1/evaluations/{evaluation}").json() == report.as_json()
     table = admin.get(f"/api/v1/evaluations/{evaluation}/predictions.csv")
@@ -113,6 +114,17 @@ def test_the_file_stands_alone(report):
     assert "<script" not in page
     assert not re.search(r'(src|href)="', page)
     assert page.count("<svg") == 1 + len(CLASSES) + 2
+
+
+def test_verdict_figures_and_forest_plot_come_before_everything_that_explains_them(report):
+    page = render_html(report)
+    places = [page.index(f"<{what}") for what in ('h1>', 'dl class="stats four', 'svg', 'details')]
+    assert places == sorted(places)
+    assert page.index("</details>") < page.index("Discrimination (AUC)")
+    before, after = (f"{each.wauc.value:.3f}" for each in report.models.values())
+    stats = page[places[1] : places[2]]
+    for figure in (before, after, f"{report.wauc_difference.value:+.3f}"):
+        assert f"<dd>{figure}</dd>" in stats
 
 
 def test_a_class_name_cannot_write_into_the_page():

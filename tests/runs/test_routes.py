@@ -173,6 +173,18 @@ def test_the_page_of_an_import_has_all_that_it_tells(web: Web, admin: Any) -> No
     assert admin.get(f"/runs/{run_id}").text.count(">7<") == len(told)
 
 
+def test_a_training_names_whose_films_it_counts(web: Web, admin: Any) -> None:
+    admin.post("/runs", data={"kind": "train_classifier"})
+    models = {
+        role: {"model_version": number, "role": role, "metrics": {"films": films, "waiting": 0}}
+        for number, (role, films) in enumerate({"baseline": 30, "final": 412}.items(), 1)
+    }
+    change(web, status="succeeded", result={"sweep": 1} | models, finished_at=now())
+    page = admin.get("/runs/1").text
+    for name, value in (("Baseline films", "30"), ("Final films", "412"), ("Final waiting", "0")):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+
+
 def test_pretraining_is_offered_where_trainings_start_from_no_weights(web: Web, admin: Any) -> None:
     card = 'name="kind" value="pretrain"'
     assert card in admin.get("/runs").text
