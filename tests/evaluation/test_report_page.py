@@ -118,7 +118,7 @@ def test_the_file_stands_alone(report):
 
 def test_verdict_figures_and_forest_plot_come_before_everything_that_explains_them(report):
     page = render_html(report)
-    places = [page.index(f"<{what}") for what in ('h1>', 'dl class="stats four', 'svg', 'details')]
+    places = [page.index(f"<{what}") for what in ("h1>", 'dl class="stats four', "svg", "details")]
     assert places == sorted(places)
     assert page.index("</details>") < page.index("Discrimination (AUC)")
     before, after = (f"{each.wauc.value:.3f}" for each in report.models.values())
