@@ -4,10 +4,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Table
+from app.db.archive import Patient
 from app.db.engine import Database, migrate, migrations, open_engine
 
 
@@ -238,3 +239,64 @@ def test_what_the_audit_log_told_of_draws_and_promotions_gets_rows(database_url:
         promotions = connection.exec_driver_sql(told)
         assert [tuple(row) for row in promotions] == [("labeler", 1, None), ("labeler", 2, 1)]
     engine.dispose()
+
+
+def test_films_that_are_there_are_of_the_import_that_ran_or_held_them(database_url: str) -> None:
+    migrate(database_url, "base")
+    migrate(database_url, "0025")
+    engine = open_engine(database_url)
+    run = (
+        "INSERT INTO run (id, kind, status, parameters, attempts, done, total, message,"
+        " cancel_requested, result, created_at, started_at, finished_at) VALUES ({id}, 'import',"
+        " 'succeeded', '{{}}', 1, 0, 0, '', FALSE, '{{}}', '2026-01-0{id} 00:00:00',"
+        " '2026-01-0{id} 00:00:00', '2026-01-0{id} 10:00:00')"
+    )
+    # number, and when it came: in each of two imports, between them, and after it was held
+    films = [(1, "01 05"), (2, "02 05"), (3, "01 12"), (4, "02 06")]
+    with engine.begin() as connection:
+        for number in (1, 2):
+            connection.exec_driver_sql(run.format(id=number))
+        connection.exec_driver_sql(
+            "INSERT INTO patient (id, key, split) VALUES (1, 'p', 'development')"
+        )
+        connection.exec_driver_sql("INSERT INTO study (id, patient_id, key) VALUES (1, 1, 's')")
+        for number, at in films:
+            connection.exec_driver_sql(
+                "INSERT INTO image (id, study_id, patient_id, key, source_digest, stored_digest,"
+                " laterality, view, width, height, details, imported_at) VALUES"
+                f" ({number}, 1, 1, 'i{number}', 'a{number}', 'b', '', '', 1, 1, '{{}}',"
+                f" '2026-01-{at}:00:00')"
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO held_film (id, run_id, source_digest, state, reasons, places, held_at)"
+            " VALUES (1, 1, 'a4', 'released', '[]', '[]', '2026-01-01 05:00:00')"
+        )
+    migrate(database_url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT id, run_id FROM image ORDER BY id")
+        assert [tuple(row) for row in rows] == [(1, 1), (2, 2), (3, None), (4, 1)]
+    engine.dispose()
+
+
+def test_no_row_gets_the_number_of_one_that_was_removed(database: Database) -> None:
+    numbered_once = [
+        name
+        for name, table in Table.metadata.tables.items()
+        if table.dialect_options["sqlite"]["autoincrement"]
+    ]
+    assert "image" in numbered_once
+    with database.begin() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            for name in numbered_once:
+                made = session.scalar(
+                    text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name}
+                )
+                assert "AUTOINCREMENT" in made, name
+        for _ in range(2):
+            patient = Patient(key="p", split="development")
+            session.add(patient)
+            session.flush()
+            number = patient.id
+            session.delete(patient)
+            session.flush()
+    assert number == 2

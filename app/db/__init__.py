@@ -1,6 +1,6 @@
 """The tables, and how to reach them. The schema itself exists only in `migrations/`."""
 
-from app.db import archive, learning, people, privacy, reading, registry, review, work
+from app.db import archive, learning, people, privacy, reading, registry, removal, review, work
 from app.db.tables import Table
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "privacy",
     "reading",
     "registry",
+    "removal",
     "review",
     "work",
 ]

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.clock import stamp
-from app.db.tables import Table, one_of
+from app.db.tables import NUMBERED_ONCE, Table, one_of
 from app.imaging.knees import Region
 
 SCOPE_ENDS = "\x1f"
@@ -58,6 +58,7 @@ class Patient(Table):
     __table_args__ = (
         CheckConstraint(one_of("split", "development", "validation"), "split"),
         UniqueConstraint("scope", "key"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -96,7 +97,7 @@ class Study(Table):
     """One examination, with its report where there is one."""
 
     __tablename__ = "study"
-    __table_args__ = (UniqueConstraint("patient_id", "key"),)
+    __table_args__ = (UniqueConstraint("patient_id", "key"), NUMBERED_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
@@ -149,6 +150,7 @@ class Image(Table):
         UniqueConstraint("scope", "key"),
         UniqueConstraint("source_digest", "laterality"),
         CheckConstraint(REGION, "region"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -161,7 +163,7 @@ class Image(Table):
     where that names a film of both knees."""
     source_digest: Mapped[str]
     """SHA-256 of the file as it came; importing it again changes nothing."""
-    stored_digest: Mapped[str]
+    stored_digest: Mapped[str] = mapped_column(index=True)
     """SHA-256 of the de-identified file in the store."""
     laterality: Mapped[str] = mapped_column(default="")
     view: Mapped[str] = mapped_column(default="", index=True)
@@ -186,6 +188,8 @@ class Image(Table):
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Unknown manifest columns, or the kept DICOM attributes."""
     imported_at: Mapped[datetime] = mapped_column(default=stamp)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
+    """The import that brought the film; None where that is not known."""
     study: Mapped[Study] = relationship(lazy="raise")
     patient: Mapped[Patient] = relationship(lazy="raise")
     given_class: Mapped[LabelClass | None] = relationship(lazy="raise")

@@ -7,8 +7,9 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.clock import stamp
-from app.db.tables import Table, one_of
+from app.db.tables import NUMBERED_ONCE, Table, one_of
 
+DRAWN = text("attention_digest IS NOT NULL")
 ACTIVE_RUN = text("status IN ('queued', 'running')")
 
 
@@ -95,6 +96,9 @@ class ModelVersion(Table):
     metrics: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     training_digest: Mapped[str]
     """SHA-256 over the (image key, class, origin) rows it was trained on."""
+    films: Mapped[str | None] = mapped_column(deferred=True)
+    """The numbers of the images it was trained on, as `app.training.seen_films` packs them; None
+    where that was not recorded yet."""
     doubtful: Mapped[str] = mapped_column(default="")
     """Why it should not be trusted (a lot it was trained on failed its audit); else empty."""
     promoted_at: Mapped[datetime | None]
@@ -146,6 +150,10 @@ class Lot(Table):
     """Images of the audit sample; the whole lot where it is smaller than the plan."""
     allowed_errors: Mapped[int]
     errors: Mapped[int | None]
+    removed_read: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Images of the sample that were read and removed since; they still count."""
+    removed_wrong: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of these the labeler had got wrong."""
     upper_bound: Mapped[float | None]
     """Clopper-Pearson 95 % upper bound of the lot's error, once audited."""
     decided_at: Mapped[datetime | None]
@@ -206,6 +214,13 @@ class PseudoLabel(Table):
         ),
         Index("ix_pseudo_label_grid", "sweep_id", "status", "class_id", "confidence"),
         Index("ix_pseudo_label_sample", "lot_id", "in_audit"),
+        Index(
+            "ix_pseudo_label_attention_digest",
+            "attention_digest",
+            sqlite_where=DRAWN,
+            postgresql_where=DRAWN,
+        ),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

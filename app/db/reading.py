@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
-from app.db.tables import Table, one_of
+from app.db.tables import NUMBERED_ONCE, Table, one_of
 
 
 class WorklistItem(Table):
@@ -118,6 +118,7 @@ class Annotation(Table):
         UniqueConstraint("reader_id", "idempotency_key"),
         Index("ix_annotation_reader_id_at", "reader_id", "at"),
         Index("ix_annotation_image_id_reader_id", "image_id", "reader_id"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

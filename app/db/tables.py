@@ -13,6 +13,10 @@ Id = Annotated[int, Field(ge=1, lt=2**31)]
 IdInJson = Annotated[Id, Field(strict=True)]
 """The same in a body of JSON, which has numbers: `true` is no row 1."""
 
+NUMBERED_ONCE = {"sqlite_autoincrement": True}
+"""Of a table whose rows can be removed: no later row gets the number of a removed one. PostgreSQL
+does so anyhow."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A timestamp that is UTC in Python on every database (SQLite forgets the zone)."""

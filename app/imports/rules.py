@@ -105,7 +105,7 @@ def register(session: Session, run_id: int, arrival: Arrival, key: bytes = b"") 
     identities.add(session, patient, arrival.claim)
     study = _study(session, patient, arrival)
     known_people.remember(session, study, arrival.names, key)
-    image = _image(session, patient, study, arrival)
+    image = _image(session, run_id, patient, study, arrival)
     session.add_all(
         Rendition(image_id=image.id, **vars(rendition)) for rendition in arrival.renditions
     )
@@ -263,10 +263,13 @@ def _study(session: Session, patient: Patient, arrival: Arrival) -> Study:
     return found
 
 
-def _image(session: Session, patient: Patient, study: Study, arrival: Arrival) -> Image:
+def _image(
+    session: Session, run_id: int, patient: Patient, study: Study, arrival: Arrival
+) -> Image:
     viewer = next(one for one in arrival.renditions if one.kind == "viewer")
     label = select(LabelClass.id).where(LabelClass.name == arrival.label)
     image = Image(
+        run_id=run_id,
         study_id=study.id,
         patient_id=patient.id,
         scope=arrival.image_scope,
