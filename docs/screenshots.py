@@ -74,6 +74,8 @@ OF_A_ROUND = (
     Picture("acceptance", "/acceptance", "admin"),
     Picture("evaluations", "/evaluations", "admin"),
     Picture("evaluation", "/evaluations/{evaluation_id}", "admin"),
+    Picture("evaluation-films", "/evaluations/{evaluation_id}/films", "admin"),
+    Picture("evaluation-film", "/evaluations/{evaluation_id}/films/{image_id}", "admin"),
     Picture("models", "/models", "admin"),
     Picture("people", "/people", "admin"),
 )
@@ -199,7 +201,9 @@ def places(database: Database) -> dict[str, object]:
             "worklist": "seed",
             "token": "no-such-link",
             "class_id": session.scalar(longest_in_review),
-            "image_id": session.scalar(select(Annotation.image_id).limit(1)),
+            "image_id": session.scalar(
+                select(Annotation.image_id).where(Annotation.worklist == "validation").limit(1)
+            ),
             "run_id": session.scalar(newest_training),
             "evaluation_id": session.scalar(
                 select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)

@@ -35,6 +35,8 @@ NOT_THERE = {
     "/evaluations/{evaluation_id}/evaluation.html",
     "/api/v1/evaluations/{evaluation_id}",
     "/api/v1/evaluations/{evaluation_id}/predictions.csv",
+    "/evaluations/{evaluation_id}/films",
+    "/evaluations/{evaluation_id}/films/{image_id}",
     "/api/v1/export/model/{run_id}",
     "/api/v1/pseudo-labels/{pseudo_label_id}/attention",
 }

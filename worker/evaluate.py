@@ -9,6 +9,7 @@ from app import unseen_classes
 from app.acceptance.lots import counts
 from app.db.clock import moment
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
+from app.evaluation.caveats import read_again
 from app.evaluation.figures import build_report
 from app.evaluation.predictions import predictions_csv
 from app.evaluation.report import EvaluationReport
@@ -19,6 +20,7 @@ from app.runs.results import EvaluateResult
 from app.training import adaptations, pretrainings, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
+from app.worklists import rereads
 from app.workspace import is_generated
 from models.images.classifier import load_classifier
 from models.known_classes import spread
@@ -75,6 +77,7 @@ def _report(
         pseudo_labels = counts(session, sweep_id)
         seconds = seconds_of_round(session, sweep_id, final, running.run_id)
         generated = is_generated(session)
+        notes += read_again(rereads.made(session))
     if unread:
         notes.append(f"{unread:,} validation films have no label yet and were left out.")
     return build_report(

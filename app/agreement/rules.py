@@ -134,7 +134,7 @@ def _progress(session: Session, worklist: Scope) -> Progress:
             func.count().label("turns"),
             func.count().filter(WorklistItem.final.is_(False)).label("open"),
         )
-        .where(WorklistItem.worklist == worklist)
+        .where(WorklistItem.worklist == worklist, WorklistItem.reread == "")
         .group_by(WorklistItem.image_id)
         .subquery()
     )
@@ -158,11 +158,12 @@ def _progress(session: Session, worklist: Scope) -> Progress:
 def _reads(session: Session, worklists: Sequence[Scope]) -> IndependentReads | None:
     """Read the independent reads of images that have all of theirs, two an image or more.
 
-    What is still to be read tells an admin who reads nothing here.
+    What is still to be read tells an admin who reads nothing here. Images that were chosen to be
+    read again are no fair sample, and are left out.
     """
     several = (
         select(WorklistItem.worklist, WorklistItem.image_id)
-        .where(WorklistItem.worklist.in_(worklists))
+        .where(WorklistItem.worklist.in_(worklists), WorklistItem.reread == "")
         .group_by(WorklistItem.worklist, WorklistItem.image_id)
         .having(func.count() > 1, func.count().filter(WorklistItem.final.is_(False)) == 0)
         .subquery()

@@ -25,6 +25,7 @@ class WorklistItem(Table):
         CheckConstraint(
             one_of("worklist", "seed", "validation", "audit", "adjudication"), "worklist"
         ),
+        CheckConstraint(one_of("reread", "", "chosen", "control"), "reread"),
         UniqueConstraint("worklist", "image_id", "turn"),
         Index("ix_worklist_item_open", "worklist", "done", "position", "turn"),
     )
@@ -42,6 +43,9 @@ class WorklistItem(Table):
     changes later. One that is final and not done is its own reader's, who took it back."""
     calibration: Mapped[bool] = mapped_column(default=False)
     """A seed item kept out of training, to choose what to accept (one image a patient)."""
+    reread: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it is read once more, beyond the plan: `chosen` by what a classifier said of it, or
+    `control`, drawn beside those; else empty. See `app.worklists.rereads`."""
 
 
 class DoubleReading(Table):

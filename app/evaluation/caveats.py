@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.acceptance.lots import LotStanding
 from app.evaluation.report import EvaluationReport
+from app.worklists.rereads import Rereads
 
 FEW_IMAGES = 30
 """Positives below which DeLong's normal approximation is rough."""
@@ -21,6 +22,21 @@ def caveats(report: EvaluationReport) -> list[str]:
         *_perfect(report),
         *_unaudited(report),
         *_design(report),
+    ]
+
+
+def read_again(rereads: Rereads) -> list[str]:
+    """Return what to know of validation images that were chosen to be read a second time.
+
+    Correcting reference labels where a test differs from them favours the test: Hadgu, Lancet
+    1996;348:592.
+    """
+    if not rereads.chosen:
+        return []
+    return [
+        f"{rereads.chosen:,} validation images were chosen to be read a second time by what a "
+        f"classifier had said of them, and {rereads.controls:,} were drawn beside them. Labels "
+        "that are corrected mostly where a classifier differs from them favour that classifier."
     ]
 
 

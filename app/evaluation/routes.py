@@ -1,18 +1,27 @@
-"""Evaluation reports: the list, the page, and the files anyone can recompute them from."""
+"""Evaluation reports: the list, the page, their films, and the files to recompute them from."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.db.clock import moment
+from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
+from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Store, render
-from app.evaluation import page, rules
+from app.evaluation import page, pictures, rules
+from app.evaluation.films import Film, Wanted
+from app.evaluation.read_predictions import predictions_of
 from app.evaluation.report import EvaluationReport
 from app.worklists.sights import note_sight
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["evaluations"])
+MOST_AT_ONCE = 200
+"""Films that are put on the list again at once."""
 
 
 @pages.get("/evaluations")
@@ -26,13 +35,74 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
 
 @pages.get("/evaluations/{evaluation_id}")
 def report_page(
-    request: Request, database: Database, user: CurrentAdmin, evaluation_id: Id
+    request: Request, database: Database, store: Store, user: CurrentAdmin, evaluation_id: Id
 ) -> HTMLResponse:
-    """Render one evaluation report."""
+    """Render one evaluation report, with the films behind it."""
     with read_only(database) as session:
         evaluation = rules.find(session, evaluation_id)
-    context = page.context(rules.report_of(evaluation))
+        shown = pictures.of_report(session, store, evaluation)
+    if shown:
+        _note(database, user, [*shown.wrong.films, *shown.differ.films])
+    context = page.context(rules.report_of(evaluation)) | {"pictures": shown}
     return render(request, "evaluation/report.html", user, evaluation=evaluation, **context)
+
+
+@pages.get("/evaluations/{evaluation_id}/films")
+def films_page(
+    request: Request,
+    database: Database,
+    store: Store,
+    user: CurrentAdmin,
+    evaluation_id: Id,
+    wanted: Annotated[Wanted, Query()],
+) -> HTMLResponse:
+    """Render films of an evaluation as pictures, the most confident errors first."""
+    with read_only(database) as session:
+        evaluation = rules.find(session, evaluation_id)
+        known = predictions_of(store, evaluation.predictions_digest)
+        sheet = pictures.sheet(session, known, wanted)
+    _note(database, user, sheet.films)
+    return render(
+        request, "evaluation/films.html", user, evaluation=evaluation, sheet=sheet, wanted=wanted
+    )
+
+
+@pages.get("/evaluations/{evaluation_id}/films/{image_id}")
+def film_page(
+    request: Request,
+    database: Database,
+    store: Store,
+    user: CurrentAdmin,
+    evaluation_id: Id,
+    image_id: Id,
+    wanted: Annotated[Wanted, Query()],
+) -> HTMLResponse:
+    """Render one film of an evaluation, with what each classifier said of it."""
+    with read_only(database) as session:
+        evaluation = rules.find(session, evaluation_id)
+        known = predictions_of(store, evaluation.predictions_digest)
+        single = pictures.single(session, known, wanted, image_id)
+    _note(database, user, [single.film])
+    return render(
+        request, "evaluation/film.html", user, evaluation=evaluation, single=single, wanted=wanted
+    )
+
+
+@pages.post("/evaluations/{evaluation_id}/read-again")
+def read_again(
+    database: Database,
+    store: Store,
+    user: CurrentAdmin,
+    evaluation_id: Id,
+    image_id: Annotated[list[Id], Form(max_length=MOST_AT_ONCE)],
+    controls: Annotated[bool, Form()] = False,
+) -> Response:
+    """Have films of an evaluation read by somebody else, blind."""
+    with database.begin() as session:
+        evaluation = rules.find(session, evaluation_id)
+        known = predictions_of(store, evaluation.predictions_digest)
+        pictures.read_again(session, known, evaluation_id, image_id, controls, user)
+    return RedirectResponse(f"/evaluations/{evaluation_id}/films", 303)
 
 
 @pages.get("/evaluations/{evaluation_id}/evaluation.html")
@@ -63,6 +133,16 @@ def read_predictions(
     with database.begin() as session:
         note_sight(session, user.id, None, moment(session))
     return _download(store.read(digest), "text/csv", "predictions.csv")
+
+
+def _note(database: SessionFactory, user: User, films: Iterable[Film]) -> None:
+    """Remember whose labels somebody sees: they do not read these films blind after it."""
+    numbers = sorted({film.image_id for film in films if film.image_id is not None})
+    if numbers:
+        with database.begin() as session:
+            now = moment(session)
+            for number in numbers:
+                note_sight(session, user.id, number, now)
 
 
 def _download(data: bytes, kind: str, name: str) -> Response:

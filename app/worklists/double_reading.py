@@ -54,13 +54,18 @@ def apply(session: Session, worklist: str) -> None:
     if plan is None:
         return
     keys, positions, turns = _listed(session, worklist)
+    beyond = _beyond_the_plan(session, worklist)
     missing, unwanted = [], []
     for image_id, key in keys.items():
         chosen = is_chosen(key, plan.share, plan.rng)
         target = set(range(1, 1 + (plan.readers if chosen else 1)))
         known = turns[image_id]
         missing += [(image_id, turn) for turn in target - known.keys()]
-        unwanted += [(image_id, turn) for turn in known.keys() - target if not known[turn]]
+        unwanted += [
+            (image_id, turn)
+            for turn in known.keys() - target
+            if not known[turn] and (image_id, turn) not in beyond
+        ]
     if missing:
         session.execute(
             insert(WorklistItem),
@@ -114,6 +119,14 @@ def _listed(session: Session, worklist: str) -> tuple[dict[int, str], dict[int, 
         keys[image_id], positions[image_id] = key, position
         turns.setdefault(image_id, {})[turn] = done
     return keys, positions, turns
+
+
+def _beyond_the_plan(session: Session, worklist: str) -> set[tuple[int, int]]:
+    """Return the reads that an admin asked for one by one (`app.worklists.rereads`)."""
+    asked = select(WorklistItem.image_id, WorklistItem.turn).where(
+        WorklistItem.worklist == worklist, WorklistItem.reread != ""
+    )
+    return {(image_id, turn) for image_id, turn in session.execute(asked)}
 
 
 def _take_off(session: Session, worklist: str, reads: list[tuple[int, int]]) -> None:

@@ -8,21 +8,24 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from evaluation.samples import predictions, report_of
+from evaluation.samples import CLASSES, predictions, report_of
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 from support.reading_room import Room
 from test_permissions import ANYONE, PAGES, ROUTES
 
-from app.db.archive import Image, Study
+from app.db.archive import Image, Patient, Study
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
+from app.evaluation.predictions import predictions_csv
+from app.imaging.storage import Store
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 PARAMETERS = {
     "{worklist}": "seed",
     "{run_id}": "1",
     "{evaluation_id}": "1",
+    "{image_id}": "1",
     "{class_id}": "2",
     "{token}": "none",
 }
@@ -46,6 +49,13 @@ def filled(room: Room) -> Room:
         ]
         session.add_all(models)
         session.flush()
+        labels, _patients, said = predictions(4)
+        for patient in session.scalars(select(Patient)):
+            patient.split = "validation"
+        named = select(Image.key, Patient.key).join(Patient, Patient.id == Image.patient_id)
+        keys = session.execute(named.order_by(Image.id).limit(4)).all()
+        names = [CLASSES[label] for label in labels]
+        table = predictions_csv(*zip(*keys, strict=True), names, CLASSES, said)
         report = report_of(*predictions()).as_json()
         session.add(
             Evaluation(
@@ -53,7 +63,7 @@ def filled(room: Room) -> Room:
                 baseline_id=models[0].id,
                 final_id=models[1].id,
                 report=report,
-                predictions_digest="0" * 64,
+                predictions_digest=Store(room.home / "store").put(table),
             )
         )
         sweep = session.scalars(select(Sweep)).one()

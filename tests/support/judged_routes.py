@@ -169,6 +169,9 @@ JUDGED = {
     ),
     ("GET", "/api/v1/export/{what}"): TELLS_ADMINS,
     ("GET", "/api/v1/evaluations/{evaluation_id}/predictions.csv"): TELLS_ADMINS,
+    ("GET", "/evaluations/{evaluation_id}"): TELLS_ADMINS,
+    ("GET", "/evaluations/{evaluation_id}/films"): TELLS_ADMINS,
+    ("GET", "/evaluations/{evaluation_id}/films/{image_id}"): TELLS_ADMINS,
 } | dict.fromkeys(
     [
         ("POST", "/seed"),
@@ -219,7 +222,7 @@ JUDGED = {
         ("GET", "/agreement"),
         ("POST", "/double-reading"),
         ("GET", "/evaluations"),
-        ("GET", "/evaluations/{evaluation_id}"),
+        ("POST", "/evaluations/{evaluation_id}/read-again"),
         ("GET", "/evaluations/{evaluation_id}/evaluation.html"),
         ("GET", "/api/v1/evaluations/{evaluation_id}"),
         ("GET", "/models"),
