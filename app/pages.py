@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import formats, texts, workspace
+from app import badges, formats, texts, workspace
 from app.db.engine import read_only
 from app.db.people import User
 from app.figures import Counted
@@ -36,12 +36,14 @@ def render(
         template: its path under `templates/`.
         user: who sees it, None where nobody is logged in.
         status: the HTTP status.
-        context: what the template uses besides `user`, `csrf_token`, `generated` and `language`.
+        context: what the template uses besides `user`, `csrf_token`, `generated`, `badges` and
+            `language`.
     """
     context |= {
         "user": user,
         "csrf_token": getattr(request.state, "csrf_token", ""),
         "generated": is_generated(request),
+        "badges": _badges(request, user, status),
         "language": texts.current(),
     }
     page = templates.TemplateResponse(request, template, context, status_code=status)
@@ -61,6 +63,17 @@ def is_generated(request: Request) -> bool:
     except SQLAlchemyError:
         # The page that says the database is away must itself be drawn without it.
         return False
+
+
+def _badges(request: Request, user: User | None, status: int) -> badges.Badges:
+    """Return what waits for a person; nothing on a page that says what is out of order."""
+    if user is None or status >= 500:
+        return badges.Badges()
+    try:
+        with read_only(request.app.state.database) as session:
+            return badges.of(session, user)
+    except SQLAlchemyError:
+        return badges.Badges()
 
 
 def _words(value: str) -> str:

@@ -64,6 +64,7 @@ OF_A_ROUND = (
     Picture("imports", "/imports", "admin"),
     Picture("both-knees", "/both-knees", "admin"),
     Picture("held", "/held", "admin"),
+    Picture("settings", "/settings", "admin"),
     Picture("worklists", "/worklists", "admin"),
     Picture("find-films", "/find-films", "admin", (*"arthroplasty", "Enter")),
     Picture("findings", "/findings", "admin"),

@@ -24,6 +24,7 @@ ROUTES = {
     ("GET", "/api/v1/openapi.json"): ANYONE,
     ("GET", "/api/v1/texts"): ANYONE,
     ("GET", "/"): READER,
+    ("GET", "/settings"): ADMIN,
     ("POST", "/seed"): ADMIN,
     ("GET", "/login"): ANYONE,
     ("POST", "/login"): ANYONE,

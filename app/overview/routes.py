@@ -18,7 +18,7 @@ from app.dependencies import (
     Figures,
     render,
 )
-from app.overview import rules
+from app.overview import rules, setup
 from app.runs import doorbell
 from app.runs.kinds import DRAW_SEED
 from app.settings import Settings
@@ -37,6 +37,14 @@ def first_page(
 ) -> HTMLResponse:
     """Draw what the person is here to do next."""
     return _draw(request, database, settings, figures, user)
+
+
+@pages.get("/settings")
+def settings_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
+    """Draw the index of what is set for the whole workspace."""
+    with read_only(database) as session:
+        standing = setup.setup(session)
+    return render(request, "overview/settings.html", user, setup=standing)
 
 
 @pages.post("/seed")

@@ -188,6 +188,7 @@ JUDGED = {
         ("POST", "/api/v1/imports"),
         ("GET", "/worklists"),
         ("POST", "/worklists/hands/{reader_id}/give-back"),
+        ("GET", "/settings"),
         ("GET", "/find-films"),
         ("POST", "/find-films"),
         ("POST", "/find-films/by-look"),

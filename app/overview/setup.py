@@ -1,0 +1,36 @@
+"""What is set for the whole workspace, in one line each: the index of the settings' pages."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import workspace
+from app.db.people import User
+from app.db.reading import Finding
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How the workspace is set up.
+
+    Attributes:
+        findings: that readers may tag.
+        blind_first: whether readers decide before they see a pseudo-label.
+        people: who can log in, or were invited.
+    """
+
+    findings: int
+    blind_first: bool
+    people: int
+
+
+def setup(session: Session) -> Setup:
+    """Return how the workspace is set up."""
+    findings = select(func.count()).where(Finding.offered).select_from(Finding)
+    people = select(func.count()).where(User.active).select_from(User)
+    return Setup(
+        findings=session.scalar(findings) or 0,
+        blind_first=workspace.is_blind_first(session),
+        people=session.scalar(people) or 0,
+    )
