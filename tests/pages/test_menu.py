@@ -1,7 +1,5 @@
 """The links of every page fit a laptop, a window at 200 % and a phone, and work by keyboard."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
@@ -13,12 +11,12 @@ WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > innerWidth"
 
 
 @pytest.fixture
-def admin(room: Room, page: Page) -> Iterator[Page]:
+def admin(room: Room, page: Page) -> Page:
     """A tab in which an admin is logged in."""
     with room.database.begin() as session:
         session.execute(update(User).values(role="admin"))
     room.log_in(page)
-    yield page
+    return page
 
 
 def test_every_room_is_a_link_away_on_a_wide_screen(room: Room, admin: Page) -> None:
