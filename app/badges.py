@@ -11,18 +11,18 @@ It lies beside the features: every page shows them.
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ScalarSelect, Select, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
-from app.db.learning import Run
+from app.blindness import BLIND, in_review
+from app.db.learning import PseudoLabel, Run
 from app.db.people import User
 from app.db.privacy import HeldFilm
-from app.worklists import queues
-from app.worklists.queues import WorklistName
+from app.db.reading import WorklistItem
+from app.sweeps import LATEST_SWEEP
 
 COUNTED_AT_MOST = 100
 """Of each worklist: what a page of any kind may spend on it."""
-READ: tuple[WorklistName, ...] = ("audit", "seed", "validation")
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,34 @@ class Badges:
 
 def of(session: Session, user: User) -> Badges:
     """Return what waits for a person, in one round trip."""
-    counts = session.execute(_counts(user.role == "admin"), {"at_most": COUNTED_AT_MOST}).one()
-    return Badges(sum(counts[: len(READ)]), *counts[len(READ) :])
+    counts = session.execute(_counts(user.role == "admin")).one()
+    return Badges(sum(counts[: len(BLIND)]), *counts[len(BLIND) :])
 
 
 @cache
 def _counts(admin: bool) -> Select[*tuple[int, ...]]:
-    listed = [queues.counted(worklist).scalar_subquery() for worklist in (*READ, "review")]
+    listed = [_some(_open_items(worklist)) for worklist in BLIND]
+    listed.append(_some(_in_review()))
     if admin:
-        held = select(literal(1)).where(HeldFilm.state == "held").limit(COUNTED_AT_MOST)
-        listed.append(select(func.count()).select_from(held.subquery()).scalar_subquery())
-        active = select(func.count(Run.id)).where(Run.status.in_(("queued", "running")))
-        listed.append(active.scalar_subquery())
+        listed.append(_some(select(literal(1)).where(HeldFilm.state == "held")))
+        listed.append(_some(select(literal(1)).where(Run.status.in_(("queued", "running")))))
     return select(*listed)
+
+
+def _open_items(worklist: str) -> Select[int]:
+    """Select the open reads of a list in its order, as the desk does: no database sorts then."""
+    open_items = WorklistItem.worklist == worklist, WorklistItem.done.is_(False)
+    order = WorklistItem.position, WorklistItem.turn
+    return select(literal(1)).select_from(WorklistItem).where(*open_items).order_by(*order)
+
+
+def _in_review() -> Select[int]:
+    latest = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
+    waiting = select(literal(1)).select_from(PseudoLabel).where(latest, in_review())
+    return waiting.order_by(PseudoLabel.review_order)
+
+
+def _some(rows: Select[int]) -> ScalarSelect[int]:
+    """Count rows, up to `COUNTED_AT_MOST`."""
+    limited = rows.limit(literal_column(str(COUNTED_AT_MOST)))
+    return select(func.count()).select_from(limited.subquery()).scalar_subquery()
