@@ -16,6 +16,7 @@ which readers or the labeler said different things answer a reader who must not 
 It lies beside the features, not in one of them, so that every feature may ask it.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -79,6 +80,32 @@ def was_shown_in_review(reader: Any, image: Any) -> ColumnElement[bool]:
     return or_(
         exists().where(*decided).correlate_except(own),
         exists().where(*passed).correlate_except(skip),
+    )
+
+
+def has_learned_since(reader: Any, image: Any, moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a reader has seen, after a moment, what others or the labeler said.
+
+    Args:
+        moment: when the reader read the image, UTC.
+    """
+    sight, other = aliased(Sight), aliased(Annotation)
+    own, skip = aliased(Annotation), aliased(Skip)
+    seen = (
+        sight.user_id == reader,
+        or_(sight.image_id == image, sight.image_id.is_(None)),
+        sight.at > moment,
+        other.image_id == image,
+        other.reader_id != reader,
+        says(other),
+        other.at <= sight.at,
+    )
+    decided = own.image_id == image, own.reader_id == reader, own.worklist == "review"
+    passed = skip.image_id == image, skip.reader_id == reader, skip.worklist.in_(OF_REVIEW)
+    return or_(
+        exists().where(*seen),
+        exists().where(*decided, own.at > moment),
+        exists().where(*passed, skip.at > moment),
     )
 
 

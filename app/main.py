@@ -26,6 +26,7 @@ from app.labels import routes as labels
 from app.languages import routes as languages
 from app.overview import routes as overview
 from app.pages import ROOT
+from app.reading import own_routes as own_reads
 from app.reading import routes as reading
 from app.registry import routes as registry
 from app.review import routes as review
@@ -46,6 +47,7 @@ FEATURES: tuple[ModuleType, ...] = (
     knees,
     held,
     reading,
+    own_reads,
     viewer,
     review,
     labels,

@@ -1,4 +1,4 @@
-"""What our own codes are called on a page: states, roles, reasons, figures.
+"""What our own codes are called on a page: states, roles, reasons, views, figures.
 
 Classes, findings and people are not among them: their names are data, shown as they were given.
 """
@@ -30,6 +30,28 @@ NAMES: dict[str, str] = {
     "single_read": noop("single read"),
     "agreement": noop("agreement"),
     "adjudication": noop("adjudication"),
+    # How a film was taken, and of which side.
+    "left": noop("Left"),
+    "right": noop("Right"),
+    "LAT": noop("Lateral"),
+    "LATERAL": noop("Lateral"),
+    "LL": noop("Lateral (LL)"),
+    "RL": noop("Lateral (RL)"),
+    "LLD": noop("Lateral decubitus (LLD)"),
+    "RLD": noop("Lateral decubitus (RLD)"),
+    "OBL": noop("Oblique"),
+    "OBLIQUE": noop("Oblique"),
+    "RLO": noop("Oblique (RLO)"),
+    "LLO": noop("Oblique (LLO)"),
+    "RAO": noop("Oblique (RAO)"),
+    "LAO": noop("Oblique (LAO)"),
+    "RPO": noop("Oblique (RPO)"),
+    "LPO": noop("Oblique (LPO)"),
+    "AXIAL": noop("Axial"),
+    "TANGENTIAL": noop("Tangential"),
+    "SKYLINE": noop("Skyline"),
+    "TUNNEL": noop("Tunnel"),
+    "ROSENBERG": noop("Rosenberg"),
     # What runs are asked for, and their figures.
     "method": noop("method"),
     "text": noop("text"),

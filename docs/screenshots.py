@@ -83,6 +83,8 @@ OF_A_ROUND = (
 OF_READING = (
     Picture("overview-reader", "/", "reader"),
     Picture("reading", "/reading/{worklist}", "reader"),
+    Picture("reads", "/reads", "reader"),
+    Picture("correct", "/reads/{read}", "reader"),
     Picture("help", "/reading/{worklist}", "reader", ("?",)),
     Picture("review", "/review", "reader"),
     Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
@@ -198,6 +200,13 @@ def places(database: Database) -> dict[str, object]:
             .order_by(func.count().desc())
             .limit(1)
         )
+        reader = select(User.id).where(User.name == "reader").scalar_subquery()
+        newest_read = (
+            select(Annotation.worklist, Annotation.image_id)
+            .where(Annotation.reader_id == reader, Annotation.worklist == "seed")
+            .order_by(Annotation.id.desc())
+            .limit(1)
+        )
         return {
             "worklist": "seed",
             "token": "no-such-link",
@@ -205,6 +214,7 @@ def places(database: Database) -> dict[str, object]:
             "image_id": session.scalar(
                 select(Annotation.image_id).where(Annotation.worklist == "validation").limit(1)
             ),
+            "read": "{}/{}".format(*session.execute(newest_read).one()),
             "run_id": session.scalar(newest_training),
             "evaluation_id": session.scalar(
                 select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)

@@ -176,7 +176,7 @@ const byName = (name, keys, act, button) => ({ group: _("Grid"), name, keys, act
 const global = [
   ...[...names].map(([id, name]) => {
     const { key } = root.querySelector(`[data-class="${id}"][data-key]`).dataset;
-    return byName(_("Mark as {name}", { name }), [key], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
+    return byName(_("Mark as {name}", { name }), key ? [key] : [], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
   }),
   byName(_("Mark as one that cannot be labelled"), ["x"], () => mark(REJECT), "reject"),
   { ...byName(_("Take the last batch back"), ["u", "Backspace"], undo, "undo"), decides: true },

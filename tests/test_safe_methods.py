@@ -39,6 +39,8 @@ NOT_THERE = {
     "/evaluations/{evaluation_id}/films/{image_id}",
     "/api/v1/export/model/{run_id}",
     "/api/v1/pseudo-labels/{pseudo_label_id}/attention",
+    "/reads/{worklist}/{image_id}",
+    "/api/v1/reads/{worklist}/{image_id}",
 }
 """What this workspace has none of; asking for it must change nothing either."""
 

@@ -1,8 +1,9 @@
 """Tables of reading: what is to be read, who has it now, and what was said."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
@@ -137,6 +138,8 @@ class Annotation(Table):
     """Why the image can carry no label; None where it can, or where the reader gave none."""
     note: Mapped[str | None]
     """The reader's own words. May name the patient: never logged, and exported to admins only."""
+    measurements: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """What the reader drew on the film, as `app.labels.measurements`; None where nothing was."""
     withdraws_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"), unique=True)
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A change of an independent read after all of them were made: it is kept, and it is neither
@@ -185,8 +188,8 @@ class Finding(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
-    key: Mapped[str] = mapped_column(unique=True)
-    """The key that puts the tag on and off."""
+    key: Mapped[str | None] = mapped_column(unique=True)
+    """The key that puts the tag on and off; None for one that is found by its name."""
     position: Mapped[int]
     offered: Mapped[bool] = mapped_column(default=True)
     """False once it is retired: what was tagged stays tagged, and nobody tags it any more."""

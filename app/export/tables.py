@@ -19,6 +19,7 @@ from app.db.reading import Annotation, ReferenceLabel
 from app.db.review import BlindRead
 from app.export.batches import Rows, in_batches
 from app.export.reads import findings_by_image, findings_by_read, reads_by_image
+from app.labels.measurements import figures
 from app.labels.report_versions import is_earlier
 
 Row = dict[str, Any]
@@ -106,6 +107,7 @@ def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
             "reason": read.reason,
             "findings": findings.get(read.id, []),
             "note": read.note,
+            "measurements": figures(read.measurements, image.spacing_mm, image.spacing_plane),
             "milliseconds": read.milliseconds,
             "report_version": read.report_version,
             "earlier_report": is_earlier(read.report_version, newest),
@@ -231,6 +233,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "reason",
             "findings",
             "note",
+            "measurements",
             "milliseconds",
             "report_version",
             "earlier_report",

@@ -50,6 +50,8 @@ class Decision:
             unusable=self.class_id is None,
             reason=self.remarks.reason,
             note=self.remarks.note or None,
+            measurements=[each.model_dump(mode="json") for each in self.remarks.measurements]
+            or None,
             milliseconds=self.milliseconds,
             idempotency_key=self.idempotency_key,
             at=self.at,

@@ -11,6 +11,7 @@ from app import audit
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding
 from app.errors import Conflict, NotFound, Refused
+from app.labels.measurements import Measurement
 from app.texts import _
 
 Reason = Literal["poor_quality", "not_a_knee", "unsure"]
@@ -28,11 +29,13 @@ class Remarks:
         reason: why the image carries no label; None with a class, or where none is given.
         note: free text, for people.
         findings: rows of `finding`.
+        measurements: what was drawn on the film.
     """
 
     reason: Reason | None = None
     note: str = ""
     findings: Collection[int] = ()
+    measurements: Collection[Measurement] = ()
 
 
 NO_REMARKS = Remarks()
@@ -83,7 +86,7 @@ def add_finding(session: Session, name: str, key: str, by: User) -> Finding:
 
     Args:
         name: as readers see it.
-        key: one letter that nothing else on the reading page uses.
+        key: one letter that nothing else on the reading page uses; empty: it is found by its name.
         by: the admin who asks.
 
     Raises:
@@ -97,17 +100,17 @@ def add_finding(session: Session, name: str, key: str, by: User) -> Finding:
     if any(each.name.casefold() == name.casefold() for each in known):
         raise Conflict(_("There is a finding of that name already."), "name", _("Offer it again."))
     used = TAKEN_KEYS | {each.key for each in known}
-    if len(key) != 1 or key not in "abcdefghijklmnopqrstuvwxyz" or key in used:
+    if key and (len(key) != 1 or key not in "abcdefghijklmnopqrstuvwxyz" or key in used):
         free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in used]
         raise Refused(
-            _("The key must be one letter that nothing else uses."),
+            _("The key must be one letter that nothing else uses, or empty."),
             "key",
             _("Free are {letters}.", letters=", ".join(free).upper())
             if free
-            else _("No letter is free."),
+            else _("No letter is free. Without a key, readers find it by its name."),
         )
     position = max((each.position for each in known), default=0) + 1
-    finding = Finding(name=name, key=key, position=position)
+    finding = Finding(name=name, key=key or None, position=position)
     session.add(finding)
     session.flush()
     audit.record(session, by, "add finding", f"finding {finding.id}", name=name, key=key)

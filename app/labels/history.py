@@ -12,6 +12,7 @@ from app.db.conditions import counts
 from app.db.people import User
 from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.labels.images import no_such_image
+from app.labels.measurements import in_words
 
 
 class Opinion(BaseModel):
@@ -23,6 +24,8 @@ class Opinion(BaseModel):
     """Why it can carry none, where the reader said so."""
     note: str | None
     findings: list[str]
+    measurements: list[str]
+    """Lengths and angles, in words."""
 
 
 class Event(Opinion):
@@ -62,7 +65,8 @@ def opinions(session: Session, image_id: int) -> list[Opinion]:
     rows = session.execute(independent).all()
     tags = _tags(session, image_id)
     rows = sorted(rows, key=lambda row: (row[1] or 0, row[0].reason or "", row[0].note or ""))
-    return [_opinion(read, tags) for read, _ in rows]
+    image = session.get_one(Image, image_id)
+    return [_opinion(read, tags, image) for read, _ in rows]
 
 
 def history(session: Session, image_id: int, with_names: bool) -> History:
@@ -76,7 +80,8 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
         NotFound: if there is no such image.
         Conflict: if it is still to be read without knowing what others said.
     """
-    if session.get(Image, image_id) is None:
+    image = session.get(Image, image_id)
+    if image is None:
         raise no_such_image(image_id)
     if not with_names:
         require_history_open(session, image_id)
@@ -98,7 +103,7 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
         basis=label and label.basis,
         reads=[
             Event(
-                **_opinion(read, tags).model_dump(),
+                **_opinion(read, tags, image).model_dump(),
                 at=read.at,
                 worklist=read.worklist,
                 undone=read.id in taken_back,
@@ -110,12 +115,13 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
     )
 
 
-def _opinion(read: Annotation, tags: dict[int, list[str]]) -> Opinion:
+def _opinion(read: Annotation, tags: dict[int, list[str]], image: Image) -> Opinion:
     return Opinion(
         class_id=read.class_id,
         reason=read.reason,
         note=read.note,
         findings=tags.get(read.id, []),
+        measurements=in_words(read.measurements, image.spacing_mm, image.spacing_plane),
     )
 
 

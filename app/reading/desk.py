@@ -13,6 +13,7 @@ from app.db.conditions import stands
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
 from app.labels.history import Opinion, opinions
+from app.reading.own_reads import Answer, former_answer
 from app.reading.suggestions import Suggestion, suggestion
 from app.viewer.films import ViewerImage, films_around, not_ready
 from app.worklists import filters, queues
@@ -51,6 +52,8 @@ class Item(BaseModel):
     suggestion: Suggestion | None
     opinions: list[Opinion]
     """To adjudicate: what the independent readers said."""
+    former: Answer | None
+    """What this reader had said of it here and has taken back, to be filled in again."""
 
 
 class Desk(BaseModel):
@@ -86,6 +89,7 @@ def next_on_desk(
     now: datetime,
     wanted: Filter = EVERYTHING,
     keep: int | None = None,
+    with_former: bool = False,
 ) -> Desk:
     """Lease the next image of a worklist for a reader who is locked, and describe it.
 
@@ -94,6 +98,8 @@ def next_on_desk(
         now: the present moment, UTC.
         wanted: what the reader wants to see of the worklist.
         keep: an image that is shown, wanted or not: the one of an undo.
+        with_former: whether to look for what the reader had said of it: where a page opens or an
+            undo came before; what comes after a decision is not kept waiting for it.
 
     Raises:
         Refused: the worklist cannot be filtered so.
@@ -105,6 +111,8 @@ def next_on_desk(
     if read:
         item, upcoming = _laid_out(session, reader_id, worklist, read, now, wanted)
         _have_made(session, item, upcoming, now)
+    if item and with_former:
+        item.former = former_answer(session, reader_id, worklist, item.film.image_id)
     left, today, milliseconds = _progress(session, reader_id, worklist, now, wanted)
     empty = wanted.asked and not read
     return Desk(
@@ -135,7 +143,7 @@ def _have_made(
 
 def read_today(session: Session, reader_id: int, now: datetime) -> int:
     """Count this reader's standing reads since midnight, on the server's clock."""
-    asked = {"reader_id": reader_id, "midnight": _midnight(now)}
+    asked = {"reader_id": reader_id, "midnight": midnight(now)}
     return session.scalar(_COUNT_TODAY, asked) or 0
 
 
@@ -145,7 +153,7 @@ def _progress(
     """Count what is left of a worklist and what was read today; the median milliseconds of that."""
     asked = {
         "reader_id": reader_id,
-        "midnight": _midnight(now),
+        "midnight": midnight(now),
         "at_most": COUNTED_AT_MOST,
     } | wanted.values
     return session.execute(_left_and_today(worklist, wanted.asked), asked).one()
@@ -167,7 +175,8 @@ def _left_and_today(worklist: WorklistName, conditions: Asked) -> Select[int, in
     )
 
 
-def _midnight(now: datetime) -> datetime:
+def midnight(now: datetime) -> datetime:
+    """Return when the present day began, on the server's clock."""
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -196,5 +205,6 @@ def _laid_out(
         others=around.of_study,
         suggestion=suggestion(session, image_id, reader_id) if worklist == "review" else None,
         opinions=opinions(session, image_id) if worklist == "adjudication" else [],
+        former=None,
     )
     return item, around.ahead

@@ -19,6 +19,7 @@ from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
 from app.labels.history import History, history
+from app.labels.measurements import Measurements
 from app.reading import rules
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
@@ -54,6 +55,8 @@ class Label(BaseModel):
     """Why the image can carry no label."""
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
     findings: Annotated[list[IdInJson], Field(max_length=100)] = []
+    measurements: Measurements = []
+    """What the reader drew on the image shown."""
     whole_study: bool = False
     """Also label every other image of the study that is open to the reader on the worklist."""
     milliseconds: Milliseconds = None
@@ -61,7 +64,7 @@ class Label(BaseModel):
 
     def decision(self, at: datetime) -> Decision:
         """Return what is decided at a moment, UTC."""
-        remarks = Remarks(self.reason, self.note.strip(), self.findings)
+        remarks = Remarks(self.reason, self.note.strip(), self.findings, self.measurements)
         return Decision(self.class_id, self.idempotency_key, at, self.milliseconds, remarks)
 
 
@@ -142,7 +145,8 @@ def next_image(
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         leases.lock_reader(session, reader.id)
-        return next_on_desk(session, reader.id, worklist, seconds, moment(session), wanted)
+        now = moment(session)
+        return next_on_desk(session, reader.id, worklist, seconds, now, wanted, with_former=True)
 
 
 @api.post("/leases/give-back", status_code=204)
@@ -204,7 +208,14 @@ def undo(
             session, reader.id, worklist, seconds, undone.idempotency_key, moment(session)
         )
         return next_on_desk(
-            session, reader.id, worklist, seconds, moment(session), wanted, keep=image
+            session,
+            reader.id,
+            worklist,
+            seconds,
+            moment(session),
+            wanted,
+            keep=image,
+            with_former=True,
         )
 
 

@@ -1,5 +1,6 @@
 """The review page and the grid, and decisions on pseudo-labels as JSON."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -14,6 +15,8 @@ from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
 from app.labels.classes import classes
 from app.labels.decisions import Decision
+from app.labels.findings import Remarks
+from app.labels.measurements import Measurements
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.review import batches, blind, rules
 from app.review.grid import (
@@ -39,8 +42,14 @@ class Verdict(BaseModel):
 
     decision: rules.Answer
     class_id: IdInJson | None = None
+    measurements: Measurements = []
     milliseconds: Milliseconds = None
     idempotency_key: IdempotencyKey
+
+    def said(self, at: datetime) -> Decision:
+        """Return what is decided at a moment, UTC."""
+        remarks = Remarks(measurements=self.measurements)
+        return Decision(self.class_id, self.idempotency_key, at, self.milliseconds, remarks)
 
 
 class Blind(BaseModel):
@@ -92,9 +101,7 @@ def decide(
     """Approve, correct or reject a pseudo-label and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
-        said = Decision(
-            verdict.class_id, verdict.idempotency_key, moment(session), verdict.milliseconds
-        )
+        said = verdict.said(moment(session))
         rules.decide(session, reader.id, pseudo_label_id, verdict.decision, said)
         return next_on_desk(session, reader.id, "review", seconds, moment(session), wanted)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, Rendition, region_of
 from app.imaging.knees import Region
 from app.labels.images import no_such_image
+from app.names import named
 from app.worklists import queues
 from app.worklists.double_reading import MOST_READERS
 from app.worklists.filters import Asked, Filter
@@ -67,6 +68,9 @@ class ViewerImage(BaseModel):
     magnification), or empty where the file does not say."""
     laterality: str
     view: str
+    """As the film has it; empty where it does not say."""
+    view_name: str
+    """The view written out, in the language of whoever asks."""
     region: Region | None
     """Where the knee that is asked for is on a film of both, in pixels; None on a film of one."""
 
@@ -210,5 +214,6 @@ def _film(row: Row[*tuple[Any, ...]]) -> ViewerImage:
         spacing_plane=row.spacing_plane,
         laterality=row.laterality,
         view=row.view,
+        view_name=named(row.view),
         region=region_of(row.region_left, row.region_top, row.region_right, row.region_bottom),
     )

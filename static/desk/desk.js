@@ -6,8 +6,10 @@ import { clearFilter, filterCommands, filterQuery } from "./filter.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
 import { Knees } from "./knees.js";
 import { giveBackOnLeaving } from "./leaving.js";
+import { Latest } from "./latest.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
+import { Progress } from "./progress.js";
 import { Stage } from "./stage.js";
 import { viewerCommands } from "./tools.js";
 import { Views } from "./views.js";
@@ -31,6 +33,13 @@ export class Desk {
   #views = new Views(this.#root.querySelector("#views"), this.#films, this.#viewer, (shown, item) =>
     this.#panel.showView(shown, item));
   #knees = new Knees(this.#root, this.#stage.frame, (film) => this.#corrected(film));
+  #progress = new Progress(this.#root, this.#worklist);
+  #undoing = {
+    group: _("Reading"), name: _("Undo the last decision"), keys: ["u", "Backspace"],
+    act: () => this.undo(), button: "undo", decides: true,
+  };
+  #latest;
+  #source;
   #item = null;
   #drawnAt = null;
   #busy = true;
@@ -40,14 +49,19 @@ export class Desk {
    * @param {(desk: Desk) => Array} decisions the page's own commands, see `bindKeys`; each with the
    *   `button` that does the same.
    * @param {(item: object) => void} shown told each new item.
+   * @param {(read: object) => string} wordsFor what a read says.
+   * @param {{first: () => Promise<object>, then: () => void}} [source] where the one film on the desk
+   *   comes from and what follows its decision, where it is of no worklist.
    */
-  constructor(decisions, shown = () => {}) {
+  constructor(decisions, shown, wordsFor, source = null) {
     this.shown = shown;
+    this.#source = source;
+    this.#latest = new Latest(this.#root.querySelector("#latest"), this.#worklist, this.#undoing, wordsFor);
     this.#bind(decisions(this));
     this.#outbox.addEventListener("disconnected", () => this.#panel.sayDisconnected());
     this.#outbox.addEventListener("troubled", () => this.#panel.sayTroubled());
     this.#outbox.addEventListener("connected", () => this.#panel.sayConnected());
-    giveBackOnLeaving(this.#worklist, () => (this.#busy ? null : this.#leasedUntil ?? undefined), () => this.#next());
+    if (!source) giveBackOnLeaving(this.#worklist, () => (this.#busy ? null : this.#leasedUntil ?? undefined), () => this.#next());
     this.#root.querySelector("#again").addEventListener("click", () => this.#next());
     this.#root.querySelector("#end-clear").addEventListener("click", clearFilter);
   }
@@ -64,14 +78,27 @@ export class Desk {
   async start() {
     // Before the first film: a key must not do what it no longer stands for.
     await keysLoaded();
-    return this.#answered(async () => (await this.#outbox.resume()) ?? this.#fetchNext());
+    await this.#answered(async () => this.#followed(await this.#outbox.resume()) ?? this.#fetchNext());
+    if (this.#source) return;
+    this.#latest.load();
+    this.#progress.load();
   }
 
-  /** Send a decision on the film on the desk, once it is drawn. */
-  decide(path, body, { undrawn = false } = {}) {
-    if (this.#busy || !this.#item || (this.#drawnAt === null && !undrawn)) return;
-    const milliseconds = this.#drawnAt === null ? null : Math.round(performance.now() - this.#drawnAt);
-    this.#send(path, { ...body, milliseconds, idempotency_key: crypto.randomUUID() });
+  /** What the reader drew on the film on the desk. */
+  get measurements() {
+    return this.#item ? this.#stage.measures.said(this.#item.film.image_id) : [];
+  }
+
+  /**
+   * Send a decision on the film on the desk, once it is drawn.
+   * @param {string} answer what it says in words; empty where it decides nothing yet.
+   */
+  async decide(path, body, answer) {
+    if (this.#busy || !this.#item || this.#drawnAt === null) return;
+    const milliseconds = Math.round(performance.now() - this.#drawnAt);
+    const { film } = this.#item;
+    const kept = await this.#send(path, { ...body, milliseconds, idempotency_key: crypto.randomUUID() });
+    if (kept && answer) this.#latest.add({ image_id: film.image_id, preview: previewOf(film), answer });
   }
 
   skip() {
@@ -79,13 +106,21 @@ export class Desk {
     this.#send(`/api/v1/worklists/${this.#worklist}/skip`, { image_id: this.#item.film.image_id });
   }
 
-  undo() {
+  async undo() {
     if (this.#busy) return;
-    this.#send(`/api/v1/worklists/${this.#worklist}/undo`, { idempotency_key: crypto.randomUUID() });
+    await this.#send(`/api/v1/worklists/${this.#worklist}/undo`, { idempotency_key: crypto.randomUUID() });
+    this.#latest.load();
   }
 
   #send(path, body) {
-    return this.#answered(() => this.#outbox.post(path + filterQuery(), body));
+    return this.#answered(async () => this.#followed(await this.#outbox.post(path + filterQuery(), body)));
+  }
+
+  /** The next film after a decision; where there is none, the page is left. */
+  #followed(answer) {
+    if (!answer || !this.#source) return answer;
+    this.#source.then();
+    return new Promise(() => {});
   }
 
   #next() {
@@ -93,18 +128,21 @@ export class Desk {
   }
 
   #fetchNext() {
+    if (this.#source) return this.#source.first();
     return this.#outbox.ask(`/api/v1/worklists/${this.#worklist}/next${filterQuery()}`);
   }
 
-  /** Every request ends here: with the next film on the desk, or with words why not. */
+  /** Every request ends here: with the next film on the desk (true), or with words why not. */
   async #answered(request) {
     this.#busy = true;
     this.#root.classList.add("sending");
     try {
       await this.#show(await request());
       this.#panel.sayNothing();
+      return true;
     } catch (refusal) {
       await this.#refused(refusal);
+      return false;
     } finally {
       this.#busy = false;
       this.#root.classList.remove("sending");
@@ -121,7 +159,7 @@ export class Desk {
 
   async #show(desk) {
     this.#leasedUntil = desk.leased_until;
-    this.#panel.showProgress(desk);
+    if (!this.#source) this.#progress.show(desk);
     this.#root.classList.toggle("over", !desk.item);
     if (!desk.item) return this.#finish(desk);
     const same = desk.item.film.pixels === this.#item?.film.pixels && this.#drawnAt !== null;
@@ -132,9 +170,10 @@ export class Desk {
       return this.shown(desk.item);
     }
     this.#drawnAt = null;
-    const { film, others } = desk.item;
+    const { film } = desk.item;
     this.#panel.showItem(desk.item);
     this.#knees.turnTo(film);
+    this.#stage.measures.begin(film.image_id, desk.item.former?.measurements ?? []);
     this.shown(desk.item);
     const drawn = this.#draw(film);
     this.#fetchAhead(desk.item, desk.upcoming);
@@ -211,11 +250,10 @@ export class Desk {
     const film = viewerCommands(this.#stage);
     const help = this.#root.querySelector("dialog");
     const own = [
-      { group: _("Reading"), name: _("Skip, it comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip", decides: true },
-      {
-        group: _("Reading"), name: _("Undo the last decision"), keys: ["u", "Backspace"],
-        act: () => this.undo(), button: "undo", decides: true,
-      },
+      ...(this.#source ? [] : [
+        { group: _("Reading"), name: _("Skip, it comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip", decides: true },
+        this.#undoing,
+      ]),
       this.#turning,
       { group: _("Reading"), name: _("This help"), keys: ["?"], act: () => help.showModal(), button: "help" },
     ];

@@ -4,6 +4,8 @@ import { capOf, KeyMap } from "./keymap.js";
 import { fillHelpFrom } from "./help.js";
 
 const map = new KeyMap();
+/** What moves a text that scrolls, while it has the focus. */
+const SCROLLS = /^(Arrow|Page)/;
 let loaded = null;
 let held = null;
 
@@ -34,6 +36,7 @@ export function fillHelp(dialog, commands) {
 addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (event.target.closest("input, textarea, select")) return;
+  if (SCROLLS.test(event.key) && event.target.closest("[data-scrolls]")) return;
   const command = map.commandOf(event);
   if (!command) return;
   event.preventDefault();
@@ -75,8 +78,9 @@ function labelButton({ button, keys }) {
   const { title } = element.dataset;
   if (title) {
     const words = keys.length ? `${title} (${capOf(keys[0])})` : title;
-    element.title = words;
+    if ("tip" in element.dataset) element.dataset.tip = words;
+    else element.title = words;
     // The name a voice says must hold the words on the button.
-    element.setAttribute("aria-label", `${element.textContent.trim()}: ${words}`);
+    element.setAttribute("aria-label", [element.textContent.trim(), words].filter(Boolean).join(": "));
   }
 }

@@ -24,7 +24,7 @@ function row(opinion, classes) {
   const verdict = document.createElement("strong");
   verdict.textContent = verdictOf(opinion, classes);
   item.append(verdict);
-  for (const text of [opinion.findings.join(", "), opinion.note]) {
+  for (const text of [opinion.findings.join(", "), opinion.measurements.join(", "), opinion.note]) {
     if (!text) continue;
     const line = document.createElement("span");
     line.textContent = text;

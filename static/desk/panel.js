@@ -20,27 +20,18 @@ export class Panel {
     this.#root = root;
   }
 
-  showProgress({ remaining, uncounted, filtered, read_today: today, seconds_per_image: pace }) {
-    const left = { number: `${count(remaining)}${uncounted ? "+" : ""}` };
-    this.#text("left", filtered ? _("{number} left of these", left) : _("{number} left", left));
-    const number = count(today);
-    const seconds = pace === null ? "" : pace < 10 ? decimal(pace, 1) : count(Math.round(pace));
-    this.#text("today", seconds ? _("{number} read today, {seconds} s each", { number, seconds })
-      : _("{number} read today", { number }));
-  }
-
   showItem({ film, position }) {
-    this.#text("position", _("Image {number}", { number: count(position) }));
+    if (position) this.#text("position", _("Image {number}", { number: count(position) }));
     this.#text("film-name", nameOf(film));
     this.hideLoading();
   }
 
   showView(shown, item) {
-    const other = shown === item ? "" : `\n${_("Only shown: the label is for {name}", { name: nameOf(item) })}`;
+    const other = shown === item ? "" : ` · ${_("Only shown: the label is for {name}", { name: nameOf(item) })}`;
     this.#text("film-name", nameOf(shown) + other);
   }
 
-  showEnd({ worklist, remaining, filtered, without_filter: others, read_today: today, elsewhere }) {
+  showEnd({ worklist, remaining, filtered, without_filter: others, read_today: today, seconds_per_image: pace, elsewhere }) {
     const waiting = remaining > 0;
     this.#root.querySelector("#end-clear").hidden = !filtered;
     this.#text("end-title", waiting ? _("Nothing for you right now")
@@ -54,6 +45,8 @@ export class Panel {
       : _("Every image that was put on this list is read."));
     this.#text("end-today", today
       ? ngettext("You read {number} image today.", "You read {number} images today.", today, { number: count(today) }) : "");
+    const seconds = pace === null ? "" : pace < 10 ? decimal(pace, 1) : count(Math.round(pace));
+    this.#text("end-pace", seconds ? _("Half of them took you {seconds} s or less.", { seconds }) : "");
     const links = Object.entries(elsewhere).filter(([name]) => name !== worklist).map(linkTo);
     this.#root.querySelector("#end-links").replaceChildren(...links);
     this.#root.querySelector("#again").hidden = !waiting;

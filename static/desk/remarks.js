@@ -13,6 +13,7 @@ export class Remarks {
     this.#wholeStudy = root.querySelector("#whole-study");
     this.#note = root.querySelector("#note");
     this.#note.addEventListener("keydown", (event) => this.#leaveNote(event));
+    this.#note.addEventListener("input", () => this.#grow());
   }
 
   /** As the server wants it. */
@@ -28,7 +29,7 @@ export class Remarks {
     const tags = this.#tags.map((button) => ({
       group: _("Findings"),
       name: button.dataset.name,
-      keys: [button.dataset.key],
+      keys: button.dataset.key ? [button.dataset.key] : [],
       act: () => toggle(button),
       button: button.dataset.act,
     }));
@@ -45,11 +46,21 @@ export class Remarks {
     ];
   }
 
-  /** Each film begins without remarks. */
-  clear({ others }) {
-    for (const button of [...this.#tags, this.#wholeStudy]) button.setAttribute("aria-pressed", "false");
+  /** Each film begins without remarks, or with those of the answer that was taken back. */
+  begin({ others, former }) {
+    for (const button of this.#tags) {
+      button.setAttribute("aria-pressed", String(former?.findings.includes(Number(button.dataset.finding)) ?? false));
+    }
+    this.#wholeStudy.setAttribute("aria-pressed", "false");
     this.#wholeStudy.hidden = !others.length;
-    this.#note.value = "";
+    this.#note.value = former?.note ?? "";
+    this.#grow();
+  }
+
+  /** As high as what is written; the style says how high at most. */
+  #grow() {
+    this.#note.style.height = "auto";
+    if (this.#note.value) this.#note.style.height = `${this.#note.scrollHeight + 2}px`;
   }
 
   #toggleStudy() {

@@ -10,6 +10,8 @@ const BESIDE = 5;
 /** Films hang as the patient faces the reader: the right knee on the left. */
 const PLACES = { R: 0, L: 2 };
 const BETWEEN = 1;
+/** What the buttons draw. */
+const KINDS = { measure: "length", measureAngle: "angle", measureArrow: "arrow" };
 
 export class Stage {
   #root;
@@ -39,6 +41,11 @@ export class Stage {
   /** The viewer of the film to decide on. */
   get viewer() {
     return this.#main.viewer;
+  }
+
+  /** What the reader draws on it. */
+  get measures() {
+    return this.#main.measures;
   }
 
   /** What frames the knee to decide on, where its film shows both. */
@@ -95,6 +102,12 @@ export class Stage {
     this.#lead(this.#active);
   }
 
+  /** The next films to decide on begin in the window of this one. */
+  toggleKeepWindow() {
+    this.viewer.keepsWindow = !this.viewer.keepsWindow;
+    this.#press("keepWindow", this.viewer.keepsWindow);
+  }
+
   async #fetchOthers() {
     const item = this.#item;
     const response = await fetch(`/api/v1/images/${item.film.image_id}/comparison`).catch(() => null);
@@ -140,13 +153,14 @@ export class Stage {
       if (!drawn.isConnected) return;
       pane.viewer.show(film, levels);
       if (this.#together) this.#lead(this.#active);
-    }, () => (pane.name = `${relationOf(film, relation)}\n${_("This film cannot be shown.")}`));
+    }, () => (pane.name = `${relationOf(film, relation)} · ${_("This film cannot be shown.")}`));
     return pane;
   }
 
   #take(element) {
     const pane = new Pane(element);
     const touched = () => this.#activate(pane);
+    pane.measures.addEventListener("switched", () => this.#pressKinds(pane.measures.kind));
     for (const touch of ["pointerdown", "wheel", "focusin"]) element.addEventListener(touch, touched, { capture: true });
     pane.viewer.addEventListener("painted", () => pane === this.#active && this.#lead(pane));
     return pane;
@@ -176,6 +190,10 @@ export class Stage {
 
   #press(act, pressed) {
     document.querySelector(`[data-act=${act}]`)?.setAttribute("aria-pressed", pressed);
+  }
+
+  #pressKinds(kind) {
+    for (const [act, each] of Object.entries(KINDS)) this.#press(act, each === kind);
   }
 
   #say(text) {

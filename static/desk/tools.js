@@ -32,6 +32,7 @@ export function viewerCommands(stage) {
     turnLeft: tool(_("Turn left"), [","], () => viewer().turn(-1)),
     turnRight: tool(_("Turn right"), ["."], () => viewer().turn(1)),
     mirror: tool(_("Mirror"), ["m"], () => viewer().mirror()),
+    keepWindow: tool(_("Keep the window for the next films"), ["Shift+w"], () => stage.toggleKeepWindow()),
     ...measuring(stage),
     ...presets(viewer),
     compare: { ...tool(_("Other films of the patient beside"), ["c"], () => stage.toggleComparison()), group: _("Compare") },
@@ -42,7 +43,8 @@ export function viewerCommands(stage) {
 function measuring(stage) {
   const of = (name, keys, act) => ({ group: _("Measure"), name, keys, act });
   const glass = () => stage.active.magnifier;
-  const lengths = () => stage.active.lengths;
+  const measures = () => stage.active.measures;
+  const draw = (kind) => () => (measures().kind = measures().kind === kind ? null : kind);
   const toggle = () => (glass().on ? glass().hide() : glass().show());
   let pressed = null;
   return {
@@ -56,11 +58,15 @@ function measuring(stage) {
         pressed = null;
       },
     },
-    measure: of(_("Length between two clicks"), ["l"], () => (lengths().on = !lengths().on)),
-    measureMiddle: of(_("Length in the middle, for the arrow keys"), ["Shift+l"], () => lengths().addInTheMiddle()),
-    unmeasure: of(_("Remove all lengths"), ["Delete"], () => lengths().clear()),
-    leave: of(_("Leave length and magnifier"), ["Escape"], () => {
-      lengths().on = false;
+    measure: of(_("Length between two clicks"), ["l"], draw("length")),
+    measureAngle: of(_("Angle by three clicks"), ["Shift+a"], draw("angle")),
+    measureArrow: of(_("Arrow"), ["Shift+p"], draw("arrow")),
+    measureMiddle: of(_("Length in the middle, for the arrow keys"), ["Shift+l"], () => measures().addInTheMiddle("length")),
+    angleMiddle: of(_("Angle in the middle, for the arrow keys"), ["Shift+g"], () => measures().addInTheMiddle("angle")),
+    arrowMiddle: of(_("Arrow in the middle, for the arrow keys"), ["Shift+o"], () => measures().addInTheMiddle("arrow")),
+    unmeasure: of(_("Remove all lengths, angles and arrows"), ["Delete"], () => measures().clear()),
+    leave: of(_("Leave measuring and magnifier"), ["Escape"], () => {
+      measures().kind = null;
       glass().hide();
     }),
   };

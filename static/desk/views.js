@@ -66,14 +66,14 @@ export class Views {
   }
 }
 
-export function nameOf({ laterality, view }) {
+export function nameOf({ laterality, view_name: view }) {
   const side = { L: _("Left"), R: _("Right") }[laterality] ?? laterality;
   return [side, view].filter(Boolean).join(" ") || _("No side or view given");
 }
 
 /** What another film is to the one that is to be decided on. */
 export function relationOf(film, relation) {
-  return relation === "study" ? nameOf(film) : `${nameOf(film)}\n${_("Another study")}`;
+  return relation === "study" ? nameOf(film) : `${nameOf(film)} · ${_("Another study")}`;
 }
 
 function paint(canvas, view, level) {

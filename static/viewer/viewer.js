@@ -19,6 +19,9 @@ export class Viewer extends EventTarget {
   #orientation = UPRIGHT;
   #window = null;
   #fits = true;
+  #keepsWindow = false;
+  /** The film that the window was set for. */
+  #windowOf = null;
   #frame = 0;
   #resting = 0;
 
@@ -37,15 +40,42 @@ export class Viewer extends EventTarget {
    */
   show(film, levels, { preview = false } = {}) {
     const follows = this.#preview && this.#film?.pixels === film.pixels;
+    const window = this.#windowFor(film);
     [this.#film, this.#levels, this.#preview] = [film, levels, preview];
-    if (!follows) this.reset();
+    if (!follows) {
+      this.#orientation = UPRIGHT;
+      this.#setWindow(window);
+      this.fit();
+    }
     if (levels.painted) this.#painter.take(levels, levels.painted);
     this.#paint();
   }
 
   /** How a film will be shown first on this canvas. */
   firstPaint(film) {
-    return { scale: fitted(film, this.#box).scale, window: { ...ownWindow(film), inverted: false } };
+    return { scale: fitted(film, this.#box).scale, window: this.#windowFor(film) };
+  }
+
+  /** Whether the next film begins in the window of this one, each in parts of its own. */
+  get keepsWindow() {
+    return this.#keepsWindow;
+  }
+
+  set keepsWindow(keeps) {
+    this.#keepsWindow = keeps;
+  }
+
+  /** The window a film begins in. */
+  #windowFor(film) {
+    const own = ownWindow(film);
+    if (!this.#keepsWindow || !this.#windowOf) return { ...own, inverted: false };
+    const before = ownWindow(this.#windowOf);
+    const { centre, width, inverted } = this.#window;
+    return {
+      centre: own.centre + ((centre - before.centre) / before.width) * own.width,
+      width: Math.max(1, (width / before.width) * own.width),
+      inverted,
+    };
   }
 
   /** Another description of the film that is shown: of a knee that was put right. */
@@ -225,7 +255,7 @@ export class Viewer extends EventTarget {
   }
 
   #setWindow(window) {
-    this.#window = window;
+    [this.#window, this.#windowOf] = [window, this.#film];
     this.#later();
   }
 

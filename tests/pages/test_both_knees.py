@@ -85,12 +85,12 @@ def test_the_knee_that_is_asked_for_is_framed_named_and_announced(
     middle = (left + right) / 2
     assert np.allclose(frame(page), [left, top, middle, bottom], atol=1)
     expect(page.locator(".frame text").first).to_have_text("Right knee")
-    announced = page.locator("[data-corner=knee]").first
+    announced = page.locator("[data-caption=knee]").first
     expect(announced).to_have_attribute("role", "status")
     expect(announced).to_have_text("Right knee: the label is for the knee in the frame")
     expect(page.locator("#film-name")).to_have_text("Right AP")
     # A letter in the corner would stand on the other knee.
-    expect(page.locator("[data-corner=side]").first).to_have_text("")
+    expect(page.locator("[data-caption=side]").first).to_have_text("")
     page.keyboard.press("1")
     drawn(page, 2)
     assert np.allclose(frame(page), [middle, top, right, bottom], atol=1)
@@ -123,10 +123,10 @@ def test_the_frame_goes_with_the_film_as_it_is_moved_turned_and_mirrored(knees: 
     left, top, right, bottom = film_on_screen(page)
     middle = (left + right) / 2
     page.keyboard.press("m")
-    page.wait_for_function("() => document.querySelector('[data-corner=turned]').textContent")
+    page.wait_for_function("() => document.querySelector('[data-caption=turned]').textContent")
     assert np.allclose(frame(page), [middle, top, right, bottom], atol=1)
     page.keyboard.press("r")
-    page.wait_for_function("() => !document.querySelector('[data-corner=turned]').textContent")
+    page.wait_for_function("() => !document.querySelector('[data-caption=turned]').textContent")
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
         "left => parseFloat(document.querySelector('.frame polygon').points[0].x) > left + 50",

@@ -24,22 +24,22 @@ def compare(room: Room, page: Page) -> None:
     page.keyboard.press("c")
     expect(beside(page)).to_have_count(4)
     for number in range(4):
-        corner = beside(page).nth(number).locator("[data-corner=scale]")
+        corner = beside(page).nth(number).locator("[data-caption=scale]")
         expect(corner).not_to_be_empty()
 
 
 def levels(page: Page) -> list[str]:
-    return page.locator("[data-corner=level]").all_inner_texts()
+    return page.locator("[data-caption=level]").all_inner_texts()
 
 
 def test_the_study_comes_first_then_the_patients_other_studies(room: Room, page: Page):
     compare(room, page)
-    expect(beside(page).locator("[data-corner=name]")).to_have_text(
+    expect(beside(page).locator("[data-caption=name]")).to_have_text(
         [
-            "Left LATERAL",
-            "Right AP\nAnother study",
-            "No side or view given\nAnother study",
-            "No side or view given\nAnother study",
+            "Left Lateral",
+            "Right AP · Another study",
+            "No side or view given · Another study",
+            "No side or view given · Another study",
         ]
     )
     expect(page.locator("#film-name")).to_have_text("Left AP")
@@ -59,7 +59,7 @@ def test_films_hang_as_the_patient_faces_the_reader(room: Room, page: Page):
             page.keyboard.press("c")
             expect(beside(page)).to_have_count(4)
         sides = page.locator(".pane").evaluate_all(
-            """panes => panes.map((pane) => [pane.querySelector("[data-corner=side]").textContent,
+            """panes => panes.map((pane) => [pane.querySelector("[data-caption=side]").textContent,
                 Math.round(pane.getBoundingClientRect().x)])"""
         )
         places = {side: {x for letter, x in sides if letter == side} for side in ("R", "L")}
@@ -74,9 +74,9 @@ def test_a_comparison_stays_on_for_the_next_film_and_the_label_is_still_the_firs
     beside(page).nth(2).locator("canvas").click()
     page.keyboard.press("1")
     expect(page.locator("#position")).to_have_text("Image 2")
-    expect(page.locator("#film-name")).to_have_text("Left LATERAL")
+    expect(page.locator("#film-name")).to_have_text("Left Lateral")
     expect(beside(page)).to_have_count(4)
-    expect(beside(page).first.locator("[data-corner=name]")).to_have_text("Left AP")
+    expect(beside(page).first.locator("[data-caption=name]")).to_have_text("Left AP")
 
 
 def test_a_comparison_says_so_where_the_patient_has_no_other_film(room: Room, page: Page):
@@ -100,10 +100,10 @@ def test_more_films_than_fit_are_turned_through_with_whichever_key_the_reader_ha
     page.keyboard.press("g")
     expect(page.locator("[data-key-note]")).to_have_text("G is now “Next view of the study”.")
     page.keyboard.press("Escape")
-    before = beside(page).first.locator("[data-corner=name]").inner_text()
+    before = beside(page).first.locator("[data-caption=name]").inner_text()
     page.keyboard.press("g")
     expect(note).to_have_text("5 of 7 other films; G shows the next")
-    assert beside(page).first.locator("[data-corner=name]").inner_text() != before
+    assert beside(page).first.locator("[data-caption=name]").inner_text() != before
 
 
 def test_nothing_beside_a_film_says_what_anybody_thinks_of_it(room: Room, page: Page):
@@ -124,7 +124,7 @@ def test_keys_act_on_the_film_touched_last_alone(room: Room, page: Page):
     beside(page).nth(1).locator("canvas").click()
     page.keyboard.press("Shift+ArrowDown")
     page.wait_for_function(
-        "before => [...document.querySelectorAll('[data-corner=level]')][2].textContent !== before",
+        "was => [...document.querySelectorAll('[data-caption=level]')][2].textContent !== was",
         arg=before[2],
     )
     after = levels(page)
@@ -148,16 +148,16 @@ def test_synchronised_films_are_moved_zoomed_and_windowed_together(room: Room, p
     page.mouse.up(button="middle")
     page.keyboard.press("i")
     expected = f"L {round(2048 + 25 * 4096 / 500)}  W {round(4096 * 1.1)}  inverted"
-    expect(page.locator("[data-corner=level]")).to_have_text([expected] * 5)
-    scales = page.locator("[data-corner=scale]").all_inner_texts()
+    expect(page.locator("[data-caption=level]")).to_have_text([expected] * 5)
+    scales = page.locator("[data-caption=scale]").all_inner_texts()
     assert len(set(scales)) == 1
     first, other = (shown(page, canvases.nth(number)).astype(int) for number in (0, 1))
     # The same ramp, 100 values apart, seen through a window of 1.1 x 4,096.
     assert 5 <= np.median((first - other)[20:-20, 20:-20]) <= 6
     page.keyboard.press("t")
     page.keyboard.press("r")
-    expect(page.locator("[data-corner=level]").nth(1)).to_have_text("L 2048  W 4096")
-    assert page.locator("[data-corner=level]").nth(0).inner_text() == expected
+    expect(page.locator("[data-caption=level]").nth(1)).to_have_text("L 2048  W 4096")
+    assert page.locator("[data-caption=level]").nth(0).inner_text() == expected
 
 
 def test_a_film_larger_than_others_is_followed_in_parts_of_itself(room: Room, page: Page):
@@ -168,13 +168,13 @@ def test_a_film_larger_than_others_is_followed_in_parts_of_itself(room: Room, pa
     page.keyboard.press("t")
     page.keyboard.press("c")
     expect(beside(page)).to_have_count(4)
-    expect(beside(page).first.locator("[data-corner=scale]")).not_to_be_empty()
+    expect(beside(page).first.locator("[data-caption=scale]")).not_to_be_empty()
     page.keyboard.press("+")
     page.keyboard.press("Shift+ArrowDown")
     # Fifteen five-hundredths of each film's own window.
-    expect(beside(page).first.locator("[data-corner=level]")).to_have_text("L 1015  W 500")
+    expect(beside(page).first.locator("[data-caption=level]")).to_have_text("L 1015  W 500")
     whole, half = (
-        float(page.locator("[data-corner=scale]").nth(number).inner_text().split()[0])
+        float(page.locator("[data-caption=scale]").nth(number).inner_text().split()[0])
         for number in (0, 1)
     )
     assert abs(half / whole - 2) < 0.1

@@ -184,7 +184,7 @@ def test_blind_first_by_keyboard_then_the_pseudo_label_then_the_change_of_mind(
         session.add(Workspace(blind_first=True))
     room.open(page, "/review")
     panel = page.locator(".panel")
-    expect(panel).to_contain_text("blind first: what do you see?")
+    expect(panel).to_contain_text("Blind first: what do you see?")
     expect(panel).not_to_contain_text("60 %")
     expect(panel).not_to_contain_text("Joint space")
     page.keyboard.press("a")

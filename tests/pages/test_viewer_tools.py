@@ -50,9 +50,9 @@ def test_a_turned_or_mirrored_film_is_shown_so_and_says_so(room: Room, page: Pag
     expected = act(upright(blot()))
     film = at_one_to_one(page, *expected.shape)
     assert np.abs(film - expected)[2:-2, 2:-2].max() <= 0.5
-    expect(page.locator("[data-corner=turned]").first).to_have_text(words)
+    expect(page.locator("[data-caption=turned]").first).to_have_text(words)
     page.keyboard.press("r")
-    expect(page.locator("[data-corner=turned]").first).to_have_text("")
+    expect(page.locator("[data-caption=turned]").first).to_have_text("")
 
 
 PRESETS = {
@@ -136,13 +136,13 @@ def test_a_length_is_in_millimetres_where_the_file_says_how_large_a_pixel_is(
         page.mouse.move(*second, steps=3)
         page.mouse.up()
     page.mouse.move(5, 300)
-    expect(page.locator(".lengths text")).to_have_text(words)
+    expect(page.locator(".measures text")).to_have_text(words)
     assert page.locator("#window").inner_text() == before
     page.keyboard.press("+")
     page.keyboard.press(".")
-    expect(page.locator(".lengths text")).to_have_text(words)
+    expect(page.locator(".measures text")).to_have_text(words)
     page.keyboard.press("Delete")
-    expect(page.locator(".lengths text")).to_have_count(0)
+    expect(page.locator(".measures text")).to_have_count(0)
 
 
 PLANES = {
@@ -162,8 +162,8 @@ def test_a_length_says_where_it_is_measured(room: Room, page: Page, plane: str):
     page.keyboard.press("l")
     page.mouse.click(*first)
     page.mouse.click(*second)
-    expect(page.locator(".lengths text")).to_have_text(f"10.0 mm{PLANES[plane]}")
-    corner = page.locator("[data-corner=spacing]").first
+    expect(page.locator(".measures text")).to_have_text(f"10.0 mm{PLANES[plane]}")
+    corner = page.locator("[data-caption=spacing]").first
     expect(corner).to_have_text(f"0.2 mm/px{PLANES[plane]}")
 
 
@@ -173,12 +173,12 @@ def test_a_length_can_be_set_by_the_keyboard_alone(room: Room, page: Page):
     page.keyboard.press("o")
     page.keyboard.press("Shift+L")
     across = 0.2 * page.locator(".stage canvas").first.evaluate("canvas => canvas.width")
-    expect(page.locator(".lengths text")).to_have_text(f"{across * 0.5:.1f} mm")
+    expect(page.locator(".measures text")).to_have_text(f"{across * 0.5:.1f} mm")
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+ArrowRight")
-    expect(page.locator(".lengths text")).to_have_text(f"{(across + 6) * 0.5:.1f} mm")
+    expect(page.locator(".measures text")).to_have_text(f"{(across + 6) * 0.5:.1f} mm")
     focused = page.locator(".end-point:focus")
     expect(focused).to_have_accessible_name(
         f"Second end of a length of {(across + 6) * 0.5:.1f} mm. "
@@ -235,6 +235,6 @@ def test_the_side_is_marked_and_stays_true_when_the_film_is_mirrored(room: Room,
     hang(room, 0, blot(), laterality="L", view="AP")
     room.open(page, "/reading/seed")
     page.keyboard.press("m")
-    expect(page.locator("[data-corner=side]").first).to_have_text("L")
+    expect(page.locator("[data-caption=side]").first).to_have_text("L")
     expect(page.locator("#film-name")).to_have_text("Left AP")
-    expect(page.locator("[data-corner=turned]").first).to_have_text("Mirrored")
+    expect(page.locator("[data-caption=turned]").first).to_have_text("Mirrored")

@@ -135,6 +135,28 @@ JUDGED = {
     ("POST", "/password"): CHANGE,
     ("GET", "/api/v1/keys"): Judgement("The reader's own keys.", only("/api/v1/keys")),
     ("PUT", "/api/v1/keys"): CHANGE,
+    ("GET", "/reads"): Judgement(
+        "The reader's own reads that stand, and nothing of what followed from them.",
+        only("/reads", "/reads?before=3"),
+    ),
+    ("GET", "/reads/{worklist}/{image_id}"): Judgement(
+        "A read of the reader's own. Whether it may be corrected follows from what the reader has"
+        " looked at since, not from what others said.",
+        of_images("/reads/seed/{}", "/reads/validation/{}", "/reads/audit/{}", "/reads/review/{}"),
+    ),
+    ("GET", "/api/v1/reads/{worklist}"): Judgement(
+        "The same as the page, the last ten of a list.",
+        only(*(f"/api/v1/reads/{each}" for each in LISTS)),
+    ),
+    ("GET", "/api/v1/reads/{worklist}/{image_id}"): Judgement(
+        "The same as its page, with the film.",
+        of_images("/api/v1/reads/seed/{}", "/api/v1/reads/adjudication/{}"),
+    ),
+    ("POST", "/api/v1/reads/{worklist}/{image_id}/correction"): CHANGE,
+    ("GET", "/api/v1/worklists/{worklist}/progress"): Judgement(
+        "Counts what is listed and open, and the reader's own reads.",
+        only(*(f"/api/v1/worklists/{each}/progress" for each in LISTS)),
+    ),
     ("GET", "/review"): Judgement(
         "The page without its film.", lambda _: (f"/review{asked}" for asked in FILTERS)
     ),

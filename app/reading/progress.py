@@ -1,0 +1,59 @@
+"""How far a worklist has come, and how much a reader has read: today, this week."""
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.blindness import NEVER_IN_REVIEW, is_read_blind
+from app.db.conditions import stands
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation, WorklistItem
+from app.reading.desk import midnight
+from app.sweeps import LATEST_SWEEP
+from app.worklists.queues import WorklistName
+
+
+class Progress(BaseModel):
+    """Where a worklist and its reader stand."""
+
+    total: int | None
+    """Reads of the worklist, made or not; None while a large one is being counted."""
+    left: int | None
+    """Those that are open, counted to the end; None likewise."""
+    today: int
+    """The reader's own standing reads since midnight, on the server's clock."""
+    week: int
+    """The same since Monday."""
+
+
+def extent(session: Session, worklist: WorklistName) -> tuple[int, int]:
+    """Count the reads of a worklist, and those that are open; of the latest sweep's review."""
+    if worklist != "review":
+        of_list = WorklistItem.worklist == worklist
+        waiting = func.count().filter(WorklistItem.done.is_(False))
+        counted = select(func.count(), waiting).where(of_list)
+    else:
+        waiting = func.count().filter(PseudoLabel.status == "needs_review")
+        counted = select(func.count(), waiting).where(
+            PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery(),
+            PseudoLabel.status.not_in(NEVER_IN_REVIEW),
+            ~is_read_blind(PseudoLabel.image_id),
+        )
+    row = session.execute(counted).one()
+    return row[0], row[1]
+
+
+def today_and_week(session: Session, reader_id: int, now: datetime) -> tuple[int, int]:
+    """Count a reader's standing reads since midnight and since Monday.
+
+    Args:
+        now: the present moment, UTC.
+    """
+    today = midnight(now)
+    monday = today - timedelta(days=today.weekday())
+    mine = Annotation.reader_id == reader_id, Annotation.at >= monday, stands(Annotation)
+    counted = select(func.count().filter(Annotation.at >= today), func.count()).where(*mine)
+    row = session.execute(counted).one()
+    return row[0], row[1]
