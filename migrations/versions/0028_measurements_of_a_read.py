@@ -25,5 +25,4 @@ def downgrade() -> None:
     op.execute("UPDATE finding SET key = 'none ' || id WHERE key IS NULL")
     with op.batch_alter_table("finding") as finding:
         finding.alter_column("key", existing_type=sa.String(), nullable=False)
-    with op.batch_alter_table("annotation") as annotation:
-        annotation.drop_column("measurements")
+    op.drop_column("annotation", "measurements")
