@@ -20,7 +20,7 @@ from app.dependencies import (
 )
 from app.overview import rules, setup
 from app.runs import doorbell
-from app.runs.kinds import DRAW_SEED
+from app.runs.kinds import DRAW_SEED, OF_STEP
 from app.settings import Settings
 from app.worklists import diverse_seeds, items, seeds
 
@@ -94,6 +94,7 @@ def _draw(
             context["counted"] = figures.show(session, "round", rules.standing)
             context["active"] = rules.active_runs(session)
     context["weights"] = settings.weights
+    context["kinds"] = OF_STEP
     context["asks"] = {parameter.name: parameter for parameter in DRAW_SEED.chosen}
     context["waiting"] = [each for each in waiting if each.images]
     context["at_most"] = items.COUNTED_AT_MOST

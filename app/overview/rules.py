@@ -1,6 +1,7 @@
 """Where the round stands, and what its next step is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Swe
 from app.db.reading import WorklistItem
 from app.evaluation import rules as evaluations
 from app.imports.totals import totals
+from app.overview import behind, reads
 from app.sweeps import latest_sweep_id
 from app.texts import _, ngettext
 from app.training.missing import missing_classes
@@ -32,11 +34,22 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the round: its name, whether it is done, and how it stands in a sentence."""
+    """One step of the round.
+
+    Attributes:
+        name: of the step.
+        done: whether it was done at all.
+        text: how it stands, in a sentence.
+        behind: what has come since that it does not know, and what to do; empty where it is up to
+            date.
+        at: when it was done last, None for what people do all the time.
+    """
 
     name: str
     done: bool
     text: str
+    behind: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +74,23 @@ class Round:
 
     @property
     def next(self) -> str:
-        """The first step that is not done, or an empty string."""
-        return next((step.name for step in self.steps if not step.done), "")
+        """The first step that is not done, else one that is behind, or an empty string.
+
+        Of several that are behind, the first after what was done last: who has just trained a
+        labeler again goes on with a sweep.
+        """
+        for step in self.steps:
+            if not step.done:
+                return step.name
+        dated = [place for place, step in enumerate(self.steps) if step.at]
+        last = max(dated, key=lambda place: self.steps[place].at or datetime.min, default=-1)
+        onward = self.steps[last + 1 :] + self.steps[: last + 1]
+        return next((step.name for step in onward if step.behind), "")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step was done."""
+        return all(step.done for step in self.steps)
 
 
 def waiting(session: Session) -> list[Waiting]:
@@ -89,7 +117,7 @@ def standing(session: Session) -> Round:
         drawable=seeds.count_not_in_seed(session),
         evaluation=session.scalar(select(func.max(Evaluation.id))),
         missing=unseen_classes.missing_in_words(missing),
-        unseen=unseen_classes.in_words(_newest_labeler(session)),
+        unseen=unseen_classes.in_words(_newest(session, "labeler")),
     )
 
 
@@ -117,60 +145,82 @@ def _archive(session: Session) -> Step:
 
 
 def _seed(session: Session) -> Step:
-    images = func.count(WorklistItem.image_id.distinct())
-    rows = session.execute(
-        select(WorklistItem.worklist, images, images.filter(WorklistItem.done.is_(False))).group_by(
-            WorklistItem.worklist
-        )
-    )
-    counts = {worklist: (count, count - waiting) for worklist, count, waiting in rows}
-    drawn, read = counts.get("seed", (0, 0))
-    if not drawn:
+    lists = reads.of_lists(session)
+    seed, validation = lists["seed"], lists["validation"]
+    if not seed.images:
         return Step("seed", False, _("Draw the patients whose films your readers label first."))
-    locked, known = counts.get("validation", (0, 0))
     text = _(
         "{read} of {drawn} seed images and {known} of {locked} validation images read.",
-        read=formats.count(read),
-        drawn=formats.count(drawn),
-        known=formats.count(known),
-        locked=formats.count(locked),
+        read=formats.count(seed.begun),
+        drawn=formats.count(seed.images),
+        known=formats.count(validation.begun),
+        locked=formats.count(validation.images),
     )
-    return Step("seed", read == drawn, text)
+    if double := seed.several + validation.several:
+        several = _(
+            "Films with several readers: {several} of {double} have all their reads.",
+            double=formats.count(double),
+            several=formats.count(seed.all_of_several + validation.all_of_several),
+        )
+        text = f"{text} {several}"
+    return Step("seed", seed.complete == seed.images, text)
 
 
 def _labeler(session: Session) -> Step:
-    labeler = _newest_labeler(session)
+    labeler = _newest(session, "labeler")
     if labeler is None:
         return Step("labeler", False, _("Train a labeler on what was read."))
-    reads = {
+    made_of = {
         "text": _("Version {number}, reads the report.", number=labeler.id),
         "image": _("Version {number}, reads the image.", number=labeler.id),
         "language_model": _("Version {number}, asks a language model.", number=labeler.id),
         "fused": _("Version {number}, reads the report and the image.", number=labeler.id),
     }
-    return Step("labeler", True, reads[labeler.method])
+    return Step(
+        "labeler",
+        True,
+        made_of[labeler.method],
+        behind.labeler(session, labeler),
+        labeler.created_at,
+    )
 
 
-def _newest_labeler(session: Session) -> ModelVersion | None:
-    labelers = select(ModelVersion).where(ModelVersion.role == "labeler")
-    return session.scalar(labelers.order_by(ModelVersion.id.desc()).limit(1))
+def _newest(session: Session, role: str) -> ModelVersion | None:
+    versions = select(ModelVersion).where(ModelVersion.role == role)
+    return session.scalar(versions.order_by(ModelVersion.id.desc()).limit(1))
 
 
 def _sweep(session: Session) -> Step:
     sweep_id = latest_sweep_id(session)
     if sweep_id is None:
         return Step("sweep", False, _("Let the labeler label every image nobody has read."))
-    tolerated = session.scalar(select(Sweep.tolerated_error).where(Sweep.id == sweep_id)) or 0
-    predicted, accepted = session.execute(
-        select(func.count(), func.count(PseudoLabel.lot_id)).where(PseudoLabel.sweep_id == sweep_id)
+    sweep = session.get_one(Sweep, sweep_id)
+    failed = Lot.status == "failed"
+    predicted, accepted, returned = session.execute(
+        select(
+            func.count(),
+            func.count().filter(~failed),
+            func.count().filter(failed),
+        )
+        .select_from(PseudoLabel)
+        .outerjoin(Lot, Lot.id == PseudoLabel.lot_id)
+        .where(PseudoLabel.sweep_id == sweep_id)
     ).one()
     text = _(
         "{accepted} of {predicted} labels accepted at {tolerated} % tolerated error.",
         accepted=formats.count(accepted),
         predicted=formats.count(predicted),
-        tolerated=f"{100 * tolerated:g}",
+        tolerated=f"{100 * sweep.tolerated_error:g}",
     )
-    return Step("sweep", True, text)
+    if returned:
+        others = ngettext(
+            "{number} other is in a lot that failed its audit: people review it.",
+            "{number} others are in lots that failed their audit: people review them.",
+            returned,
+            number=formats.count(returned),
+        )
+        text = f"{text} {others}"
+    return Step("sweep", True, text, behind.sweep(session, sweep), sweep.created_at)
 
 
 def _review(session: Session) -> Step:
@@ -180,19 +230,23 @@ def _review(session: Session) -> Step:
     waiting = session.scalar(
         select(func.count()).where(PseudoLabel.sweep_id == sweep_id, in_review())
     )
-    auditing, released = session.execute(
+    auditing, released, failed = session.execute(
         select(
             func.count().filter(Lot.status == "auditing"),
             func.count().filter(Lot.status == "released"),
+            func.count().filter(Lot.status == "failed"),
         ).where(Lot.sweep_id == sweep_id)
     ).one()
     text = ngettext(
-        "{waiting} images wait for review; {released} lot released, {auditing} in audit.",
-        "{waiting} images wait for review; {released} lots released, {auditing} in audit.",
+        "{waiting} images wait for review; {released} lot released, {auditing} in audit,"
+        " {failed} failed.",
+        "{waiting} images wait for review; {released} lots released, {auditing} in audit,"
+        " {failed} failed.",
         released,
         waiting=formats.count(waiting or 0),
         released=released,
         auditing=auditing,
+        failed=failed,
     )
     whole = whole_set.standing(session, session.get_one(Sweep, sweep_id))
     if whole is not None:
@@ -201,26 +255,31 @@ def _review(session: Session) -> Step:
 
 
 def _classifier(session: Session) -> Step:
-    final = session.scalar(select(func.max(ModelVersion.id)).where(ModelVersion.role == "final"))
+    final = _newest(session, "final")
     if final is None:
         return Step(
             "classifier", False, _("Train on manual labels alone, and with the rest added.")
         )
-    return Step("classifier", True, _("Version {number}, with its baseline.", number=final))
+    text = _("Version {number}, with its baseline.", number=final.id)
+    return Step("classifier", True, text, behind.classifier(session, final), final.created_at)
 
 
 def _evaluation(session: Session) -> Step:
     newest = evaluations.recent(session, 1)
     if not newest:
         return Step("evaluation", False, _("Compare both on the locked validation split."))
+    late, at = behind.evaluation(session, newest[0]), newest[0].created_at
+    return Step("evaluation", True, _figures_in_words(newest[0]), late, at)
+
+
+def _figures_in_words(newest: Evaluation) -> str:
     baseline, final = (
-        figures.wauc.value for figures in evaluations.report_of(newest[0]).models.values()
+        figures.wauc.value for figures in evaluations.report_of(newest).models.values()
     )
     if baseline is None or final is None:
-        return Step("evaluation", True, _("The two classifiers could not be compared."))
-    text = _(
+        return _("The two classifiers could not be compared.")
+    return _(
         "WAUC {baseline} before, {final} after.",
         baseline=formats.decimal(baseline),
         final=formats.decimal(final),
     )
-    return Step("evaluation", True, text)

@@ -154,6 +154,15 @@ KINDS: Mapping[str, AnyKind] = {
     )
 }
 """By name, in the order of a round."""
+OF_STEP: Mapping[str, AnyKind] = {
+    "archive": IMPORT,
+    "seed": DRAW_SEED,
+    "labeler": TRAIN_LABELER,
+    "sweep": SWEEP,
+    "classifier": TRAIN_CLASSIFIER,
+    "evaluation": EVALUATE,
+}
+"""What carries out each step of the round; review is done by people."""
 
 
 def find(name: str) -> AnyKind:
