@@ -41,7 +41,21 @@ def spent():
     return [sum(resource.getrusage(who)[:2])
             for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
 before, began = spent(), time.perf_counter()
-progress.execute(database, settings, run, {"import": import_files.execute})
+if hasattr(import_files, "IN_PARTS"):
+    from sqlalchemy import select
+    from app.db.work import Part
+    from worker import parts, warm
+    kinds = {"import": import_files.IN_PARTS}
+    progress.execute(database, settings, run, kinds)
+    tasks = {import_files.IN_PARTS.task: import_files.IN_PARTS.carry_out}
+    with database() as session:
+        waiting = session.scalars(select(Part.id).order_by(Part.id)).all()
+    for part in waiting:
+        parts.execute(database, settings, part, tasks)
+    progress.execute(database, settings, run, kinds)
+    warm.end()  # what it took is counted when it has ended
+else:  # a checkout from before imports had parts
+    progress.execute(database, settings, run, {"import": import_files.execute})
 own, decoders = (after - then for after, then in zip(spent(), before))
 with database() as session:
     found = rules.find(session, run)

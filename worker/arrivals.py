@@ -1,38 +1,19 @@
 """From a decoded film and its line of a manifest to what is registered."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from app import errors
 from app.imaging import pseudonyms
 from app.imaging.decoding import Decoder
-from app.imaging.film import Decoded, Identity, RenditionFile
+from app.imaging.film import RenditionFile
 from app.imaging.placeholders import is_placeholder
 from app.imaging.storage import Store
 from app.imports.arrival import Arrival, NewRendition
-from app.imports.files import Search, Source
+from app.imports.decoded import DecodedFilm
+from app.imports.files import Search
 from app.imports.manifest import Row
-from app.imports.persons import Claim
-
-
-class Taken(NamedTuple):
-    """A film that is decoded, and why a person must look at it before readers do.
-
-    Attributes:
-        source: the file.
-        knees: what is to be registered: the whole film, or each knee of a film of both.
-        doubts: see `app.db.privacy.HeldFilm.reasons`.
-        places: likewise.
-        film: which film it is, see `app.db.archive.QuarantinedFile`.
-    """
-
-    source: Source
-    knees: Sequence[Arrival]
-    doubts: Sequence[str]
-    places: Sequence[Sequence[float]]
-    film: str
-
+from worker.import_list import Listed
+from worker.knees import arrival_of_knee
 
 NO_ROW = Row(
     line=0,
@@ -51,51 +32,49 @@ NO_ROW = Row(
 """What the manifest says of a file it does not list."""
 
 
-def film_of(source: Source, identity: Identity | None, key: bytes) -> str:
+def film_of(listed: Listed, key: bytes) -> str:
     """Return which film a file is, by which a good copy is known for that of a bad one.
 
     Args:
-        source: the file.
-        identity: what its header says, None where there is none.
+        listed: the file.
         key: the installation's.
     """
-    row = source.row
+    row = listed.source.row
     if row is not None:
         return pseudonyms.uid(f"{row.site}\0{row.patient_id}\0{row.file}", key)
-    return identity.image_key if identity else ""
+    return listed.identity.image_key if listed.identity else ""
 
 
-def described(
-    film: Decoded,
-    row: Row,
-    claim: Claim,
-    split: str,
-    digest: str,
-    kept: str,
-    renditions: Sequence[NewRendition],
-) -> Arrival:
+def arrivals_of(listed: Listed, digest: str, film: DecodedFilm) -> list[Arrival]:
     """Put together what file and manifest say; where both say something, the manifest counts.
 
     Args:
-        film: the decoded file.
-        row: its line of a manifest, or `NO_ROW`.
-        claim: whose it is.
-        split: of the patient, if new.
-        digest: SHA-256 of the file.
-        kept: SHA-256 of its de-identified copy in the store.
-        renditions: what was made of it, in the store.
+        listed: the file.
+        digest: its SHA-256.
+        film: what it holds.
+
+    Returns:
+        The film, or each knee of a film of both.
     """
-    who = film.identity
+    whole = _described(listed, digest, film)
+    if film.model is not None:
+        return [replace(whole, renditions=[film.model, film.viewer])]
+    return [arrival_of_knee(whole, film.details, knee, listed.source) for knee in film.knees]
+
+
+def _described(listed: Listed, digest: str, film: DecodedFilm) -> Arrival:
+    who, row = film.identity, listed.source.row or NO_ROW
     image = row.image_id or (who.image_key if who else f"I-{digest[:16]}")
+    assert listed.claim is not None
     return Arrival(
-        claim=claim,
+        claim=listed.claim,
         study_key=row.study_id or (who.study_key if who else image),
         accession=who.accession if who else "",
         image_scope=row.site if row.image_id else "",
         image_key=image,
-        split=split,
+        split=listed.split,
         source_digest=digest,
-        stored_digest=kept,
+        stored_digest=film.stored_digest,
         laterality=row.laterality or film.laterality,
         view=row.view or film.view,
         site=row.site or (who.site if who else ""),
@@ -104,7 +83,7 @@ def described(
         label=row.label,
         report=row.report,
         details={**film.details, **row.details},
-        renditions=renditions,
+        renditions=[film.viewer],
         names=film.names,
     )
 
@@ -122,24 +101,21 @@ def stored(store: Store, kind: str, file: RenditionFile) -> NewRendition:
     )
 
 
-def compared(decoder: Decoder, store: Store, taken: Taken, other: str) -> Taken:
-    """Return a film that knows whether it shows the same picture as the one that has its name.
+def show_the_same(decoder: Decoder, store: Store, ours: str, theirs: str) -> bool:
+    """Whether two stored films show the same picture.
 
     It may take as long as decoding both: it is no part of a transaction.
 
     Args:
         decoder: compares them.
         store: where both are.
-        taken: the film.
-        other: digest of the other's stored file.
+        ours: digest of the stored file of one.
+        theirs: of the other.
     """
     try:
-        ours, theirs = (store.local(one) for one in (taken.knees[0].stored_digest, other))
-        same = decoder.show_the_same(ours, theirs)
+        return decoder.show_the_same(store.local(ours), store.local(theirs))
     except errors.NotFound:
-        same = False
-    knees = [replace(knee, compared={**knee.compared, other: same}) for knee in taken.knees]
-    return taken._replace(knees=knees)
+        return False
 
 
 def give_pseudonyms(search: Search, key: bytes) -> None:

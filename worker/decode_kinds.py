@@ -7,7 +7,7 @@ from worker.table import does
 
 KINDS: dict[str, Execute] = dict(
     (
-        does(kinds.IMPORT, import_files.execute),
+        does(kinds.IMPORT, import_files.IN_PARTS),
         does(kinds.CROP, crop.execute),
     )
 )

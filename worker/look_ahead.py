@@ -84,8 +84,7 @@ def look_ahead(running: Running[ImportParameters], classes: Sequence[str], peopl
         errors.Refused: a class would be missing, or all but one; it says which draw has them.
     """
     method, patients = running.parameters.labeler, running.parameters.seed_patients
-    passed = running.folder / "looked-ahead"
-    if method is None or passed.exists():
+    if method is None:
         return
     taught = _taught(people, method)
     firsts = [first for first in people.first_films() if first[0] in taught]
@@ -105,7 +104,6 @@ def look_ahead(running: Running[ImportParameters], classes: Sequence[str], peopl
         )
     if patients is not None:
         _refuse_missing(running, ahead, patients, never)
-    passed.touch()  # an import that goes on after a kill knows some of its patients already
 
 
 def _refuse_missing(

@@ -45,6 +45,8 @@ class RunningPart(Running[P]):
         number: among the run's parts.
         range: what it is of, as `plan` has said.
         total: how many films or files that are.
+        done: how many of them were done for good when it was taken.
+        attempts: how many workers have taken it since it last got on, this one among them.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class RunningPart(Running[P]):
         super().__init__(database, settings, run, owner)
         self.number = part.number
         self.range: dict[str, Any] = part.range
-        self.total = part.total
+        self.total, self.done, self.attempts = part.total, part.done, part.attempts
         self.place = Place(f"run {run.id}, part {part.number}", settings.home, self.is_closing)
         self._part = part
         if stops:

@@ -48,6 +48,7 @@ class People:
     Attributes:
         new: for each new patient, the unique names its films may give it; without those whose
             split a manifest states.
+        identities: what the header of each file says, where it has one and no manifest lists it.
     """
 
     def __init__(self, running: Running) -> None:
@@ -56,6 +57,7 @@ class People:
         self._lineage: dict[str, frozenset[str]] = {}
         self._digests: dict[Path, str] = {}
         self.new: list[set[str]] = []
+        self.identities: dict[Path, Identity] = {}
         self._films: list[tuple[str, Claim, Source]] = []
 
     @classmethod
@@ -70,22 +72,20 @@ class People:
         people = cls(running)
         listed = [source for source in sources if source.row is not None]
         headers = _headers(running, [source for source in sources if source.row is None], decoder)
+        people.identities = {source.path: identity for source, identity in headers}
         with running.reading() as session:
             people._find_nobody(session, listed, headers)
             people._follow_manifests(session, listed)
-            people._find_new(session, sources, headers)
+            people._find_new(session, sources)
         return people
 
-    def of(self, source: Source, identity: Identity | None) -> Claim:
-        """Return whose a film says it is.
-
-        Args:
-            source: the file.
-            identity: what its header says, None where there is none.
-        """
+    def of(self, source: Source) -> Claim | None:
+        """Return whose a film says it is; None where neither its header nor a manifest says so."""
         if source.row is not None:
             return self._of_row(source)
-        assert identity is not None
+        identity = self.identities.get(source.path)
+        if identity is None:
+            return None
         if (identity.issuer or identity.site, identity.number) in self._nobody:
             return persons.of_study_alone(identity)
         return persons.of_file(identity)
@@ -201,19 +201,10 @@ class People:
                 self._digests[source.path] = ""
         return self._digests[source.path]
 
-    def _find_new(
-        self,
-        session: Session,
-        sources: Sequence[Source],
-        headers: Sequence[tuple[Source, Identity]],
-    ) -> None:
+    def _find_new(self, session: Session, sources: Sequence[Source]) -> None:
         """Let every film find its patient as registering will, without registering."""
-        of_headers = {source.path: identity for source, identity in headers}
-        claims = [
-            (self.of(source, of_headers.get(source.path)), source)
-            for source in sources
-            if source.row is not None or source.path in of_headers
-        ]
+        all_claims = ((self.of(source), source) for source in sources)
+        claims = [(claim, source) for claim, source in all_claims if claim is not None]
         known = identities.known(session, {claim.number for claim, _ in claims} - {""})
         names: dict[Hashable, set[str]] = {}
         for claim, source in claims:

@@ -1,13 +1,12 @@
 """Which split each new patient of an import goes to, decided before a film is registered."""
 
-import json
-from pathlib import Path
-
 from app.db.archive import name_of
+from app.imports.files import Source
 from app.imports.manifest import Row
 from app.imports.persons import Claim
 from app.runs.parameters import ImportParameters
 from app.statistics.splits import default_split, draw_validation
+from worker.import_list import Listed
 from worker.people import People
 from worker.progress import Running
 
@@ -38,8 +37,7 @@ class Splits:
     def drawn(cls, running: Running[ImportParameters], people: People) -> "Splits":
         """Draw the asked number of validation patients among those who are new.
 
-        The draw is kept in the run's folder: when a killed run goes on, some of its patients are no
-        longer new. Patients whose split the manifest states are not drawn from.
+        Patients whose split the manifest states are not drawn from.
 
         Args:
             running: its parameters `validation_patients` and `rng` are used.
@@ -48,17 +46,12 @@ class Splits:
         Raises:
             errors.Refused: there are too few new patients for that number.
         """
-        number, rng = running.parameters.validation_patients, running.parameters.rng
-        if number is None:
-            return cls(rng, None)
-        kept = running.folder / "validation.json"
-        if not kept.exists():
-            _write(kept, sorted(_names_drawn(people, number, rng)))
-        return cls(rng, set(json.loads(kept.read_text())))
+        wanted = running.parameters
+        return cls.of_draw(people, wanted.validation_patients, wanted.rng)
 
     @classmethod
     def of_draw(cls, people: People, number: int | None, rng: int) -> "Splits":
-        """Return the splits that a draw gives, without keeping them; see `drawn`."""
+        """Return the splits that a draw gives; see `drawn`."""
         return cls(rng, None if number is None else _names_drawn(people, number, rng))
 
 
@@ -68,7 +61,8 @@ def _names_drawn(people: People, number: int, rng: int) -> set[str]:
     return {name for first in drawn for name in new[first]}
 
 
-def _write(path: Path, patients: list[str]) -> None:
-    temporary = path.with_suffix(".partial")
-    temporary.write_text(json.dumps(patients))
-    temporary.rename(path)
+def listed_as(source: Source, people: People, splits: Splits) -> Listed:
+    """Return a file with what is settled of it before any is decoded."""
+    claim = people.of(source)
+    split = "" if claim is None else splits.of(claim, source.row)
+    return Listed(source, people.identities.get(source.path), claim, split)

@@ -26,7 +26,16 @@ LEFT_BLANK = {("quarantined_file", "path")}
 """Names of files that were put aside may be a patient's, and a backup is kept for long."""
 PARAMETERS = ("run", "parameters")
 """What was asked of a run: an import that is under way names files there, which stay out too."""
-LEFT_OUT = ("alembic_version", "log_in", "failed_log_ins", "one_time_link", "part", "worker")
+LEFT_OUT = (
+    "alembic_version",
+    "log_in",
+    "failed_log_ins",
+    "one_time_link",
+    "part",
+    "decoded_batch",
+    "import_tally",
+    "worker",
+)
 """A revision is stated on its own; what lets somebody in must not do so again after a restore; no
 work goes on by itself after one, and ranges of parts may name files."""
 

@@ -1,4 +1,4 @@
-"""Tables of work that is shared out: parts of runs, and the workers that take them."""
+"""Tables of work that is shared out: parts of runs, what these hand on, and who takes them."""
 
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,38 @@ class Part(Table):
     started_at: Mapped[datetime | None]
     """When its owner took it."""
     finished_at: Mapped[datetime | None]
+
+
+class DecodedBatch(Table):
+    """Some files of an import that one part has decoded and that are not registered yet.
+
+    Parts decode in any order; files are registered in the order in which they were found. Of an
+    import that has ended there are none.
+    """
+
+    __tablename__ = "decoded_batch"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True)
+    """The place of the first of them among the files of the import, from 0."""
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """As `app.imports.decoded` writes them. No file is named."""
+
+
+class ImportTally(Table):
+    """How far an import has registered its files, while it lasts."""
+
+    __tablename__ = "import_tally"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    registered: Mapped[int] = mapped_column(default=0)
+    """Of its files, in their order, how many are done with: where registering goes on."""
+    there: Mapped[int] = mapped_column(default=0)
+    """How many are in the archive, now or before; held films among them."""
+    put_aside: Mapped[int] = mapped_column(default=0)
+    """How many are not."""
+    reasons: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    """How often each reason was given."""
 
 
 class Worker(Table):

@@ -1,6 +1,6 @@
 """Which films show both knees: those that say so, and those of a view an admin has named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -22,11 +22,11 @@ class BothKneesViews:
     """The views that show both knees, as an import asks for them.
 
     Args:
-        rows: what the admins have named.
+        pairs: the views that the admins have named, each with its site.
     """
 
-    def __init__(self, rows: Sequence[BothKneesView]) -> None:
-        self._pairs = {(row.view, row.site) for row in rows}
+    def __init__(self, pairs: Iterable[Sequence[str]]) -> None:
+        self._pairs = {(view, site) for view, site in pairs}
 
     def show_both(self, laterality: str, view: str, site: str) -> bool:
         """Whether a film shows both knees.

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.db import clock
 from app.db.learning import Run
-from app.db.work import Part
+from app.db.work import DecodedBatch, ImportTally, Part
 
 
 @dataclass(frozen=True)
@@ -205,8 +205,9 @@ def must_stop(session: Session, run_id: int) -> bool:
 
 
 def forget(session: Session, run_id: int) -> None:
-    """Remove the parts of a run that has ended: ranges may name files."""
-    session.execute(delete(Part).where(Part.run_id == run_id))
+    """Remove the parts of a run that has ended, and what they have handed on."""
+    for table in (Part, DecodedBatch, ImportTally):
+        session.execute(delete(table).where(table.run_id == run_id))
 
 
 def results(session: Session, run_id: int) -> Sequence[dict[str, Any]]:

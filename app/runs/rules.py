@@ -18,7 +18,7 @@ from app.db import clock
 from app.db.learning import Run, RunLogLine
 from app.db.people import AuditEvent
 from app.db.tables import storable
-from app.db.work import Part
+from app.db.work import DecodedBatch, ImportTally, Part
 from app.runs import kinds, parts
 from app.runs.declaring import Kind, P, R
 from app.runs.kinds import AnyKind
@@ -153,7 +153,8 @@ def end_all(session: Session, why: dict[str, str]) -> None:
     ended = {"status": "cancelled", "cancel_requested": True, "failure": why}
     ended |= {"finished_at": clock.NOW, "lease_expires_at": None}
     session.execute(update(Run).where(_active()).values(**ended))
-    session.execute(delete(Part))
+    for table in (Part, DecodedBatch, ImportTally):
+        session.execute(delete(table))
 
 
 def claim(session: Session, run_id: int, owner: str, lease: timedelta) -> bool:

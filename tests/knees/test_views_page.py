@@ -86,7 +86,5 @@ def test_the_page_offers_the_views_and_sites_the_archive_has(site: Web):
 def test_a_side_that_is_stated_counts_before_a_view_that_is_named(
     laterality: str, view: str, site: str, both: bool
 ):
-    views = BothKneesViews(
-        [BothKneesView(view="AP", site="Rome"), BothKneesView(view="PA", site="")]
-    )
+    views = BothKneesViews([("AP", "Rome"), ("PA", "")])
     assert views.show_both(laterality, view, site) == both

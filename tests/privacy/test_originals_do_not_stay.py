@@ -4,11 +4,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from support import import_runs
 from support.import_runs import archive
 
 from app.db.archive import Image
@@ -22,7 +24,7 @@ from app.runs.results import ImportResult
 from app.settings import Settings
 from worker import import_files, outcomes, progress
 
-Execute = Callable[[progress.Running[Any]], ImportResult]
+Close = Callable[[progress.Running[Any]], ImportResult]
 
 
 def upload(settings: Settings, tmp_path: Path) -> Path:
@@ -38,10 +40,12 @@ def wanted(database: Database, folder: Path) -> int:
         return runs.request(session, "import", {"paths": [str(folder.resolve())], "rng": 0}).id
 
 
-def carry_out(database: Database, settings: Settings, run_id: int, execute: Execute) -> Run:
-    progress.execute(database, settings, run_id, {"import": execute})
-    with database() as session:
-        return runs.find(session, run_id)
+def carry_out(
+    database: Database, settings: Settings, run_id: int, close: Close = import_files.close
+) -> Run:
+    """Carry out an import that ends as it is told to."""
+    kind = replace(import_files.IN_PARTS, close=close)
+    return import_runs.carry_out(database, settings, run_id, {"import": kind})
 
 
 def left(settings: Settings) -> list[str]:
@@ -51,34 +55,34 @@ def left(settings: Settings) -> list[str]:
 
 
 def full_disk(running: progress.Running[Any]) -> ImportResult:
-    import_files.execute(running)
+    import_files.close(running)
     raise OSError(28, os.strerror(28))
 
 
 def mistaken(running: progress.Running[Any]) -> ImportResult:
-    import_files.execute(running)
+    import_files.close(running)
     raise ZeroDivisionError
 
 
 def cancelled(running: progress.Running[Any]) -> ImportResult:
-    import_files.execute(running)
+    import_files.close(running)
     raise outcomes.Cancelled
 
 
 @pytest.mark.parametrize(
-    ("execute", "status"),
+    ("close", "status"),
     [
-        (import_files.execute, "succeeded"),
+        (import_files.close, "succeeded"),
         (full_disk, "failed"),
         (mistaken, "failed"),
         (cancelled, "cancelled"),
     ],
 )
 def test_nothing_is_left_of_an_upload_however_its_import_ends(
-    database: Database, settings: Settings, tmp_path: Path, execute: Execute, status: str
+    database: Database, settings: Settings, tmp_path: Path, close: Close, status: str
 ) -> None:
     folder = upload(settings, tmp_path)
-    run = carry_out(database, settings, wanted(database, folder), execute)
+    run = carry_out(database, settings, wanted(database, folder), close)
     assert run.status == status
     assert left(settings) == []
     assert not folder.exists()
@@ -92,9 +96,7 @@ def test_a_folder_of_the_admins_own_is_not_touched(
 ) -> None:
     folder = archive(settings.home / "inbox" / "films", 2)
     before = sorted(path.name for path in folder.iterdir())
-    run = carry_out(
-        sqlite_database, settings, wanted(sqlite_database, folder), import_files.execute
-    )
+    run = carry_out(sqlite_database, settings, wanted(sqlite_database, folder))
     assert run.status == "succeeded"
     assert sorted(path.name for path in folder.iterdir()) == before
 
@@ -113,11 +115,11 @@ def test_a_run_killed_while_its_files_were_removed_ends_as_it_would_have(
     monkeypatch.setattr(progress.Running, "finish", killed)
     hasty = settings.model_copy(update={"run_lease_seconds": 0.05})
     with pytest.raises(KeyboardInterrupt):
-        carry_out(sqlite_database, hasty, run_id, import_files.execute)
+        carry_out(sqlite_database, hasty, run_id)
     monkeypatch.undo()
     assert not list((settings.home / "uploads").iterdir())
     time.sleep(0.06)  # the lease of the dead worker runs out
-    run = carry_out(sqlite_database, settings, run_id, import_files.execute)
+    run = carry_out(sqlite_database, settings, run_id)
     assert (run.status, run.result["imported"], run.attempts) == ("succeeded", 4, 2)
     assert left(settings) == []
 
@@ -128,7 +130,7 @@ def test_a_run_that_was_killed_half_way_still_finds_its_files(
     run_id = wanted(sqlite_database, upload(settings, tmp_path))
 
     def killed(running: progress.Running[Any]) -> ImportResult:
-        import_files.execute(running)
+        import_files.close(running)
         raise KeyboardInterrupt
 
     hasty = settings.model_copy(update={"run_lease_seconds": 0.05})
@@ -136,7 +138,7 @@ def test_a_run_that_was_killed_half_way_still_finds_its_files(
         carry_out(sqlite_database, hasty, run_id, killed)
     leavings.tidy(sqlite_database, settings.home)
     time.sleep(0.06)
-    run = carry_out(sqlite_database, settings, run_id, import_files.execute)
+    run = carry_out(sqlite_database, settings, run_id)
     assert (run.status, run.result["imported"]) == ("succeeded", 4)
 
 

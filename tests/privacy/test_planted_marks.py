@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from privacy import planted
 from sqlalchemy import func, select
+from support.import_runs import carry_out
 from support.web import Web
 
 from app.backup.commands import write_backup
@@ -12,7 +13,7 @@ from app.db.archive import Image, QuarantinedFile, Study
 from app.db.engine import Database
 from app.export import rules as export
 from app.settings import Settings
-from worker import import_files, progress
+from worker import decode_kinds
 
 DOCUMENTED = {planted.mark(place) for place in ("bad file", "folder", "reports file")}
 """Names of a file that was put aside, and of a table of reports with a line that was: the admin has
@@ -60,7 +61,7 @@ def test_no_name_is_left_of_an_import(
     assert marks - planted.found(marks, planted.contents(sent)) <= LATER_READ
     caplog.clear()  # pydicom complained of some while they were written
     run_id = upload(web, sent)
-    progress.execute(web.database, settings, run_id, {"import": import_files.execute})
+    carry_out(web.database, settings, run_id, decode_kinds.KINDS)
     with web.database() as session:
         assert session.scalar(select(func.count(Image.id))) == 6
         assert len(session.scalars(select(QuarantinedFile)).all()) == 2

@@ -1,6 +1,7 @@
 """Imports as tests run them: for real, in this process, from archives made here."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from sqlalchemy import select
 from app.db.archive import Image, Patient, Rendition
 from app.db.engine import Database
 from app.db.learning import Run
+from app.db.work import Part
 from app.runs import rules as runs
 from app.settings import Settings
-from worker import import_files, progress
+from worker import decode_kinds, parts, progress
+from worker.progress import Execute
+from worker.table import tasks_of
 
 
 def run_import(database: Database, settings: Settings, **parameters: Any) -> Run:
@@ -22,7 +26,20 @@ def run_import(database: Database, settings: Settings, **parameters: Any) -> Run
     asked |= {key: _plain(value) for key, value in parameters.items()}
     with database.begin() as session:
         run_id = runs.request(session, "import", asked).id
-    progress.execute(database, settings, run_id, {"import": import_files.execute})
+    return carry_out(database, settings, run_id, decode_kinds.KINDS)
+
+
+def carry_out(
+    database: Database, settings: Settings, run_id: int, kinds: Mapping[str, Execute]
+) -> Run:
+    """Plan a run, do its parts one after the other and close it; one without parts is just done."""
+    progress.execute(database, settings, run_id, kinds)
+    with database() as session:
+        waiting = session.scalars(select(Part.id).where(Part.run_id == run_id)).all()
+    for part_id in waiting:
+        parts.execute(database, settings, part_id, tasks_of(kinds))
+    if waiting:
+        progress.execute(database, settings, run_id, kinds)
     with database() as session:
         return runs.find(session, run_id)
 

@@ -7,6 +7,7 @@ is, because it drew it; the import sees only ids, sites and manifests.
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from support.import_runs import picture, run_import
 from app.db.archive import Image, Patient, PatientIdentity, QuarantinedFile, Report, Study
 from app.db.engine import open_database
 from app.imaging.decoding import Decoder
+from app.imports.decoded import DecodedFile
 from app.imports.files import digest_of
 from app.settings import Settings
 from worker import import_files
+from worker.decode_files import FileDecoder
 from worker.outcomes import Cancelled
 
 SITES = {"a": "Rome", "b": "Oslo", "c": "", "d": ""}
@@ -44,18 +47,9 @@ Owner = tuple[str, int]
 def decoder(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One decoding process for all imports: starting it takes longer than they do."""
     settings.home.mkdir(exist_ok=True)
-    monkeypatch.setattr(import_files, "BATCH", 2)
+    monkeypatch.setattr(import_files, "BATCH", 2)  # and two files of each part
     with Decoder(settings) as kept:
-
-        class Kept:
-            def __init__(self, _settings: Settings) -> None: ...
-
-            def __enter__(self) -> Decoder:
-                return kept
-
-            def __exit__(self, *_: object) -> None: ...
-
-        monkeypatch.setattr(import_files, "Decoder", Kept)
+        monkeypatch.setattr(import_files, "warm_decoder", lambda _: nullcontext(kept))
         yield
 
 
@@ -111,16 +105,16 @@ class Deliveries(RuleBasedStateMachine):
     ) -> None:
         self._write(delivered, version)
         left = [stop]
-        take = import_files._Import._take
+        decode = FileDecoder.decoded
 
-        def take_some(work: Any, batch: Any) -> None:
+        def decode_some(decoder: Any, batch: Any) -> list[DecodedFile]:
             if left[0] == 0:
                 raise Cancelled
             left[0] -= 1
-            take(work, batch)
+            return decode(decoder, batch)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(import_files._Import, "_take", take_some)
+            patch.setattr(FileDecoder, "decoded", decode_some)
             run_import(self.database, self.settings, paths=[self.top / "in"])
         self._import()
 

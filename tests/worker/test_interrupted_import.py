@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from support.import_runs import (
     archive,
     assert_every_stored_file_is_whole,
+    carry_out,
     contents,
     run_import,
     splits,
@@ -23,7 +24,8 @@ from app.db.archive import Image
 from app.db.engine import Database
 from app.runs import rules as runs
 from app.settings import Settings
-from worker import import_files, progress
+from worker import decode_kinds, import_files
+from worker.decode_files import FileDecoder
 
 
 def test_a_full_disk_stops_the_import_and_keeps_what_is_whole(
@@ -48,11 +50,13 @@ def test_a_full_disk_stops_the_import_and_keeps_what_is_whole(
     assert "disk is full" in run.failure["what"]
     assert_every_stored_file_is_whole(settings)
     partly = contents(sqlite_database)
-    assert len(partly) == 2 * import_files.BATCH
+    films = len({digest for *_, digest, _, _, _ in partly})
+    assert films
+    assert not films % import_files.BATCH
 
     monkeypatch.undo()
     again = run_import(sqlite_database, settings, paths=[folder])
-    assert again.result["imported"] == 120 - import_files.BATCH
+    assert again.result["imported"] == 120 - films
     assert set(partly) <= set(contents(sqlite_database))
 
 
@@ -69,23 +73,28 @@ def test_an_import_stops_before_it_fills_the_disk(
     assert run_import(sqlite_database, settings, paths=[folder]).result["imported"] == 2
 
 
-def test_a_cancelled_import_stops_at_a_batch(
-    sqlite_database: Database, settings: Settings, tmp_path: Path
+def test_a_cancelled_import_stops_at_a_film(
+    sqlite_database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = archive(tmp_path / "in", 100)
     with sqlite_database.begin() as session:
         run_id = runs.request(session, "import", {"paths": [str(folder)], "rng": 0}).id
 
-    def cancelled_meanwhile(running: progress.Running) -> dict[str, Any]:
+    decode = FileDecoder.decoded
+
+    def cancelled_meanwhile(decoder: FileDecoder, batch: Any) -> Any:
         with sqlite_database.begin() as session:
             runs.cancel(session, run_id)
-        time.sleep(running.settings.run_lease_seconds / 2)
-        return import_files.execute(running)
+        time.sleep(0.5)  # the part hears of it with its next beat
+        return decode(decoder, batch)
 
+    monkeypatch.setattr(FileDecoder, "decoded", cancelled_meanwhile)
     quick = settings.model_copy(update={"run_lease_seconds": 1.0})
-    progress.execute(sqlite_database, quick, run_id, {"import": cancelled_meanwhile})
-    with sqlite_database() as session:
-        assert runs.find(session, run_id).status == "cancelled"
+    run = carry_out(sqlite_database, quick, run_id, decode_kinds.KINDS)
+    assert run.status == "cancelled"
     assert contents(sqlite_database) == []
 
 
@@ -108,11 +117,8 @@ def test_a_killed_import_goes_on_and_ends_as_if_it_had_not_been(
         assert (session.scalar(select(func.count(Image.id))) or 0) < 180
 
     time.sleep(1.1)  # the lease of the dead worker runs out
-    progress.execute(sqlite_database, settings, run_id, {"import": import_files.execute})
-
-    with sqlite_database() as session:
-        run = runs.find(session, run_id)
-    assert (run.status, run.attempts) == ("succeeded", 2)
+    run = carry_out(sqlite_database, settings, run_id, decode_kinds.KINDS)
+    assert run.status == "succeeded", run.failure
     assert run.result["imported"] == 180
     drawn = splits(sqlite_database)
     assert len(drawn) == 90
@@ -124,12 +130,13 @@ def test_a_killed_import_goes_on_and_ends_as_if_it_had_not_been(
 _WORKER = """
 import sys
 from pathlib import Path
+sys.path.insert(0, "tests")
+from support.import_runs import carry_out
 from app.db.engine import open_database
 from app.settings import Settings
-from worker import import_files, progress
+from worker import decode_kinds
 settings = Settings(home=Path(sys.argv[2]), run_lease_seconds=1)
-kinds = {"import": import_files.execute}
-progress.execute(open_database(sys.argv[1]), settings, int(sys.argv[3]), kinds)
+carry_out(open_database(sys.argv[1]), settings, int(sys.argv[3]), decode_kinds.KINDS)
 """
 
 
