@@ -48,11 +48,14 @@ class FileDecoder:
         digests = [_digest_of(each.source) for each in batch]
         with self._running.reading() as session:
             known = rules.known_digests(session, self._running.run_id, set(digests)) | {""}
+        made = {(digest, ""): DecodedFile(digest) for digest in known}
         found = []
         for listed, digest in zip(batch, digests, strict=True):
             self._running.check()
-            found.append(DecodedFile(digest) if digest in known else self._file(listed, digest))
-            known.add(digest)
+            same = (digest, "" if digest in known else _asked_of(listed.source))
+            if same not in made:
+                made[same] = self._file(listed, digest)
+            found.append(made[same])
         return found
 
     def _file(self, listed: Listed, digest: str) -> DecodedFile:
@@ -111,6 +114,14 @@ def _digest_of(source: Source) -> str:
         return files.digest_of(source.path)
     except OSError:
         return ""
+
+
+def _asked_of(source: Source) -> str:
+    """Return what decoding goes by besides the bytes: copies of which it is the same are one."""
+    row = source.row
+    if row is None or source.second:
+        return f"{row is None}"
+    return f"{row.laterality} {row.view} {row.site} {bool(row.label)}"
 
 
 def _require_person(listed: Listed, film: Decoded) -> None:
