@@ -6,7 +6,7 @@ begins anew and comes to the same.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from app.acceptance import rules
+from app.acceptance import rules, unlike
 from app.worklists import review_order
 
 STEP = 2_000
@@ -77,6 +77,30 @@ def select_in_steps(
             found = rules.finish(session, planned, lots, drawn, order)
         if found is not None:
             return found
+
+
+def hold_back_in_steps(
+    running: Steps, sweep_id: int, looks: Mapping[int, str], calibration_sites: Sequence[str]
+) -> None:
+    """Mark the pseudo-labels of a sweep that are never to be accepted, before it is selected.
+
+    Args:
+        running: carries the steps out; no transaction of the caller's may be open.
+        sweep_id: a sweep whose images are all predicted and not yet selected.
+        looks: image id to the kind it is unlike in.
+        calibration_sites: of each calibration read, empty where unknown.
+    """
+    sites = unlike.sites_read(calibration_sites)
+    with running.reading() as session:
+        first, last = rules.extent(session, sweep_id)
+    for start in range(first, last + 1, STEP):
+        running.check()
+        with running.reading() as session:
+            some = start, start + STEP - 1
+            found = unlike.to_hold_back(session, sweep_id, looks, sites, *some)
+        if found:
+            with _step(running) as session:
+                unlike.hold_back(session, found)
 
 
 def number_in_steps(running: Steps, sweep_id: int) -> review_order.Numbered:

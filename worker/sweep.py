@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.acceptance.unlike import hold_back
 from app.db.archive import LabelClass
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
 from app.runs.kinds import ADAPT
@@ -35,7 +34,7 @@ from worker.films import films, kept_in, labels
 from worker.language_model import Asker, asker_for, count_asked
 from worker.parts import InParts, RunningPart
 from worker.progress import Running
-from worker.selection import select_in_steps
+from worker.selection import hold_back_in_steps, select_in_steps
 from worker.unlike import find_unlike
 
 SHARD = 256
@@ -98,8 +97,7 @@ def close(running: Running[SweepParameters]) -> SweepResult:
             calibration = training.for_calibration(session)
         scores, wrong = _calibration_reads(running, labeler, calibration, classes)
         unlike = find_unlike(running, sweep.id, labeler)
-        with running.transaction() as session:
-            hold_back(session, sweep.id, unlike, [film.site for film in calibration])
+        hold_back_in_steps(running, sweep.id, unlike, [film.site for film in calibration])
         select_in_steps(running, sweep.id, scores, wrong, rng=sweep.id)
         with running.reading() as session:
             sweep = session.get_one(Sweep, sweep.id)

@@ -1,10 +1,11 @@
 """What looks unlike the calibration reads is held back: the promise rests on these alone."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from app import formats
@@ -16,37 +17,64 @@ from app.texts import _, ngettext
 KINDS = ("words", "layout", "film", "site", "language_model")
 """What a film can be unlike in; the first three as `models.traits` names them. By the last it was
 read without the language model, which did not answer; the calibration reads were read with it."""
-IDS_AT_ONCE = 1000
 
 
-def hold_back(
-    session: Session, sweep_id: int, looks: Mapping[int, str], calibration_sites: Sequence[str]
-) -> None:
-    """Mark the pseudo-labels that are never to be accepted because of what their films are like.
-
-    Call it before the selection is planned. Beside the films given, all of a site are marked from
-    which there is no calibration read, where new sites are rare (`app.statistics.novelty.unseen`),
-    and all that the language model did not answer about.
+def sites_read(calibration_sites: Sequence[str]) -> frozenset[str] | None:
+    """Return the sites of which there are calibration reads; None where another is nothing new.
 
     Args:
-        session: an open unit of work.
-        sweep_id: a sweep whose images are all predicted and not yet selected.
-        looks: image id to the kind it is unlike in.
         calibration_sites: of each calibration read, empty where unknown.
     """
-    mine = PseudoLabel.sweep_id == sweep_id
-    for kind in KINDS:
-        images = sorted(image for image, found in looks.items() if found == kind)
-        for start in range(0, len(images), IDS_AT_ONCE):
-            some = PseudoLabel.image_id.in_(images[start : start + IDS_AT_ONCE])
-            _mark(session, update(PseudoLabel).where(mine, some), kind)
     seen, counts = np.unique(calibration_sites, return_counts=True)
-    if unseen(counts):
-        elsewhere = select(Image.id).where(Image.site.not_in(seen.tolist()))
-        new = PseudoLabel.image_id.in_(elsewhere)
-        _mark(session, update(PseudoLabel).where(mine, new), "site")
-    unanswered = PseudoLabel.asked == "unreached"
-    _mark(session, update(PseudoLabel).where(mine, unanswered), "language_model")
+    return frozenset(seen.tolist()) if unseen(counts) else None
+
+
+def to_hold_back(
+    session: Session,
+    sweep_id: int,
+    looks: Mapping[int, str],
+    sites: frozenset[str] | None,
+    first: int,
+    last: int,
+) -> dict[str, list[int]]:
+    """Return which pseudo-labels are never to be accepted because of what their films are like.
+
+    Beside the films given, all of a site are held back from which there is no calibration read,
+    where new sites are rare (`app.statistics.novelty.unseen`), and all that the language model did
+    not answer about.
+
+    Args:
+        session: a unit of work that only reads.
+        sweep_id: a sweep whose images are all predicted and not yet selected.
+        looks: image id to the kind it is unlike in.
+        sites: as `sites_read` returned them.
+        first: of the pseudo-labels that are looked at.
+        last: of them.
+
+    Returns:
+        Pseudo-labels by the kind they are to be marked with, those marked already left out.
+    """
+    label = PseudoLabel
+    # + 0: without statistics SQLite would go through the whole sweep for each step.
+    some = label.id.between(first, last), label.sweep_id + 0 == sweep_id
+    rows = select(label.id, label.image_id, label.asked, label.unlike, Image.site)
+    found = defaultdict(list)
+    for row in session.execute(rows.join(Image, Image.id == label.image_id).where(*some)):
+        kind = _kind(row, looks, sites)
+        if kind != row.unlike:
+            found[kind].append(row.id)
+    return dict(found)
+
+
+def hold_back(session: Session, found: Mapping[str, Sequence[int]]) -> None:
+    """Mark what `to_hold_back` returned; call it before the selection is planned."""
+    for kind, ids in found.items():
+        session.execute(
+            update(PseudoLabel)
+            .where(PseudoLabel.id.in_(ids))
+            .values(unlike=kind)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def held_back(session: Session, sweep_id: int) -> dict[str, int]:
@@ -82,12 +110,22 @@ def reason(kind: str) -> str:
     }[kind]
 
 
-def _mark(session: Session, films: Update, kind: str) -> None:
-    session.execute(films.values(unlike=kind).execution_options(synchronize_session=False))
+def _kind(
+    row: Row[int, int, str | None, str, str],
+    looks: Mapping[int, str],
+    sites: frozenset[str] | None,
+) -> str:
+    """Return what a pseudo-label is held back for, empty where it is not."""
+    _id, image_id, asked, _before, site = row
+    if asked == "unreached":
+        return "language_model"
+    if sites is not None and site not in sites:
+        return "site"
+    return looks.get(image_id, "")
 
 
 def _counted(kind: str, number: int) -> str:
-    each = f"{number:,}"
+    each = formats.count(number)
     return {
         "words": _("{number} by the words of the report", number=each),
         "layout": _("{number} by the layout of the report", number=each),

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.clock import stamp
-from app.db.tables import NUMBERED_ONCE, Table, one_of
+from app.db.tables import NUMBERED_ONCE, Table, one_of, where
 from app.imaging.knees import Region
 
 SCOPE_ENDS = "\x1f"
@@ -244,8 +244,7 @@ class Rendition(Table):
         Index(
             "ix_rendition_wanted_at",
             "wanted_at",
-            sqlite_where=WANTED,
-            postgresql_where=WANTED,
+            **where(WANTED),
         ),
     )
 

@@ -7,10 +7,11 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.clock import stamp
-from app.db.tables import NUMBERED_ONCE, Table, one_of
+from app.db.tables import NUMBERED_ONCE, Table, one_of, where
 
 DRAWN = text("attention_digest IS NOT NULL")
 ACTIVE_RUN = text("status IN ('queued', 'running')")
+DECIDED = text("annotation_id IS NOT NULL")
 
 
 class Run(Table):
@@ -32,13 +33,7 @@ class Run(Table):
         CheckConstraint(
             one_of("status", "queued", "running", "succeeded", "failed", "cancelled"), "status"
         ),
-        Index(
-            "uq_run_active_kind",
-            "kind",
-            unique=True,
-            sqlite_where=ACTIVE_RUN,
-            postgresql_where=ACTIVE_RUN,
-        ),
+        Index("uq_run_active_kind", "kind", unique=True, **where(ACTIVE_RUN)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -214,12 +209,8 @@ class PseudoLabel(Table):
         ),
         Index("ix_pseudo_label_grid", "sweep_id", "status", "class_id", "confidence"),
         Index("ix_pseudo_label_sample", "lot_id", "in_audit"),
-        Index(
-            "ix_pseudo_label_attention_digest",
-            "attention_digest",
-            sqlite_where=DRAWN,
-            postgresql_where=DRAWN,
-        ),
+        Index("ix_pseudo_label_annotation_id", "annotation_id", **where(DECIDED)),
+        Index("ix_pseudo_label_attention_digest", "attention_digest", **where(DRAWN)),
         NUMBERED_ONCE,
     )
 

@@ -165,7 +165,7 @@ class Sight(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"), index=True)
     """None is every image: an export that holds what readers said."""
     at: Mapped[datetime] = mapped_column(default=stamp)
     """The last time."""

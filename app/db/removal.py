@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
-from app.db.tables import Table, one_of
+from app.db.tables import Table, one_of, where
 
 UNFINISHED = text("status = 'asked'")
 
@@ -29,8 +29,7 @@ class Removal(Table):
             "what",
             "number",
             unique=True,
-            sqlite_where=UNFINISHED,
-            postgresql_where=UNFINISHED,
+            **where(UNFINISHED),
         ),
     )
 

@@ -1,10 +1,10 @@
 """What all tables share: the metadata, UTC timestamps and constraint names."""
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import DateTime, MetaData, String
+from sqlalchemy import DateTime, MetaData, String, TextClause
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -52,6 +52,11 @@ class PlainText(TypeDecorator[str]):
 def storable(text: str) -> str:
     """Return a text with a question mark for each letter that no database and no page can hold."""
     return text.encode(errors="replace").decode().replace("\0", "?")
+
+
+def where(condition: TextClause) -> dict[str, Any]:
+    """Return the options of an index that holds only the rows which meet a condition."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def now() -> datetime:

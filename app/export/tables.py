@@ -48,8 +48,8 @@ def _labels(session: Session) -> Iterator[Row]:
         .join(Patient, Patient.id == Image.patient_id)
         .join(LabelClass, LabelClass.id == ReferenceLabel.class_id)
     )
-    found = in_batches(session, query, ReferenceLabel.image_id)
-    return chain.from_iterable(_labels_of(session, rows) for rows in found)
+    for rows in in_batches(session, query, ReferenceLabel.image_id):
+        yield from _labels_of(session, rows)
 
 
 def _labels_of(session: Session, rows: Rows) -> Iterator[Row]:
@@ -78,92 +78,126 @@ def _labels_of(session: Session, rows: Rows) -> Iterator[Row]:
 def _reads(session: Session) -> Iterator[Row]:
     """Everything readers said, also what they took back later."""
     query = (
-        select(Annotation.id, Annotation, Image, Study.report_version, User.name, LabelClass.name)
+        select(
+            Annotation.id,
+            Image.key,
+            Image.site,
+            Image.laterality,
+            User.name,
+            Annotation.worklist,
+            LabelClass.name,
+            Annotation.reason,
+            Annotation.note,
+            Annotation.measurements,
+            Image.spacing_mm,
+            Image.spacing_plane,
+            Annotation.milliseconds,
+            Annotation.report_version,
+            Study.report_version,
+            Annotation.at,
+            Annotation.late,
+        )
         .join(Image, Image.id == Annotation.image_id)
         .join(Study, Study.id == Image.study_id)
         .join(User, User.id == Annotation.reader_id)
         .outerjoin(LabelClass, LabelClass.id == Annotation.class_id)
         .where(says(Annotation))
     )
-    found = in_batches(session, query, Annotation.id)
-    return chain.from_iterable(_reads_of(session, rows) for rows in found)
+    for rows in in_batches(session, query, Annotation.id):
+        yield from _reads_of(session, rows)
 
 
 def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
     first, last = rows[0][0], rows[-1][0]
     withdrawals = select(Annotation.withdraws_id, Annotation.at)
     mine = withdrawals.where(Annotation.withdraws_id.between(first, last))
-    taken_back = dict(session.execute(mine).all())
+    taken_back = {read: at.isoformat() for read, at in session.execute(mine)}
     findings = findings_by_read(session, first, last)
-    for _id, read, image, newest, reader, label in rows:
-        withdrawn = taken_back.get(read.id)
+    for row in rows:
+        read_id, image, site, side, reader, worklist, label, reason, note, *rest = row
+        measurements, spacing, plane, milliseconds, report_version, newest, at, late = rest
         yield {
-            "image_id": image.key,
-            "site": image.site,
-            "laterality": image.laterality,
+            "image_id": image,
+            "site": site,
+            "laterality": side,
             "reader": reader,
-            "worklist": read.worklist,
+            "worklist": worklist,
             "label": label,
-            "reason": read.reason,
-            "findings": findings.get(read.id, []),
-            "note": read.note,
-            "measurements": figures(read.measurements, image.spacing_mm, image.spacing_plane),
-            "milliseconds": read.milliseconds,
-            "report_version": read.report_version,
-            "earlier_report": is_earlier(read.report_version, newest),
-            "at": read.at.isoformat(),
-            "taken_back_at": withdrawn and withdrawn.isoformat(),
-            "late": read.late,
+            "reason": reason,
+            "findings": findings.get(read_id, []),
+            "note": note,
+            "measurements": figures(measurements, spacing, plane),
+            "milliseconds": milliseconds,
+            "report_version": report_version,
+            "earlier_report": is_earlier(report_version, newest),
+            "at": at.isoformat(),
+            "taken_back_at": taken_back.get(read_id),
+            "late": late,
         }
 
 
 def _pseudo_labels(session: Session) -> Iterator[Row]:
-    classes = session.scalars(select(LabelClass).order_by(LabelClass.position)).all()
-    names = {known.id: known.name for known in classes}
-    said_blind = PseudoLabel.decided_by == BlindRead.reader_id
+    classes = select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)
+    names = dict(session.execute(classes).all())
+    label, said_blind = PseudoLabel, PseudoLabel.decided_by == BlindRead.reader_id
     query = (
         select(
-            PseudoLabel.id,
-            PseudoLabel,
+            label.id,
             Image.key,
             Patient.key,
             Image.site,
-            Study.report_version,
             Image.laterality,
-            Annotation,
-            BlindRead,
+            Study.report_version,
+            label.sweep_id,
+            label.class_id,
+            label.confidence,
+            label.probabilities,
+            label.status,
+            label.conflict,
+            label.unlike,
+            label.not_read,
+            label.guessed,
+            label.asked,
+            label.report_version,
+            label.decided_at,
+            Annotation.id,
+            Annotation.class_id,
+            BlindRead.id,
+            BlindRead.class_id,
             *EDGES,
         )
-        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Image, Image.id == label.image_id)
         .join(Study, Study.id == Image.study_id)
         .join(Patient, Patient.id == Image.patient_id)
-        .outerjoin(Annotation, Annotation.id == PseudoLabel.annotation_id)
-        .outerjoin(BlindRead, (BlindRead.pseudo_label_id == PseudoLabel.id) & said_blind)
+        .outerjoin(Annotation, Annotation.id == label.annotation_id)
+        .outerjoin(BlindRead, (BlindRead.pseudo_label_id == label.id) & said_blind)
     )
-    for row in chain.from_iterable(in_batches(session, query, PseudoLabel.id)):
-        _id, label, image, patient, site, newest, side, read, blind, *edges = row
+    for row in chain.from_iterable(in_batches(session, query, label.id)):
+        _id, image, patient, site, side, newest, sweep, class_id, confidence, likely, *rest = row
+        status, conflict, unlike, not_read, guessed, asked, version, decided, *reads = rest
+        read, read_class, blind, blind_class, *edges = reads
         yield {
-            "sweep": label.sweep_id,
+            "sweep": sweep,
             "image_id": image,
             "patient_id": patient,
             "site": site,
             "laterality": side,
             "region": _region(edges),
-            "predicted": names[label.class_id],
-            "confidence": label.confidence,
-            "probabilities": dict(zip(names.values(), label.probabilities, strict=True)),
-            "status": label.status,
-            "conflict": label.conflict,
-            "unlike": label.unlike,
-            "not_read": label.not_read,
-            "guessed": label.guessed,
-            "asked": label.asked,
-            "report_version": label.report_version,
-            "earlier_report": is_earlier(label.report_version, newest),
-            "read_as": names[read.class_id] if read and read.class_id else None,
-            "blind_read_as": _said(blind, names),
-            "changed_mind": blind and read and blind.class_id != read.class_id,
-            "decided_at": label.decided_at and label.decided_at.isoformat(),
+            "predicted": names[class_id],
+            "confidence": confidence,
+            "probabilities": dict(zip(names.values(), likely, strict=True)),
+            "status": status,
+            "conflict": conflict,
+            "unlike": unlike,
+            "not_read": not_read,
+            "guessed": guessed,
+            "asked": asked,
+            "report_version": version,
+            "earlier_report": is_earlier(version, newest),
+            "read_as": names[read_class] if read_class else None,
+            "blind_read_as": blind and names.get(blind_class, "cannot be labelled"),
+            "changed_mind": blind and read and blind_class != read_class,
+            "decided_at": decided and decided.isoformat(),
         }
 
 
@@ -181,13 +215,6 @@ def _on_earlier_report() -> ColumnElement[bool]:
 def _region(edges: Sequence[int | None]) -> list[int] | None:
     """Left, top, right and bottom of a knee on a film of both, in pixels of the film."""
     return [edge for edge in edges if edge is not None] or None
-
-
-def _said(blind: BlindRead | None, names: dict[int, str]) -> str | None:
-    """What the reader who decided had said before seeing the pseudo-label, if anything."""
-    if blind is None:
-        return None
-    return "cannot be labelled" if blind.class_id is None else names[blind.class_id]
 
 
 def _audit(session: Session) -> Iterator[Row]:

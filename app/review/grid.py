@@ -136,13 +136,14 @@ def page_of_grid(
 
 
 def count_waiting(session: Session, class_id: int) -> int:
-    """Count the images of a predicted class the grid still has, up to `COUNTED_AT_MOST`."""
+    """Count the images of a predicted class the grid still has, up to `COUNTED_AT_MOST`.
+
+    In their order: PostgreSQL would else go through the whole sweep for the first few.
+    """
     queue = Queue("review")
     some = select(queue.image).where(queue.open, _of_class(session, class_id))
-    return (
-        session.scalar(select(func.count()).select_from(some.limit(COUNTED_AT_MOST).subquery()))
-        or 0
-    )
+    some = some.order_by(PseudoLabel.confidence.desc()).limit(COUNTED_AT_MOST)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def last_batch(session: Session, reader_id: int) -> GridBatch | None:

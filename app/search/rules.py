@@ -6,8 +6,10 @@ never becomes a calibration read: a patient with a film on the seed list is in n
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from app import audit
@@ -34,6 +36,14 @@ class Example:
 
     image_id: int
     said: str
+
+
+@dataclass(frozen=True)
+class _Report:
+    """The newest report of a study, and the study's films that can be listed."""
+
+    text: str
+    images: list[int]
 
 
 @dataclass(frozen=True)
@@ -69,20 +79,18 @@ def find(
     """
     window = select(Study.id).where(Study.id > after).order_by(Study.id)
     last = session.scalar(window.offset(looked_through - 1).limit(1))
-    said: dict[str, dict[int, str]] = {}
+    said: dict[str, list[_Report]] = {}
     reports = 0
-    for patient, study_id, report in _reports(session, after, last):
+    for patient, own in _reports(session, after, last):
         reports += 1
-        if words.occur_in(report):
-            said.setdefault(patient, {})[study_id] = report
+        if words.occur_in(own.text):
+            said.setdefault(patient, []).append(own)
     order = reading_order(said, rng=0)  # the order of import could tell a reader the class
-    studies = {study: text for patient in order for study, text in said[patient].items()}
-    images = _images_of(session, list(studies))
-    firsts = [(own[0], studies[study]) for study, own in images.items()][:SHOWN]
+    found = [own for patient in order for own in said[patient]]
     return Found(
-        images=[image for own in images.values() for image in own],
+        images=[image for own in found for image in own.images],
         patients=len(order),
-        examples=[Example(image, words.excerpt(report)) for image, report in firsts],
+        examples=[Example(own.images[0], words.excerpt(own.text)) for own in found[:SHOWN]],
         reports=reports,
         last=last,
     )
@@ -119,44 +127,35 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User, afte
     return added
 
 
-def _reports(session: Session, after: int, last: int | None) -> Iterator[tuple[str, int, str]]:
-    """Yield patient, study and newest report, of studies with a film that can be listed."""
+def _reports(session: Session, after: int, last: int | None) -> Iterator[tuple[str, _Report]]:
+    """Yield patient, newest report and films, of studies with a film that can be listed."""
     window = Study.id > after if last is None else Study.id.between(after + 1, last)
     # + "": without statistics SQLite would go through the whole worklist for each study, and sort
     # all patients of the split.
     own = aliased(Image)
     on_list = WorklistItem.image_id == own.id, WorklistItem.worklist + "" == "seed"
     listed = exists().where(own.patient_id == Study.patient_id, *on_list)
-    studies = (
-        select(unique_name(Patient), Study.id, Study.report)
+    films = (
+        select(unique_name(Patient), Study.id, Study.report, Image.id)
         .join(Patient, Patient.id == Study.patient_id)
+        .join(Image, Image.study_id == Study.id)
         .where(
             Patient.split + "" == "development",
             window,
             ~listed,
             Study.report.is_not(None),
-            _free_images().where(Image.study_id == Study.id).correlate(Study).exists(),
+            *_is_free(),
         )
-        .order_by(Study.id)
+        .order_by(Study.id, Image.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    for patient, study_id, report in session.execute(studies):
-        yield patient, study_id, report or ""
+    for _study, rows in groupby(session.execute(films), key=itemgetter(1)):
+        (patient, _id, report, first), *others = rows
+        yield patient, _Report(report or "", [first, *(image for *_, image in others)])
 
 
-def _images_of(session: Session, studies: list[int]) -> dict[int, list[int]]:
-    """Return the films of studies that can be listed, in the order of the studies."""
-    found: dict[int, list[int]] = {study: [] for study in studies}
-    for start in range(0, len(studies), AT_ONCE):
-        some = Image.study_id.in_(studies[start : start + AT_ONCE])
-        free = _free_images().where(some).add_columns(Image.study_id).order_by(Image.id)
-        for image_id, study_id in session.execute(free):
-            found[study_id].append(image_id)
-    return found
-
-
-def _free_images() -> Select[int]:
-    """Select the images without a label that can have one and that wait on no worklist."""
+def _is_free() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an image has no label, can have one and waits on no worklist."""
     waits = exists().where(WorklistItem.image_id == Image.id, WorklistItem.done.is_(False))
     labelled = exists().where(ReferenceLabel.image_id == Image.id)
-    return select(Image.id).where(~labelled, ~unusable(Image.id), ~waits)
+    return ~labelled, ~unusable(Image.id), ~waits

@@ -71,10 +71,16 @@ def labelled_for_labeler() -> ColumnElement[bool]:
     own = aliased(Image)
     # + "": without statistics SQLite would go through the whole worklist for each image.
     calibrates = WorklistItem.worklist + "" == "seed", WorklistItem.calibration
-    kept_out = exists().where(
-        own.patient_id == Image.patient_id, WorklistItem.image_id == own.id, *calibrates
+    kept_out = (
+        select(WorklistItem.id)
+        .join(own, own.id == WorklistItem.image_id)
+        .where(own.patient_id == Image.patient_id, *calibrates)
+        # PostgreSQL would go through all worklists first for NOT EXISTS, though one label is asked.
+        .limit(1)
+        .correlate(Image)
+        .scalar_subquery()
     )
-    return and_(Patient.split == "development", ~kept_out.correlate(Image))
+    return and_(Patient.split == "development", kept_out.is_(None))
 
 
 def for_calibration(session: Session) -> list[TrainingFilm]:

@@ -10,7 +10,7 @@ from app.db.reading import WorklistItem
 from app.sweeps import LATEST_SWEEP
 from app.worklists.items import add_items
 from worker import selection
-from worker.selection import select_in_steps
+from worker.selection import hold_back_in_steps, select_in_steps
 
 STEP = 20
 
@@ -87,6 +87,20 @@ def test_a_selection_killed_before_any_step_counts_for_nothing_and_then_comes_to
     assert [row[1:2] + row[3:] for row in what_became(archive, again)[0]] == [
         row[1:2] + row[3:] for row in images
     ]
+
+
+def test_what_is_unlike_is_held_back_in_steps_and_after_a_kill_from_there(database):
+    archive, sweep = archive_of(database)
+    looks = dict.fromkeys(archive.truth, "words")
+    for tries in range(1, 100):
+        try:
+            hold_back_in_steps(FewSteps(database, 1), sweep, looks, [])
+            break
+        except Killed:
+            marked = [label.unlike for label in archive.pseudo_labels(sweep).values()]
+            assert marked.count("words") == STEP * tries
+    assert tries == -(-len(looks) // STEP) > 1
+    assert {label.unlike for label in archive.pseudo_labels(sweep).values()} == {"words"}
 
 
 def test_whoever_decides_between_two_steps_waits_for_none(database, database_url):

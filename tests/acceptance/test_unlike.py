@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from acceptance.archive import Archive, make_archive
+from acceptance.archive import Archive, Steps, make_archive
 from sqlalchemy import update
 from support.web import Web
 
-from app.acceptance.unlike import KINDS, hold_back, in_words
+from app.acceptance.unlike import KINDS, in_words
 from app.db.archive import Image
 from app.db.engine import Database
+from worker.selection import hold_back_in_steps
 
 SURE = 0.99
 
@@ -18,9 +19,9 @@ def swept(archive: Archive, looks: dict[int, str], sites: list[str] | None = Non
     count = len(archive.truth)
     sweep = archive.sweep([0] * count, np.linspace(SURE, 1, count))
     images = list(archive.truth)
-    with archive.database.begin() as session:
-        kinds = {images[place]: kind for place, kind in looks.items()}
-        hold_back(session, sweep, kinds, ["Oslo"] * 120 if sites is None else sites)
+    kinds = {images[place]: kind for place, kind in looks.items()}
+    sites = ["Oslo"] * 120 if sites is None else sites
+    hold_back_in_steps(Steps(archive.database), sweep, kinds, sites)
     return sweep
 
 
@@ -63,9 +64,8 @@ def test_review_begins_with_conflicts_then_what_is_unlike_then_the_least_sure(
     confidence, conflict = [0.5, 0.9, 0.4, 0.6, 0.8, 0.7], np.arange(6) == 4
     sweep = archive.sweep([0] * 6, confidence, conflict)
     images = list(archive.truth)
-    with database.begin() as session:
-        looks = {images[1]: "words", images[5]: "film"}
-        hold_back(session, sweep, looks, [""] * 120)
+    looks = {images[1]: "words", images[5]: "film"}
+    hold_back_in_steps(Steps(database), sweep, looks, [""] * 120)
     archive.select(sweep, wrong=200)
     labels = sorted(archive.pseudo_labels(sweep).values(), key=lambda p: p.review_order)
     assert [label.confidence for label in labels] == [0.8, 0.7, 0.9, 0.4, 0.5, 0.6]
@@ -104,8 +104,8 @@ def test_thousands_are_held_back_at_once(database: Database) -> None:
 def test_another_sweep_is_left_alone(database: Database) -> None:
     archive = make_archive(database, [0] * 5)
     first, second = (archive.sweep([0] * 5, [SURE] * 5) for _ in range(2))
-    with database.begin() as session:
-        hold_back(session, second, dict.fromkeys(archive.truth, "words"), ["Oslo"] * 120)
+    looks = dict.fromkeys(archive.truth, "words")
+    hold_back_in_steps(Steps(database), second, looks, ["Oslo"] * 120)
     assert set(unlike(archive, first)) == {""}
     assert set(unlike(archive, second)) == {"site"}
 
