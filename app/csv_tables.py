@@ -16,6 +16,9 @@ FORMULA = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 """First characters of a formula, as a character class of `re` holds them: OWASP's list of CSV
 injection, with the wide forms of the first four."""
 _PIECE = 1 << 16
+_STRUCTURES = (dict, list)
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+"""Made once: `json.dumps` would make an encoder for each of millions of cells."""
 
 _BEGINS_AS_FORMULA = re.compile(f"'*[{FORMULA}]")
 _BEGINS_QUOTED = re.compile(f"'+[{FORMULA}]")
@@ -57,6 +60,6 @@ def unquoted(cell: str) -> str:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return quoted(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return quoted(value)
+    return _as_json(value) if isinstance(value, _STRUCTURES) else value
