@@ -16,6 +16,8 @@ from models.errors import TrainingError
 from models.recipe import Recipe
 
 HASHED_AT_ONCE = 4096
+CHECKED_AT_ONCE = 65_536
+"""Of a million targets: to check them all together would take their memory once more."""
 
 
 class Shown(Protocol):
@@ -64,18 +66,24 @@ def examples(films: NDArray[np.uint8] | Shown, targets: NDArray[np.float32]) -> 
         TrainingError: naming the position of a row that is no probability distribution; or if
             there are fewer than two films.
     """
-    rows = np.isfinite(targets).all(axis=1) & (targets >= 0).all(axis=1)
-    rows &= np.abs(targets.sum(axis=1) - 1) < 1e-3
-    if not rows.all():
-        raise TrainingError(
-            "The target is no probability distribution.",
-            f"film {int(rows.argmin()) + 1} of the list",
-            "Correct the label or take the film out of the list.",
-        )
+    for start in range(0, len(targets), CHECKED_AT_ONCE):
+        wrong = _wrong(targets[start : start + CHECKED_AT_ONCE])
+        if wrong.any():
+            raise TrainingError(
+                "The target is no probability distribution.",
+                f"film {start + int(wrong.argmax()) + 1} of the list",
+                "Correct the label or take the film out of the list.",
+            )
     if len(films) < 2:
         raise TrainingError("There are fewer than two films to learn from.", "", "Label more.")
     shown = torch.from_numpy(films) if isinstance(films, np.ndarray) else films
     return Examples(shown, torch.from_numpy(targets.astype(np.float32, copy=False)))
+
+
+def _wrong(targets: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which rows, bool (n,), are no probability distributions."""
+    right = np.isfinite(targets).all(axis=1) & (targets >= 0).all(axis=1)
+    return ~(right & (np.abs(targets.sum(axis=1) - 1) < 1e-3))
 
 
 def class_weights(known: Examples, balance: float) -> Tensor:

@@ -180,7 +180,8 @@ def train_classifier(
         Stopped: if should_stop says so.
     """
     seen = classes_with_films(targets, len(films), classes)
-    classes, targets = [classes[place] for place in seen], targets[:, seen]
+    if len(seen) < len(classes):
+        classes, targets = [classes[place] for place in seen], targets[:, seen]
     if isinstance(films, FilmArray):
         known = examples(films, targets)
     else:

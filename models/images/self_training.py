@@ -70,6 +70,7 @@ def train_student(
         answers = teacher.predict(waiting, on_progress, should_stop)
         probabilities = spread(answers, teacher.classes, classes)
     soft = np.concatenate([targets, probabilities.astype(np.float32, copy=False)])
+    del targets, probabilities  # of a million films, held for as long as the training lasts
     return learn(together(films, waiting), soft, "student")
 
 
