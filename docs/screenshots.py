@@ -25,11 +25,17 @@ from app.db.learning import Evaluation, PseudoLabel, Run
 from app.db.people import User
 from app.db.privacy import HeldFilm
 from app.db.reading import Annotation
+from app.db.tables import now
 from app.demo.headless import make_demo
+from app.labels.classes import classes
+from app.labels.decisions import Decision, Hold
+from app.labels.findings import Remarks
+from app.labels.measurements import Measurement
 from app.log_ins import start
 from app.main import create_app
+from app.reading.rules import annotate
 from app.settings import Settings
-from app.worklists.items import remaining
+from app.worklists.items import lease_next, remaining
 from app.worklists.seeds import draw_seed_set
 
 FOLDER = Path(__file__).parent / "pictures/pages"
@@ -37,6 +43,11 @@ SIZE = {"width": 1280, "height": 800}
 GREYS_AND_ACCENT = 128
 TALLEST = 2400
 MORE_PATIENTS = 20
+READS = 6
+REMARKS = Remarks(
+    note="Axis?",
+    measurements=[Measurement(kind="angle", points=[(250, 60), (262, 300), (240, 560)])],
+)
 
 
 @dataclass(frozen=True)
@@ -139,10 +150,18 @@ def leave_something_to_look_at(database: Database) -> None:
 
 
 def leave_something_to_read(database: Database) -> None:
-    """Draw more seed patients: the demo's reader leaves no seed film unread."""
+    """Draw more seed patients and read a few: the demo's reader leaves no seed film unread."""
     with database.begin() as session:
         if remaining(session, "seed") == 0:
             draw_seed_set(session, MORE_PATIENTS, rng=1)
+        reader = session.scalars(select(User.id).where(User.name == "reader")).one()
+        known = [each.id for each in classes(session)]
+        for number in range(READS):
+            image = lease_next(session, reader, "seed", 60, now())
+            if image is None:
+                break
+            said = Decision(known[number % len(known)], f"picture {image}", now(), 5_200, REMARKS)
+            annotate(session, Hold(reader, image, "seed"), said)
 
 
 @contextmanager
@@ -214,7 +233,7 @@ def places(database: Database) -> dict[str, object]:
             "image_id": session.scalar(
                 select(Annotation.image_id).where(Annotation.worklist == "validation").limit(1)
             ),
-            "read": "{}/{}".format(*session.execute(newest_read).one()),
+            "read": "{}/{}".format(*session.execute(newest_read).first() or ("seed", 1)),
             "run_id": session.scalar(newest_training),
             "evaluation_id": session.scalar(
                 select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)

@@ -17,6 +17,9 @@ from app.labels.measurements import Measurement, in_words
 from app.names import named
 from app.worklists.queues import WorklistName
 
+LOOKED_THROUGH = 300
+"""Rows of a reader that are looked through for the last reads of one worklist."""
+
 
 class Answer(BaseModel):
     """What a read said, as it is filled in again; findings by their ids."""
@@ -58,12 +61,16 @@ def own_reads(
 
     Args:
         count: how many at most.
-        worklist: of which worklist; None: of all.
+        worklist: of which worklist, as far as the last `LOOKED_THROUGH` rows have them; None: of
+            all.
         before: the last read of the page before; None begins with the latest.
     """
     mine = [Annotation.reader_id == reader_id, stands(Annotation)]
+    newest_first = Annotation.at.desc(), Annotation.id.desc()
     if worklist:
-        mine.append(Annotation.worklist == worklist)
+        rows_of_reader = select(Annotation.id).where(Annotation.reader_id == reader_id)
+        latest = rows_of_reader.order_by(*newest_first).limit(LOOKED_THROUGH).subquery()
+        mine += [Annotation.id.in_(select(latest.c.id)), Annotation.worklist == worklist]
     if before:
         last = select(Annotation.at).where(
             Annotation.id == before, Annotation.reader_id == reader_id
@@ -73,7 +80,6 @@ def own_reads(
             return []
         earlier = and_(Annotation.at == at, Annotation.id < before)
         mine += [Annotation.at <= at, or_(Annotation.at < at, earlier)]
-    newest_first = Annotation.at.desc(), Annotation.id.desc()
     wanted = select(Annotation, Image).join(Image).where(*mine).order_by(*newest_first)
     rows = session.execute(wanted.limit(count)).all()
     tags = _names_of_findings(session, [read.id for read, _image in rows])

@@ -49,12 +49,13 @@ export class Measures extends EventTarget {
     this.dispatchEvent(new Event("switched"));
   }
 
-  /** A new film to decide on, with what was drawn on it before. */
+  /** A new film to decide on, with what was drawn on it before; it is shown once the film is. */
   begin(film, measurements) {
+    this.giveUp();
     this.#ofFilms.clear();
+    this.#ofFilms.set(film, measurements.map(({ kind, points }) => this.#made(kind, points.map(([x, y]) => ({ x, y })))));
     this.#film = null;
-    this.#turnTo(film);
-    for (const { kind, points } of measurements) this.#add(kind, points.map(([x, y]) => ({ x, y })));
+    this.#drawing.replaceChildren();
   }
 
   /** What is drawn on a film, as the server wants it: points in film pixels. */
@@ -104,11 +105,15 @@ export class Measures extends EventTarget {
   }
 
   #add(kind, points) {
-    const drawn = new Measure(this.#viewer, kind, points, (gone) => this.#remove(gone));
+    const drawn = this.#made(kind, points);
     this.#drawn.push(drawn);
     this.#drawing.append(drawn.group);
-    if (this.#viewer.film) this.#place();
+    this.#place();
     return drawn;
+  }
+
+  #made(kind, points) {
+    return new Measure(this.#viewer, kind, points, (gone) => this.#remove(gone));
   }
 
   #another(point) {

@@ -184,6 +184,8 @@ def test_findings_are_added_with_a_free_key_and_retired_without_loss(session):
     assert "Loose body" not in [each.name for each in offered(session)]
     offer_finding(session, added.id, True, admin)
     assert offered(session)[-1].name == "Loose body"
+    assert add_finding(session, "Rare", "", admin).key is None
+    assert add_finding(session, "Rarer", "", admin).key is None
 
 
 def test_the_pages_of_findings_and_history_say_what_is_there(web: Web):

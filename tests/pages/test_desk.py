@@ -10,9 +10,9 @@ from sqlalchemy import update
 from support.reading_room import Room, drawn, ramp
 from support.viewing_room import hang, middle
 
-from app.db.archive import Study
+from app.db.archive import LabelClass, Study
 from app.db.engine import read_only
-from app.db.reading import Annotation, ReferenceLabel
+from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
 from app.export.rules import rows
 from app.imaging.rendering import Picture
 
@@ -138,6 +138,28 @@ def test_yesterdays_read_is_found_and_corrected(room: Room, page: Page):
         (room.images[0], room.classes[2])
     ]
     assert len(room.all(Annotation.id)) == 3
+
+
+def test_classes_after_the_ninth_and_findings_without_a_key_are_found_by_name(
+    room: Room, page: Page
+):
+    with room.database.begin() as session:
+        more = [LabelClass(name=f"Grade {n}", position=3 + n) for n in range(1, 9)]
+        cyst = Finding(name="Baker cyst", key=None, position=20)
+        session.add_all([*more, cyst])
+    room.open(page, "/reading/seed")
+    page.keyboard.press("Shift+F")
+    page.keyboard.type("CYST")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-pressed]").last).to_have_text("Baker cyst")
+    page.keyboard.press("Shift+C")
+    page.keyboard.type("grade 8")
+    page.keyboard.press("Enter")
+    drawn(page, 2)
+    page.keyboard.press("9")
+    drawn(page, 3)
+    assert room.all(ReferenceLabel.class_id) == [(more[7].id,), (more[5].id,)]
+    assert room.all(AnnotationFinding.finding_id) == [(cyst.id,)]
 
 
 def test_the_window_is_kept_for_the_next_film_only_on_request(room: Room, page: Page):
