@@ -38,6 +38,21 @@ class LeaseLost(Conflict):
     """The image or run was given to someone else in the meantime."""
 
 
+class Removed(LeaseLost):
+    """The image was removed from the archive in the meantime.
+
+    Args:
+        what: see `CondyleError`.
+        where: likewise.
+        do: likewise.
+        removal_id: whose doing it was.
+    """
+
+    def __init__(self, what: str, where: str, do: str, removal_id: int) -> None:
+        super().__init__(what, where, do)
+        self.removal_id = removal_id
+
+
 class NotLoggedIn(CondyleError):
     """Nobody is logged in, or the session has ended."""
 

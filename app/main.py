@@ -29,6 +29,7 @@ from app.pages import ROOT
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
 from app.registry import routes as registry
+from app.removal import routes as removal
 from app.review import routes as review
 from app.runs import routes as runs
 from app.search import routes as search
@@ -46,6 +47,7 @@ FEATURES: tuple[ModuleType, ...] = (
     imports,
     knees,
     held,
+    removal,
     reading,
     own_reads,
     viewer,

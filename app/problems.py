@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 from app.db.engine import is_full, is_passing
+from app.labels.removed import count_refused
 from app.pages import ROOT, render
 from app.texts import _
 
@@ -106,6 +107,9 @@ def _answer_refusal(request: Request, error: Exception) -> Response:
         path = request.scope["path"] if request.method == "GET" else "/"
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
         return RedirectResponse(f"/login?next={quote(path + query)}", 303)
+    if isinstance(error, errors.Removed):
+        with request.app.state.database.begin() as session:
+            count_refused(session, error.removal_id)
     return answer(request, status_of(error), error)
 
 

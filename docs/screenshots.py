@@ -73,6 +73,8 @@ OF_A_ROUND = (
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
     Picture("imports", "/imports", "admin"),
+    Picture("import", "/imports/{import_id}", "admin"),
+    Picture("removals", "/removals", "admin"),
     Picture("both-knees", "/both-knees", "admin"),
     Picture("held", "/held", "admin"),
     Picture("settings", "/settings", "admin"),
@@ -234,6 +236,7 @@ def places(database: Database) -> dict[str, object]:
                 select(Annotation.image_id).where(Annotation.worklist == "validation").limit(1)
             ),
             "read": "{}/{}".format(*session.execute(newest_read).first() or ("seed", 1)),
+            "import_id": session.scalar(select(Film.run_id).limit(1)),
             "run_id": session.scalar(newest_training),
             "evaluation_id": session.scalar(
                 select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)

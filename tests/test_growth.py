@@ -140,6 +140,7 @@ def costs(web: Web, count: Count) -> dict[str, int]:
     """What each page costs an admin and a reader, of what is not exported."""
     known = {"worklist": ["seed", "review"], "what": ["labels", "reads", "pseudo-labels", "audit"],
              "image_id": ["1"], "pseudo_label_id": ["1"], "class_id": ["1"], "run_id": ["2"],
+             "import_id": ["3"],
              "evaluation_id": ["1"], "digest": ["a1"], "film_id": ["1"], "part": ["0"],
              "token": ["none"]}  # fmt: skip
     found = {}

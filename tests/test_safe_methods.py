@@ -59,6 +59,8 @@ def site(sqlite_database: Database, settings: Settings) -> Web:
         add_sweep(session, images[2:])
         figures = ("level", "accepted", "needs_review", "calibration_reads", "calibration_wrong")
         session.execute(update(Sweep).values(selection=dict.fromkeys(figures, 0.1)))
+        session.add(Run(kind="import", status="succeeded"))
+        session.flush()
         # The events of a run that has ended end too.
         session.execute(update(Run).values(finished_at=now()))
         for rendition in session.scalars(select(Rendition)):
@@ -98,6 +100,7 @@ def values(web: Web) -> dict[str, list[str]]:
             "pseudo_label_id": [str(first.id)],
             "class_id": [str(first.class_id)],
             "run_id": [str(session.scalars(select(Run.id)).first())],
+            "import_id": [str(session.scalar(select(Run.id).where(Run.kind == "import")))],
             "evaluation_id": ["1"],
             "digest": [digest],
             "film_id": ["1"],

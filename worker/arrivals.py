@@ -1,19 +1,22 @@
 """From a decoded film and its line of a manifest to what is registered."""
 
 from dataclasses import replace
+from typing import Any
 
 from app import errors
 from app.imaging import pseudonyms
-from app.imaging.decoding import Decoder
+from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import RenditionFile
 from app.imaging.placeholders import is_placeholder
 from app.imaging.storage import Store
+from app.imports import withdrawn
 from app.imports.arrival import Arrival, NewRendition
 from app.imports.decoded import DecodedFilm
 from app.imports.files import Search
 from app.imports.manifest import Row
 from worker.import_list import Listed
 from worker.knees import arrival_of_knee
+from worker.progress import Running
 
 NO_ROW = Row(
     line=0,
@@ -86,6 +89,41 @@ def _described(listed: Listed, digest: str, film: DecodedFilm) -> Arrival:
         renditions=[film.viewer],
         names=film.names,
     )
+
+
+def named_by(listed: Listed, digest: str) -> tuple[str, str]:
+    """Return a film's name, and where it counts.
+
+    Args:
+        listed: the file.
+        digest: its SHA-256.
+    """
+    who, row = listed.identity, listed.source.row or NO_ROW
+    own = who.image_key if who else f"I-{digest[:16]}"
+    return row.image_id or own, row.site if row.image_id else ""
+
+
+def require_wanted(running: Running[Any], listed: Listed, digest: str) -> None:
+    """Refuse a film that was removed for good, before anything of it is stored.
+
+    Args:
+        running: the import, or a part of it.
+        listed: the file.
+        digest: its SHA-256.
+
+    Raises:
+        Undecodable: it was.
+    """
+    key = pseudonyms.load_key(running.settings.home)
+    name, scope = named_by(listed, digest)
+    marks = withdrawn.marks_of_film(digest, scope, name, key)
+    if listed.claim is not None:
+        marks |= withdrawn.marks_of_claim(listed.claim, key)
+    try:
+        with running.reading() as session:
+            withdrawn.require_wanted(session, marks)
+    except errors.Refused as reason:
+        raise Undecodable(reason.what, reason.where, reason.do) from reason
 
 
 def stored(store: Store, kind: str, file: RenditionFile) -> NewRendition:

@@ -10,7 +10,7 @@ from app.imports.decoded import DecodedFile, DecodedFilm, DecodedKnee
 from app.imports.files import Source
 from app.knees.views import BothKneesViews
 from app.runs.parameters import ImportParameters
-from worker.arrivals import NO_ROW, stored
+from worker.arrivals import NO_ROW, require_wanted, stored
 from worker.find_text import TextFinder
 from worker.import_list import Listed
 from worker.knees import find_knees
@@ -60,6 +60,7 @@ class FileDecoder:
 
     def _file(self, listed: Listed, digest: str) -> DecodedFile:
         try:
+            require_wanted(self._running, listed, digest)
             return DecodedFile(digest, film=self._film(listed))
         except Undecodable as reason:
             return DecodedFile(digest, (reason.what, reason.where, reason.do))

@@ -1,7 +1,7 @@
 """The kinds of run that decode films. They load no torch: there is such a process for each core."""
 
 from app.runs import kinds
-from worker import crop, import_files
+from worker import crop, import_files, remove
 from worker.progress import Execute
 from worker.table import does
 
@@ -9,5 +9,6 @@ KINDS: dict[str, Execute] = dict(
     (
         does(kinds.IMPORT, import_files.IN_PARTS),
         does(kinds.CROP, crop.execute),
+        does(kinds.REMOVE, remove.execute),
     )
 )

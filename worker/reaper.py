@@ -11,6 +11,8 @@ from collections.abc import Callable
 from app.db import planner
 from app.db.engine import Database, read_only
 from app.imports import uploads
+from app.removal import files as removals
+from app.removal.doing import go_on
 from app.runs import doorbell, parts, rules, workers
 from app.runs.workers import Post
 from app.settings import Settings
@@ -52,6 +54,7 @@ class Reaper(threading.Thread):
                 self.say_who_is_there,
                 self.ring,
                 self.remove_uploads,
+                self.go_on_removing,
                 self.see_how_tables_have_grown,
             ):
                 try:
@@ -97,6 +100,13 @@ class Reaper(threading.Thread):
         if time.monotonic() - self._tables_seen > TABLES_SEEN_EVERY:
             self._tables_seen = time.monotonic()
             planner.refresh(self._database)
+
+    def go_on_removing(self) -> None:
+        """Start a run where something waits to be removed: a kill, or another run, came between."""
+        with read_only(self._database) as session:
+            due = removals.is_due(session)
+        if due:
+            go_on(self._database, self._settings, None)
 
     def remove_uploads(self) -> None:
         """Remove uploads that nobody went on with."""

@@ -84,7 +84,8 @@ def _predict(
         after, done = shard[-1].image_id, done + len(shard)
         with part.transaction() as session:
             rows = _pseudo_labels(sweep_id, shard, prediction, readings, known, classes)
-            session.add_all(rows)
+            there = shares.still_there(session, [film.image_id for film in shard])
+            session.add_all(row for row in rows if row.image_id in there)
             part.advance(session, done)
 
 

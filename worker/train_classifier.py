@@ -42,6 +42,7 @@ class Known:
         standing: films whose labels stand: those labelled by hand, then the accepted.
         waiting: films whose pseudo-labels wait for review.
         digest: the name of it all.
+        films: its images, as a model version keeps them.
         lots: of the accepted.
         labeler: what made the pseudo-labels: `text`, `image` or `fused`.
     """
@@ -49,6 +50,7 @@ class Known:
     standing: FilmList
     waiting: FilmList
     digest: str
+    films: str
     lots: Sequence[int] = ()
     labeler: str = ""
 
@@ -103,6 +105,7 @@ def _list(
         standing,
         waiting,
         whole.hexdigest(),
+        whole.films(),
         training.lots_of(session, sweep) if sweep else (),
         session.get_one(ModelVersion, sweep.labeler_id).method if sweep else "",
     )
@@ -144,6 +147,7 @@ def _train(running: Running[TrainClassifierParameters], role: str, known: Known)
         }
         | unseen_classes.noted(missing),
         training_digest=known.digest,
+        films=known.films,
     )
     with running.transaction() as session:
         return versions.register(session, version, known.lots)

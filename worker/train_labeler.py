@@ -52,6 +52,7 @@ def execute(running: Running[TrainLabelerParameters]) -> TrainedModel:
     folder = versions.new_folder(running.run_id, "labeler")
     digest = labeler.save(running.settings.home / folder)
     running.store.share_folder(running.settings.home, folder)
+    learned = versions.by_hand(rows)
     with running.transaction() as session:
         version = versions.register(
             session,
@@ -70,7 +71,8 @@ def execute(running: Running[TrainLabelerParameters]) -> TrainedModel:
                 }
                 | ({"language_model_name": model.name} if model else {})
                 | unseen_classes.noted(missing),
-                training_digest=versions.digest(rows),
+                training_digest=learned.hexdigest(),
+                films=learned.films(),
             ),
         )
     return versions.summary(version)

@@ -39,7 +39,7 @@ def apply_audit_read(session: Session, image_id: int) -> None:
     )
     for lot in session.scalars(lots).all():
         _decide_pseudo_label(session, lot, image_id)
-        _decide_lot(session, lot)
+        decide_lot(session, lot)
 
 
 def _decide_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
@@ -96,13 +96,22 @@ def _status(reference_class: int | None, predicted_class: int) -> str:
     return "approved" if reference_class == predicted_class else "corrected"
 
 
-def _decide_lot(session: Session, lot: Lot) -> None:
+def decide_lot(session: Session, lot: Lot) -> None:
+    """Release a lot or let it fail where its sample is read; else leave its audit open.
+
+    Reads of images that were removed since still count.
+
+    Args:
+        session: an open unit of work.
+        lot: locked.
+    """
     read, errors = session.execute(
         select(
             func.count().filter(PseudoLabel.status.in_(DECIDED)),
             func.count().filter(PseudoLabel.status.in_(WRONG)),
         ).where(PseudoLabel.lot_id == lot.id, PseudoLabel.in_audit)
     ).one()
+    read, errors = read + lot.removed_read, errors + lot.removed_wrong
     if read < lot.sample_size:
         _reopen(session, lot)
         return

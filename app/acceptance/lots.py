@@ -75,7 +75,7 @@ def standings(session: Session, sweep_id: int) -> list[LotStanding]:
     rows = session.execute(
         select(Lot, LabelClass.name, read, errors)
         .join(LabelClass, LabelClass.id == Lot.class_id)
-        .join(PseudoLabel, (PseudoLabel.lot_id == Lot.id) & PseudoLabel.in_audit)
+        .outerjoin(PseudoLabel, (PseudoLabel.lot_id == Lot.id) & PseudoLabel.in_audit)
         .where(Lot.sweep_id == sweep_id)
         .group_by(Lot.id, LabelClass.id)
         .order_by(LabelClass.position, Lot.place)
@@ -168,9 +168,9 @@ def _standing(lot: Lot, class_name: str, read: int, errors: int) -> LotStanding:
         status=lot.status,
         size=lot.size,
         sample_size=lot.sample_size,
-        read=read,
+        read=read + lot.removed_read,
         allowed_errors=lot.allowed_errors,
-        errors=errors,
+        errors=errors + lot.removed_wrong,
         upper_bound=lot.upper_bound,
     )
 

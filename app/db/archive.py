@@ -125,7 +125,7 @@ class Report(Table):
     text: Mapped[str]
     digest: Mapped[str]
     """SHA-256 of the text: the same text again is no new version."""
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
     """The import that brought it; None for those from before versions were kept."""
     at: Mapped[datetime] = mapped_column(default=stamp)
 

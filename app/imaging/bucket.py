@@ -97,6 +97,21 @@ class Bucket(Store):
         self._send(place_of(digest), data)
         return digest
 
+    def remove(self, digest: str) -> None:
+        """Remove a file, here and in the bucket; one that is not there is as good as removed.
+
+        Other machines may keep it in their caches until it makes room for others.
+
+        Raises:
+            errors.Unavailable: the object store does not remove it.
+        """
+        super().remove(digest)
+        place = self._place(place_of(digest))
+        try:
+            self._asked(lambda files: files.rm_file(place))
+        except FileNotFoundError:
+            return
+
     def digests(self) -> Iterator[str]:
         """Return the digests of all files, in order."""
         found = self._asked(lambda files: files.find(self._place("")))

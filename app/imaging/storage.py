@@ -87,6 +87,10 @@ class Store:
                 self._write(path, data)
         return digest
 
+    def remove(self, digest: str) -> None:
+        """Remove a file; one that is not there is as good as removed."""
+        self.path(digest).unlink(missing_ok=True)
+
     def digests(self) -> Iterator[str]:
         """Return the digests of all files, in order."""
         yield from sorted(path.name for path in self.root.rglob("*") if is_digest(path.name))

@@ -14,7 +14,7 @@ from app.db.engine import drop_traces, read_only
 from app.db.learning import Run
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures, render
-from app.imports import held, quarantine, totals, uploads
+from app.imports import held, quarantine, so_far, totals, uploads
 from app.imports.tally import Tally
 from app.runs import rules as runs
 from app.runs.kinds import IMPORT
@@ -90,6 +90,7 @@ def imports_page(
         counted = figures.show(session, "totals", totals.totals)
         quarantined = totals.quarantine(session)
         held_films = held.waiting(session)[1]
+        imports = so_far.imports(session)
         active = [run.id for run in runs.recent(session) if _is_active_import(run)]
     return render(
         request,
@@ -104,6 +105,7 @@ def imports_page(
         upload_mb=settings.upload_mb,
         kept_days=quarantine.KEPT_DAYS,
         held=held_films,
+        imports=imports,
         finds_text=find_spec("rapidocr") is not None or not settings.embedded,
     )
 

@@ -17,7 +17,7 @@ from app.db.archive import (
 from app.db.clock import moment
 from app.db.learning import PseudoLabel
 from app.db.privacy import HeldFilm
-from app.imports import identities, known_people, reports
+from app.imports import identities, known_people, reports, withdrawn
 from app.imports.arrival import Arrival, Told
 from app.imports.files import Problem
 from app.imports.persons import Claim
@@ -85,9 +85,11 @@ def register(session: Session, run_id: int, arrival: Arrival, key: bytes = b"") 
 
     Raises:
         Namesakes: another film has its name, and it is not known whether it is the same picture.
-        errors.Refused: it is unclear whose the film is, or another film has its name; nothing was
-            written.
+        errors.Refused: it is unclear whose the film is, another film has its name, or it was
+            withdrawn; nothing was written.
     """
+    if key:
+        withdrawn.require_wanted(session, withdrawn.marks_of_arrival(arrival, key))
     if session.scalar(_same_film(arrival)) is not None:
         see_again(session, run_id, arrival.source_digest, arrival.claim, arrival, key)
         dismiss(session, arrival.source_digest)

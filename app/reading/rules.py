@@ -19,6 +19,7 @@ from app.labels.annotations import add_annotation
 from app.labels.classes import CLASS_BY_ID, require_class
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import require_sense
+from app.labels.removed import require_there
 from app.reading.studies import study_mates
 from app.sweeps import latest_sweep_id
 from app.texts import _
@@ -93,6 +94,8 @@ def _decide(session: Session, read: Annotation, findings: Collection[int] = ()) 
     """Close the item the reader holds, and everything that follows from the read."""
     leases.lock_image(session, read.image_id)
     closed = _close(session, read)
+    if closed is None:
+        require_there(session, read.image_id)
     if closed is None or not leases.drop(session, *_held(read)):
         raise lease_lost(read.image_id)
     read.turn, read.late = closed
@@ -121,6 +124,7 @@ def skip(session: Session, hold: Hold, now: datetime) -> None:
     if not leases.drop(session, hold.reader_id, hold.image_id, hold.worklist):
         if skipped:
             return
+        require_there(session, hold.image_id)
         raise lease_lost(hold.image_id)
     if skipped:
         skipped.at = now

@@ -36,8 +36,8 @@ def decide_batch(
 ) -> GridBatch:
     """Decide on many pseudo-labels at once; a repeated idempotency key gets the first result.
 
-    Those that are no longer in this reader's hands are left as they are and counted as lost: the
-    rest of the batch is as good as it was.
+    Those that are no longer in this reader's hands, or were removed with their images, are left as
+    they are and counted as lost: the rest of the batch is as good as it was.
 
     Args:
         class_id: the predicted class whose grid it is.
@@ -51,7 +51,7 @@ def decide_batch(
 
     Raises:
         Conflict: if review is blind first, or the key was used for another batch.
-        NotFound: if there is no such pseudo-label or class.
+        NotFound: if there is none of the pseudo-labels, or no such class.
         Refused: if a pseudo-label is named twice or they are of several sweeps.
     """
     leases.lock_reader(session, reader_id)
@@ -76,7 +76,8 @@ def decide_batch(
     session.add(batch)
     session.flush()
     by_label = {each.pseudo_label_id: each for each in decisions}
-    lost = [label.id for label in labels if not _is_open(label, mine)]
+    gone = by_label.keys() - {label.id for label in labels}
+    lost = [*sorted(gone), *(label.id for label in labels if not _is_open(label, mine))]
     held = [label for label in labels if label.id not in lost]
     _leave(
         session, reader_id, [each for each in held if by_label[each.id].decision == "leave"], now
@@ -155,6 +156,8 @@ def _by_key(session: Session, reader_id: int, key: ColumnElement[bool]) -> GridB
 def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLabel]:
     """Return the pseudo-labels of a batch, in the order of the batch, locked in that of their ids.
 
+    Those that were removed with their images are left out.
+
     Locks are taken in the order of `app.worklists.leases`: images, pseudo-labels, then leases.
     """
     ids = [each.pseudo_label_id for each in decisions]
@@ -168,16 +171,15 @@ def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLa
         .execution_options(populate_existing=True)
     )
     found = {row.id: row for row in rows}
-    missing = [each for each in ids if each not in found]
-    if missing:
-        raise no_such_pseudo_label(*missing)
-    if len(found) < len(ids) or len({row.sweep_id for row in found.values()}) != 1:
+    if not found:
+        raise no_such_pseudo_label(*ids)
+    if len(set(ids)) < len(ids) or len({row.sweep_id for row in found.values()}) != 1:
         raise Refused(
             _("A batch names each pseudo-label once, and all are of one sweep."),
             "decisions",
             _("Reload the page."),
         )
-    return [found[each] for each in ids]
+    return [found[each] for each in ids if each in found]
 
 
 def _lock_leases(session: Session, reader_id: int, labels: Sequence[PseudoLabel]) -> set[int]:

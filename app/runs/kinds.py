@@ -12,6 +12,7 @@ from app.runs.declaring import Kind, Step
 from app.texts import _, noop
 
 ROUND, FIND_FILMS, IMPORTS, RUNS, MODELS = "/", "/find-films", "/imports", "/runs", "/models"
+REMOVALS = "/removals"
 """The pages where a person starts a run."""
 
 
@@ -37,6 +38,16 @@ CROP = Kind(
     "decode",
     (),
     (GO_ON,),
+)
+REMOVE = Kind(
+    "remove",
+    noop("Remove"),
+    noop("Takes out of the archive what admins have asked to be removed, rows and files."),
+    parameters.RemoveParameters,
+    results.RemoveResult,
+    "decode",
+    (),
+    (Step(noop("See the removals"), REMOVALS),),
 )
 PRETRAIN = Kind(
     "pretrain",
@@ -143,6 +154,7 @@ KINDS: Mapping[str, AnyKind] = {
     for kind in (
         IMPORT,
         CROP,
+        REMOVE,
         PRETRAIN,
         ADAPT,
         DRAW_SEED,

@@ -92,6 +92,10 @@ class CropParameters(Parameters):
     """Nothing is asked of it: it makes every model rendition that is missing."""
 
 
+class RemoveParameters(Parameters):
+    """Nothing is asked of it: it removes what admins have asked to be removed."""
+
+
 class PretrainParameters(Seeded):
     """Seed of the draw and of the training."""
 

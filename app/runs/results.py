@@ -42,6 +42,14 @@ class CropResult(Result):
     images: int
 
 
+class RemoveResult(Result):
+    """What is gone."""
+
+    images: int
+    files: int
+    files_waiting: int = Field(0, description="That other runs may still read: a later run.")
+
+
 class PretrainResult(Result):
     """Weights that trainings start from."""
 

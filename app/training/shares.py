@@ -1,6 +1,6 @@
 """A sweep's films: how many there are, and in shares, one for each part of its run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -33,6 +33,12 @@ def count_predicted(session: Session, sweep_id: int, first: int, last: int) -> i
     """Count the images between two, both included, that a sweep has predicted."""
     of_sweep = PseudoLabel.sweep_id == sweep_id, PseudoLabel.image_id.between(first, last)
     return session.scalar(select(func.count(PseudoLabel.id)).where(*of_sweep)) or 0
+
+
+def still_there(session: Session, image_ids: Sequence[int]) -> set[int]:
+    """Return which of some images nobody has removed meanwhile; these stay until the end."""
+    rows = select(Image.id).where(Image.id.in_(image_ids)).order_by(Image.id)
+    return set(session.scalars(rows.with_for_update(read=True, key_share=True)))
 
 
 def _for_sweep(what: Any) -> Select[Any]:

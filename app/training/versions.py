@@ -1,6 +1,7 @@
 """Registered model versions, as the runs that make and use them see them."""
 
 import hashlib
+from array import array
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.db.learning import ModelVersion, TrainedOn
 from app.runs.results import TrainedModel
+from app.training import seen_films
 from app.training.rules import TrainingFilm
 
 WORDS = {
@@ -99,11 +101,13 @@ def summary(version: ModelVersion) -> TrainedModel:
 class TrainingDigest:
     """The name of a training set: a SHA-256 over image, class and origin of its films.
 
-    The digests of the films are added up, so that it depends on no order and no film is held.
+    The digests of the films are added up, so that it depends on no order. Of the films only their
+    numbers are held.
     """
 
     def __init__(self) -> None:
         self._sum = 0
+        self._images = array("q")
 
     def add(self, film: TrainingFilm, origin: str = "by hand") -> None:
         """Add a film.
@@ -114,16 +118,21 @@ class TrainingDigest:
         """
         label = "" if film.class_index is None else film.class_index
         row = hashlib.sha256(f"{film.image}\t{label}\t{origin}\n".encode())
+        self._images.append(film.image_id)
         self._sum = (self._sum + int.from_bytes(row.digest())) % 2**256
+
+    def films(self) -> str:
+        """Return the images that were added, as `app.training.seen_films` packs them."""
+        return seen_films.pack(self._images)
 
     def hexdigest(self) -> str:
         """Return the name of what was added."""
         return hashlib.sha256(self._sum.to_bytes(32)).hexdigest()
 
 
-def digest(films: Iterable[TrainingFilm]) -> str:
+def by_hand(films: Iterable[TrainingFilm]) -> TrainingDigest:
     """Return the name of a training set of films that were labelled by hand."""
     whole = TrainingDigest()
     for film in films:
         whole.add(film)
-    return whole.hexdigest()
+    return whole

@@ -14,7 +14,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -94,6 +94,26 @@ class KeptFilms:
             with self._alone(path):
                 self._write(self.folder / path, inner, digests[places], pixels[places])
 
+    def forget(self, digests: Collection[bytes]) -> None:
+        """Remove films, wherever they lie.
+
+        Args:
+            digests: of their renditions, 32 bytes each.
+
+        Raises:
+            OSError: the disk does not take the files without them.
+        """
+        for path in sorted(self.folder.glob("[0-9]" * 8)):
+            with self._alone(path.name):
+                mapped = map_file(path, self.size)
+                if mapped is None:
+                    continue
+                rows = np.flatnonzero(mapped[0].any(axis=1))
+                gone = np.array([mapped[0][row].tobytes() in digests for row in rows], bool)
+                if gone.any():
+                    none = np.empty((0, DIGEST), np.uint8), np.empty((0, 0, 0), np.uint8)
+                    self._write(path, rows[gone], *none)
+
     def link(self, rows: Rows, folder: Path) -> None:
         """Hold on to the files that films lie in, whatever takes their place here.
 
@@ -123,7 +143,7 @@ class KeptFilms:
                 if before is not None:
                     known = np.setdiff1d(np.flatnonzero(before[0].any(axis=1)), inner)
                     _put(file, known, before[0][known], before[1][known])
-                _put(file, inner, digests, pixels)
+                _put(file, inner[: len(digests)], digests, pixels)
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(path)
@@ -159,6 +179,21 @@ def map_file(path: Path, size: int) -> tuple[Bytes, Bytes] | None:
         return None
     digests, pixels = np.split(whole, [ROWS * DIGEST])
     return digests.reshape(ROWS, DIGEST), pixels.reshape(ROWS, size, size)
+
+
+def forget(folder: Path, digests: Collection[bytes]) -> None:
+    """Remove films from every size that is kept.
+
+    Args:
+        folder: of all sizes; need not exist.
+        digests: of their renditions, 32 bytes each.
+    """
+    for kept in sorted(folder.glob("*-*")):
+        size, _, version = kept.name.partition("-")
+        if version == str(VERSION):
+            KeptFilms(folder, int(size)).forget(digests)
+        else:
+            shutil.rmtree(kept, ignore_errors=True)  # nobody reads what another version has made
 
 
 def tidy(folder: Path, now: float | None = None) -> None:

@@ -17,6 +17,7 @@ from test_permissions import ANYONE, PAGES, ROUTES
 from app.db.archive import Image, Patient, Study
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import User
+from app.db.tables import now
 from app.evaluation.predictions import predictions_csv
 from app.imaging.storage import Store
 
@@ -24,6 +25,7 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 PARAMETERS = {
     "{worklist}": "seed",
     "{run_id}": "1",
+    "{import_id}": "4",
     "{evaluation_id}": "1",
     "{image_id}": "1",
     "{class_id}": "2",
@@ -40,7 +42,7 @@ def filled(room: Room) -> Room:
             kind="evaluate", status="failed", failure={"what": "It failed.", "where": "", "do": ""}
         )
         labeler = session.scalars(select(ModelVersion)).one()
-        session.add(run)
+        session.add_all([run, Run(id=4, kind="import", status="succeeded", finished_at=now())])
         session.flush()
         more = {"run_id": run.id, "method": "image", "recipe": {}, "training_digest": ""}
         models = [
