@@ -91,6 +91,7 @@ OF_A_ROUND = (
     Picture("evaluation-films", "/evaluations/{evaluation_id}/films", "admin"),
     Picture("evaluation-film", "/evaluations/{evaluation_id}/films/{image_id}", "admin"),
     Picture("models", "/models", "admin"),
+    Picture("compare", "/models/compare", "admin"),
     Picture("people", "/people", "admin"),
 )
 OF_READING = (

@@ -130,6 +130,7 @@ ROUTES = {
     ("GET", "/api/v1/evaluations/{evaluation_id}"): ADMIN,
     ("GET", "/api/v1/evaluations/{evaluation_id}/predictions.csv"): ADMIN,
     ("GET", "/models"): ADMIN,
+    ("GET", "/models/compare"): ADMIN,
     ("POST", "/models/{version_id}/promote"): ADMIN,
     ("POST", "/models/{group}/roll-back"): ADMIN,
     ("GET", "/api/v1/models"): ADMIN,

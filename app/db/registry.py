@@ -21,3 +21,11 @@ class Promotion(Table):
     replaced_id: Mapped[int | None] = mapped_column(ForeignKey("model_version.id"))
     """None where no version of the group had been promoted."""
     at: Mapped[datetime] = mapped_column(default=stamp)
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why, in the words of whoever promoted it; empty for those from before it was asked for."""
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """None on the command line, and where it is not known."""
+    undone_at: Mapped[datetime | None]
+    """When it was rolled back; None while it was not."""
+    undone_reason: Mapped[str] = mapped_column(default="", server_default="")
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

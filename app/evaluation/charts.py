@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from app.evaluation.report import EvaluationReport, Figure
+from app.evaluation.report import Figure, Judgement
 from app.statistics.calibration import ReliabilityBin
 
 SIDE = 240.0
@@ -47,11 +47,11 @@ class Forest:
     height: float
 
 
-def forest(report: EvaluationReport) -> Forest:
+def forest(report: Judgement) -> Forest:
     """Lay out every AUC with its interval, WAUC last.
 
     Args:
-        report: an evaluation report.
+        report: of an evaluation, or of any two classifiers.
     """
     figures = {name: _aucs(report, name) for name in report.classes}
     figures["WAUC"] = {model: each.wauc for model, each in report.models.items()}
@@ -101,7 +101,7 @@ def heat(row: Sequence[int], count: int) -> int:
     return ceil(HEAT_STEPS * count / total) if total else 0
 
 
-def _aucs(report: EvaluationReport, name: str) -> dict[str, Figure]:
+def _aucs(report: Judgement, name: str) -> dict[str, Figure]:
     return {model: figures.auc[name] for model, figures in report.models.items()}
 
 

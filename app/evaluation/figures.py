@@ -19,6 +19,7 @@ from app.evaluation.report import (
     Difference,
     EvaluationReport,
     Figure,
+    Judgement,
     ModelFigures,
     OperatingPoints,
 )
@@ -70,6 +71,30 @@ def build_report(
     Raises:
         Refused: if there is no validation image to judge on.
     """
+    judged = judge(classes, labels, patients, probabilities, rng)
+    report = EvaluationReport(
+        **dict(judged),
+        pseudo_labels=pseudo_labels,
+        seconds=dict(seconds),
+        recipe=dict(recipe),
+        generated=generated,
+        notes=[],
+    )
+    return report.model_copy(update={"notes": [*notes, *caveats(report)]})
+
+
+def judge(
+    classes: Sequence[str],
+    labels: Indices,
+    patients: Indices,
+    probabilities: Mapping[str, Floats],
+    rng: int = 0,
+) -> Judgement:
+    """Judge two classifiers on the same images; see `build_report` for the arguments.
+
+    Raises:
+        Refused: if there is no validation image to judge on.
+    """
     if not len(labels):
         raise Refused(
             "There is no labelled validation image, so nothing can be evaluated.",
@@ -83,7 +108,7 @@ def build_report(
         _model_figures(classes, labels, patients, probabilities[model], areas, place, drawn)
         for place, model in enumerate(MODELS)
     )
-    report = EvaluationReport(
+    return Judgement(
         classes=list(classes),
         n_validation=len(labels),
         n_patients=len(np.unique(patients)),
@@ -95,13 +120,7 @@ def build_report(
         },
         wauc_difference=_difference(baseline.wauc.value, final.wauc.value, drawn),
         bootstrap=Bootstrap(replicates=drawn.replicates if drawn else 0, rng=rng),
-        pseudo_labels=pseudo_labels,
-        seconds=dict(seconds),
-        recipe=dict(recipe),
-        generated=generated,
-        notes=[],
     )
-    return report.model_copy(update={"notes": [*notes, *caveats(report)]})
 
 
 def _areas(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, LabelClass, Patient
+from app.db.clock import moment
 from app.db.learning import Evaluation
 from app.db.people import User
 from app.db.reading import ReferenceLabel
@@ -18,6 +19,7 @@ from app.evaluation.read_predictions import Key, Predictions, predictions_of
 from app.imaging.storage import Store
 from app.texts import _
 from app.worklists import rereads
+from app.worklists.sights import note_sight
 
 FEW = 5
 """Films of each kind on the report itself."""
@@ -196,6 +198,12 @@ def read_again(
         fit = [each for each in others if each in may]
         why |= dict.fromkeys(fit[: len(image_ids)], rereads.CONTROL)
     return rereads.ask(session, why, by, f"evaluation {evaluation_id}")
+
+
+def note_seen(session: Session, user: User, shown: Iterable[Film]) -> None:
+    """Remember whose labels somebody sees: they do not read these films blind after it."""
+    for number in sorted(set(_numbers(shown))):
+        note_sight(session, user.id, number, moment(session))
 
 
 def _place_of(session: Session, predictions: Predictions, image_id: int) -> int:

@@ -103,10 +103,10 @@ class Bootstrap(_Part):
     """The seed of the random numbers."""
 
 
-class EvaluationReport(_Part):
+class Judgement(_Part):
     """Two classifiers judged on the same images of the locked validation split.
 
-    docs/evaluation.md has a row for each field, with its formula and source.
+    Where any two are compared, the first stands for the baseline and the second for the final.
     """
 
     classes: list[str]
@@ -119,6 +119,19 @@ class EvaluationReport(_Part):
     delong: dict[str, Comparison]
     wauc_difference: Difference
     bootstrap: Bootstrap
+
+    @property
+    def models(self) -> dict[str, ModelFigures]:
+        """The figures of both classifiers by role, the baseline first."""
+        return {"baseline": self.baseline, "final": self.final}
+
+
+class EvaluationReport(Judgement):
+    """The judgement, and how the two classifiers came about.
+
+    docs/evaluation.md has a row for each field, with its formula and source.
+    """
+
     pseudo_labels: PseudoLabelCounts
     seconds: dict[str, float]
     """Wall time by kind of run."""
@@ -127,11 +140,6 @@ class EvaluationReport(_Part):
     generated: bool
     """Whether the knees are drawn by a program."""
     notes: list[str]
-
-    @property
-    def models(self) -> dict[str, ModelFigures]:
-        """The figures of both classifiers by role, the baseline first."""
-        return {"baseline": self.baseline, "final": self.final}
 
     def as_json(self) -> dict[str, Any]:
         """Return `evaluation.json`: a reason is there only where a figure is not."""

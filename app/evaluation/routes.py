@@ -1,6 +1,6 @@
 """Evaluation reports: the list, the page, their films, and the files to recompute them from."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -135,14 +135,10 @@ def read_predictions(
     return _download(store.read(digest), "text/csv", "predictions.csv")
 
 
-def _note(database: SessionFactory, user: User, films: Iterable[Film]) -> None:
-    """Remember whose labels somebody sees: they do not read these films blind after it."""
-    numbers = sorted({film.image_id for film in films if film.image_id is not None})
-    if numbers:
+def _note(database: SessionFactory, user: User, films: Sequence[Film]) -> None:
+    if films:
         with database.begin() as session:
-            now = moment(session)
-            for number in numbers:
-                note_sight(session, user.id, number, now)
+            pictures.note_seen(session, user, films)
 
 
 def _download(data: bytes, kind: str, name: str) -> Response:

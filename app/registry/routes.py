@@ -1,19 +1,21 @@
 """The page of model versions, and the same as JSON."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import unseen_classes
 from app.db.engine import read_only
 from app.db.learning import ModelVersion
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
-from app.registry import rules
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures, Store, render
+from app.evaluation import charts, pictures
+from app.registry import comparison, rules, standings
 from app.runs import doorbell
 from app.runs import rules as runs
 from app.runs.kinds import EXPORT
@@ -21,6 +23,8 @@ from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["models"])
+LONGEST_REASON = 500
+WrittenReason = Annotated[str, Form(max_length=LONGEST_REASON)]
 
 
 class Version(BaseModel):
@@ -41,37 +45,92 @@ class Version(BaseModel):
     created_at: datetime
 
 
+class Reason(BaseModel):
+    """Why a version is promoted."""
+
+    reason: str = Field("", max_length=LONGEST_REASON)
+
+
 @pages.get("/models")
-def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
-    """Draw both groups of model versions."""
+def list_page(
+    request: Request, database: Database, store: Store, user: CurrentAdmin
+) -> HTMLResponse:
+    """Draw the leaderboard of both groups, and the latest promotions."""
     with read_only(database) as session:
-        groups = {group: rules.versions(session, group) for group in rules.GROUPS}
-        used = {group: rules.in_use(session, group) for group in rules.GROUPS}
-    in_use = {version.id for version in used.values() if version}
+        groups = {
+            "classifier": standings.classifiers(session, store),
+            "labeler": standings.labelers(session),
+        }
+        promoted = {group: rules.promoted(session, group) for group in rules.GROUPS}
+        before = {group: rules.before(session, group) for group in rules.GROUPS}
+        promotions = rules.promotions(session)
     return render(
         request,
         "registry/list.html",
         user,
         groups=groups,
-        in_use=in_use,
+        promoted=promoted,
+        before=before,
+        promotions=promotions,
         weights=weights,
         unseen=unseen_classes.in_words,
     )
 
 
+@pages.get("/models/compare")
+def compare_page(
+    request: Request,
+    database: Database,
+    store: Store,
+    figures: Figures,
+    user: CurrentAdmin,
+    a: Id | None = None,
+    b: Id | None = None,
+) -> HTMLResponse:
+    """Draw two versions beside each other; without numbers, the one in use and the newest other."""
+    classifiers, labelers = None, None
+    with read_only(database) as session:
+        two = comparison.pair(session, a, b) if a and b else comparison.usual(session)
+        versions = {group: rules.versions(session, group) for group in rules.GROUPS}
+        if two and two.group == "classifier":
+            classifiers = comparison.of_classifiers(session, store, two)
+        elif two:
+            one, other = two.first.id, two.second.id
+            count = partial(comparison.of_labelers, first=one, second=other)
+            labelers = figures.show(session, ("labelers", one, other), count)
+    if classifiers and classifiers.differ:
+        with database.begin() as session:
+            pictures.note_seen(session, user, classifiers.differ)
+    return render(
+        request,
+        "registry/compare.html",
+        user,
+        two=two,
+        versions=versions,
+        classifiers=classifiers,
+        labelers=labelers,
+        charts=charts,
+        weights=weights,
+    )
+
+
 @pages.post("/models/{version_id}/promote")
-def promote_from_page(database: Database, user: CurrentAdmin, version_id: Id) -> Response:
+def promote_from_page(
+    database: Database, user: CurrentAdmin, version_id: Id, reason: WrittenReason = ""
+) -> Response:
     """Make a version the one that does the work."""
     with database.begin() as session:
-        rules.promote(session, version_id, user)
+        rules.promote(session, version_id, user, rules.require_reason(reason))
     return RedirectResponse("/models", 303)
 
 
 @pages.post("/models/{group}/roll-back")
-def roll_back_from_page(database: Database, user: CurrentAdmin, group: str) -> Response:
+def roll_back_from_page(
+    database: Database, user: CurrentAdmin, group: str, reason: WrittenReason = ""
+) -> Response:
     """Return to the version promoted before."""
     with database.begin() as session:
-        rules.roll_back(session, group, user)
+        rules.roll_back(session, group, user, rules.require_reason(reason))
     return RedirectResponse("/models", 303)
 
 
@@ -101,10 +160,12 @@ def list_versions(database: Database, user: CurrentAdmin) -> list[Version]:
 
 
 @api.post("/models/{version_id}/promote")
-def promote(database: Database, user: CurrentAdmin, version_id: Id) -> Version:
+def promote(
+    database: Database, user: CurrentAdmin, version_id: Id, why: Reason | None = None
+) -> Version:
     """Make a version the one that does the work."""
     with database.begin() as session:
-        version = rules.promote(session, version_id, user)
+        version = rules.promote(session, version_id, user, why.reason if why else "")
     return Version.model_validate(version)
 
 

@@ -5,9 +5,10 @@ promoted at most. A promotion says which version it replaced, so that a roll-bac
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import errors
 from app.audit import record
@@ -19,6 +20,14 @@ from app.names import named
 from app.texts import _
 
 GROUPS: dict[str, tuple[str, ...]] = {"labeler": ("labeler",), "classifier": ("baseline", "final")}
+
+
+class PastPromotion(NamedTuple):
+    """A promotion, and the names of those who promoted it and took it back."""
+
+    promotion: Promotion
+    by: str | None
+    undone_by: str | None
 
 
 def find(session: Session, version_id: int) -> ModelVersion:
@@ -79,15 +88,21 @@ def classifier(session: Session, version_id: int | None) -> ModelVersion:
     return version
 
 
-def promote(session: Session, version_id: int, by: User | None) -> ModelVersion:
+def promote(session: Session, version_id: int, by: User | None, reason: str = "") -> ModelVersion:
     """Make a version the promoted one of its group.
+
+    Args:
+        version_id: which.
+        by: who promotes it, None on the command line.
+        reason: why, in their words.
 
     Raises:
         errors.NotFound: there is no such version.
         errors.Conflict: it is promoted already, or doubtful.
     """
     version = find(session, version_id)
-    group = _lock_group(session, version)
+    group = group_of(version)
+    _lock(session, group)
     session.refresh(version)
     if version.promoted_at is not None:
         raise errors.Conflict(
@@ -102,13 +117,28 @@ def promote(session: Session, version_id: int, by: User | None) -> ModelVersion:
             _("Review the lot that failed, train again, and promote the new version."),
         )
     replaced = _move(session, group, version)
-    session.add(Promotion(model_group=group, version_id=version.id, replaced_id=replaced))
-    record(session, by, f"promote {group}", _subject(version), replaced=replaced)
+    session.add(
+        Promotion(
+            model_group=group,
+            version_id=version.id,
+            replaced_id=replaced,
+            reason=reason,
+            by_id=by and by.id,
+        )
+    )
+    record(session, by, f"promote {group}", _subject(version), replaced=replaced, reason=reason)
     return version
 
 
-def roll_back(session: Session, group: str, by: User | None) -> ModelVersion | None:
+def roll_back(
+    session: Session, group: str, by: User | None, reason: str = ""
+) -> ModelVersion | None:
     """Undo the latest promotion of a group.
+
+    Args:
+        group: `labeler` or `classifier`.
+        by: who goes back, None on the command line.
+        reason: why, in their words.
 
     Returns:
         The version promoted now: the one before, or None where there was none.
@@ -122,14 +152,58 @@ def roll_back(session: Session, group: str, by: User | None) -> ModelVersion | N
         raise errors.Conflict(
             _("No {name} is promoted.", name=named(group)), group, _("Promote one first.")
         )
-    _lock_group(session, current)
-    own = Promotion.model_group == group, Promotion.version_id == current.id
-    latest = select(Promotion.replaced_id).where(*own).order_by(Promotion.id.desc()).limit(1)
-    before = session.scalar(latest)
+    _lock(session, group)
+    promotion = _latest(session, group, current)
+    before = promotion and promotion.replaced_id
     version = session.get(ModelVersion, before) if before else None
     _move(session, group, version)
-    record(session, by, f"roll back {group}", _subject(current), now=before)
+    if promotion is not None:
+        promotion.undone_at = moment(session)
+        promotion.undone_reason, promotion.undone_by_id = reason, by and by.id
+    record(session, by, f"roll back {group}", _subject(current), now=before, reason=reason)
     return version
+
+
+def before(session: Session, group: str) -> ModelVersion | None:
+    """Return the version a roll-back would return to: None where that is the newest, or none."""
+    current = promoted(session, group)
+    promotion = current and _latest(session, group, current)
+    replaced = promotion and promotion.replaced_id
+    return session.get(ModelVersion, replaced) if replaced else None
+
+
+def promotions(session: Session, limit: int = 20) -> Sequence[PastPromotion]:
+    """Return the latest promotions of both groups, the newest first."""
+    by, undone_by = aliased(User), aliased(User)
+    rows = session.execute(
+        select(Promotion, by.name, undone_by.name)
+        .outerjoin(by, by.id == Promotion.by_id)
+        .outerjoin(undone_by, undone_by.id == Promotion.undone_by_id)
+        .order_by(Promotion.id.desc())
+        .limit(limit)
+    )
+    return [PastPromotion(*row) for row in rows]
+
+
+def require_reason(reason: str) -> str:
+    """Return what somebody wrote, or raise `errors.Refused` where it is nothing."""
+    if not reason.strip():
+        raise errors.Refused(
+            _("A promotion needs a reason."), "reason", _("Say in a few words why.")
+        )
+    return reason.strip()
+
+
+def group_of(version: ModelVersion) -> str:
+    """Return the group a version belongs to, `labeler` or `classifier`."""
+    return next(name for name, roles in GROUPS.items() if version.role in roles)
+
+
+def _latest(session: Session, group: str, version: ModelVersion) -> Promotion | None:
+    """Return the promotion that a version has its place by."""
+    own = Promotion.model_group == group, Promotion.version_id == version.id
+    standing = select(Promotion).where(*own, Promotion.undone_at.is_(None))
+    return session.scalar(standing.order_by(Promotion.id.desc()).limit(1))
 
 
 def _move(session: Session, group: str, version: ModelVersion | None) -> int | None:
@@ -146,15 +220,13 @@ def _move(session: Session, group: str, version: ModelVersion | None) -> int | N
     return current.id if current else None
 
 
-def _lock_group(session: Session, version: ModelVersion) -> str:
-    group = next(name for name, roles in GROUPS.items() if version.role in roles)
+def _lock(session: Session, group: str) -> None:
     session.execute(
         select(ModelVersion.id)
         .where(ModelVersion.role.in_(GROUPS[group]))
         .order_by(ModelVersion.id)
         .with_for_update()
     ).all()
-    return group
 
 
 def _roles(group: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from app.db.people import User
 from app.db.tables import now
 from app.evaluation.predictions import predictions_csv
 from app.imaging.storage import Store
+from app.settings import Settings
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 PARAMETERS = {
@@ -35,7 +36,7 @@ VIEWPORTS = {"laptop": (1280, 720), "portrait 4K": (2160, 3840)}
 
 
 @pytest.fixture
-def filled(room: Room) -> Room:
+def filled(room: Room, settings: Settings) -> Room:
     """The room with something on every page: lots, models, an evaluation, marked words."""
     with room.database.begin() as session:
         run = Run(
@@ -65,7 +66,7 @@ def filled(room: Room) -> Room:
                 baseline_id=models[0].id,
                 final_id=models[1].id,
                 report=report,
-                predictions_digest=Store(room.home / "store").put(table),
+                predictions_digest=Store(settings.home / "store").put(table),
             )
         )
         sweep = session.scalars(select(Sweep)).one()

@@ -13,7 +13,7 @@ from support.web import Web
 from app import errors
 from app.db.engine import Database, open_database
 from app.db.learning import ModelVersion, Run
-from app.db.people import AuditEvent
+from app.db.people import AuditEvent, User
 from app.registry import rules
 from app.registry.routes import weights
 
@@ -75,6 +75,43 @@ def test_a_roll_back_returns_to_the_version_before_and_then_to_none(database: Da
         assert promoted(session, "labeler") is None
         with pytest.raises(errors.Conflict):
             rules.roll_back(session, "labeler", None)
+
+
+def test_a_promotion_says_why_and_by_whom_and_a_roll_back_too(database: Database) -> None:
+    with database.begin() as session:
+        first, second = version(session, "final"), version(session, "final")
+        ada, ben = (User(name=name, role="admin") for name in ("Ada", "Ben"))
+        session.add_all([ada, ben])
+        session.flush()
+        rules.promote(session, first, ada, "the first")
+        rules.promote(session, second, ada, "better by 0.04")
+        rules.roll_back(session, "classifier", ben, "wrong on lateral films")
+        latest, earlier = rules.promotions(session)
+        assert (latest.promotion.reason, latest.by, latest.undone_by) == (
+            "better by 0.04",
+            "Ada",
+            "Ben",
+        )
+        assert latest.promotion.undone_reason == "wrong on lateral films"
+        assert latest.promotion.replaced_id == first
+        assert (earlier.promotion.undone_at, earlier.undone_by) == (None, None)
+
+
+def test_a_version_that_was_rolled_back_and_promoted_again_goes_back_to_what_it_replaced_last(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        first, second, third = (version(session, "labeler") for _ in range(3))
+        for each in (first, second):
+            rules.promote(session, each, None)
+        rules.roll_back(session, "labeler", None)
+        for each in (third, second):
+            rules.promote(session, each, None)
+        before = rules.before(session, "labeler")
+        assert before is not None
+        assert before.id == third
+        rules.roll_back(session, "labeler", None)
+        assert promoted(session, "labeler") == third
 
 
 @settings(max_examples=25)
@@ -148,9 +185,12 @@ def test_the_page_shows_figures_weights_and_doubt_and_promotes(web: Web) -> None
     page = admin.get("/models").text
     for text in ("log loss", "0.250", "ImageNet", "Lot 3 failed its audit.", "in use"):
         assert text in page
-    assert admin.post(f"/models/{good}/promote").status_code == 303
+    assert "A promotion needs a reason" in admin.post(f"/models/{good}/promote").text
+    because = {"reason": "It reads addenda."}
+    assert admin.post(f"/models/{good}/promote", data=because).status_code == 303
+    assert "It reads addenda." in admin.get("/models").text
     assert admin.get("/api/v1/models").json()[0]["promoted_at"] is not None
     assert admin.post(f"/api/v1/models/{good}/promote").status_code == 409
-    assert admin.post("/models/labeler/roll-back").status_code == 303
-    assert admin.post("/models/labeler/roll-back").status_code == 409
-    assert admin.post("/models/oracle/roll-back").status_code == 404
+    assert admin.post("/models/labeler/roll-back", data=because).status_code == 303
+    assert admin.post("/models/labeler/roll-back", data=because).status_code == 409
+    assert admin.post("/models/oracle/roll-back", data=because).status_code == 404

@@ -192,6 +192,7 @@ JUDGED = {
     ("GET", "/api/v1/export/{what}"): TELLS_ADMINS,
     ("GET", "/api/v1/evaluations/{evaluation_id}/predictions.csv"): TELLS_ADMINS,
     ("GET", "/evaluations/{evaluation_id}"): TELLS_ADMINS,
+    ("GET", "/models/compare"): TELLS_ADMINS,
     ("GET", "/evaluations/{evaluation_id}/films"): TELLS_ADMINS,
     ("GET", "/evaluations/{evaluation_id}/films/{image_id}"): TELLS_ADMINS,
 } | dict.fromkeys(
