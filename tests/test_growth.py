@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from httpx import Response
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session
 from support.web import Web
@@ -25,6 +26,7 @@ from app.db.tables import now
 from app.imports import totals
 from app.labels.decisions import Decision, Hold
 from app.overview import rules as overview
+from app.reading import progress
 from app.reading.rules import annotate
 from app.settings import Settings
 from app.worklists import seeds
@@ -66,6 +68,8 @@ COUNTED: dict[str, Callable[[Session], object]] = {
     "the worklists": standings,
     "agreement": agreement.agreement,
     "double reading": agreement.progress,
+    "the seed list": lambda session: progress.extent(session, "seed"),
+    "review": lambda session: progress.extent(session, "review"),
 }
 """What is counted beside a page where the archive is large."""
 
@@ -149,13 +153,18 @@ def costs(web: Web, count: Count) -> dict[str, int]:
         asked = [each for path in paths(web) for each in addresses(path, known)]
         for address in (*(each for each in asked if "/export/" not in each), *SEARCHES):
             # What is counted beside the page is its own work, see `counting`.
-            while "Refresh" in client.get(address).headers:
+            while is_counted(client.get(address)):
                 pass
             count()
             client.get(address)
             found[f"{role}: {address}"] = count()
     found["a decision and the next film"] = deciding(web, count)
     return found
+
+
+def is_counted(answer: Response) -> bool:
+    """Whether what was asked for is being counted, and will be there if asked for again."""
+    return "Refresh" in answer.headers or '"total":null' in answer.text
 
 
 def deciding(web: Web, count: Count) -> int:

@@ -3,6 +3,9 @@
 import { count } from "../formats.js";
 import { _ } from "../texts.js";
 
+/** Milliseconds after which a large list that was being counted is asked for again. */
+const AGAIN = 3000;
+
 export class Progress {
   #root;
   #worklist;
@@ -21,6 +24,7 @@ export class Progress {
     this.#counted = await response.json();
     this.#first = this.#latest;
     this.#show();
+    if (this.#counted.total === null) setTimeout(() => this.load(), AGAIN);
   }
 
   /** @param {object} desk the server's answer to each request for the next film. */
