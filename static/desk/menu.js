@@ -10,13 +10,15 @@ export class Menu {
     this.#menu = menu;
     this.#search = menu.querySelector("input[type=search]");
     this.#buttons = [...menu.querySelectorAll("button")];
-    menu.addEventListener("toggle", () => menu.open && this.#opened());
+    menu.addEventListener("toggle", () => menu.open && document.activeElement !== this.#search && this.#opened());
     this.#search.addEventListener("input", () => this.#narrow());
     menu.addEventListener("keydown", (event) => this.#key(event));
   }
 
+  /** At once, and not when the browser tells of it: what is typed next would label the film. */
   open() {
     this.#menu.open = true;
+    this.#opened();
   }
 
   /** Closed, with the names of what is pressed where they can be seen. */
