@@ -22,6 +22,7 @@ from app.imaging.stores import open_store
 from app.imports import held_routes as held
 from app.imports import routes as imports
 from app.knees import routes as knees
+from app.labels import class_routes as label_set
 from app.labels import routes as labels
 from app.languages import routes as languages
 from app.overview import routes as overview
@@ -53,6 +54,7 @@ FEATURES: tuple[ModuleType, ...] = (
     viewer,
     review,
     labels,
+    label_set,
     worklists,
     search,
     runs,

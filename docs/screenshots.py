@@ -78,6 +78,7 @@ OF_A_ROUND = (
     Picture("both-knees", "/both-knees", "admin"),
     Picture("held", "/held", "admin"),
     Picture("settings", "/settings", "admin"),
+    Picture("classes", "/classes", "admin"),
     Picture("worklists", "/worklists", "admin"),
     Picture("find-films", "/find-films", "admin", (*"arthroplasty", "Enter")),
     Picture("findings", "/findings", "admin"),

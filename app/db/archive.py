@@ -49,6 +49,14 @@ class LabelClass(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     position: Mapped[int] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    """What is meant, in a sentence for readers."""
+    colour: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Which of the colours of the pages' styles, from 1; 0: the one of its place."""
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """No reader gives it any more; what has it keeps it."""
+    added_at: Mapped[datetime | None]
+    """When it came to a label set that was in use; None of those there from the beginning."""
 
 
 class Patient(Table):

@@ -19,6 +19,7 @@ from app.db.reading import Annotation, ReferenceLabel
 from app.db.review import BlindRead
 from app.export.batches import Rows, in_batches
 from app.export.reads import findings_by_image, findings_by_read, reads_by_image
+from app.labels.classes import of_all
 from app.labels.measurements import figures
 from app.labels.report_versions import is_earlier
 
@@ -185,7 +186,7 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             "region": _region(edges),
             "predicted": names[class_id],
             "confidence": confidence,
-            "probabilities": dict(zip(names.values(), likely, strict=True)),
+            "probabilities": dict(zip(names.values(), of_all(likely, len(names)), strict=True)),
             "status": status,
             "conflict": conflict,
             "unlike": unlike,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app import workspace
 from app.db.people import User
 from app.db.reading import Finding
+from app.labels.classes import classes
 
 
 @dataclass(frozen=True)
@@ -15,11 +16,13 @@ class Setup:
     """How the workspace is set up.
 
     Attributes:
+        classes: names of those that readers can give, in their order.
         findings: that readers may tag.
         blind_first: whether readers decide before they see a pseudo-label.
         people: who can log in, or were invited.
     """
 
+    classes: list[str]
     findings: int
     blind_first: bool
     people: int
@@ -30,6 +33,7 @@ def setup(session: Session) -> Setup:
     findings = select(func.count()).where(Finding.offered).select_from(Finding)
     people = select(func.count()).where(User.active).select_from(User)
     return Setup(
+        classes=[each.name for each in classes(session)],
         findings=session.scalar(findings) or 0,
         blind_first=workspace.is_blind_first(session),
         people=session.scalar(people) or 0,

@@ -11,7 +11,7 @@ from app.db.clock import moment
 from app.db.engine import read_only
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentReader, Database, Figures, render
-from app.labels.classes import classes
+from app.labels.classes import classes, every_class
 from app.labels.decisions import Decision
 from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
 from app.labels.measurements import Measurements
@@ -62,7 +62,7 @@ def own_reads_page(
     """Draw the reader's own reads, the latest first, a page of them."""
     with read_only(database) as session:
         found = own_reads.own_reads(session, reader.id, A_PAGE + 1, before=before)
-        names = {each.id: each.name for each in classes(session)}
+        names = {each.id: each.name for each in every_class(session)}
     more = found[A_PAGE - 1].id if len(found) > A_PAGE else None
     shown = found[:A_PAGE]
     return render(

@@ -10,6 +10,7 @@ from app.db.archive import Image, LabelClass, Study
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
 from app.labels import report_versions
+from app.labels.classes import of_all
 from app.reading.pieces import Piece, pieces
 from app.sweeps import latest_sweep_id
 from app.texts import _
@@ -65,7 +66,7 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
     names = dict(
         session.execute(select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)).all()
     )
-    shares = dict(zip(names, label.probabilities, strict=True))
+    shares = dict(zip(names, of_all(label.probabilities, len(names)), strict=True))
     # Marks are places in the text the pseudo-label was made on.
     corrected = report_versions.is_earlier(label.report_version, version)
     words = {} if corrected else label.words or {}

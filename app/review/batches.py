@@ -17,6 +17,7 @@ from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
 from app.errors import Conflict, Refused
 from app.labels.annotations import add_annotations
+from app.labels.classes import require_class
 from app.labels.decisions import Decision, Hold
 from app.review.grid import GRID, PATIENCE, BatchDecision, last_batch, require_open
 from app.review.refusals import no_such_pseudo_label
@@ -61,6 +62,7 @@ def decide_batch(
             raise _key_used()
         return first
     require_open(session)
+    require_class(session, class_id)
     labels = _lock(session, decisions)
     mine = _lock_leases(session, reader_id, labels)
     batch = GridBatch(

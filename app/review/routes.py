@@ -13,7 +13,7 @@ from app.db.clock import moment
 from app.db.engine import read_only
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
-from app.labels.classes import classes
+from app.labels.classes import classes, every_class
 from app.labels.decisions import Decision
 from app.labels.findings import Remarks
 from app.labels.measurements import Measurements
@@ -82,7 +82,7 @@ def review_page(
     """Render the page on which pseudo-labels are reviewed, or those of them that are wanted."""
     with read_only(database) as session:
         shown: dict[str, Any] = {
-            "classes": classes(session),
+            "classes": every_class(session),
             "choices": filters.choices(session),
             "blind_first": is_blind_first(session),
         }

@@ -54,7 +54,8 @@ def decide(
         LeaseLost: if the image was given to someone else or decided in the meantime.
         NotFound: if there is no such pseudo-label or class.
         Refused: if `correct` names no class, or another answer names one.
-        Conflict: if review is blind first and this reader has not decided blind.
+        Conflict: if review is blind first and this reader has not decided blind, or the class is
+            retired.
     """
     leases.lock_reader(session, reader_id)
     pseudo_label = session.get(PseudoLabel, pseudo_label_id)
@@ -65,6 +66,8 @@ def decide(
     if repeated := first_answer(session, annotation):
         return repeated
     require_blind_read(session, reader_id, pseudo_label_id)
+    if answer == "approve":
+        require_class(session, pseudo_label.class_id)
     leases.lock_image(session, annotation.image_id)
     if not (
         _apply(session, pseudo_label, annotation, answer)

@@ -13,6 +13,7 @@ from app.db.archive import Image, LabelClass, Patient, Rendition, Study, is_name
 from app.db.conditions import unusable
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel, WorklistItem
+from app.labels.classes import of_all
 from app.sweeps import latest_sweep
 
 KEYS_AT_ONCE = 1000
@@ -255,7 +256,9 @@ def _swept(session: Session, sweep: Sweep, *wanted: ColumnElement[bool]) -> Swep
         .where(PseudoLabel.sweep_id == sweep.id, ReferenceLabel.class_id.is_(None), *wanted)
         .execution_options(yield_per=KEYS_AT_ONCE)
     )
-    return ((_film(row[:-2], None), row[-1]) for row in session.execute(query))
+    known = len(classes(session))
+    rows = session.execute(query)
+    return ((_film(row[:-2], None), of_all(row[-1], known)) for row in rows)
 
 
 def _labelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
