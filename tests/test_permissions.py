@@ -121,6 +121,7 @@ ROUTES = {
     ("GET", "/runs"): ADMIN,
     ("POST", "/runs"): ADMIN,
     ("GET", "/runs/{run_id}"): ADMIN,
+    ("POST", "/runs/{run_id}/again"): ADMIN,
     ("POST", "/runs/{run_id}/cancel"): ADMIN,
     ("POST", "/api/v1/runs"): ADMIN,
     ("GET", "/api/v1/runs/{run_id}"): ADMIN,

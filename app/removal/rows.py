@@ -19,6 +19,7 @@ from app.db.reading import Annotation, Lease, Skip, WorklistItem
 from app.db.removal import DoomedFile, RemovedImage
 from app.db.tables import Table
 from app.db.upsert import insert_into
+from app.imaging.storage import is_digest
 from app.removal import lots
 
 ON_WORKLISTS = (Skip, Lease, WorklistItem)
@@ -80,12 +81,12 @@ def doom(session: Session, removal_id: int | None, digests: Collection[str | Non
     Args:
         session: an open unit of work.
         removal_id: whose doing it is; None where a held film was left out.
-        digests: of the files; those that are None are passed over.
+        digests: of the files; what is None, or no digest, names no file.
     """
     at = moment(session)
     rows = [
         {"digest": digest, "removal_id": removal_id, "at": at}
-        for digest in sorted({digest for digest in digests if digest})
+        for digest in sorted({digest for digest in digests if digest and is_digest(digest)})
     ]
     if rows:
         doomed = insert_into(session.get_bind().dialect.name, DoomedFile).values(rows)

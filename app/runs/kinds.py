@@ -27,7 +27,7 @@ IMPORT = Kind(
     results.ImportResult,
     "decode",
     (IMPORTS,),
-    (GO_ON, Step(noop("See the archive"), IMPORTS)),
+    (GO_ON, Step(noop("See its films, and what was left out"), "/imports/{run}")),
 )
 CROP = Kind(
     "crop",

@@ -25,7 +25,7 @@ from app.dependencies import (
     require_role,
     sent_token,
 )
-from app.runs import kinds, leavings, rules, workers
+from app.runs import again, kinds, leavings, rules, workers
 from app.runs.following import in_words, standing_of, who_works
 from app.runs.kinds import AnyKind
 from app.runs.offers import offers
@@ -68,7 +68,13 @@ def start_from_page(
 
 
 @pages.get("/runs/{run_id}")
-def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: Id) -> HTMLResponse:
+def run_page(
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    run_id: Id,
+) -> HTMLResponse:
     """Draw one run: progress, failure, log, and what comes next."""
     with read_only(database) as session:
         run = rules.find(session, run_id)
@@ -77,6 +83,7 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
         crew = who_works(workers.standing(session))
         log = rules.log_of(session, run_id)
         labeler = session.get(ModelVersion, _labeler_of(run))
+        why_not = again.why_not(session, settings, run) if run.finished_at else ""
     return render(
         request,
         "runs/run.html",
@@ -87,6 +94,7 @@ def run_page(request: Request, database: Database, user: CurrentAdmin, run_id: I
         pace=in_words(standing),
         crew=crew,
         log=log,
+        why_not=why_not,
         unseen=unseen_classes.in_words(labeler),
         not_read=not_read.in_words(run.result),
     )
@@ -101,6 +109,25 @@ def _labeler_of(run: Run) -> int:
     if run.kind == kinds.TRAIN_LABELER.name:
         return kinds.TRAIN_LABELER.result_of(run).model_version
     return 0
+
+
+@pages.post("/runs/{run_id}/again")
+def run_again(
+    database: Database, settings: CurrentSettings, user: CurrentAdmin, run_id: Id
+) -> Response:
+    """Start a run of the same kind with the same parameters, and show it."""
+    with read_only(database) as session:
+        run = rules.find(session, run_id)
+        why_not = again.why_not(session, settings, run)
+    if run.finished_at is None or why_not:
+        raise errors.Conflict(
+            why_not or _("This run has not ended."),
+            _("run {number}", number=run_id),
+            _("Go back to the run."),
+        )
+    kind = kinds.find(run.kind)
+    made = start(database, settings, kind, kind.parameters_of(run), user.id)
+    return RedirectResponse(f"/runs/{made.id}", 303)
 
 
 @pages.post("/runs/{run_id}/cancel")

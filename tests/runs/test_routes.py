@@ -199,3 +199,40 @@ def test_adapting_is_offered_where_a_text_encoder_is_set(web: Web, admin: Any) -
     assert "Adapt" in admin.get("/runs").text
     assert admin.post("/runs", data={"kind": "adapt"}).headers["location"] == "/runs/1"
     assert "Adapt" in admin.get("/runs/1").text
+
+
+def test_an_import_that_brought_nothing_is_no_success(web: Web, admin: Any) -> None:
+    figures = {"imported": 0, "already_there": 0, "quarantined": 3, "patients": 0, "studies": 0}
+    with web.database.begin() as session:
+        run = Run(kind="import", status="succeeded", result=figures, finished_at=now())
+        session.add(run)
+        session.flush()
+        number = run.id
+    for path in ("/runs", f"/runs/{number}", "/imports", f"/imports/{number}"):
+        page = admin.get(path).text
+        assert "nothing imported" in page, path
+        assert 'class="tag succeeded"' not in page, path
+    assert f'<a href="/imports/{number}">3 left out</a>' in admin.get("/runs").text
+
+
+def test_a_run_that_ended_is_run_again_by_its_parameters_or_says_why_not(
+    web: Web, admin: Any
+) -> None:
+    asked = {"rng": 7, "method": "text"}
+    with web.database.begin() as session:
+        ended = Run(kind="train_labeler", status="failed", parameters=asked, finished_at=now())
+        imported = Run(kind="import", status="failed", finished_at=now())
+        session.add_all([ended, imported])
+        session.flush()
+        number, other = ended.id, imported.id
+    answer = admin.post(f"/runs/{number}/again")
+    assert answer.status_code == 303
+    with web.database() as session:
+        made = session.get_one(Run, int(answer.headers["location"].rsplit("/", 1)[1]))
+        assert (made.kind, made.status, made.parameters) == ("train_labeler", "queued", asked)
+    page = admin.get(f"/runs/{number}").text
+    assert f"Run {made.id} of this kind is active" in page
+    assert admin.post(f"/runs/{number}/again").status_code == 409
+    assert admin.post(f"/runs/{made.id}/again").status_code == 409
+    assert "choose them again on the page Imports" in admin.get(f"/runs/{other}").text
+    assert admin.post(f"/runs/{other}/again").status_code == 409

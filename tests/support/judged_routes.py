@@ -252,6 +252,7 @@ JUDGED = {
         ("GET", "/runs"),
         ("POST", "/runs"),
         ("GET", "/runs/{run_id}"),
+        ("POST", "/runs/{run_id}/again"),
         ("POST", "/runs/{run_id}/cancel"),
         ("POST", "/api/v1/runs"),
         ("GET", "/api/v1/runs/{run_id}"),
