@@ -227,7 +227,9 @@ def places(database: Database) -> dict[str, object]:
         newest_read = (
             select(Annotation.worklist, Annotation.image_id)
             .where(Annotation.reader_id == reader, Annotation.worklist == "seed")
-            .order_by(Annotation.id.desc())
+            .join(Rendition, Rendition.image_id == Annotation.image_id)
+            .where(Rendition.kind == "viewer")
+            .order_by(Rendition.digest.is_(None), Annotation.id.desc())
             .limit(1)
         )
         return {
