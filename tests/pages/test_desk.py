@@ -158,7 +158,8 @@ def test_classes_after_the_ninth_and_findings_without_a_key_are_found_by_name(
     drawn(page, 2)
     page.keyboard.press("9")
     drawn(page, 3)
-    assert room.all(ReferenceLabel.class_id) == [(more[7].id,), (more[5].id,)]
+    given = dict(room.all(ReferenceLabel.image_id, ReferenceLabel.class_id))
+    assert given == {room.images[0]: more[7].id, room.images[1]: more[5].id}
     assert room.all(AnnotationFinding.finding_id) == [(cyst.id,)]
 
 
