@@ -53,6 +53,7 @@ def here(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         database_url=url,
         broker_url=broker,
         run_lease_seconds=2,
+        queues="decode",
         processes=1,
     )
 
