@@ -90,7 +90,7 @@ def present_log_in(
             request.state.generated = is_generated(session)
     if log_in is None:
         raise errors.NotLoggedIn(
-            _("Nobody is logged in, or the log-in has ended."), "", _("Log in.")
+            _("You are not logged in, or your log-in has ended."), "", _("Log in.")
         )
     if not bearer:
         require_csrf(request, log_in.csrf_token, csrf_token)

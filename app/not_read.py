@@ -35,8 +35,8 @@ def reason(why: str) -> str:
         why: `PseudoLabel.not_read`, not empty.
     """
     return {
-        "nothing": _("Its report was not read: it says nothing of a knee."),
-        "other knee": _("Its report was not read: it speaks of the other knee alone."),
+        "nothing": _("Its report was not read: it does not mention a knee."),
+        "other knee": _("Its report was not read: it describes only the other knee."),
         "unknown words": _(
             "Its report was not read: the labeler does not know enough of its words."
         ),

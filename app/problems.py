@@ -162,7 +162,7 @@ def _answer_http(request: Request, error: Exception) -> Response:
 
 def _in_words(request: Request, status: int) -> errors.CondyleError:
     words = {
-        404: (_("There is no such page."), _("Go back, or start from the first page.")),
+        404: (_("There is no such page."), _("Go back, or start from the home page.")),
         405: (
             _("This address does not take that method."),
             _("Use the method the documentation names."),
@@ -170,7 +170,7 @@ def _in_words(request: Request, status: int) -> errors.CondyleError:
         413: (_("The request is too large."), _("Send less at once.")),
         416: (_("The file has no such part."), _("Ask for a part that it has, or for all of it.")),
         500: (
-            _("Something went wrong that is not your doing."),
+            _("Something went wrong. It is not your fault."),
             _("Try again; if it comes back, tell the person who runs Condyle."),
         ),
     }
@@ -243,7 +243,7 @@ class Unexpected:
             if scope["type"] != "http" or started:
                 return
             problem = errors.CondyleError(
-                _("Something went wrong that is not your doing."),
+                _("Something went wrong. It is not your fault."),
                 _("request {number}", number=number),
                 _("Try again; if it comes back, tell the person who runs Condyle this number."),
             )

@@ -119,7 +119,7 @@ def require_csrf(request: Request, expected: str, sent: str) -> None:
         expected.encode(), sent.encode()
     ):
         raise errors.Forbidden(
-            _("This page is out of date: it belongs to another log-in."),
+            _("This page is out of date: it belongs to an earlier log-in."),
             "csrf_token",
             _("Reload the page and try again."),
         )

@@ -78,9 +78,9 @@ def _inside(value: Any) -> list[Any]:
 def _check(value: Any, where: str) -> None:
     if isinstance(value, str) and not _is_text(value):
         raise errors.Refused(
-            _("A text holds characters that cannot be kept."),
+            _("A text holds characters that cannot be saved."),
             where if _is_text(where) else "",
-            _("Leave out zeros and halves of characters."),
+            _("Remove null characters and incomplete characters."),
         )
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and not (isfinite(value) and abs(value) < LARGEST):

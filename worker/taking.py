@@ -1,5 +1,6 @@
 """Taking messages from queues, one thing at a time, until told to stop."""
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 
@@ -44,6 +45,8 @@ def take_work(
     # Celery warns root of messages that run code; ours are JSON, and pickles are refused.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker_shutting_down.connect(_close)
+    # Celery tells of its shutdown beside all logging, upon whatever else is on the terminal.
+    sys.__stdout__ = None  # type: ignore[misc]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
     own = ["--pool=solo", f"--queues={','.join(queues)}", f"--hostname={name}@%h"]
     celery.worker_main(["--quiet", "worker", *own, *quiet])

@@ -205,9 +205,7 @@ def in_words(lot: LotStanding) -> str:
             allowed=lot.allowed_errors,
         )
     if lot.errors > lot.allowed_errors:
-        return _(
-            "More are wrong than are allowed: it will fail when its sample is read to the end."
-        )
+        return _("Too many are wrong already: the lot will fail once its sample is read.")
     left = lot.sample_size - lot.read
     reads = ngettext(
         "{number} audit read is still to be made; at most {allowed} may be wrong.",

@@ -54,7 +54,7 @@ def check(password: str, name: str) -> None:
         )
     if is_guessable(password, name):
         raise errors.Refused(
-            _("The password is one of those that are tried first."),
+            _("This is one of the passwords that attackers try first."),
             "password",
             _("Use four words or more that have nothing to do with each other."),
         )

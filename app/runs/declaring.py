@@ -145,7 +145,7 @@ def _read(model: type[M], row: Mapping[str, Any], run: Run) -> M:
         return model.model_validate(row)
     except ValidationError as error:
         raise errors.Refused(
-            _("What this run is said to have been asked, or to have found, cannot be read."),
+            _("The parameters or the results of this run cannot be read."),
             _("run {number}", number=run.id),
             _("Start a new one."),
         ) from error

@@ -22,7 +22,7 @@ GO_ON = Step(noop("Go on with the round"), ROUND)
 IMPORT = Kind(
     "import",
     noop("Import"),
-    noop("Takes films into the archive, with their reports where there are any."),
+    noop("Adds films to the archive, with their reports where there are any."),
     parameters.ImportParameters,
     results.ImportResult,
     "decode",
@@ -32,7 +32,7 @@ IMPORT = Kind(
 CROP = Kind(
     "crop",
     noop("Crop"),
-    noop("Cuts knees out of films of both anew, where somebody has put right where they are."),
+    noop("Cuts the knees out of films of both again, after somebody has corrected where they are."),
     parameters.CropParameters,
     results.CropResult,
     "decode",
@@ -54,7 +54,8 @@ PRETRAIN = Kind(
     noop("Pretrain"),
     noop(
         "Optional, once after an import: a network learns from the archive's films without labels."
-        " What reads images is trained from there, which helps most where few films are labelled."
+        " Models that read images are then trained from it, which helps most where few "
+        "films are labelled."
     ),
     parameters.PretrainParameters,
     results.PretrainResult,
@@ -68,8 +69,8 @@ ADAPT = Kind(
     noop("Adapt the text encoder"),
     noop(
         "Optional, once after an import: the text encoder learns from the archive's reports without"
-        " labels, by guessing words hidden from it. What reads reports is trained from there. Meant"
-        " for a GPU: on a CPU it takes long."
+        " labels, by guessing words hidden from it. Models that read reports are then trained from"
+        " it. Meant for a GPU: on a CPU it takes long."
     ),
     parameters.AdaptParameters,
     results.AdaptResult,
@@ -92,7 +93,7 @@ DRAW_SEED = Kind(
 TRAIN_LABELER = Kind(
     "train_labeler",
     noop("Train labeler"),
-    noop("Learns from the seed set what your readers see."),
+    noop("Learns from the readers' labels of the seed set."),
     parameters.TrainLabelerParameters,
     results.TrainedModel,
     "gpu",

@@ -72,7 +72,9 @@ class ImportParameters(Seeded):
     find_text: bool = Field(
         False,
         title=noop("Look for text on the films"),
-        description=noop("Films with more than markers on them are held until they are looked at."),
+        description=noop(
+            "Films with more text than side markers are held until somebody has looked at them."
+        ),
     )
     labeler: Annotated[LabelerMethod | None, GIVEN] = Field(
         None,
@@ -151,7 +153,9 @@ class TrainLabelerParameters(Seeded):
     ] = Field(
         "image",
         title=noop("It reads"),
-        description=noop("Where a language model is set, what reads all there is asks it too."),
+        description=noop(
+            "Where a language model is set, a labeler that reads everything asks it too."
+        ),
     )
 
 

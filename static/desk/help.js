@@ -56,7 +56,7 @@ export function fillHelpFrom(map, dialog, commands) {
   async function reset() {
     try {
       await map.reset();
-      say(_("Every key is as it was at first."));
+      say(_("All keys are reset."));
     } catch (problem) {
       say(problem.message);
     }

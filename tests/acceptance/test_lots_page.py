@@ -17,6 +17,8 @@ def test_an_admin_sees_how_far_each_audit_is(web: Web) -> None:
     archive.read_all(misread=archive.truth)
     page = admin.get("/acceptance").text
     assert "Failed: " in page
+    assert "are accepted no longer" in page
+    assert "<dt>Accepted</dt><dd>0</dd>" in page, "not what the rule accepted at first"
     assert "Read the audit" not in page
 
 

@@ -84,7 +84,7 @@ def test_all_keys_can_be_had_back(room: Room, page: Page):
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("h")
     page.get_by_role("button", name="Reset all keys").click()
-    expect(note(page)).to_have_text("Every key is as it was at first.")
+    expect(note(page)).to_have_text("All keys are reset.")
     expect(page.get_by_role("button", name="Reset all keys")).to_be_hidden()
     page.keyboard.press("Escape")
     page.keyboard.press("1")

@@ -116,7 +116,7 @@ def test_an_admin_sees_a_held_film_and_decides(
     admin = web.browser("Admin", "admin")
     assert "2 films are held" in admin.get("/imports").text
     page = admin.get("/held").text
-    assert "names are drawn into the film" in page
+    assert "names are burned into the film" in page
     assert "secondary capture" in page
     picture = admin.get("/api/v1/held/1/films/0")
     assert picture.content.startswith(b"\x89PNG")
