@@ -22,13 +22,11 @@ class Came(NamedTuple):
     Attributes:
         run: its run.
         by: who asked for it; empty for a command.
-        images: that it brought and that are there.
         taken_back: whether it was taken back, or is about to be.
     """
 
     run: Run
     by: str
-    images: int
     taken_back: bool
 
 
@@ -42,11 +40,9 @@ def imports(session: Session) -> list[Came]:
         .limit(SHOWN)
     ).all()
     ids = [run.id for run, _ in rows]
-    counted = select(Image.run_id, func.count()).where(Image.run_id.in_(ids))
-    images = dict(session.execute(counted.group_by(Image.run_id)).all())
     taken = select(Removal.number).where(Removal.what == "import", Removal.number.in_(ids))
     back = set(session.scalars(taken))
-    return [Came(run, by, images.get(run.id, 0), run.id in back) for run, by in rows]
+    return [Came(run, by, run.id in back) for run, by in rows]
 
 
 def films(session: Session, run_id: int, after: int) -> Sequence[tuple[Image, str]]:
