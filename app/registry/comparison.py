@@ -137,8 +137,10 @@ def of_classifiers(session: Session, store: Store, two: Pair) -> OfClassifiers |
     one, other = judged.get(two.first.id), judged.get(two.second.id)
     if one is None or other is None:
         return None
-    said = ((predictions_of(store, each.digest), each.role) for each in (one, other))
-    common, left_out, relabelled = aligned(*said, one.evaluation_id > other.evaluation_id)
+    first, second = (predictions_of(store, each.digest) for each in (one, other))
+    common, left_out, relabelled = aligned(
+        (first, one.role), (second, other.role), one.evaluation_id > other.evaluation_id
+    )
     if not common.keys:
         return None
     places = films.chosen(common, Wanted(show="differ"))

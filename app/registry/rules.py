@@ -123,7 +123,7 @@ def promote(session: Session, version_id: int, by: User | None, reason: str = ""
             version_id=version.id,
             replaced_id=replaced,
             reason=reason,
-            by_id=by and by.id,
+            by_id=by.id if by else None,
         )
     )
     record(session, by, f"promote {group}", _subject(version), replaced=replaced, reason=reason)
@@ -159,7 +159,8 @@ def roll_back(
     _move(session, group, version)
     if promotion is not None:
         promotion.undone_at = moment(session)
-        promotion.undone_reason, promotion.undone_by_id = reason, by and by.id
+        promotion.undone_reason = reason
+        promotion.undone_by_id = by.id if by else None
     record(session, by, f"roll back {group}", _subject(current), now=before, reason=reason)
     return version
 
