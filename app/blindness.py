@@ -200,18 +200,10 @@ def require_labeler_known(session: Session, reader_id: int, pseudo_label_id: int
         )
 
 
-def may_still_be_read(image_id: int) -> ColumnElement[bool]:
-    """Return whether a read or review of an image is open to anybody, or may be opened again.
-
-    While several readers read the images of its worklist, or differ on any, one image that could
-    be looked at would be one on which they agree.
-    """
-    item, disputed = aliased(WorklistItem), aliased(WorklistItem)
-    mine = item.image_id == image_id
-    waits = exists().where(mine, item.done.is_(False))
-    running = exists().where(DoubleReading.worklist == item.worklist, DoubleReading.share > 0)
-    dispute = exists().where(disputed.worklist == "adjudication", disputed.done.is_(False))
-    compared = exists().where(mine, item.worklist.in_(INDEPENDENT), or_(running, dispute))
+def is_still_to_be_read(image_id: int) -> ColumnElement[bool]:
+    """Return whether a read or review of an image is open to anybody, or may be taken back."""
+    item = aliased(WorklistItem)
+    waits = exists().where(item.image_id == image_id, item.done.is_(False))
     latest = (
         PseudoLabel.image_id == image_id,
         PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery(),
@@ -220,4 +212,19 @@ def may_still_be_read(image_id: int) -> ColumnElement[bool]:
     # A decision of the latest sweep can be undone, and the image is then reviewed again.
     decided = PseudoLabel.status.not_in(NEVER_IN_REVIEW)
     blind_first = exists().where(*latest, decided, BLIND_FIRST)
-    return or_(waits, compared, reviewed, blind_first)
+    return or_(waits, reviewed, blind_first)
+
+
+def may_still_be_read(image_id: int) -> ColumnElement[bool]:
+    """Return whether a read or review of an image is open to anybody, or may be opened again.
+
+    While several readers read the images of its worklist, or differ on any, one image that could
+    be looked at would be one on which they agree.
+    """
+    item, disputed = aliased(WorklistItem), aliased(WorklistItem)
+    running = exists().where(DoubleReading.worklist == item.worklist, DoubleReading.share > 0)
+    dispute = exists().where(disputed.worklist == "adjudication", disputed.done.is_(False))
+    compared = exists().where(
+        item.image_id == image_id, item.worklist.in_(INDEPENDENT), or_(running, dispute)
+    )
+    return or_(is_still_to_be_read(image_id), compared)

@@ -18,6 +18,7 @@ from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
 from app.figures import Figures
+from app.guideline import routes as guideline
 from app.imaging.stores import open_store
 from app.imports import held_routes as held
 from app.imports import routes as imports
@@ -55,6 +56,7 @@ FEATURES: tuple[ModuleType, ...] = (
     review,
     labels,
     label_set,
+    guideline,
     worklists,
     search,
     runs,

@@ -82,6 +82,8 @@ OF_A_ROUND = (
     Picture("worklists", "/worklists", "admin"),
     Picture("find-films", "/find-films", "admin", (*"arthroplasty", "Enter")),
     Picture("findings", "/findings", "admin"),
+    Picture("guideline", "/guideline", "admin"),
+    Picture("guideline-edit", "/guideline/edit", "admin"),
     Picture("review-settings", "/review/settings", "admin"),
     Picture("agreement", "/agreement", "admin"),
     Picture("runs", "/runs", "admin"),

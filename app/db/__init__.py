@@ -1,11 +1,23 @@
 """The tables, and how to reach them. The schema itself exists only in `migrations/`."""
 
-from app.db import archive, learning, people, privacy, reading, registry, removal, review, work
+from app.db import (
+    archive,
+    guideline,
+    learning,
+    people,
+    privacy,
+    reading,
+    registry,
+    removal,
+    review,
+    work,
+)
 from app.db.tables import Table
 
 __all__ = [
     "Table",
     "archive",
+    "guideline",
     "learning",
     "people",
     "privacy",

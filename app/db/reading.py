@@ -149,6 +149,8 @@ class Annotation(Table):
     report_version: Mapped[int | None]
     """The newest version of the study's report when the image was drawn; 0 where there was none,
     None where unknown."""
+    guideline_version: Mapped[int | None] = mapped_column(ForeignKey("guideline.version"))
+    """The version of the guideline when the image was drawn; None where there was none."""
     idempotency_key: Mapped[str]
     """Sent by the browser with each decision: a repeated one gets the first answer."""
     at: Mapped[datetime] = mapped_column(default=stamp)

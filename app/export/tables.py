@@ -97,6 +97,7 @@ def _reads(session: Session) -> Iterator[Row]:
             Study.report_version,
             Annotation.at,
             Annotation.late,
+            Annotation.guideline_version,
         )
         .join(Image, Image.id == Annotation.image_id)
         .join(Study, Study.id == Image.study_id)
@@ -116,7 +117,8 @@ def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
     findings = findings_by_read(session, first, last)
     for row in rows:
         read_id, image, site, side, reader, worklist, label, reason, note, *rest = row
-        measurements, spacing, plane, milliseconds, report_version, newest, at, late = rest
+        measurements, spacing, plane, milliseconds, report_version, newest, *rest = rest
+        at, late, guideline_version = rest
         yield {
             "image_id": image,
             "site": site,
@@ -134,6 +136,7 @@ def _reads_of(session: Session, rows: Rows) -> Iterator[Row]:
             "at": at.isoformat(),
             "taken_back_at": taken_back.get(read_id),
             "late": late,
+            "guideline_version": guideline_version,
         }
 
 
@@ -268,6 +271,7 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
             "at",
             "taken_back_at",
             "late",
+            "guideline_version",
         ],
         _reads,
     ),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.reading import Annotation
-from app.labels import report_versions
+from app.labels import guideline_versions, report_versions
 from app.labels.findings import tag
 from app.labels.reference import rebuild_reference, rebuild_references
 
@@ -20,6 +20,7 @@ _SAID = (
     "unusable",
     "withdraws_id",
     "report_version",
+    "guideline_version",
     "idempotency_key",
     "at",
 )
@@ -36,6 +37,7 @@ def add_annotation(
     annotation.report_version = report_versions.version_at(
         annotation.image_id, _shown_at(annotation)
     )
+    annotation.guideline_version = guideline_versions.version_at(_shown_at(annotation))
     session.add(annotation)
     session.flush()
     tag(session, annotation, findings)
@@ -54,8 +56,10 @@ def add_annotations(
     if not annotations:
         return
     newest = report_versions.newest(session, [each.image_id for each in annotations])
+    guideline = guideline_versions.newest_version(session) or None
     for each in annotations:
         each.report_version = newest[each.image_id]
+        each.guideline_version = guideline
     rows = [{name: getattr(each, name) for name in _SAID} for each in annotations]
     kept = insert(Annotation).returning(Annotation.image_id, Annotation.id)
     ids = dict(session.execute(kept, rows).all())

@@ -17,7 +17,7 @@ from app.texts import _
 Reason = Literal["poor_quality", "not_a_knee", "unsure"]
 """Why an image carries no label."""
 LONGEST_NOTE = 2000
-TAKEN_KEYS = frozenset("acfiklmnoqrstuvxz")
+TAKEN_KEYS = frozenset("acfgiklmnoqrstuvxz")
 """Letters that do something else on the reading page."""
 
 

@@ -18,6 +18,7 @@ from app.dependencies import CurrentReader, CurrentSettings, Database, Store, re
 from app.labels.classes import classes, every_class
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
+from app.labels.guideline_versions import newest_version
 from app.labels.history import History, history
 from app.labels.measurements import Measurements
 from app.reading import rules
@@ -107,6 +108,7 @@ def read_page(
     """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
     with read_only(database) as session:
         label_set, findings = classes(session), offered(session)
+        guideline = newest_version(session)
         choices = filters.choices(session) if worklist == "seed" else {}
     return render(
         request,
@@ -116,6 +118,7 @@ def read_page(
         title=_(TITLES[worklist]),
         classes=label_set,
         findings=findings,
+        guideline=guideline,
         longest_note=LONGEST_NOTE,
         wanted=wanted,
         choices=choices,

@@ -16,6 +16,7 @@ from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Datab
 from app.labels.classes import classes, every_class
 from app.labels.decisions import Decision
 from app.labels.findings import Remarks
+from app.labels.guideline_versions import newest_version
 from app.labels.measurements import Measurements
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.review import batches, blind, rules
@@ -85,6 +86,7 @@ def review_page(
             "classes": every_class(session),
             "choices": filters.choices(session),
             "blind_first": is_blind_first(session),
+            "guideline": newest_version(session),
         }
     return render(request, "review/review.html", reader, wanted=wanted, **shown)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.db.archive import Image, unique_name
 from app.db.clock import moment
+from app.db.guideline import GuidelineExample
 from app.db.people import User
 from app.db.reading import DoubleReading, Lease, WorklistItem
 from app.labels.reference import rebuild_references
@@ -49,18 +50,23 @@ def plan(
 
 
 def apply(session: Session, worklist: str) -> None:
-    """Bring the items of a worklist in line with its plan; one without a plan stays as it is."""
+    """Bring the items of a worklist in line with its plan; one without a plan stays as it is.
+
+    An example of the guideline gets no further read: every reader knows what it shows.
+    """
     plan = session.get(DoubleReading, worklist)
     if plan is None:
         return
     keys, positions, turns = _listed(session, worklist)
     beyond = _beyond_the_plan(session, worklist)
+    shown = set(session.scalars(select(GuidelineExample.image_id)))
     missing, unwanted = [], []
     for image_id, key in keys.items():
         chosen = is_chosen(key, plan.share, plan.rng)
         target = set(range(1, 1 + (plan.readers if chosen else 1)))
         known = turns[image_id]
-        missing += [(image_id, turn) for turn in target - known.keys()]
+        if image_id not in shown:
+            missing += [(image_id, turn) for turn in target - known.keys()]
         unwanted += [
             (image_id, turn)
             for turn in known.keys() - target

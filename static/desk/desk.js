@@ -4,6 +4,7 @@ import { Decoder, Films, NOT_MADE } from "../viewer/prefetch.js";
 import { previewOf } from "../viewer/preview.js";
 import { clearFilter, filterCommands, filterQuery } from "./filter.js";
 import { bindButton, bindKeys, fillHelp, keysLoaded } from "./keys.js";
+import { Guideline } from "./guideline.js";
 import { Knees } from "./knees.js";
 import { giveBackOnLeaving } from "./leaving.js";
 import { Latest } from "./latest.js";
@@ -257,8 +258,9 @@ export class Desk {
       this.#turning,
       { group: _("Reading"), name: _("This help"), keys: ["?"], act: () => help.showModal(), button: "help" },
     ];
+    const guideline = new Guideline(this.#root).commands;
     const tools = Object.entries(film).map(([button, command]) => ({ ...command, button }));
-    const commands = [...decisions, ...own, ...filterCommands(this.#root), ...tools];
+    const commands = [...decisions, ...own, ...guideline, ...filterCommands(this.#root), ...tools];
     bindKeys(commands);
     fillHelp(help, commands);
     for (const command of commands) {

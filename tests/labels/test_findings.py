@@ -173,9 +173,9 @@ def test_who_may_still_have_to_read_an_image_blind_sees_no_history(session, read
 
 def test_findings_are_added_with_a_free_key_and_retired_without_loss(session):
     admin = add_readers(session, 1, "admin")[0]
-    added = add_finding(session, "  Loose  body ", "G", admin)
-    assert (added.name, added.key) == ("Loose body", "g")
-    for name, key in (("other", "g"), ("other", "s"), ("other", "ab"), ("other", "1"), ("", "d")):
+    added = add_finding(session, "  Loose  body ", "D", admin)
+    assert (added.name, added.key) == ("Loose body", "d")
+    for name, key in (("other", "d"), ("other", "g"), ("other", "ab"), ("other", "1"), ("", "d")):
         with pytest.raises(Refused):
             add_finding(session, name, key, admin)
     with pytest.raises(Conflict):
@@ -198,9 +198,9 @@ def test_the_pages_of_findings_and_history_say_what_is_there(web: Web):
     assert "reader 0" not in rosa.get("/images/1/history").text
     assert "reader 0" in admin.get("/images/1/history").text
     assert rosa.get("/api/v1/images/1/history").json()["reads"][0]["reader"] is None
-    assert admin.post("/findings", data={"name": "loose body", "key": "g"}).status_code == 303
+    assert admin.post("/findings", data={"name": "loose body", "key": "d"}).status_code == 303
     assert "loose body" in admin.get("/findings").text
-    answer = admin.post("/findings", data={"name": "cyst", "key": "g"})
+    answer = admin.post("/findings", data={"name": "cyst", "key": "d"})
     assert answer.status_code == 422
     assert "one letter that nothing else uses" in answer.text
     assert admin.post("/findings/1/retire").status_code == 303

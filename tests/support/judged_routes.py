@@ -131,6 +131,12 @@ JUDGED = {
     ("GET", "/api/v1/images/{image_id}/preview"): Judgement(
         "The film, small.", of_images("/api/v1/images/{}/preview")
     ),
+    ("GET", "/guideline"): Judgement(
+        "Rules, and films of which every read is over: an example of a film that is open is refused"
+        " when the guideline is published.",
+        only("/guideline", "/api/v1/guideline"),
+    ),
+    ("GET", "/api/v1/guideline"): Judgement("The same for the desk.", only("/api/v1/guideline")),
     ("GET", "/password"): Judgement("A form without a word of films.", only("/password")),
     ("POST", "/password"): CHANGE,
     ("GET", "/api/v1/keys"): Judgement("The reader's own keys.", only("/api/v1/keys")),
@@ -241,6 +247,8 @@ JUDGED = {
         ("GET", "/both-knees"),
         ("POST", "/both-knees"),
         ("POST", "/both-knees/{view_id}/remove"),
+        ("GET", "/guideline/edit"),
+        ("POST", "/guideline/edit"),
         ("GET", "/findings"),
         ("POST", "/findings"),
         ("POST", "/findings/{finding_id}/retire"),
