@@ -69,6 +69,15 @@ def is_known_to(reader: Any, image: Any) -> ColumnElement[bool]:
     return exists().where(*others).correlate_except(other)
 
 
+def has_unseen(reader: Any, image: Any) -> ColumnElement[bool]:
+    """Return the condition that others have said something of an image since a reader last saw."""
+    sight, other = aliased(Sight), aliased(Annotation)
+    mine = sight.user_id == reader, or_(sight.image_id == image, sight.image_id.is_(None))
+    seen = exists().where(*mine, sight.at >= other.at).correlate_except(sight)
+    others = other.image_id == image, other.reader_id != reader, says(other), ~seen
+    return exists().where(*others).correlate_except(other)
+
+
 def was_shown_in_review(reader: Any, image: Any) -> ColumnElement[bool]:
     """Return the condition that a reader decided on an image in review, or passed over it there.
 
@@ -215,16 +224,25 @@ def is_still_to_be_read(image_id: int) -> ColumnElement[bool]:
     return or_(waits, reviewed, blind_first)
 
 
-def may_still_be_read(image_id: int) -> ColumnElement[bool]:
-    """Return whether a read or review of an image is open to anybody, or may be opened again.
+def keeps_blind(item: Any) -> ColumnElement[bool]:
+    """Return the condition that an item of a worklist keeps what was said of its image unknown.
 
-    While several readers read the images of its worklist, or differ on any, one image that could
-    be looked at would be one on which they agree.
+    It is open. Or several readers read the images of its worklist, or differ on any: one image
+    that could be looked at would be one on which they agree.
     """
-    item, disputed = aliased(WorklistItem), aliased(WorklistItem)
+    return or_(item.done.is_(False), _is_compared(item))
+
+
+def may_still_be_read(image_id: int) -> ColumnElement[bool]:
+    """Return whether a read or review of an image is open to anybody, or may be opened again."""
+    item = aliased(WorklistItem)
+    compared = exists().where(item.image_id == image_id, _is_compared(item))
+    return or_(is_still_to_be_read(image_id), compared)
+
+
+def _is_compared(item: Any) -> ColumnElement[bool]:
+    """Return the condition that several readers read an item's worklist, or differ on any image."""
+    disputed = aliased(WorklistItem)
     running = exists().where(DoubleReading.worklist == item.worklist, DoubleReading.share > 0)
     dispute = exists().where(disputed.worklist == "adjudication", disputed.done.is_(False))
-    compared = exists().where(
-        item.image_id == image_id, item.worklist.in_(INDEPENDENT), or_(running, dispute)
-    )
-    return or_(is_still_to_be_read(image_id), compared)
+    return and_(item.worklist.in_(INDEPENDENT), or_(running, dispute))

@@ -14,6 +14,8 @@ from app.accounts import browsers, logging_in
 from app.accounts import routes as accounts
 from app.accounts.door import LogInDoor, Queue
 from app.agreement import routes as agreement
+from app.archive import routes as archive
+from app.archive.index import Index
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
@@ -53,6 +55,7 @@ FEATURES: tuple[ModuleType, ...] = (
     reading,
     own_reads,
     viewer,
+    archive,
     review,
     labels,
     label_set,
@@ -106,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.language = texts.language(settings.language)
     app.state.database = open_database(settings.resolved_database_url)
     app.state.figures = Figures()
+    app.state.archive = Index()
     app.state.store = open_store(settings)
     app.state.browser_key = browsers.key_of(settings.home)
     app.state.log_in_queue = Queue()

@@ -14,6 +14,12 @@ NAMES: dict[str, str] = {
     "cancelled": noop("cancelled"),
     "auditing": noop("auditing"),
     "released": noop("released"),
+    "approved": noop("approved"),
+    "corrected": noop("corrected"),
+    "rejected": noop("rejected"),
+    # Splits.
+    "development": noop("development"),
+    "validation": noop("validation"),
     # People and models.
     "reader": noop("reader"),
     "admin": noop("admin"),

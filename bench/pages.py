@@ -46,6 +46,10 @@ KNOWN = {
     "token": ["none"],
 }
 ALSO = (
+    "/archive?site=site+1",
+    "/archive?label=2&against=differ&view=AP",
+    "/archive?sort=disagreement",
+    "/archive?q=p7+i44",
     "/agreement?worklist=seed",
     "/find-films?words=normal",
     "/find-films?words=arthroplasty",

@@ -72,6 +72,7 @@ OF_A_ROUND = (
     Picture("welcome", "/welcome/{token}", ""),
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
+    Picture("archive", "/archive", "admin"),
     Picture("imports", "/imports", "admin"),
     Picture("import", "/imports/{import_id}", "admin"),
     Picture("removals", "/removals", "admin"),

@@ -61,7 +61,14 @@ FILL = (
     " SELECT i, 1, 'single_read', '2026-01-01 00:00:00+00:00' FROM n WHERE i <= :count / 10",
 )
 Count = Callable[[], int]
-SEARCHES = ("/find-films?words=abnormal", "/find-films?words=normal", "/agreement?worklist=seed")
+SEARCHES = (
+    "/archive?label=1&sort=disagreement",
+    "/archive?predicted=1&confidence=95-100",
+    "/archive?q=i5+p9",
+    "/find-films?words=abnormal",
+    "/find-films?words=normal",
+    "/agreement?worklist=seed",
+)
 COUNTED: dict[str, Callable[[Session], object]] = {
     "the round": overview.standing,
     "the archive": totals.totals,

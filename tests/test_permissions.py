@@ -87,6 +87,8 @@ ROUTES = {
     ("POST", "/worklists/seed/order"): ADMIN,
     ("POST", "/worklists/review/order"): ADMIN,
     ("POST", "/worklists/hands/{reader_id}/give-back"): ADMIN,
+    ("GET", "/archive"): ADMIN,
+    ("GET", "/api/v1/images"): ADMIN,
     ("GET", "/find-films"): ADMIN,
     ("POST", "/find-films"): ADMIN,
     ("POST", "/find-films/by-look"): ADMIN,

@@ -22,6 +22,8 @@ from app.imaging.storage import Store
 from app.settings import Settings
 
 NOTED = {
+    "/archive",
+    "/api/v1/images",
     "/api/v1/export/{what}",
     "/api/v1/export/model/{run_id}",
     "/images/{image_id}/history",

@@ -1,5 +1,6 @@
 """Remembering who has seen what others said, so that they are not handed it blind."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,6 +10,7 @@ from app import audit
 from app.blindness import may_still_be_read
 from app.db.people import User
 from app.db.reading import Sight
+from app.db.upsert import insert_into
 from app.worklists import leases
 
 
@@ -24,6 +26,21 @@ def note_sight(session: Session, user_id: int, image_id: int | None, now: dateti
     if not leases.changed_one(session, again):
         session.add(Sight(user_id=user_id, image_id=image_id, at=now))
         session.flush()
+
+
+def note_sights(session: Session, user_id: int, image_ids: Sequence[int], now: datetime) -> None:
+    """Remember that somebody sees what was said of some images.
+
+    Args:
+        now: the present moment, UTC.
+    """
+    leases.lock_reader(session, user_id)
+    row = insert_into(session.get_bind().dialect.name, Sight)
+    again = row.on_conflict_do_update(
+        index_elements=[Sight.user_id, Sight.image_id], set_={"at": row.excluded.at}
+    )
+    rows = [{"user_id": user_id, "image_id": image_id, "at": now} for image_id in image_ids]
+    session.execute(again, rows)
 
 
 def note_history(session: Session, user: User, image_id: int, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """No route is added without a thought about what it tells of an image that is read blind."""
 
 from fastapi.routing import iter_route_contexts
-from support.judged_routes import ADMIN, JUDGED, OPEN, TELLS_ADMINS
+from support.judged_routes import ADMIN, JUDGED, OPEN, SHOWN_TO_ADMINS, TELLS_ADMINS
 from test_permissions import ADMIN as ADMINS
 from test_permissions import ANYONE, ROUTES
 
@@ -24,7 +24,8 @@ def test_every_route_is_judged(settings: Settings) -> None:
 def test_what_a_reader_may_get_is_asked_in_the_test_of_two_worlds() -> None:
     for (method, path), judgement in JUDGED.items():
         least = ROUTES[method, path]
-        assert (judgement in (ADMIN, TELLS_ADMINS)) == (least == ADMINS), path
+        of_admins = judgement in (ADMIN, TELLS_ADMINS, SHOWN_TO_ADMINS)
+        assert of_admins == (least == ADMINS), path
         assert (judgement == OPEN) == (least == ANYONE), path
         if method == "GET" and least not in (ADMINS, ANYONE):
             assert judgement.ask, f"how is {path} asked?"

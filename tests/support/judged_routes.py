@@ -75,6 +75,10 @@ TELLS_ADMINS = Judgement(
     "For admins. Holds what was said by image, so it is noted, and the admin reads none of them"
     " blind."
 )
+SHOWN_TO_ADMINS = Judgement(
+    "For admins. Tells, counts and sorts nothing that was said of an image that may still be read"
+    " blind; whose label is shown is noted, image by image."
+)
 
 JUDGED = {
     ("GET", "/api/v1/openapi.json"): OPEN,
@@ -195,6 +199,8 @@ JUDGED = {
         "A film, small, by the digest of its pixels.",
         lambda known: (f"/api/v1/thumbnails/{digest}" for digest in known.digests),
     ),
+    ("GET", "/archive"): SHOWN_TO_ADMINS,
+    ("GET", "/api/v1/images"): SHOWN_TO_ADMINS,
     ("GET", "/api/v1/export/{what}"): TELLS_ADMINS,
     ("GET", "/api/v1/evaluations/{evaluation_id}/predictions.csv"): TELLS_ADMINS,
     ("GET", "/evaluations/{evaluation_id}"): TELLS_ADMINS,

@@ -1,0 +1,339 @@
+"""The archive's page: what is found is what fits, and nothing is told that is read blind."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+from support.web import Web
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+
+from app.archive import index as archive_index
+from app.archive import rules
+from app.archive.facets import NAMES, Wanted
+from app.archive.index import Index
+from app.blindness import is_known_to
+from app.db.archive import Image, Patient, Rendition, Study, Workspace
+from app.db.engine import Database, open_database, read_only
+from app.db.learning import PseudoLabel
+from app.db.reading import Annotation, ReferenceLabel, WorklistItem
+from app.db.tables import now
+from app.errors import Refused
+
+SITES, VIEWS = ("north", "south", ""), ("AP", "LATERAL")
+PAGE = 7
+
+
+def read(session: Session, reader: int, image: int, class_id: int | None, key: str = "") -> None:
+    """A read of an image that stands, with the reference label it amounts to."""
+    said = {"class_id": class_id, "unusable": class_id is None, "worklist": "seed", "turn": 1}
+    read = Annotation(image_id=image, reader_id=reader, idempotency_key=key or f"k{image}", **said)
+    session.add(read)
+    session.flush()
+    if class_id is not None:
+        session.merge(ReferenceLabel(image_id=image, class_id=class_id, basis="single_read"))
+    session.flush()
+
+
+def furnish(session: Session) -> list[int]:
+    """Forty images of two sites that differ in everything that can be asked for."""
+    classes, reader = add_classes(session), add_readers(session, 1)[0]
+    images = add_images(session, 28, per_patient=2) + add_images(
+        session, 12, split="validation", name="v"
+    )
+    films = session.scalars(select(Image).where(Image.id.in_(images)).order_by(Image.id)).all()
+    for n, film in enumerate(films):
+        film.site, film.view, film.laterality = SITES[n % 3], VIEWS[n % 2], "LR"[n // 2 % 2]
+        film.details = {"Manufacturer": "Agfa"} if n % 4 else {}
+        film.imported_at += timedelta(days=31 * (n % 3))
+    for n, image in enumerate(images[::3]):
+        read(session, reader, image, [*classes, None][n % 4])
+    for n, label in enumerate(add_sweep(session, images[:30])):
+        row = session.get_one(PseudoLabel, label)
+        row.class_id, row.confidence = classes[n % 3], [0.5, 0.5, 0.72, 0.9, 0.99][n % 5]
+        row.conflict, row.status = n % 4 == 0, ["needs_review", "accepted", "approved"][n % 3]
+    list_images(session, "seed", images[5:9])
+    session.execute(update(WorklistItem).where(WorklistItem.position > 2).values(done=True))
+    list_images(session, "validation", images[30:33])
+    return images
+
+
+@pytest.fixture(scope="module")
+def furnished(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Database, list[dict[str, Any]]]:
+    """The workspace, and what is true of each of its images."""
+    path = tmp_path_factory.mktemp("archive") / "condyle.sqlite3"
+    shutil.copy(migrated_sqlite, path)
+    database = open_database(f"sqlite:///{path}")
+    with database.begin() as session:
+        furnish(session)
+        return database, facts(session)
+
+
+def facts(session: Session) -> list[dict[str, Any]]:
+    """What is true of each image, asked one by one and worked out here."""
+    sweep = 1
+    found = []
+    for image in session.scalars(select(Image).order_by(Image.id.desc())).all():
+        split = session.scalar(select(Patient.split).where(Patient.id == image.patient_id))
+        label = session.get(ReferenceLabel, image.id)
+        unusable = session.scalar(
+            select(Annotation.id).where(Annotation.image_id == image.id, Annotation.unusable)
+        )
+        swept = session.scalar(
+            select(PseudoLabel).where(
+                PseudoLabel.sweep_id == sweep, PseudoLabel.image_id == image.id
+            )
+        )
+        waits = session.scalar(
+            select(WorklistItem.worklist).where(
+                WorklistItem.image_id == image.id, WorklistItem.done.is_(False)
+            )
+        )
+        said = str(label.class_id) if label else "unusable" if unusable else "none"
+        predicted = str(swept.class_id) if swept else "none"
+        both = "none" not in (said, predicted)
+        fact = {
+            "label": said,
+            "basis": label.basis if label else "none",
+            "predicted": predicted,
+            "status": swept.status if swept else "none",
+            "against": ("agree" if said == predicted else "differ") if both else "none",
+            "conflict": ("yes" if swept.conflict else "no") if swept else "none",
+            "confidence": band(swept.confidence) if swept else "none",
+        }
+        if waits:
+            fact = dict.fromkeys(fact, "blind")
+        fact |= {
+            "id": image.id,
+            "sure": swept.confidence if swept and not waits else None,
+            "waits": waits or "none",
+            "split": split,
+            "site": image.site,
+            "view": image.view,
+            "side": image.laterality,
+            "vendor": image.details.get("Manufacturer", ""),
+            "imported": image.imported_at.strftime("%Y-%m"),
+        }
+        found.append(fact)
+    return found
+
+
+def band(confidence: float) -> str:
+    edges = (0, 50, 60, 70, 80, 90, 95, 100)
+    return next(
+        f"{low}-{high}" for low, high in pairwise(edges) if 100 * confidence < high or high == 100
+    )
+
+
+def fits(fact: dict[str, Any], wanted: Wanted, but: str = "") -> bool:
+    return all(
+        fact[name] in values or (name == "imported" and fact[name][:4] in values)
+        for name, values in wanted.chosen.items()
+        if name != but
+    )
+
+
+def in_order(found: list[dict[str, Any]], sort: str) -> list[int]:
+    """The images as they are to be shown: by what is asked for, then the newest first."""
+
+    def score(fact: dict[str, Any]) -> float:
+        sure = fact["sure"]
+        if sort == "unsure":
+            return 2.0 if sure is None else sure
+        if sort == "sure":
+            return 1.0 if sure is None else -sure
+        if sort == "disagreement":
+            return -(2 * (fact["against"] == "differ") + (fact["conflict"] == "yes") + (sure or 0))
+        return 0.0
+
+    ordered = sorted(found, key=lambda fact: (score(fact), -fact["id"]))
+    return [fact["id"] for fact in (ordered[::-1] if sort == "oldest" else ordered)]
+
+
+def whole(database: Database, index: Index, wanted: Wanted) -> tuple[list[int], rules.Counts]:
+    """All pages, one after the other, and the counts beside the first."""
+    shown, place, counts = [], None, None
+    with read_only(database) as session:
+        while counts is None or place is not None:
+            found = rules.find(session, index, wanted, place, PAGE)
+            assert len(found.images) <= PAGE
+            counts = counts or found.counts.value
+            shown += [image.image_id for image in found.images]
+            place = found.following
+    return shown, counts
+
+
+@st.composite
+def searches(draw: Callable[..., Any]) -> Wanted:
+    values = {
+        "label": ["1", "2", "3", "none", "unusable", "blind"],
+        "basis": ["single_read", "none", "blind"],
+        "predicted": ["1", "2", "3", "none", "blind"],
+        "status": ["needs_review", "accepted", "approved", "none"],
+        "against": ["agree", "differ", "none"],
+        "conflict": ["yes", "no", "none"],
+        "confidence": ["50-60", "70-80", "90-95", "95-100", "none"],
+        "waits": ["seed", "validation", "none"],
+        "split": ["development", "validation"],
+        "site": [*SITES, "nowhere"],
+        "view": list(VIEWS),
+        "side": ["L", "R"],
+        "vendor": ["Agfa", ""],
+        "imported": [f"{now():%Y}", f"{now():%Y-%m}", "1999"],
+    }
+    asked = draw(st.lists(st.sampled_from(NAMES), max_size=3, unique=True))
+    chosen = {
+        name: draw(st.lists(st.sampled_from(values[name]), min_size=1, max_size=3))
+        for name in asked
+    }
+    sorts = ["newest", "oldest", "unsure", "sure", "disagreement"]
+    return Wanted(sort=draw(st.sampled_from(sorts)), **chosen)
+
+
+INDEX = Index()
+
+
+@settings(max_examples=60)
+@given(wanted=searches())
+def test_pages_and_counts_are_those_of_every_image_looked_at(
+    furnished: tuple[Database, list[dict[str, Any]]], wanted: Wanted
+) -> None:
+    database, every = furnished
+    shown, counts = whole(database, INDEX, wanted)
+    fitting = [fact for fact in every if fits(fact, wanted)]
+    assert shown == in_order(fitting, wanted.sort)
+    assert (counts.wanted, counts.archive) == (len(fitting), len(every))
+    for name, of_value in counts.facets.items():
+        others = [fact for fact in every if fits(fact, wanted, but=name)]
+        assert sum(of_value.values()) == len(others)
+        for value, number in of_value.items():
+            assert number == sum(fact[name] == value for fact in others), (name, value)
+
+
+def test_it_finds_the_same_on_both_databases(database: Database) -> None:
+    with database.begin() as session:
+        furnish(session)
+    for asked in ({}, {"site": ["north"], "label": ["1", "none"]}, {"imported": [f"{now():%Y}"]}):
+        wanted = Wanted(sort="disagreement", **asked)
+        with read_only(database) as session:
+            fitting = [fact for fact in facts(session) if fits(fact, wanted)]
+        assert whole(database, Index(), wanted)[0] == in_order(fitting, "disagreement")
+
+
+def test_it_follows_what_changes(database: Database) -> None:
+    with database.begin() as session:
+        images = furnish(session)
+        reader = add_readers(session, 1, role="admin")[0]
+    index = Index()
+    unlabelled = Wanted(label=["none"])
+    assert images[1] in whole(database, index, unlabelled)[0]
+    with database.begin() as session:
+        read(session, reader, images[1], 1, "later")
+        added = add_images(session, 2, name="new")
+        list_images(session, "audit", images[3:4])
+    shown, counts = whole(database, index, unlabelled)
+    assert images[1] not in shown
+    assert images[3] not in shown  # it is read blind
+    assert set(added) <= set(shown)
+    assert counts.archive == 42
+    with database.begin() as session:
+        session.execute(update(Workspace).values(blind_first=True))
+        session.add(Workspace(blind_first=True))
+    blind = whole(database, index, Wanted(predicted=["blind"]))[1]
+    with database.begin() as session:
+        add_sweep(session, images[10:20])
+    assert whole(database, index, Wanted(status=["needs_review"]))[1].facets["predicted"]
+    assert blind.wanted > 7
+
+
+def test_a_large_archive_is_read_beside_the_page(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_index, "COUNTED_AT_ONCE", 0)
+    monkeypatch.setattr(archive_index, "PATIENCE_SECONDS", 30)
+    with sqlite_database.begin() as session:
+        images = furnish(session)
+    index = Index()
+    assert whole(sqlite_database, index, Wanted())[0] == images[::-1]
+    with sqlite_database.begin() as session:
+        gone = images[-1]
+        for table in (Rendition, WorklistItem, ReferenceLabel, Annotation):
+            session.execute(delete(table).where(table.image_id == gone))
+        session.execute(delete(Image).where(Image.id == gone))
+    # Whoever is gone is not shown, though nothing new says so.
+    assert whole(sqlite_database, index, Wanted())[0] == images[-2::-1]
+
+
+def test_any_key_finds_its_images(database: Database) -> None:
+    with database.begin() as session:
+        images = furnish(session)
+        study = session.get_one(Study, session.get_one(Image, images[4]).study_id)
+        study.accession = "A-1"
+        session.get_one(Image, images[9]).key = "both-L"
+
+    def found(typed: str) -> list[int]:
+        return sorted(whole(database, Index(), Wanted(q=typed))[0])
+
+    assert found("p0") == images[:2]  # patient and study
+    assert found("p0-1") == images[1:2]
+    assert found(" A-1,\n") == images[4:6]
+    assert found("both") == images[9:10]
+    assert found(str(images[7])) == images[7:8]
+    assert found("p0-1; v3-0 nobody") == [images[1], images[31]]
+    assert found("nobody") == []
+    assert found("99999999999999999999") == []
+    with pytest.raises(Refused):
+        found(" ".join(map(str, range(300))))
+
+
+def test_nothing_is_told_of_what_is_read_blind(web: Web) -> None:
+    with web.database.begin() as session:
+        images = furnish(session)
+        reader = add_readers(session, 1, role="admin")[0]
+        hidden, open_image = images[6], images[9]
+        read(session, reader, hidden, 1, "hidden")
+    admin = web.browser("Ada", "admin")
+    every = admin.get("/api/v1/images?limit=200").json()["images"]
+    of = {image["image_id"]: image for image in every}
+    assert of[hidden]["blind"]
+    told = ("label", "basis", "predicted", "confidence", "status", "given_by", "scores")
+    assert not any(of[hidden][name] for name in told)
+    assert of[open_image]["given_by"] == ["reader 0"]
+    for value in ("1", "2", "none"):
+        found = admin.get(f"/api/v1/images?label={value}").json()["images"]
+        assert hidden not in {image["image_id"] for image in found}
+
+
+def test_whose_label_was_shown_is_known_to_the_admin_and_no_other_is(web: Web) -> None:
+    with web.database.begin() as session:
+        images = furnish(session)
+    admin = web.browser("Ada", "admin")
+    admin.get(f"/archive?q={images[0]}")
+    ada = web.person("Bea", "admin").id - 1
+    with read_only(web.database) as session:
+        known = [image for image in images if session.scalar(select(is_known_to(ada, image)))]
+    assert known == [images[0]]
+
+
+def test_the_page_says_what_is_there_and_leads_on(web: Web) -> None:
+    with web.database.begin() as session:
+        furnish(session)
+    admin = web.browser("Ada", "admin")
+    page = admin.get("/archive?site=north&site=&sort=sure&show=table").text
+    assert "of 40" in page
+    assert "/archive?sort=sure&amp;show=table&amp;site=north" in page  # without the unknown site
+    assert "No image fits." in admin.get("/archive?site=nowhere").text
+    assert admin.get("/archive?q=" + "+".join(map(str, range(300)))).status_code == 422
+    following = admin.get("/api/v1/images?limit=3&sort=unsure").json()["next"]
+    rest = admin.get("/api/v1/images?limit=200&sort=unsure", params=following).json()
+    assert len(rest["images"]) == 37
+    assert rest["next"] is None
