@@ -16,7 +16,7 @@ from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation
-from app.labels.classes import Class, classes
+from app.labels.classes import Class, every_class
 from app.sweeps import latest_sweep_id
 
 
@@ -70,7 +70,7 @@ def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
         for at in range(len(columns.ids))
     ]
     of_image = dict(zip(columns.ids.tolist(), facets, strict=True))
-    names = classes(session)
+    names = every_class(session)
     open_ids = [image for image, facet in of_image.items() if facet["label"] != BLIND]
     said, scores = _said(session, open_ids), _scores(session, open_ids, names)
     films = {row[0].id: row for row in session.execute(_films(image_ids))}

@@ -24,6 +24,7 @@ from app.db.archive import Image, Workspace
 from app.db.engine import read_only
 from app.db.learning import Lot
 from app.db.reading import Annotation, DoubleReading, WorklistItem
+from app.db.removal import Removal
 from app.db.tables import now
 from app.figures import COUNTED_AT_ONCE, PATIENCE_SECONDS, Counted
 from app.sweeps import LATEST_SWEEP
@@ -44,6 +45,7 @@ _ALL_AT_ONCE = select(
     LATEST_SWEEP.scalar_subquery(),
     exists().where(Workspace.blind_first),
     _DISPUTE,
+    select(func.max(Removal.id)).scalar_subquery(),
 )
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
 from app.figures import Counted
-from app.labels.classes import Class, classes
+from app.labels.classes import Class, every_class
 from app.worklists.sights import note_sights
 
 pages = APIRouter(include_in_schema=False)
@@ -140,7 +140,7 @@ def _find(
     """Return the images, and remember whose labels this person has seen by them."""
     with read_only(database) as session:
         found = rules.find(session, index, asked, asked.place, size)
-        names = classes(session)
+        names = every_class(session)
         seen = images.unseen(session, user.id, found.images)
     if seen:
         with database.begin() as session:
