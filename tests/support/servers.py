@@ -4,6 +4,7 @@ import logging
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -24,13 +25,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgresql_server(kept: Path | None = None) -> Iterator[str]:
+def postgresql_server(kept: Path | None = None, port: int | None = None) -> Iterator[str]:
     """Run PostgreSQL; yield its SQLAlchemy address without a database name.
 
     Not in a folder of pytest's: another pytest that starts meanwhile would lock its user out.
 
     Args:
         kept: a folder whose databases outlive the server; made where it is not there.
+        port: where it listens; None takes a free one.
     """
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
     assert binaries, "PostgreSQL is not installed: run `make system-packages`"
@@ -40,7 +42,7 @@ def postgresql_server(kept: Path | None = None) -> Iterator[str]:
         folder.mkdir(exist_ok=True)
         if os.geteuid() == 0:
             os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-        data, port = folder / "data", free_port()
+        data, port = folder / "data", port or free_port()
         if not data.exists():
             _as_postgres([binaries / "initdb", "-D", data, "-U", "condyle", "--auth=trust", "-N"])
         place = ["-D", data, "-p", port, "-k", folder]
@@ -51,7 +53,9 @@ def postgresql_server(kept: Path | None = None) -> Iterator[str]:
             _wait_until(lambda: subprocess.run(ask).returncode == 0, server)
             yield f"postgresql+psycopg://condyle@127.0.0.1:{port}"
         finally:
-            _stop(server)
+            # It waits for all who are connected if it is told to terminate.
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
 
 
 @contextmanager
