@@ -7,11 +7,14 @@ from support.web import Web
 
 from app.db.learning import Evaluation, ModelVersion, Run
 from app.evaluation.page import render_html, verdict
+from app.evaluation.predictions import predictions_csv
 from app.evaluation.report import Difference
 from app.formats import p_value
 from app.imaging.storage import Store
 
-PREDICTIONS = b"image_id,patient_id\n1,2\n"
+PREDICTIONS = predictions_csv(
+    ["1"], ["2"], ["normal"], CLASSES, dict.fromkeys(("baseline", "final"), np.full((1, 3), 1 / 3))
+)
 
 
 @pytest.fixture(scope="module")
