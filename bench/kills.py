@@ -70,7 +70,7 @@ class Killing:
         with ExitStack() as workers:
             pair = [workers.enter_context(self._start()) for _ in range(2)]
             for moment in moments:
-                _sweeps.wait_until(lambda moment=moment: done() >= moment)
+                self._wait_for(done, moment)
                 self._seen |= processes(self.database)
                 place = self.draw.randrange(2)
                 pair[place].kill()
@@ -91,6 +91,10 @@ class Killing:
         self.amiss["processes left over"] = sum(map(is_ours, self._seen))
         found = ", ".join(f"{count} {what}" for what, count in sorted(self.amiss.items()))
         return f"{self.kills} kills: {found}"
+
+    @staticmethod
+    def _wait_for(done: Callable[[], int], moment: int) -> None:
+        _sweeps.wait_until(lambda: done() >= moment)
 
     def _start(self) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         return _sweeps.worker(self.settings, "--queues", self._queue, "--processes", "1")

@@ -124,8 +124,8 @@ def _names(session: Session) -> dict[tuple[str, int], str]:
     """What rows are called that others refer to."""
     found: dict[tuple[str, int], str] = {}
     for table, column in ((Patient, "patient_id"), (Study, "study_id"), (Image, "image_id")):
-        for row in session.scalars(select(table)):
-            found[column, row.id] = row.key
+        rows: Any = session.scalars(select(table))
+        found |= {(column, row.id): row.key for row in rows}
     return found
 
 
