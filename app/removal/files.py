@@ -6,11 +6,13 @@ file that it has found in the store: then the file waits for its end.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition
+from app.db.clock import moment
 from app.db.learning import PseudoLabel, Run
 from app.db.privacy import HeldFilm
 from app.db.removal import DoomedFile, Removal
@@ -19,6 +21,7 @@ from app.runs.kinds import CROP, IMPORT, REMOVE, SWEEP
 
 STEP = 5_000
 """Files removed between two looks at what is under way."""
+PATIENCE = timedelta(minutes=10)
 TAKE_IN = (IMPORT.name, CROP.name, SWEEP.name)
 """Kinds of run that store files before the rows that name them."""
 
@@ -69,7 +72,16 @@ def waiting_by_removal(session: Session) -> dict[int | None, int]:
 
 
 def is_due(session: Session) -> bool:
-    """Whether a run has something to remove: rows, or files that can go by now."""
+    """Whether a run is to be started that removes rows, or files that can go by now.
+
+    Not while one is under way, nor soon after one that has failed or was cancelled.
+    """
+    of_kind = select(Run).where(Run.kind == REMOVE.name)
+    last = session.scalar(of_kind.order_by(Run.id.desc()).limit(1))
+    if last is not None and last.status != "succeeded":
+        ended = last.finished_at
+        if not ended or ended > moment(session) - PATIENCE:
+            return False
     asked = session.scalar(select(Removal.id).where(Removal.status == "asked").limit(1))
     return asked is not None or bool(next_files(session))
 

@@ -122,6 +122,19 @@ def test_files_wait_for_runs_that_may_read_or_name_them(films: Films) -> None:
         assert session.scalars(select(DoomedFile)).all() == []
 
 
+@ON_SQLITE
+def test_a_removal_that_failed_is_not_begun_again_at_once(films: Films) -> None:
+    films.take_in({0})
+    doing.remove(films.database, films.settings, "image", [films.image_of(0) or 0], "consent", None)
+    last = update(Run).where(Run.kind == "remove")
+    with films.database.begin() as session:
+        assert not files.is_due(session)  # a run waits for its worker
+        session.execute(last.values(status="failed", finished_at=now()))
+        assert not files.is_due(session)
+        session.execute(last.values(finished_at=now() - files.PATIENCE))
+        assert files.is_due(session)
+
+
 def test_an_import_that_was_built_on_stays_and_says_why(films: Films) -> None:
     run, _ = films.take_in({0, 1})
     films.read(1)
