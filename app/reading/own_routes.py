@@ -81,9 +81,16 @@ def correct_page(
     """Draw the page on which a reader corrects a read of their own."""
     with read_only(database) as session:
         read = corrections.correctable_read(session, reader.id, worklist, image_id)
-        shown = {"read": read, "classes": classes(session), "findings": offered(session)}
-    longest = LONGEST_NOTE
-    return render(request, "reading/correct.html", reader, longest_note=longest, **shown)
+        label_set, findings = classes(session), offered(session)
+    return render(
+        request,
+        "reading/correct.html",
+        reader,
+        read=read,
+        classes=label_set,
+        findings=findings,
+        longest_note=LONGEST_NOTE,
+    )
 
 
 @api.get("/reads/{worklist}")
