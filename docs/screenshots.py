@@ -59,12 +59,14 @@ class Picture:
         path: of the page.
         role: whose log-in opens it; "" for nobody's.
         keys: pressed once the page is there.
+        of_own_read: the image in its path is one that its reader has read.
     """
 
     name: str
     path: str
     role: str
     keys: tuple[str, ...] = ()
+    of_own_read: bool = False
 
 
 OF_A_ROUND = (
@@ -102,7 +104,7 @@ OF_READING = (
     Picture("overview-reader", "/", "reader"),
     Picture("reading", "/reading/{worklist}", "reader"),
     Picture("reads", "/reads", "reader"),
-    Picture("correct", "/reads/{read}", "reader"),
+    Picture("correct", "/reads/{worklist}/{image_id}", "reader", of_own_read=True),
     Picture("help", "/reading/{worklist}", "reader", ("?",)),
     Picture("review", "/review", "reader"),
     Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
@@ -193,7 +195,10 @@ def photograph(browser: Browser, address: str, database: Database, picture: Pict
         if picture.role:
             log_in(context, address, database, picture.role)
         page = context.new_page()
-        page.goto(address + picture.path.format(**places(database)))
+        shown = places(database)
+        if picture.of_own_read:
+            shown["image_id"] = own_read(database)
+        page.goto(address + picture.path.format(**shown))
         settle(page)
         for key in picture.keys:
             page.keyboard.press(key)
@@ -226,15 +231,6 @@ def places(database: Database) -> dict[str, object]:
             .order_by(func.count().desc())
             .limit(1)
         )
-        reader = select(User.id).where(User.name == "reader").scalar_subquery()
-        newest_read = (
-            select(Annotation.worklist, Annotation.image_id)
-            .where(Annotation.reader_id == reader, Annotation.worklist == "seed")
-            .join(Rendition, Rendition.image_id == Annotation.image_id)
-            .where(Rendition.kind == "viewer")
-            .order_by(Rendition.digest.is_(None), Annotation.id.desc())
-            .limit(1)
-        )
         return {
             "worklist": "seed",
             "token": "no-such-link",
@@ -242,13 +238,27 @@ def places(database: Database) -> dict[str, object]:
             "image_id": session.scalar(
                 select(Annotation.image_id).where(Annotation.worklist == "validation").limit(1)
             ),
-            "read": "{}/{}".format(*session.execute(newest_read).first() or ("seed", 1)),
             "import_id": session.scalar(select(Film.run_id).limit(1)),
             "run_id": session.scalar(newest_training),
             "evaluation_id": session.scalar(
                 select(Evaluation.id).order_by(Evaluation.id.desc()).limit(1)
             ),
         }
+
+
+def own_read(database: Database) -> int:
+    """Return an image of the seed set that the demo's reader has read: one that can be shown."""
+    with database() as session:
+        reader = select(User.id).where(User.name == "reader").scalar_subquery()
+        newest = (
+            select(Annotation.image_id)
+            .where(Annotation.reader_id == reader, Annotation.worklist == "seed")
+            .join(Rendition, Rendition.image_id == Annotation.image_id)
+            .where(Rendition.kind == "viewer")
+            .order_by(Rendition.digest.is_(None), Annotation.id.desc())
+            .limit(1)
+        )
+        return session.scalars(newest).one()
 
 
 def settle(page: Page) -> None:

@@ -288,9 +288,7 @@ def test_no_row_gets_the_number_of_one_that_was_removed(database: Database) -> N
     with database.begin() as session:
         if session.get_bind().dialect.name == "sqlite":
             for name in numbered_once:
-                made = session.scalar(
-                    text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name}
-                )
+                made = session.scalar(text(f"SELECT sql FROM sqlite_master WHERE name = '{name}'"))
                 assert "AUTOINCREMENT" in made, name
         for _ in range(2):
             patient = Patient(key="p", split="development")

@@ -9,7 +9,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, Patient, unique_name
+from app.db.archive import Image, Patient
+from app.db.unique_names import unique_name
 from app.runs import rules as runs
 from app.runs.parameters import DrawSeedParameters
 from app.runs.results import DrawSeedResult

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from app.db.archive import name_of
+from app.db.unique_names import name_of
 from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import Identity
 from app.imaging.placeholders import is_placeholder

@@ -1,6 +1,6 @@
 """Which split each new patient of an import goes to, decided before a film is registered."""
 
-from app.db.archive import name_of
+from app.db.unique_names import name_of
 from app.imports.files import Source
 from app.imports.manifest import Row
 from app.imports.persons import Claim

@@ -1,17 +1,14 @@
 """Tables of the archive: who was filmed, the films, and the pixels made from them."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     Index,
     UniqueConstraint,
-    case,
     false,
     text,
 )
@@ -20,9 +17,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.clock import stamp
 from app.db.tables import NUMBERED_ONCE, Table, one_of, where
 from app.imaging.knees import Region
-
-SCOPE_ENDS = "\x1f"
-"""Between scope and key in a unique name: a sign that no id has."""
 
 
 class Workspace(Table):
@@ -290,22 +284,3 @@ class QuarantinedFile(Table):
     what: Mapped[str]
     do: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=stamp)
-
-
-def unique_name(table: type[Patient] | type[Image]) -> ColumnElement[str]:
-    """Return the expression of a row's key that no other row shares: with its scope if it has one.
-
-    Draws and groupings go by it; where no scope is needed it is the key alone.
-    """
-    return case((table.scope == "", table.key), else_=table.scope + SCOPE_ENDS + table.key)
-
-
-def is_named(table: type[Patient] | type[Image], names: Collection[str]) -> ColumnElement[bool]:
-    """Return the condition that a row's unique name is one of these, found by the index of keys."""
-    keys = [name.rpartition(SCOPE_ENDS)[2] for name in names]
-    return table.key.in_(keys) & unique_name(table).in_(names)
-
-
-def name_of(scope: str, key: str) -> str:
-    """Return the unique name of a row that is still to be."""
-    return f"{scope}{SCOPE_ENDS}{key}" if scope else key

@@ -13,6 +13,7 @@ from app.db.archive import Image, Workspace
 from app.db.engine import Database, migrate, open_database, read_only
 from app.db.learning import Evaluation
 from app.db.people import User
+from app.demo.guideline import publish_guideline
 from app.demo.knees import write_archive
 from app.demo.play import Plan, Say, play_round
 from app.evaluation.page import render_html
@@ -71,15 +72,20 @@ def make_demo(settings: Settings, data: Path | None, say: Say) -> None:
     _clear(settings.home)
     database = open_workspace(settings)
     passwords = _people(database)
+    generated = data is None
     if data is None:
         data = settings.home / "generated"
         write_archive(data, DEMO_PATIENTS, rng=0)
         with database.begin() as session:
             session.add(Workspace(generated=True))
         say(f"Drew the knees of {DEMO_PATIENTS} patients. They are generated, not people's.")
-    plan = demo_plan(data)
     with WorkerProcess(settings):
-        play_round(database, settings, plan, say)
+        play_round(database, settings, demo_plan(data), say)
+    if generated:
+        with database.begin() as session:
+            publish_guideline(
+                session, session.scalars(select(User).where(User.name == "admin")).one()
+            )
     for name, password in passwords.items():
         say(f"Log in as {name} with the password {password}")
 

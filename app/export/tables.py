@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.blindness import says
 from app.db.archive import Image, LabelClass, Patient, Study
-from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel
@@ -21,7 +20,7 @@ from app.export.batches import Rows, in_batches
 from app.export.reads import findings_by_image, findings_by_read, reads_by_image
 from app.labels.classes import of_all
 from app.labels.measurements import figures
-from app.labels.report_versions import is_earlier
+from app.labels.report_versions import is_earlier, on_earlier_report
 
 Row = dict[str, Any]
 EDGES = (Image.region_left, Image.region_top, Image.region_right, Image.region_bottom)
@@ -40,7 +39,7 @@ def _labels(session: Session) -> Iterator[Row]:
             LabelClass.name,
             ReferenceLabel.basis,
             ReferenceLabel.at,
-            _on_earlier_report(),
+            on_earlier_report(),
             *EDGES,
         )
         .select_from(ReferenceLabel)
@@ -203,17 +202,6 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
             "changed_mind": blind and read and blind_class != read_class,
             "decided_at": decided and decided.isoformat(),
         }
-
-
-def _on_earlier_report() -> ColumnElement[bool]:
-    """Whether a standing read of an image was made on a report that has been corrected since."""
-    return exists().where(
-        Annotation.image_id == Image.id,
-        Annotation.class_id.is_not(None),
-        stands(Annotation),
-        Annotation.report_version > 0,
-        Annotation.report_version != Study.report_version,
-    )
 
 
 def _region(edges: Sequence[int | None]) -> list[int] | None:

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, Patient, PatientIdentity, Study, is_named, unique_name
+from app.db.archive import Image, Patient, PatientIdentity, Study
+from app.db.unique_names import is_named, unique_name
 from app.imports.persons import Claim, Known, Unclear, resolve
 
 

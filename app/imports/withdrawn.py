@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.db.archive import Image, Patient, PatientIdentity, name_of
+from app.db.archive import Image, Patient, PatientIdentity
 from app.db.removal import Withdrawn
+from app.db.unique_names import name_of
 from app.imports.arrival import Arrival
 from app.imports.persons import Claim
 

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Report, Study
+from app.db.conditions import stands
+from app.db.reading import Annotation
 
 
 def version_at(image_id: int, moment: datetime) -> ScalarSelect[Any]:
@@ -29,3 +31,14 @@ def is_earlier(made_on: int | None, newest: int) -> bool:
     What was made without a report, or before versions were kept, was made on none that is known.
     """
     return bool(made_on) and made_on != newest
+
+
+def on_earlier_report() -> ColumnElement[bool]:
+    """Return the condition that a read that stands was made on a report corrected since."""
+    return exists().where(
+        Annotation.image_id == Image.id,
+        Annotation.class_id.is_not(None),
+        stands(Annotation),
+        Annotation.report_version > 0,
+        Annotation.report_version != Study.report_version,
+    )

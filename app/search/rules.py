@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from app import audit
-from app.db.archive import Image, Patient, Study, unique_name
+from app.db.archive import Image, Patient, Study
 from app.db.conditions import unusable
 from app.db.people import User
 from app.db.reading import ReferenceLabel, WorklistItem
+from app.db.unique_names import unique_name
 from app.errors import Refused
 from app.search.words import Words
 from app.statistics.splits import reading_order

@@ -7,8 +7,9 @@ from pathlib import PurePath
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image, Patient, unique_name
+from app.db.archive import Image, Patient
 from app.db.learning import ModelVersion, Run
+from app.db.unique_names import unique_name
 from app.runs import rules as runs
 from app.runs.kinds import PRETRAIN
 from app.runs.results import PretrainResult

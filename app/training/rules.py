@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session, aliased
 
 from app import errors
 from app.blindness import in_review
-from app.db.archive import Image, LabelClass, Patient, Rendition, Study, is_named, unique_name
+from app.db.archive import Image, LabelClass, Patient, Rendition, Study
 from app.db.conditions import unusable
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel, WorklistItem
+from app.db.unique_names import is_named, unique_name
 from app.labels.classes import of_all
 from app.sweeps import latest_sweep
 
@@ -86,7 +87,10 @@ def labelled_for_labeler() -> ColumnElement[bool]:
 
 def for_calibration(session: Session) -> list[TrainingFilm]:
     """Return the calibration reads: random seed images, one a patient, unused in training."""
-    return _labelled(session, _films().where(Patient.split == "development", _calibration()))
+    return _labelled(
+        session,
+        _films().where(Patient.split == "development", _on_seed_worklist(WorklistItem.calibration)),
+    )
 
 
 def for_baseline(session: Session) -> list[TrainingFilm]:
@@ -291,13 +295,6 @@ def _contested() -> ColumnElement[bool]:
     )
 
 
-def _on_seed_worklist() -> ColumnElement[bool]:
-    return exists().where(WorklistItem.image_id == Image.id, WorklistItem.worklist == "seed")
-
-
-def _calibration() -> ColumnElement[bool]:
-    return exists().where(
-        WorklistItem.image_id == Image.id,
-        WorklistItem.worklist == "seed",
-        WorklistItem.calibration,
-    )
+def _on_seed_worklist(*wanted: Any) -> ColumnElement[bool]:
+    listed = WorklistItem.image_id == Image.id, WorklistItem.worklist == "seed"
+    return exists().where(*listed, *wanted)

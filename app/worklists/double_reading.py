@@ -11,11 +11,12 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from app import audit
-from app.db.archive import Image, unique_name
+from app.db.archive import Image
 from app.db.clock import moment
 from app.db.guideline import GuidelineExample
 from app.db.people import User
 from app.db.reading import DoubleReading, Lease, WorklistItem
+from app.db.unique_names import unique_name
 from app.labels.reference import rebuild_references
 from app.worklists.leases import lock_images
 

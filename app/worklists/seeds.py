@@ -4,9 +4,10 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.audit import record
-from app.db.archive import Image, Patient, unique_name
+from app.db.archive import Image, Patient
 from app.db.people import User
 from app.db.reading import WorklistItem
+from app.db.unique_names import unique_name
 from app.errors import Refused
 from app.statistics.splits import CALIBRATION_PATIENTS, draw_calibration, draw_seed
 from app.texts import _

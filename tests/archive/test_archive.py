@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,58 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
-from support.web import Web
-from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from support.archive_rows import SITES, VIEWS, furnish, read
+from support.worklist_rows import add_images, add_readers, add_sweep, list_images
 
 from app.archive import index as archive_index
 from app.archive import rules
 from app.archive.facets import NAMES, Wanted
 from app.archive.index import Index
-from app.blindness import is_known_to
 from app.db.archive import Image, Patient, Rendition, Study, Workspace
 from app.db.engine import Database, open_database, read_only
 from app.db.learning import PseudoLabel
-from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Refused
 
-SITES, VIEWS = ("north", "south", ""), ("AP", "LATERAL")
 PAGE = 7
-
-
-def read(session: Session, reader: int, image: int, class_id: int | None, key: str = "") -> None:
-    """A read of an image that stands, with the reference label it amounts to."""
-    said = {"class_id": class_id, "unusable": class_id is None, "worklist": "seed", "turn": 1}
-    read = Annotation(image_id=image, reader_id=reader, idempotency_key=key or f"k{image}", **said)
-    session.add(read)
-    session.flush()
-    if class_id is not None:
-        session.merge(ReferenceLabel(image_id=image, class_id=class_id, basis="single_read"))
-    session.flush()
-
-
-def furnish(session: Session) -> list[int]:
-    """Forty images of two sites that differ in everything that can be asked for."""
-    classes, reader = add_classes(session), add_readers(session, 1)[0]
-    images = add_images(session, 28, per_patient=2) + add_images(
-        session, 12, split="validation", name="v"
-    )
-    films = session.scalars(select(Image).where(Image.id.in_(images)).order_by(Image.id)).all()
-    for n, film in enumerate(films):
-        film.site, film.view, film.laterality = SITES[n % 3], VIEWS[n % 2], "LR"[n // 2 % 2]
-        film.details = {"Manufacturer": "Agfa"} if n % 4 else {}
-        film.imported_at += timedelta(days=31 * (n % 3))
-    for n, image in enumerate(images[::3]):
-        read(session, reader, image, [*classes, None][n % 4])
-    for n, label in enumerate(add_sweep(session, images[:30])):
-        row = session.get_one(PseudoLabel, label)
-        row.class_id, row.confidence = classes[n % 3], [0.5, 0.5, 0.72, 0.9, 0.99][n % 5]
-        row.conflict, row.status = n % 4 == 0, ["needs_review", "accepted", "approved"][n % 3]
-    list_images(session, "seed", images[5:9])
-    session.execute(update(WorklistItem).where(WorklistItem.position > 2).values(done=True))
-    list_images(session, "validation", images[30:33])
-    return images
 
 
 @pytest.fixture(scope="module")
@@ -295,48 +257,3 @@ def test_any_key_finds_its_images(database: Database) -> None:
     assert found("99999999999999999999") == []
     with pytest.raises(Refused):
         found(" ".join(map(str, range(300))))
-
-
-def test_nothing_is_told_of_what_is_read_blind(web: Web) -> None:
-    with web.database.begin() as session:
-        images = furnish(session)
-        reader = add_readers(session, 1, role="admin")[0]
-        hidden, open_image = images[6], images[9]
-        read(session, reader, hidden, 1, "hidden")
-    admin = web.browser("Ada", "admin")
-    every = admin.get("/api/v1/images?limit=200").json()["images"]
-    of = {image["image_id"]: image for image in every}
-    assert of[hidden]["blind"]
-    told = ("label", "basis", "predicted", "confidence", "status", "given_by", "scores")
-    assert not any(of[hidden][name] for name in told)
-    assert of[open_image]["given_by"] == ["reader 0"]
-    for value in ("1", "2", "none"):
-        found = admin.get(f"/api/v1/images?label={value}").json()["images"]
-        assert hidden not in {image["image_id"] for image in found}
-
-
-def test_whose_label_was_shown_is_known_to_the_admin_and_no_other_is(web: Web) -> None:
-    with web.database.begin() as session:
-        images = furnish(session)
-    admin = web.browser("Ada", "admin")
-    admin.get(f"/archive?q={images[0]}")
-    with read_only(web.database) as session:
-        ada = session.scalar(select(User.id).where(User.name == "Ada"))
-        known = [image for image in images if session.scalar(select(is_known_to(ada, image)))]
-    assert known == [images[0]]
-
-
-def test_the_page_says_what_is_there_and_leads_on(web: Web) -> None:
-    with web.database.begin() as session:
-        furnish(session)
-    admin = web.browser("Ada", "admin")
-    page = admin.get("/archive?site=north&site=&sort=sure&show=table").text
-    assert "of 40" in page
-    assert "/archive?sort=sure&amp;show=table&amp;site=north" in page  # without the unknown site
-    assert "No image fits." in admin.get("/archive?site=nowhere").text
-    assert admin.get("/archive?q=" + "+".join(map(str, range(300)))).status_code == 422
-    following = admin.get("/api/v1/images?limit=3&sort=unsure").json()["next"]
-    asked = following | {"limit": 200, "sort": "unsure"}
-    rest = admin.get("/api/v1/images", params=asked).json()
-    assert len(rest["images"]) == 37
-    assert rest["next"] is None

@@ -143,7 +143,7 @@ def test_pages_and_problems_are_in_the_language_and_codes_are_not(client: TestCl
     assert "<h1>⟦Log in⟧</h1>" in page
     assert "⟦There is no such page.⟧" in client.get("/nowhere").text
     problem = client.get("/api/v1/keys").json()
-    assert problem["what"] == "⟦Nobody is logged in, or the log-in has ended.⟧"
+    assert problem["what"] == "⟦You are not logged in, or your log-in has ended.⟧"
     assert (problem["status"], problem["type"]) == (401, "about:blank")
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import select, update
 from support.archive_of_films import Films, orphans, pointing_to_nothing, still_named
@@ -23,9 +22,8 @@ from app.reading.rules import annotate
 from app.removal import doing, files, rules, take_back
 from app.runs import rules as runs
 from app.settings import Settings
-from app.training.seen_films import count_within, learned_from, pack
+from app.training.seen_films import learned_from, pack
 from app.worklists.items import lease_next
-from models.images.kept_films import KeptFilms, forget
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -288,22 +286,3 @@ def test_model_versions_that_learned_from_a_film_are_named(audited: Any) -> None
     with database() as session:
         versions = session.get_one(Removal, removal).versions
     assert versions == [{"version": number, "films": 2}]
-
-
-def test_numbers_are_packed_and_counted() -> None:
-    assert count_within(pack([1, 70, 4_000_000]), [2, 70, 4_000_000, 5_000_000]) == 2
-    assert count_within(pack([]), [1]) == 0
-
-
-def test_kept_films_are_forgotten_by_their_digest_and_the_others_stay(tmp_path: Any) -> None:
-    kept = KeptFilms(tmp_path, 4)
-    rows = np.array([3, 5, 2000])
-    digests = np.arange(3 * 32, dtype=np.uint8).reshape(3, 32)
-    pixels = np.full((3, 4, 4), 7, np.uint8)
-    kept.add(rows, digests, pixels)
-    (tmp_path / "4-0").mkdir()
-    forget(tmp_path, {digests[0].tobytes(), digests[2].tobytes()})
-    assert kept.has(rows, digests).tolist() == [False, True, False]
-    assert not any(digests[0].tobytes() in path.read_bytes() for path in tmp_path.glob("*/0*"))
-    assert kept.read(rows[1:2], digests[1:2])[1].tolist() == pixels[:1].tolist()
-    assert not (tmp_path / "4-0").exists()
