@@ -19,7 +19,7 @@ from app.evaluation.read_predictions import Key, Predictions, predictions_of
 from app.imaging.storage import Store
 from app.texts import _
 from app.worklists import rereads
-from app.worklists.sights import note_sight
+from app.worklists.sights import note_sights
 
 FEW = 5
 """Films of each kind on the report itself."""
@@ -202,8 +202,8 @@ def read_again(
 
 def note_seen(session: Session, user: User, shown: Iterable[Film]) -> None:
     """Remember whose labels somebody sees: they do not read these films blind after it."""
-    for number in sorted(set(_numbers(shown))):
-        note_sight(session, user.id, number, moment(session))
+    if numbers := sorted(set(_numbers(shown))):
+        note_sights(session, user.id, numbers, moment(session))
 
 
 def _place_of(session: Session, predictions: Predictions, image_id: int) -> int:
