@@ -20,7 +20,6 @@ _SAID = (
     "unusable",
     "withdraws_id",
     "report_version",
-    "guideline_version",
     "idempotency_key",
     "at",
 )
@@ -56,12 +55,15 @@ def add_annotations(
     if not annotations:
         return
     newest = report_versions.newest(session, [each.image_id for each in annotations])
-    guideline = guideline_versions.newest_version(session) or None
     for each in annotations:
         each.report_version = newest[each.image_id]
-        each.guideline_version = guideline
     rows = [{name: getattr(each, name) for name in _SAID} for each in annotations]
-    kept = insert(Annotation).returning(Annotation.image_id, Annotation.id)
+    held = guideline_versions.version_at(now)
+    kept = (
+        insert(Annotation)
+        .values(guideline_version=held)
+        .returning(Annotation.image_id, Annotation.id)
+    )
     ids = dict(session.execute(kept, rows).all())
     for each in annotations:
         each.id = ids[each.image_id]

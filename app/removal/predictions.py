@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.csv_tables import unquoted
+from app.csv_tables import as_csv, unquoted
 from app.db.archive import Image
 from app.db.learning import Evaluation
 from app.imaging.storage import Store
@@ -41,10 +41,10 @@ def forget_removed(transaction: Transaction, store: Store) -> None:
             left = [row for row in table[1:] if unquoted(row[0]) in there]
             if len(left) == len(table) - 1:
                 continue
-            text = io.StringIO(newline="")
-            csv.writer(text, lineterminator="\n").writerows([table[0], *left])
+            names, *shown = ([unquoted(cell) for cell in row] for row in [table[0], *left])
+            text = "".join(as_csv(names, shown, "\n"))
             evaluation = session.get_one(Evaluation, evaluation_id)
-            evaluation.predictions_digest = store.put(text.getvalue().encode())
+            evaluation.predictions_digest = store.put(text.encode())
             rows.doom(session, None, [digest])
 
 

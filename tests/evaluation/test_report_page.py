@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from evaluation.samples import CLASSES, predictions, report_of
 from support.web import Web
+from support.worklist_rows import add_images
 
 from app.db.learning import Evaluation, ModelVersion, Run
 from app.evaluation.page import render_html, verdict
@@ -77,6 +78,8 @@ def test_an_admin_sees_the_list_the_page_and_the_files(web, evaluation, report):
 
 
 def test_the_first_page_says_what_wauc_became(web, evaluation, report):
+    with web.database.begin() as session:
+        add_images(session, 1)
     page = web.browser("Admin", "admin").get("/").text
     before, after = (each.wauc.value for each in report.models.values())
     assert f"WAUC {before:.3f} before, {after:.3f} after." in page
@@ -85,6 +88,8 @@ def test_the_first_page_says_what_wauc_became(web, evaluation, report):
 def test_classifiers_that_could_not_be_compared_are_said_so_on_every_page(web):
     labels, patients, probabilities = predictions(20)
     number = keep(web, report_of(np.zeros_like(labels), patients, probabilities))
+    with web.database.begin() as session:
+        add_images(session, 1)
     admin = web.browser("Admin", "admin")
     for page in ("/", "/evaluations", f"/evaluations/{number}"):
         assert "could not be compared" in admin.get(page).text

@@ -194,7 +194,7 @@ def test_blind_first_by_keyboard_then_the_pseudo_label_then_the_change_of_mind(
     page.keyboard.press("a")
     drawn(page, 2)
     page.keyboard.press("x")
-    expect(page.locator("#own")).to_have_text("cannot be labelled")
+    expect(page.locator("#own")).to_have_text("unusable film")
     page.keyboard.press("k")
     drawn(page, 3)
     assert sorted(room.all(BlindRead.class_id), key=str) == sorted(

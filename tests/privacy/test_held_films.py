@@ -23,7 +23,7 @@ from app.db.privacy import HeldFilm
 from app.imaging import pseudonyms
 from app.imports import held
 from app.settings import Settings
-from worker import find_text, import_files
+from worker import find_text, import_files, import_files
 from worker.fill_reports import fill_reports
 from worker.find_text import may_identify
 
@@ -163,6 +163,7 @@ def test_a_worker_that_cannot_look_for_text_imports_nothing_unseen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(find_text, "find_spec", lambda _name: None)
+    import_files._finder.cache_clear()
     run = run_import(sqlite_database, settings, paths=[films(tmp_path / "in")], find_text=True)
     assert run.failure is not None
     assert "condyle[text]" in run.failure["do"]

@@ -64,6 +64,11 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def is_beat(statements: list[str]) -> bool:
+    """Whether a transaction renewed a lease and did nothing else; it may ask until when it runs."""
+    return len(statements) == 1 or statements[1].startswith("SELECT (clock_timestamp()")
+
+
 @pytest.fixture
 def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Perform:
     """Requests a run and carries it out in this process, with a recipe that takes seconds."""
@@ -78,8 +83,7 @@ def perform(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPa
             run_id = rules.request(session, kind, parameters).id
         with writing(database) as transactions:
             run = carry_out(database, settings, run_id)
-        # A lone statement is a beat of the run.
-        assert [each for each in transactions if len(each) > 1 and not wrote(each)] == []
+        assert [each for each in transactions if not is_beat(each) and not wrote(each)] == []
         return run
 
     return request_and_execute
