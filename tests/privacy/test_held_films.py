@@ -23,7 +23,7 @@ from app.db.privacy import HeldFilm
 from app.imaging import pseudonyms
 from app.imports import held
 from app.settings import Settings
-from worker import find_text, import_files, import_files
+from worker import find_text, import_files
 from worker.fill_reports import fill_reports
 from worker.find_text import may_identify
 
