@@ -9,6 +9,7 @@ from app import workspace
 from app.db.people import User
 from app.db.reading import Finding
 from app.labels.classes import classes
+from app.labels.guideline_versions import newest_version
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Setup:
         findings: that readers may tag.
         blind_first: whether readers decide before they see a pseudo-label.
         people: who can log in, or were invited.
+        guideline: the version that holds, 0 where none was published.
     """
 
     classes: list[str]
     findings: int
     blind_first: bool
     people: int
+    guideline: int
 
 
 def setup(session: Session) -> Setup:
@@ -37,4 +40,5 @@ def setup(session: Session) -> Setup:
         findings=session.scalar(findings) or 0,
         blind_first=workspace.is_blind_first(session),
         people=session.scalar(people) or 0,
+        guideline=newest_version(session),
     )
