@@ -11,6 +11,7 @@ from PIL import Image as Picture
 from sqlalchemy import select, update
 from support.deliveries import FATES
 from support.import_runs import run_import
+from support.prepared import Prepared
 from support.transactions import writing, wrote
 from support.whole_runs import carry_out
 
@@ -106,18 +107,30 @@ def take_over(database: Database, settings: Settings) -> Callable[[], Run]:
     return go_on
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The labelled archives that this process has made already."""
+    return Prepared(tmp_path_factory.mktemp("prepared"))
+
+
 @pytest.fixture
-def labelled(database: Database, settings: Settings, films: Path, perform: Perform) -> int:
+def labelled(
+    database: Database, settings: Settings, films: Path, perform: Perform, prepared: Prepared
+) -> int:
     """An imported archive whose seed set and validation split are read; the reader's id."""
-    imported = perform("import", paths=[str(films)], validation_patients=12, rng=0)
-    assert imported.status == "succeeded", imported.failure
-    with database.begin() as session:
-        person = simulated_reader(session)
-        draw_seed_set(session, 24, rng=0)
-        open_validation(session)
-    for worklist in ("seed", "validation"):
-        assert reader.read_worklist(database, settings, person, worklist)
-    return person
+
+    def import_and_read() -> int:
+        imported = perform("import", paths=[str(films)], validation_patients=12, rng=0)
+        assert imported.status == "succeeded", imported.failure
+        with database.begin() as session:
+            person = simulated_reader(session)
+            draw_seed_set(session, 24, rng=0)
+            open_validation(session)
+        for worklist in ("seed", "validation"):
+            assert reader.read_worklist(database, settings, person, worklist)
+        return person
+
+    return prepared.begin(database, settings, import_and_read)
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""A workspace that many tests begin with: prepared once in a process, then copied for each."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from app.db.engine import Database
+from app.settings import Settings
+
+
+class Prepared:
+    """Databases and home folders as one test prepared them, for the tests that follow.
+
+    Args:
+        folder: where the copies are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, int] = {}
+
+    def begin(self, database: Database, settings: Settings, prepare: Callable[[], int]) -> int:
+        """Bring a fresh workspace to where `prepare` brought the first one of its kind.
+
+        Args:
+            database: migrated and empty.
+            settings: its home.
+            prepare: carried out on the first workspace of each kind of database.
+
+        Returns:
+            What `prepare` returned.
+        """
+        engine: Engine = database.kw["bind"]
+        kind = engine.dialect.name
+        kept, home = self._folder / kind, settings.home
+        first = kind not in self._known
+        if first:
+            self._known[kind] = prepare()
+        engine.dispose()
+        source, target = (home, kept) if first else (kept, home)
+        shutil.copytree(source, target, dirs_exist_ok=True, copy_function=shutil.copy)
+        if kind == "postgresql":
+            self._copy_database(engine, keep=first)
+        return self._known[kind]
+
+    def _copy_database(self, engine: Engine, keep: bool) -> None:
+        own = make_url(engine.url).database
+        source, target = (own, "prepared") if keep else ("prepared", own)
+        server = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {target} TEMPLATE {source}"))
+        server.dispose()
