@@ -146,6 +146,8 @@ def _found(running: Running[ImportParameters], classes: Sequence[str]) -> Search
     manifest = Path(wanted.manifest) if wanted.manifest else None
     search.look([Path(path) for path in wanted.paths], manifest)
     running.log(f"{len(search.sources):,} files found.")
+    for note in search.notes:
+        running.log(note)
     if search.dropped:
         running.log(f"Columns that are not kept: {', '.join(sorted(search.dropped))}.")
     if wanted.pseudonyms:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import errors
-from app.imports.manifest import MANIFEST_NAME, Row, read_manifest
+from app.imports.manifest import IDS, MANIFEST_NAME, Row, read_manifest
+from app.imports.spoiled_ids import zeros_lost
 from app.imports.zips import Unpackable, Unpacker
 
 NO_IMAGES = {"dicomdir", "__macosx", "thumbs.db", "desktop.ini"}
+SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".ods"}
+"""No tables as they are: reading them says how to save them. An XLSX would pass for a zip."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Search:
         sources: the files found, in a stable order.
         problems: what could not be found or unpacked.
         dropped: the columns of manifests that are not kept.
+        notes: what an admin should look at in the manifests, though it may be right.
         listed_folders: the folders of which only what a manifest lists was taken.
     """
 
@@ -83,6 +87,7 @@ class Search:
         self._keep = keep
         self._pseudonymous = pseudonymous
         self.dropped: set[str] = set()
+        self.notes: list[str] = []
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
         self.listed_folders: list[Path] = []
@@ -113,7 +118,7 @@ class Search:
     def _take(self, path: Path, name: str) -> None:
         if path.is_dir():
             self._walk(path, path, within_zip=False)
-        elif path.suffix.lower() == ".csv":
+        elif path.suffix.lower() in {".csv", *SPREADSHEETS}:
             self._list(path, [path.parent])
         elif is_zip(path):
             folder = self._open(path, name)
@@ -177,6 +182,7 @@ class Search:
             manifest, self._classes, self._zips.check, self._keep, self._pseudonymous
         )
         self.dropped |= rows[0].dropped
+        self.notes += _doubts(rows)
         lines: dict[str, list[Row]] = {}
         for row in rows:
             lines.setdefault(row.file, []).append(row)
@@ -222,11 +228,27 @@ def _is_visible(name: str) -> bool:
 
 
 def _manifest_in(folder: Path) -> Path | None:
-    """Return a folder's manifest, whose name may be in capitals, as some systems write it."""
+    """Return a folder's manifest, whose name may be in capitals, as some systems write it.
+
+    Where there is none but a spreadsheet of that name, this is returned, to be refused in words.
+    """
+    stem = MANIFEST_NAME.removesuffix(".csv")
+    names = [MANIFEST_NAME, *(stem + suffix for suffix in sorted(SPREADSHEETS))]
     with os.scandir(folder) as entries:
-        named = [entry.name for entry in entries if entry.name.casefold() == MANIFEST_NAME]
-    named.sort(key=lambda name: (name != MANIFEST_NAME, name))
+        named = [entry.name for entry in entries if entry.name.casefold() in names]
+    named.sort(key=lambda name: (names.index(name.casefold()), name != MANIFEST_NAME, name))
     return next((folder / name for name in named if (folder / name).is_file()), None)
+
+
+def _doubts(rows: list[Row]) -> list[str]:
+    """Return what may be wrong with the ids of a manifest, a sentence for each column."""
+    return [
+        f"The names of files have zeros before the {column} that the manifest lacks: a spreadsheet "
+        "may have dropped them. Take this import back and save the column as text if other tables "
+        "have the zeros."
+        for column in IDS
+        if zeros_lost((row.file, getattr(row, column)) for row in rows)
+    ]
 
 
 def _zip_in_zip(name: str, path: Path) -> Problem:

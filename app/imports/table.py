@@ -11,23 +11,24 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import errors
 from app.csv_tables import unquoted
+from app.imports import spoiled_ids
 from app.imports.table_limits import BoundedLines, require_small, too_wide
+
+if TYPE_CHECKING:
+    from _csv import _reader as Reader
 
 DELIMITERS = (",", ";", "\t")
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How XLSX and ODS, and XLS, begin."""
-STATED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
-"""A first line by which Excel is told the sign between columns."""
+STATED = re.compile(r'"?sep=(.)"?\1*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+"""A first line by which Excel is told the sign between columns; saved again it has more of it."""
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 """A formula by which spreadsheets are made to keep an id's zeros."""
-NO_ID = re.compile(r"#(REF|N/A|VALUE|NAME|DIV/0|NUM|NULL)[!?]?|#{3,}|\d([.,]\d+)?E\+\d+", re.I)
-"""Errors of a spreadsheet, a column too narrow, and an id that has become a power of ten."""
-WHOLE = re.compile(r"\d+[.,]0+")
-FRACTION = re.compile(r"\d+[.,]\d*[1-9]\d*")
 
 
 def read_table(
@@ -105,8 +106,8 @@ def _delimiter(text: str, columns: Mapping[str, str], required: tuple[str, ...])
     """Return the sign that parts the header into the required columns; a comma where none does."""
     for delimiter in DELIMITERS:
         try:
-            header = next(
-                csv.reader(BoundedLines(text, lambda: None), strict=True, delimiter=delimiter), []
+            header, _line = _header(
+                csv.reader(BoundedLines(text, lambda: None), strict=True, delimiter=delimiter)
             )
         except csv.Error:
             continue
@@ -125,7 +126,9 @@ def _rows(
     before = line - 1
     reader = csv.reader(lines, strict=True, delimiter=delimiter)
     try:
-        header = [_clean(name) for name in next(reader, [])]
+        header, blank = _header(reader)
+        line += blank
+        lines.begin_record()
         header = [columns.get(plain(name), name) for name in header]
         _check_header(header, required, line)
         line = before + reader.line_num + 1
@@ -143,6 +146,17 @@ def _rows(
             "Check its quotation marks: one that is not closed makes one cell of all that follows. "
             "Save the table as CSV with commas.",
         ) from error
+
+
+def _header(reader: "Reader") -> tuple[list[str], int]:
+    """Return the first record that is not blank, and how many lines there are before it."""
+    before = 0
+    for cells in reader:
+        names = [_clean(name) for name in cells]
+        if any(names):
+            return names, before
+        before = reader.line_num
+    return [], 0
 
 
 def _clean(cell: str) -> str:
@@ -191,20 +205,6 @@ def _by_column(cells: list[str], header: list[str], line: int) -> dict[str, str]
 
 
 def _check_ids(cells: list[tuple[int, str]], column: str) -> None:
-    spoiled = next((line for line, cell in cells if NO_ID.fullmatch(cell)), None)
-    if spoiled is not None:
-        raise refusal(
-            "A spreadsheet has spoiled the id: it is an error or a rounded number.",
-            spoiled,
-            column,
-            "Format the column as text, enter the ids again, and save the table again.",
-        )
-    whole = next((line for line, cell in cells if WHOLE.fullmatch(cell)), None)
-    if whole is not None and not any(FRACTION.fullmatch(cell) for _, cell in cells):
-        raise refusal(
-            "A spreadsheet has given the id decimals (such as 12.0), so it would not be found as "
-            "12.",
-            whole,
-            column,
-            "Format the column as text or as whole numbers, and save the table again.",
-        )
+    if found := spoiled_ids.spoiled(cells):
+        line, what, do = found
+        raise refusal(what, line, column, do)

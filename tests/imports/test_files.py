@@ -224,3 +224,17 @@ def test_a_folder_that_may_not_be_read_is_put_aside(open_to_nobody: Path) -> Non
     assert names(found) == ["a"]
     assert [problem.name for problem in found.problems] == ["shut"]
     assert "cannot be read" in found.problems[0].reason.what
+
+
+@pytest.mark.parametrize("name", ["manifest.xlsx", "Manifest.XLS"])
+def test_a_manifest_that_is_a_spreadsheet_is_refused_and_not_unpacked(
+    tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "in"
+    write(folder / "1.png")
+    shutil.move(packed(folder, tmp_path / "book"), folder / name)
+    for path in (folder, folder / name):
+        with pytest.raises(errors.Refused, match="spreadsheet, no CSV"):
+            search(tmp_path, path)
+    write(folder / "manifest.csv", "file,patient_id\n1.png,7\n")
+    assert names(search(tmp_path, folder)) == ["1.png"]
