@@ -103,7 +103,7 @@ def _dates(cells: Sequence[tuple[int, str]]) -> tuple[int, str, str] | None:
 
 
 def _rounded(cells: Sequence[tuple[int, str]]) -> tuple[int, str, str] | None:
-    """Ids longer than a number may be all end in zeros: the digits that told them apart are gone."""
+    """All ids longer than a number may be end in zeros: what told them apart is gone."""
     long = {cell: (line, match) for line, cell in cells if (match := ROUNDED.fullmatch(cell))}
     rests = [match["rest"] for _, match in long.values()]
     if sum(map(len, rests)) < LEAST_ZEROS or any(rest.strip("0") for rest in rests):

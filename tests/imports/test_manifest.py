@@ -124,7 +124,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
         ),
         ("sep=;\nfile;patient_id\n1.png;\n", "line 3, column patient_id", "empty"),
         (",,\n\nfile,patient_id\n1.png,\n", "line 4, column patient_id", "empty"),
-        ("\n ,\n", "line 1, column file", "missing"),
+        ("\n \n", "line 1, column file", "missing"),
         ("file;patient_id\n1.png;1,23E15\n", "line 2, column patient_id", "spoiled"),
         ("file,patient_id\n1.png,3-12\n2.png,12-Mar\n", "line 3, column patient_id", "date"),
         ("file;patient_id\n1.png;12. Mrz\n", "line 2, column patient_id", "date"),
