@@ -2,7 +2,8 @@
 
 import { Frame, kneeOf } from "../viewer/frame.js";
 import { attachGestures } from "../viewer/gestures.js";
-import { Measures, measured } from "../viewer/measures.js";
+import { measured } from "../viewer/measured.js";
+import { Measures } from "../viewer/measures.js";
 import { Magnifier } from "../viewer/magnifier.js";
 import { inWords } from "../viewer/orientation.js";
 import { Viewer } from "../viewer/viewer.js";

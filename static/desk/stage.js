@@ -11,7 +11,7 @@ const BESIDE = 5;
 const PLACES = { R: 0, L: 2 };
 const BETWEEN = 1;
 /** What the buttons draw. */
-const KINDS = { measure: "length", measureAngle: "angle", measureArrow: "arrow" };
+const KINDS = { measure: "length", measureAngle: "angle", measureArrow: "arrow", measureBox: "box" };
 
 export class Stage {
   #root;

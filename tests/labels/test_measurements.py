@@ -36,9 +36,18 @@ def test_an_arrow_is_kept_and_says_nothing():
     assert in_words([arrow], 0.2, "") == []
 
 
+def test_a_box_says_how_wide_and_high_it_is_whichever_corners_were_set():
+    box = {"kind": "box", "points": [[40, 10], [10, 50]]}
+    (known,) = figures([box], 0.2, "detector")
+    assert (known["pixels"], known["mm"], known["plane"]) == ([30, 40], [6, 8], "detector")
+    assert in_words([box], 0.2, "detector") == ["box 6.0 × 8.0 mm at the detector"]
+    assert in_words([box], None, "") == ["box 30 × 40 px"]
+
+
 @pytest.mark.parametrize(
     "drawn",
     [
+        {"kind": "box", "points": [[0, 0], [1, 1], [2, 2]]},
         {"kind": "angle", "points": [[0, 0], [1, 1]]},
         {"kind": "length", "points": [[0, 0], [1, 1], [2, 2]]},
         {"kind": "length", "points": [[0, 0], [float("nan"), 1]]},

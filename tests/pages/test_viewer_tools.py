@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 from support.reading_room import COLUMNS, ROWS, Room, ramp
 from support.viewing_room import centred, hang, middle, shown
 
+from app.db.engine import read_only
+from app.export.rules import rows
 from app.imaging.rendering import Picture
 
 
@@ -187,6 +189,39 @@ def test_a_length_can_be_set_by_the_keyboard_alone(room: Room, page: Page):
     page.keyboard.press("Delete")
     expect(page.locator(".end-point")).to_have_count(0)
     expect(page.locator("#position")).to_have_text("Image 1")
+
+
+def test_a_box_is_drawn_by_two_clicks_moved_by_keys_and_kept_with_the_read(room: Room, page: Page):
+    hang(room, 0, Picture(ramp(0), 12, 2048, 4096), spacing_mm=0.2, spacing_plane="detector")
+    room.open(page, "/reading/seed")
+    first, second = points(page)
+    page.keyboard.press("Shift+B")
+    expect(page.get_by_text("Click two opposite corners")).to_be_visible()
+    page.mouse.click(*second)
+    page.mouse.click(*first)
+    box = page.locator(".measures .box text")
+    expect(box).to_have_text("6.0 × 8.0 mm at the detector")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.locator(".end-point").last.focus()
+    # Behind the mirror the second corner lies at the right: one step to the right widens the box.
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(box).to_have_text("7.0 × 8.0 mm at the detector")
+    expect(page.locator(".end-point:focus")).to_have_accessible_name(
+        "Second corner of a box of 7.0 × 8.0 mm at the detector. "
+        "Arrow keys move it, Delete removes the box"
+    )
+    page.keyboard.press("Shift+X")
+    expect(page.locator(".measures .box")).to_have_count(2)
+    page.keyboard.press("Delete")
+    expect(page.locator(".measures .box")).to_have_count(1)
+    page.keyboard.press("1")
+    expect(page.locator("#position")).to_have_text("Image 2")
+    with read_only(room.database) as session:
+        (read,) = rows(session, "reads")
+    (kept,) = read["measurements"]
+    assert (kept["kind"], kept["mm"], kept["plane"]) == ("box", [7, 8], "detector")
 
 
 def test_lengths_go_with_their_film(room: Room, page: Page):
