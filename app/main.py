@@ -14,6 +14,7 @@ from app.accounts import browsers, logging_in
 from app.accounts import routes as accounts
 from app.accounts.door import LogInDoor, Queue
 from app.agreement import routes as agreement
+from app.archive import choice_routes as chosen_images
 from app.archive import routes as archive
 from app.archive.index import Index
 from app.db.engine import open_database
@@ -56,6 +57,7 @@ FEATURES: tuple[ModuleType, ...] = (
     own_reads,
     viewer,
     archive,
+    chosen_images,
     review,
     labels,
     label_set,

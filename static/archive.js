@@ -1,4 +1,7 @@
 // The archive's page works by links and forms; this spares a click, and folds the filters on a phone.
+// Only choosing films needs a script.
+
+import "./choice.js";
 
 const sort = document.getElementById("sort");
 sort.addEventListener("change", () => sort.form.requestSubmit());

@@ -127,11 +127,11 @@ class Cells:
         first = _largest(scores, order, size)
         return [Place(float(scores[at]), int(ids[at])) for at in first]
 
-    def all(self, wanted: Wanted, among: Ids | None, at_most: int) -> list[int]:
-        """Return the numbers of the images that are wanted, ascending, up to so many."""
+    def all(self, wanted: Wanted, among: Ids | None) -> Ids:
+        """Return the numbers of all images that are wanted, ascending."""
         fits = self._wanted(wanted)
         ids = np.arange(len(self._cell)) if among is None else np.sort(self._known(among))
-        found: list[int] = ids[fits[self._cell[ids]]][:at_most].tolist()
+        found: Ids = ids[fits[self._cell[ids]]]
         return found
 
     def _from_one_end(self, fits: Mask, sort: Sort, after: Place | None, size: int) -> list[Place]:

@@ -5,6 +5,7 @@ read blind the facets that follow from reads or from the labeler all say `blind`
 nor an order then tells what was said of it.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -90,3 +91,9 @@ class Wanted(BaseModel):
     def chosen(self) -> dict[str, tuple[str, ...]]:
         """What is asked for, by facet; those that ask nothing are left out."""
         return {name: values for name in NAMES if (values := getattr(self, name))}
+
+    @property
+    def as_json(self) -> str:
+        """What is asked for, without the order: what a page names all that fit by."""
+        asked = self.chosen | ({"q": self.q} if self.q else {})
+        return json.dumps(asked, ensure_ascii=False)

@@ -113,6 +113,7 @@ def archive_page(
         following=_address(asked, found.following),
         address=lambda **more: bars.address(asked, more.pop("show", asked.show), **more),
         waits=bars.LISTS,
+        search=asked.as_json,
     )
 
 

@@ -1,0 +1,142 @@
+"""What can be done with images chosen in the archive: put them on lists, take them along."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import Annotated, TextIO
+
+from fastapi import APIRouter, Form
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ValidationError
+
+from app.archive import choice as chosen
+from app.archive.choice import Choice
+from app.archive.index import Index
+from app.archive.routes import Known
+from app.archive.table import COLUMNS, REMEMBERED, Table
+from app.audit import record
+from app.csv_tables import as_csv
+from app.db.clock import moment
+from app.db.engine import Database as SessionFactory
+from app.db.engine import read_only, snapshot
+from app.db.people import User
+from app.dependencies import CurrentAdmin, Database
+from app.errors import Refused
+from app.texts import _
+from app.worklists import by_hand
+from app.worklists.by_hand import Sorting
+from app.worklists.sights import note_sight, note_sights
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["archive"])
+
+PIECE = 1 << 16
+LONGEST = 12 * 2 * chosen.PICKED
+"""Letters of a choice in a form."""
+
+
+class Lists(BaseModel):
+    """Where the images that are chosen go, or went, and why the others do not."""
+
+    images: int
+    """How many are chosen."""
+    seed: int
+    """Of the development split, to the seed list; none of them is a calibration read."""
+    validation: int
+    """Of the locked split, to the validation list."""
+    waiting: int
+    """They wait on a list already, and stay where they are."""
+    read: int
+    """They carry a label, or were read."""
+    gone: int
+    """They are not in the archive any more."""
+
+
+@api.post("/images/lists/preview")
+def preview_lists(database: Database, index: Known, user: CurrentAdmin, choice: Choice) -> Lists:
+    """Say on which lists the images that are chosen would be put."""
+    with read_only(database) as session:
+        found = chosen.numbers(session, index, choice).tolist()
+        return _lists(choice, len(found), by_hand.sort(session, found))
+
+
+@api.post("/images/lists")
+def put_on_lists(database: Database, index: Known, user: CurrentAdmin, choice: Choice) -> Lists:
+    """Put the images that are chosen on the lists they belong on: the split decides which.
+
+    Sent again, it puts no image on a list twice.
+    """
+    with read_only(database) as session:
+        found = chosen.numbers(session, index, choice).tolist()
+    with database.begin() as session:
+        return _lists(choice, len(found), by_hand.put(session, found, user, choice.in_words))
+
+
+@api.post("/images/export", response_class=StreamingResponse)
+def export_images(
+    database: Database, index: Known, user: CurrentAdmin, choice: Choice
+) -> StreamingResponse:
+    """Download exactly the images that are chosen as CSV: what the archive says of each."""
+    return _table(database, index, user, choice)
+
+
+@pages.post("/archive/export")
+def export_chosen(
+    database: Database,
+    index: Known,
+    user: CurrentAdmin,
+    choice: Annotated[str, Form(max_length=LONGEST)],
+) -> StreamingResponse:
+    """Download the same from a form of the page, so that the browser saves it while it comes."""
+    try:
+        meant = Choice.model_validate_json(choice)
+    except ValidationError as error:
+        raise Refused(
+            _("This is no choice of images."), "choice", _("Choose images in the archive.")
+        ) from error
+    return _table(database, index, user, meant)
+
+
+def _table(database: SessionFactory, index: Index, user: User, choice: Choice) -> StreamingResponse:
+    """Write the table to a temporary file, remember what was learned, and send it.
+
+    A slow download holds no database open, and nothing leaves that is not remembered.
+    """
+    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+    with snapshot(database) as session:
+        found = chosen.numbers(session, index, choice).tolist()
+        table = Table(session, user.id, found)
+        file.writelines(as_csv(COLUMNS, table))
+    with database.begin() as session:
+        record(session, user, "export", "chosen images", images=table.rows, **choice.in_words)
+        now = moment(session)
+        if len(table.learned) > REMEMBERED:
+            note_sight(session, user.id, None, now)
+        elif table.learned:
+            note_sights(session, user.id, table.learned, now)
+    file.seek(0)
+    return StreamingResponse(
+        _pieces(file),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="images.csv"'},
+    )
+
+
+def _pieces(file: TextIO) -> Iterator[str]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _lists(choice: Choice, images: int, sorting: Sorting) -> Lists:
+    """Say where images go; picked ones that are gone were not even found."""
+    gone = sorting.gone
+    if choice.ids is not None and not choice.wanted.chosen and not choice.wanted.q:
+        gone += len(set(choice.ids) - set(choice.but)) - images
+    return Lists(
+        images=images,
+        seed=len(sorting.lists.get("seed", ())),
+        validation=len(sorting.lists.get("validation", ())),
+        waiting=sorting.waiting,
+        read=sorting.read,
+        gone=gone,
+    )

@@ -1,0 +1,96 @@
+"""The archive in a real browser: from ten thousand films to the few that are wanted, and on."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+from support.reading_room import Room
+
+from app.db.archive import Image, Patient, Study
+from app.db.people import User
+from app.db.reading import WorklistItem
+
+MANY = 10_000
+
+
+@pytest.fixture
+def admin(room: Room, page: Page) -> Page:
+    """An admin's tab."""
+    with room.database.begin() as session:
+        session.get_one(User, room.reader).role = "admin"
+    room.log_in(page)
+    return page
+
+
+def add_many(session: Session) -> None:
+    """Add films of which seven are of one site, one view and one vendor."""
+    first = {table: 1 + (session.scalar(select(func.max(table.id))) or 0) for table in TABLES}
+    rows: dict[type, list[dict[str, object]]] = {table: [] for table in TABLES}
+    for n in range(MANY):
+        patient, study = first[Patient] + n, first[Study] + n
+        rows[Patient].append({"id": patient, "key": f"m{n}", "split": "development"})
+        rows[Study].append({"id": study, "patient_id": patient, "key": f"m{n}"})
+        rows[Image].append(
+            {
+                "study_id": study,
+                "patient_id": patient,
+                "key": f"m{n}",
+                "source_digest": f"m{n}",
+                "stored_digest": f"m{n}",
+                "width": 64,
+                "height": 80,
+                "site": "island" if n < 70 else "city",
+                "view": "AP" if n % 2 else "LATERAL",
+                "details": {"Manufacturer": "Old" if n % 5 == 0 else "New"},
+            }
+        )
+    for table, added in rows.items():
+        session.execute(insert(table), added)
+
+
+TABLES = (Patient, Study, Image)
+
+
+def test_three_clicks_lead_to_seven_of_ten_thousand_films_and_these_to_a_list(
+    room: Room, admin: Page
+) -> None:
+    with room.database.begin() as session:
+        add_many(session)
+    admin.goto(f"{room.server.url}/archive")
+    for facet, value in (("Site", "island"), ("View", "LATERAL"), ("Vendor", "Old")):
+        admin.get_by_role("region", name=facet, exact=True).get_by_role("link", name=value).click()
+    expect(admin.locator(".found")).to_have_text("7 images of 10,010")
+    boxes = admin.get_by_role("checkbox")
+    expect(boxes).to_have_count(7)
+    boxes.nth(2).focus()
+    admin.keyboard.press("Space")
+    chosen = admin.get_by_role("region", name="Chosen films")
+    expect(chosen).to_contain_text("1 film chosen")
+    admin.reload()
+    expect(boxes.nth(2)).to_be_checked()
+    chosen.get_by_role("button", name="Choose all 7 films that fit").click()
+    expect(chosen).to_contain_text("7 films chosen")
+    chosen.get_by_role("button", name="Put on a worklist").click()
+    expect(admin.get_by_text("7 films go to the seed list.")).to_be_visible()
+    admin.get_by_role("button", name="Put 7 films on their lists").click()
+    expect(admin.get_by_text("7 films were put on their lists.")).to_be_visible()
+    with room.database() as session:
+        seed = select(Image.key).join(WorklistItem).where(WorklistItem.worklist == "seed")
+        new = set(session.scalars(seed.where(Image.key.startswith("m"))))
+    assert new == {f"m{n}" for n in range(0, 70, 10)}
+    expect(admin.locator(".said").get_by_text("being read")).to_have_count(7)
+
+
+def test_a_choice_goes_over_pages_and_its_table_holds_nothing_else(room: Room, admin: Page) -> None:
+    first, last = min(room.images), max(room.reviewed)
+    admin.goto(f"{room.server.url}/archive?q={first}")
+    admin.get_by_role("checkbox").check()
+    admin.goto(f"{room.server.url}/archive?q={last}&show=table")
+    chosen = admin.get_by_role("region", name="Chosen films")
+    expect(chosen).to_contain_text("1 film chosen, 1 not on this page")
+    admin.get_by_role("checkbox").check()
+    expect(chosen).to_contain_text("2 films chosen, 1 not on this page")
+    with admin.expect_download() as saved:
+        chosen.get_by_role("button", name="Export as CSV").click()
+    lines = saved.value.path().read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["number", str(first), str(last)]
