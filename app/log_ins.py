@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import Float, bindparam, delete, select, update
+from sqlalchemy import Float, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager
 
@@ -51,6 +51,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
     """
     moment = clock.moment(session)
     session.execute(delete(LogIn).where(LogIn.user_id == user.id, LogIn.expires_at < moment))
+    session.execute(update(User).where(User.id == user.id).values(seen_at=moment))
     token = new_token()
     log_in = LogIn(
         token_digest=digest(token),
@@ -94,9 +95,15 @@ def note_use(database: Database, log_in: LogIn, idle: timedelta) -> None:
 
 def end(session: Session, token: str) -> None:
     """End one log-in; a token that is unknown changes nothing."""
-    session.execute(delete(LogIn).where(LogIn.token_digest == digest(token)))
+    ending = LogIn.token_digest == digest(token)
+    owner = select(LogIn.user_id).where(ending).scalar_subquery()
+    session.execute(update(User).where(User.id == owner).values(seen_at=clock.NOW))
+    session.execute(delete(LogIn).where(ending))
 
 
 def end_all(session: Session, user_id: int) -> None:
-    """End every log-in of a person."""
+    """End every log-in of a person, whoever asks for it."""
+    latest = select(func.max(LogIn.seen_at)).where(LogIn.user_id == user_id).scalar_subquery()
+    here = exists().where(LogIn.user_id == user_id)
+    session.execute(update(User).where(User.id == user_id, here).values(seen_at=latest))
     session.execute(delete(LogIn).where(LogIn.user_id == user_id))

@@ -17,6 +17,7 @@ from support.web import Web
 from test_safe_methods import addresses, paths
 
 from app import figures
+from app.accounts import work
 from app.agreement import rules as agreement
 from app.db.archive import Image, LabelClass
 from app.db.engine import Database, migrate, open_database
@@ -74,6 +75,7 @@ COUNTED: dict[str, Callable[[Session], object]] = {
     "the archive": totals.totals,
     "the worklists": standings,
     "agreement": agreement.agreement,
+    "people": work.of_everybody,
     "double reading": agreement.progress,
     "the seed list": lambda session: progress.extent(session, "seed"),
     "review": lambda session: progress.extent(session, "review"),

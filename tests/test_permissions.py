@@ -47,6 +47,7 @@ ROUTES = {
     ("POST", "/people/{person_id}/role"): ADMIN,
     ("POST", "/people/{person_id}/deactivate"): ADMIN,
     ("POST", "/people/{person_id}/activate"): ADMIN,
+    ("POST", "/people/{person_id}/release"): ADMIN,
     ("POST", "/api/v1/login"): ANYONE,
     ("POST", "/api/v1/logout"): READER,
     ("GET", "/imports"): ADMIN,

@@ -6,13 +6,16 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
-from app.accounts import links, rules
+from app.accounts import links, rules, work
+from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures, render
+from app.figures import Figures as Counts
 from app.settings import Settings
+from app.worklists import rules as worklists
 
 pages = APIRouter(include_in_schema=False)
 
@@ -20,9 +23,11 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @pages.get("/people")
-def people_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
-    """Render the list of people and the form to invite one."""
-    return _people(request, database, user)
+def people_page(
+    request: Request, database: Database, figures: Figures, user: CurrentAdmin
+) -> HTMLResponse:
+    """Draw who there is, what they have read and hold, and the form to invite somebody."""
+    return _people(request, database, figures, user)
 
 
 @pages.post("/people")
@@ -30,6 +35,7 @@ def invite(
     request: Request,
     database: Database,
     settings: CurrentSettings,
+    figures: Figures,
     user: CurrentAdmin,
     name: Text,
     role: Text,
@@ -39,9 +45,9 @@ def invite(
         with database.begin() as session:
             person, token = rules.add_person(session, name, role, user)
     except (errors.Refused, errors.Conflict) as error:
-        return _people(request, database, user, status=422, error=error, typed=name)
+        return _people(request, database, figures, user, status=422, error=error, typed=name)
     link = _link(request, settings, token)
-    return _people(request, database, user, link=link, invited=person)
+    return _people(request, database, figures, user, link=link, invited=person)
 
 
 @pages.post("/people/{person_id}/link")
@@ -49,6 +55,7 @@ def make_link(
     request: Request,
     database: Database,
     settings: CurrentSettings,
+    figures: Figures,
     user: CurrentAdmin,
     person_id: Id,
 ) -> HTMLResponse:
@@ -57,7 +64,7 @@ def make_link(
         person = rules.find(session, person_id)
         token = links.new_link(session, person, user)
     link = _link(request, settings, token)
-    return _people(request, database, user, link=link, invited=person)
+    return _people(request, database, figures, user, link=link, invited=person)
 
 
 @pages.post("/people/{person_id}/role")
@@ -84,13 +91,32 @@ def activate(database: Database, user: CurrentAdmin, person_id: Id) -> Response:
     return RedirectResponse("/people", 303)
 
 
+@pages.post("/people/{person_id}/release")
+def release(database: Database, user: CurrentAdmin, person_id: Id) -> Response:
+    """Let others have the films that a person holds."""
+    with database.begin() as session:
+        worklists.release(session, person_id, moment(session), user)
+    return RedirectResponse("/people", 303)
+
+
 def _link(request: Request, settings: Settings, token: str) -> str:
     return links.link_address(settings.public_url or str(request.base_url), token)
 
 
 def _people(
-    request: Request, database: SessionFactory, user: User, *, status: int = 200, **context: object
+    request: Request,
+    database: SessionFactory,
+    figures: Counts,
+    user: User,
+    *,
+    status: int = 200,
+    **context: object,
 ) -> HTMLResponse:
     with read_only(database) as session:
-        everybody = rules.people(session)
-    return render(request, "accounts/people.html", user, status=status, people=everybody, **context)
+        context["people"] = rules.people(session)
+        context["counted"] = figures.show(session, "people", work.of_everybody)
+        context["seen"] = work.last_seen(session)
+        context["timed"] = work.TIMED
+        held = worklists.in_hands(session, moment(session))
+    context["held"] = {each.reader_id: each for each in held}
+    return render(request, "accounts/people.html", user, status=status, **context)

@@ -107,6 +107,12 @@ def agreement(session: Session, worklists: Sequence[Scope] = SCOPES) -> Agreemen
     )
 
 
+def of_readers(session: Session) -> dict[str, Pair]:
+    """Return how far each reader agrees with all others together, by the reader's name."""
+    reads = _reads(session, SCOPES)
+    return {} if reads is None else {pair.one: pair for pair in against_others(reads)}
+
+
 def plans(session: Session, counted: Mapping[Scope, Progress]) -> list[Plan]:
     """Return the plan of each worklist; one without a plan has share 0.
 

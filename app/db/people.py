@@ -22,6 +22,8 @@ class User(Table):
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=stamp)
+    seen_at: Mapped[datetime | None]
+    """When they logged in or out last: of log-ins that have ended nothing else is kept."""
 
 
 class LogIn(Table):

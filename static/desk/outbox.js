@@ -9,6 +9,9 @@ const RELOADED = "condyle-reloaded";
 const LONGEST_PAUSE = 8000;
 
 export class Refusal extends Error {
+  /** What the reader had typed with the decision that was refused. */
+  note = "";
+
   constructor(status, { what, do: advice } = {}) {
     super(what ?? _("The server refused this."));
     this.status = status;
@@ -55,6 +58,7 @@ export class Outbox extends EventTarget {
       return answer;
     } catch (refusal) {
       if (refusal.status !== 401) sessionStorage.removeItem(KEPT);
+      refusal.note = body.note?.trim() ?? "";
       throw refusal;
     }
   }

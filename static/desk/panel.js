@@ -95,8 +95,8 @@ export class Panel {
   }
 
   /** Stays until the next decision: the film has changed under the reader's eyes. */
-  sayRefused({ message, advice }) {
-    this.#say(message, advice);
+  sayRefused({ message, advice, note }) {
+    this.#say(message, note ? `${advice} ${_("Your note was: {note}", { note })}` : advice);
     this.#sticky = true;
   }
 

@@ -6,12 +6,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 from support.web import PASSWORD, Web
+from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
 from app import errors
-from app.accounts import links, passwords, rules
+from app.accounts import links, passwords, rules, work
 from app.db.engine import Database
-from app.db.people import AuditEvent, OneTimeLink, User
+from app.db.people import AuditEvent, LogIn, OneTimeLink, User
+from app.db.reading import Annotation
 from app.db.tables import now
+from app.labels.decisions import Decision, Hold
+from app.reading.rules import annotate
+from app.worklists.double_reading import plan
+from app.worklists.items import lease_next
 
 NEW = "quite another secret"
 
@@ -147,3 +153,66 @@ def test_a_hash_made_with_weaker_parameters_is_renewed_at_the_log_in(web: Web) -
     assert renewed != weak
     assert renewed is not None
     assert passwords.matches(renewed, PASSWORD)
+
+
+def row_of(page: str, name: str) -> str:
+    """Return the words of a person's row in the first table, which is of reading."""
+    row = page.partition(f'<th scope="row">{name}</th>')[2].partition("</tr>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+
+def test_the_page_says_what_each_person_has_read_and_when_each_was_here(web: Web) -> None:
+    web.settings.home.mkdir(exist_ok=True)
+    admin = web.browser("Admin", "admin")
+    with web.database.begin() as session:
+        classes, images = add_classes(session), add_images(session, 5)
+        list_images(session, "seed", images)
+        plan(session, "seed", 2, 1, 0)
+        readers = add_readers(session, 3)
+        for reader, seconds in ((0, 2), (1, 4)):
+            for number in range(4):
+                image = lease_next(session, readers[reader], "seed", 60, now())
+                assert image is not None
+                # On the fourth film the two differ.
+                given = classes[0 if number < 3 else reader]
+                decision = Decision(given, f"key {number} {reader}", now(), 1000 * seconds + number)
+                annotate(session, Hold(readers[reader], image, "seed"), decision)
+        old = update(Annotation).where(Annotation.image_id == images[0])
+        session.execute(old.values(at=now() - timedelta(days=8)))
+    page = admin.get("/people").text
+    assert row_of(page, "reader 0").startswith("4 3 2.0 s 75 % never")
+    assert row_of(page, "reader 1").startswith("4 3 4.0 s 75 %")
+    assert row_of(page, "reader 2") == "0 0 – – never –"
+    assert row_of(page, "Admin").startswith(f"0 0 – – {now():%Y-%m-%d}")
+
+
+def test_when_somebody_was_here_is_known_after_the_log_in_has_ended(web: Web) -> None:
+    rosa, ben = web.browser("Rosa"), web.browser("Ben")
+    assert rosa.post("/logout").status_code == 303
+    with web.database.begin() as session:
+        people = {person.name: person for person in session.scalars(select(User))}
+        then = now() - timedelta(days=3)
+        session.execute(update(LogIn).values(seen_at=then))
+        rules.deactivate(session, people["Ben"].id, people["Rosa"])
+        assert session.scalars(select(LogIn)).all() == []
+        seen = work.last_seen(session)
+        assert seen[people["Ben"].id] == then
+        assert now() - seen[people["Rosa"].id] < timedelta(minutes=5)
+    assert ben.get("/").status_code == 303
+
+
+def test_an_admin_releases_what_somebody_holds(web: Web) -> None:
+    web.settings.home.mkdir(exist_ok=True)
+    admin, rosa, ben = web.browser("Admin", "admin"), web.browser("Rosa"), web.browser("Ben")
+    with web.database.begin() as session:
+        add_classes(session)
+        list_images(session, "seed", add_images(session, 2))
+    first = rosa.post("/api/v1/worklists/seed/next").json()["item"]["film"]["image_id"]
+    page = admin.get("/people").text
+    assert "Seed set 1" in row_of(page, "Rosa")
+    action = re.search(r'action="(/people/\d+/release)"', page)
+    assert action is not None
+    assert admin.post(action[1]).headers["location"] == "/people"
+    assert "Release" not in admin.get("/people").text
+    assert ben.post("/api/v1/worklists/seed/next").json()["item"]["film"]["image_id"] == first
+    assert admin.post("/people/999/release").status_code == 404

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -13,7 +14,9 @@ from support.worklist_rows import add_readers
 from app.db.people import User
 from app.db.reading import Annotation, Lease
 from app.db.tables import now
+from app.log_ins import start
 from app.review.grid import page_of_grid
+from app.worklists.items import lease_next
 from app.worklists.leases import give_back
 
 
@@ -100,3 +103,35 @@ def test_an_upload_whose_page_is_left_is_removed(room: Room, page: Page, tmp_pat
     assert len(list(uploads.glob("*/files/a.dcm"))) == 1
     page.goto(f"{room.server.url}/worklists")
     until(lambda: list(uploads.iterdir()) == [])
+
+
+def test_a_film_released_under_the_readers_eyes_is_refused_in_words_with_the_note(
+    room: Room, page: Page
+):
+    with room.database.begin() as session:
+        admin = User(name="Admin", role="admin")
+        session.add(admin)
+        session.flush()
+        colleague = add_readers(session, 1)[0]
+        others = [{"name": "condyle", "value": start(session, admin, 1)[0], "url": room.server.url}]
+    room.open(page, "/reading/seed")
+    page.keyboard.press("n")
+    page.keyboard.type("Axis?")
+    page.keyboard.press("Enter")
+    with closing(page.context.browser.new_context()) as desk_of_the_admin:
+        desk_of_the_admin.add_cookies(others)
+        people = desk_of_the_admin.new_page()
+        people.goto(f"{room.server.url}/people")
+        row = people.get_by_role("row", name="rosa 0")
+        assert "Seed set 1" in row.inner_text()
+        row.get_by_role("button", name="Release").click()
+        people.get_by_role("button", name="Release").wait_for(state="detached")
+    with room.database.begin() as session:
+        assert lease_next(session, colleague, "seed", 300, now()) == room.images[0]
+    page.keyboard.press("1")
+    drawn(page, 2)
+    said = page.locator("#message").inner_text()
+    assert "given to another reader" in said
+    assert "Your note was: Axis?" in said
+    assert page.locator("#note").input_value() == ""
+    assert room.all(Annotation.id) == []

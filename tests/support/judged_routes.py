@@ -220,6 +220,7 @@ JUDGED = {
         ("POST", "/people/{person_id}/role"),
         ("POST", "/people/{person_id}/deactivate"),
         ("POST", "/people/{person_id}/activate"),
+        ("POST", "/people/{person_id}/release"),
         ("GET", "/imports"),
         ("POST", "/api/v1/uploads"),
         ("PUT", "/api/v1/uploads/{upload}/files"),
