@@ -11,10 +11,11 @@ It lies beside the features: every page shows them.
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ScalarSelect, Select, func, literal, literal_column, select
+from sqlalchemy import ScalarSelect, Select, bindparam, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.blindness import BLIND, in_review
+from app.db.conditions import is_open_to
 from app.db.learning import PseudoLabel, Run
 from app.db.people import User
 from app.db.privacy import HeldFilm
@@ -44,14 +45,14 @@ class Badges:
 
 def of(session: Session, user: User) -> Badges:
     """Return what waits for a person, in one round trip."""
-    counts = session.execute(_counts(user.role == "admin")).one()
+    counts = session.execute(_counts(user.role == "admin"), {"reader": user.id}).one()
     return Badges(sum(counts[: len(BLIND)]), *counts[len(BLIND) :])
 
 
 @cache
 def _counts(admin: bool) -> Select[*tuple[int, ...]]:
-    listed = [_some(_open_items(worklist)) for worklist in BLIND]
-    listed.append(_some(_in_review()))
+    listed = [_some(_theirs(worklist, _open_items(worklist))) for worklist in BLIND]
+    listed.append(_some(_theirs("review", _in_review())))
     if admin:
         listed.append(_some(select(literal(1)).where(HeldFilm.state == "held")))
         listed.append(_some(select(literal(1)).where(Run.status.in_(("queued", "running")))))
@@ -69,6 +70,11 @@ def _in_review() -> Select[int]:
     latest = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
     waiting = select(literal(1)).select_from(PseudoLabel).where(latest, in_review())
     return waiting.order_by(PseudoLabel.review_order)
+
+
+def _theirs(worklist: str, rows: Select[int]) -> Select[int]:
+    """Select nothing of a list that is assigned to others."""
+    return rows.where(is_open_to(worklist, bindparam("reader")))
 
 
 def _some(rows: Select[int]) -> ScalarSelect[int]:

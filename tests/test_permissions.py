@@ -87,6 +87,7 @@ ROUTES = {
     ("GET", "/worklists"): ADMIN,
     ("POST", "/worklists/seed/order"): ADMIN,
     ("POST", "/worklists/review/order"): ADMIN,
+    ("POST", "/worklists/{worklist}/assignment"): ADMIN,
     ("POST", "/worklists/hands/{reader_id}/give-back"): ADMIN,
     ("GET", "/archive"): ADMIN,
     ("GET", "/api/v1/images"): ADMIN,

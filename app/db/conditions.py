@@ -1,4 +1,6 @@
-"""Which annotations count: a read stands until its reader withdraws it.
+"""Which annotations count, and whose a worklist is.
+
+A read stands until its reader withdraws it.
 
 An independent read counts in comparisons for longer. Once all independent reads of an image are
 made, none of them can be taken out of the comparison any more: whoever could, after having learned
@@ -11,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
-from app.db.reading import Annotation
+from app.db.people import User
+from app.db.reading import Annotation, Assignee
 
 _READ = aliased(Annotation)
 
@@ -44,6 +47,23 @@ def counts(annotation: type[Annotation]) -> ColumnElement[bool]:
     in_time = withdrawal.late.is_(False)
     withdrawn = exists().where(withdrawal.withdraws_id == annotation.id, in_time)
     return and_(says(annotation), annotation.late.is_(False), ~withdrawn)
+
+
+def is_open_to(worklist: str, reader: Any) -> ColumnElement[bool]:
+    """Return the condition that a worklist is a person's to read.
+
+    It is assigned to this person, or to nobody who may log in.
+
+    Args:
+        worklist: as the tables call it.
+        reader: a column, or a value, of people's ids.
+    """
+    assignee, person = aliased(Assignee), aliased(User)
+    listed = assignee.worklist == worklist
+    own = exists().where(listed, assignee.reader_id == reader).correlate_except(assignee)
+    somebody = listed, assignee.reader_id == person.id, person.active
+    anybodys = exists().where(*somebody).correlate_except(assignee, person)
+    return or_(own, ~anybodys)
 
 
 def unusable(image: Any) -> ColumnElement[bool]:

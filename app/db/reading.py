@@ -70,6 +70,31 @@ class DoubleReading(Table):
     rng: Mapped[int]
 
 
+class Assignment(Table):
+    """By which day the people read a worklist that it is assigned to."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        CheckConstraint(
+            one_of("worklist", "seed", "validation", "audit", "adjudication", "review"),
+            "worklist",
+        ),
+    )
+
+    worklist: Mapped[str] = mapped_column(primary_key=True)
+    due: Mapped[str | None]
+    """As `2026-12-04`; None where no day was set."""
+
+
+class Assignee(Table):
+    """A worklist is this person's. One that is nobody's who may log in is everybody's."""
+
+    __tablename__ = "assignee"
+
+    worklist: Mapped[str] = mapped_column(ForeignKey("assignment.worklist"), primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+
+
 class Lease(Table):
     """One read of an image in one reader's hands. The key is what keeps two readers apart."""
 

@@ -89,7 +89,7 @@ def _draw(
     **context: object,
 ) -> HTMLResponse:
     with read_only(database) as session:
-        waiting = rules.waiting(session)
+        waiting = rules.waiting(session, user.id)
         if user.role == "admin":
             context["counted"] = figures.show(session, "round", rules.standing)
             context["active"] = rules.active_runs(session)

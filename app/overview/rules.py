@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import formats, unseen_classes
 from app.acceptance import whole_set
 from app.blindness import in_review
+from app.db.clock import moment
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
 from app.db.reading import WorklistItem
 from app.evaluation import rules as evaluations
@@ -18,6 +19,7 @@ from app.sweeps import latest_sweep_id
 from app.texts import _, ngettext
 from app.training.missing import missing_classes
 from app.worklists import items, seeds
+from app.worklists.assignments import NOBODY, Assigned, assigned, own_first
 from app.worklists.queues import WorklistName
 
 READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validation", "review")
@@ -26,10 +28,11 @@ READERS: tuple[WorklistName, ...] = ("audit", "adjudication", "seed", "validatio
 
 @dataclass(frozen=True)
 class Waiting:
-    """A worklist and how many of its images wait for readers."""
+    """A worklist, how many of its images wait for readers, and whose it is."""
 
     worklist: WorklistName
     images: int
+    assigned: Assigned = NOBODY
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,13 @@ class Round:
         return all(step.done for step in self.steps)
 
 
-def waiting(session: Session) -> list[Waiting]:
-    """Return how much of each worklist waits for readers, the most urgent first."""
-    return [Waiting(name, items.remaining(session, name)) for name in READERS]
+def waiting(session: Session, reader_id: int) -> list[Waiting]:
+    """Return how much of each worklist waits for a person: their own first, then by urgency."""
+    known = assigned(session, moment(session))
+    return [
+        Waiting(name, items.remaining(session, name), known.get(name, NOBODY))
+        for name in own_first(known, reader_id, READERS)
+    ]
 
 
 def standing(session: Session) -> Round:

@@ -16,7 +16,7 @@ from app.labels.history import Opinion, opinions
 from app.reading.own_reads import Answer, former_answer
 from app.reading.suggestions import Suggestion, suggestion
 from app.viewer.films import ViewerImage, films_around, not_ready
-from app.worklists import filters, queues
+from app.worklists import assignments, filters, queues
 from app.worklists.filters import EVERYTHING, Asked, Filter
 from app.worklists.items import COUNTED_AT_MOST, lease_read, remaining
 from app.worklists.queues import WorklistName
@@ -74,7 +74,9 @@ class Desk(BaseModel):
     seconds_per_image: float | None
     """The reader's own pace: the median of today's reads; None before the first."""
     elsewhere: dict[WorklistName, int]
-    """What other worklists still have, where this one has nothing for this reader."""
+    """What other worklists still have that this reader may read, where this one has nothing."""
+    for_others: bool
+    """Whether there is no item because the worklist is assigned to other people."""
     filtered: bool
     """Whether a filter was asked for; then `upcoming` and `remaining` are what it lets through."""
     without_filter: int | None
@@ -124,7 +126,8 @@ def next_on_desk(
         uncounted=left == COUNTED_AT_MOST,
         read_today=today,
         seconds_per_image=None if milliseconds is None else float(milliseconds) / 1000,
-        elsewhere={} if read else _elsewhere(session, worklist),
+        elsewhere={} if read else _elsewhere(session, worklist, reader_id, now),
+        for_others=not read and not assignments.may_read(session, reader_id, worklist),
         filtered=bool(wanted.asked),
         without_filter=remaining(session, worklist) if empty else None,
     )
@@ -180,9 +183,12 @@ def midnight(now: datetime) -> datetime:
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _elsewhere(session: Session, worklist: WorklistName) -> dict[WorklistName, int]:
+def _elsewhere(
+    session: Session, worklist: WorklistName, reader_id: int, now: datetime
+) -> dict[WorklistName, int]:
     others = [name for name in get_args(WorklistName) if name != worklist]
-    counts = {name: remaining(session, name) for name in others}
+    mine = assignments.own_first(assignments.assigned(session, now), reader_id, others)
+    counts = {name: remaining(session, name) for name in mine}
     return {name: count for name, count in counts.items() if count}
 
 

@@ -26,7 +26,7 @@ from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
 from app.texts import _, noop
 from app.viewer.films import ViewerImage, film, viewer_rendition
-from app.worklists import filters, leases
+from app.worklists import assignments, filters, leases
 from app.worklists.filters import Filter
 from app.worklists.items import remaining
 from app.worklists.queues import WorklistName
@@ -91,9 +91,11 @@ class Undo(BaseModel):
 
 @pages.get("/reading")
 def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
-    """Go to the most urgent worklist that still has something."""
+    """Go to the reader's most urgent worklist that still has something."""
     with read_only(database) as session:
-        waiting = [name for name in TITLES if remaining(session, name, at_most=1)]
+        known = assignments.assigned(session, moment(session))
+        mine = assignments.own_first(known, reader.id, list(TITLES))
+        waiting = [name for name in mine if remaining(session, name, at_most=1)]
     return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.blindness import INDEPENDENT, in_review, may_read_blind, may_review
-from app.db.conditions import counts, says, stands
+from app.db.conditions import counts, is_open_to, says, stands
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
@@ -70,7 +70,7 @@ class Queue:
         self.image = self.table.image_id
 
     def unread_by(self, reader_id: Any) -> Select[*Place]:
-        """Select the open reads that are for a reader.
+        """Select the open reads that are for a reader, to whom the worklist is open.
 
         Those of images the reader has not read on this worklist and knows nothing of that must not
         be known. To adjudicate, of those the reader has not read at all, as long as there is
@@ -79,14 +79,15 @@ class Queue:
         reads = Annotation.image_id == self.image, Annotation.reader_id == reader_id
         own = exists().where(*reads, stands(Annotation))
         open_reads = select(self.image, self.turn, self.position).where(self.open)
+        theirs = is_open_to(self.worklist, reader_id)
         if self.worklist == "adjudication":
             biased = exists().where(*reads, _has_read(Annotation))
-            return open_reads.where(or_(~biased, ~self._someone_unbiased()))
+            return open_reads.where(theirs, or_(~biased, ~self._someone_unbiased()))
         read = own.where(Annotation.worklist == self.worklist)
         if self.worklist == "review":
             # One condition: SQLite takes each for one more that few rows meet, and would sort.
-            return open_reads.where(~or_(read, ~may_review(reader_id)))
-        unread = open_reads.where(~read)
+            return open_reads.where(~or_(read, ~may_review(reader_id), ~theirs))
+        unread = open_reads.where(theirs, ~read)
         compared = exists().where(*reads, Annotation.worklist == self.worklist, counts(Annotation))
         # What its reader took back too late is that reader's, and nobody reads an image twice.
         first = and_(WorklistItem.final.is_(False), ~compared)
@@ -127,12 +128,14 @@ class Queue:
         return found.correlate(None).scalar_subquery()
 
     def _someone_unbiased(self) -> ColumnElement[bool]:
-        """Return the condition that an active person who reads has read nothing of the image."""
+        """Return the condition that somebody has read nothing of the image: an active person who
+        reads, and to whom the worklist is open."""
         reading, own = aliased(Annotation), aliased(Annotation)
         read = own.image_id == self.image, own.reader_id == User.id, _has_read(own)
         has_read = exists().where(*read)
         return exists().where(
             User.active,
+            is_open_to(self.worklist, User.id),
             exists().where(reading.reader_id == User.id),
             ~has_read.correlate_except(own),
         )

@@ -12,7 +12,8 @@ from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Figures, render
-from app.worklists import orders, rules
+from app.worklists import assignments, orders, rules
+from app.worklists.queues import WorklistName
 from app.worklists.review_order import ReviewOrder, chosen_order, order_in_use
 
 pages = APIRouter(include_in_schema=False)
@@ -57,6 +58,25 @@ def order_review(
     return RedirectResponse("/worklists", 303)
 
 
+@pages.post("/worklists/{worklist}/assignment")
+def assign(
+    request: Request,
+    database: Database,
+    figures: Figures,
+    user: CurrentAdmin,
+    worklist: WorklistName,
+    readers: Annotated[list[Id], Form(max_length=1000)] = [],  # noqa: B006
+    due: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Assign a worklist to people, or to everybody."""
+    try:
+        with database.begin() as session:
+            assignments.assign(session, worklist, readers, due, user)
+    except errors.Refused as error:
+        return _draw(request, database, figures, user, status=422, error=error)
+    return RedirectResponse("/worklists", 303)
+
+
 @pages.post("/worklists/hands/{reader_id}/give-back")
 def give_back(database: Database, user: CurrentAdmin, reader_id: Id) -> RedirectResponse:
     """Let others have what a reader holds."""
@@ -76,6 +96,8 @@ def _draw(
 ) -> HTMLResponse:
     with read_only(database) as session:
         context["counted"] = figures.show(session, "worklists", rules.standings)
+        context["assigned"] = assignments.assigned(session, moment(session))
+        context["people"] = rules.active_people(session)
         context["hands"] = rules.in_hands(session, moment(session))
         context["review_order"], context["review_rng"] = chosen_order(session)
         context["order_in_use"], _ = order_in_use(session)

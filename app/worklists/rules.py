@@ -1,10 +1,11 @@
 """The worklists as the admin sees them: how much is on each, in whose hands, in which order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -44,6 +45,12 @@ def standings(session: Session) -> list[Standing]:
     ).one()
     counts["review"] = done + still, still
     return [Standing(name, *counts.get(name, (0, 0))) for name in get_args(WorklistName)]
+
+
+def active_people(session: Session) -> Sequence[Row[int, str]]:
+    """Return id and name of everybody who may log in, by name."""
+    active = select(User.id, User.name).where(User.active).order_by(func.lower(User.name))
+    return session.execute(active).all()
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,12 @@ export class Panel {
     this.#text("film-name", nameOf(shown) + other);
   }
 
-  showEnd({ worklist, remaining, filtered, without_filter: others, read_today: today, seconds_per_image: pace, elsewhere }) {
+  showEnd({ worklist, for_others: forOthers, remaining, filtered, without_filter: others, read_today: today, seconds_per_image: pace, elsewhere }) {
     const waiting = remaining > 0;
     this.#root.querySelector("#end-clear").hidden = !filtered;
-    this.#text("end-title", waiting ? _("Nothing for you right now")
+    this.#text("end-title", forOthers ? _("This list is assigned to other readers") : waiting ? _("Nothing for you right now")
       : filtered ? _("Nothing left that the filter lets through") : _("Nothing left to read here"));
-    this.#text("end-text", waiting
+    this.#text("end-text", forOthers ? _("What you had decided before counts. An admin can assign the list to you too.") : waiting
       ? ngettext("{number} read is for other readers, or in their hands. What they leave comes back to this list.",
         "{number} reads are for other readers, or in their hands. What they leave comes back to this list.",
         remaining, { number: count(remaining) })

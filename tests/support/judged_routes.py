@@ -227,6 +227,7 @@ JUDGED = {
         ("DELETE", "/api/v1/uploads/{upload}"),
         ("POST", "/api/v1/imports"),
         ("GET", "/worklists"),
+        ("POST", "/worklists/{worklist}/assignment"),
         ("POST", "/worklists/hands/{reader_id}/give-back"),
         ("GET", "/settings"),
         ("GET", "/classes"),
