@@ -33,7 +33,7 @@ def web(database: Database, settings: Settings) -> Web:
 
 
 def person(web: Web, name: str) -> int:
-    with web.database.begin() as session:
+    with web.database() as session:
         return session.scalars(select(User.id).where(User.name == name)).one()
 
 
@@ -73,9 +73,10 @@ def test_an_assigned_list_is_read_by_those_people_alone_until_an_admin_changes_i
 
 def test_ones_own_lists_come_first_and_badges_leave_out_what_is_others(web: Web):
     rosa, ben = web.browser("rosa"), web.browser("ben")
+    mine, others = person(web, "rosa"), person(web, "ben")
     with web.database.begin() as session:
-        by = session.get_one(User, person(web, "ben"))
-        assign(session, "review", [person(web, "rosa")], "2100-01-31", by)
+        by = session.get_one(User, others)
+        assign(session, "review", [mine], "2100-01-31", by)
     page = rosa.get("/").text
     assert page.index('href="/review">Start') < page.index('href="/reading/seed">Start')
     assert "To be read by 2100-01-31." in page
@@ -110,8 +111,10 @@ def test_only_who_may_log_in_is_named_and_only_a_day_is_a_day(web: Web):
     gone = web.person("ben", "reader").id
     with web.database.begin() as session:
         session.get_one(User, gone).active = False
-    with web.database() as session, pytest.raises(Refused):
-        assign(session, "seed", [rosa, gone], "", session.get_one(User, rosa))
+    with web.database() as session:
+        by = session.get_one(User, rosa)
+        with pytest.raises(Refused):
+            assign(session, "seed", [rosa, gone], "", by)
     for form in ({"readers": ["999"]}, {"readers": [rosa], "due": "soon"}, {"readers": ["0"]}):
         assert admin.post("/worklists/seed/assignment", data=form).status_code == 422
     assert admin.post("/worklists/none/assignment", data={"readers": [rosa]}).status_code == 422
