@@ -178,8 +178,8 @@ def require_history_open(session: Session, image_id: int) -> None:
             _("This image is still to be read, or reviewed, without knowing what others said."),
             _("image {number}", number=image_id),
             _(
-                "Its history can be seen once nobody can be asked to read it any more;"
-                " an admin can see it now."
+                "Its history stays hidden while somebody may still have to read it. An "
+                "admin can see it now."
             ),
         )
 
@@ -203,9 +203,9 @@ def require_labeler_known(session: Session, reader_id: int, pseudo_label_id: int
     )
     if not session.scalar(select(and_(shown, or_(~BLIND_FIRST, has_read_blind)))):
         raise Conflict(
-            _("What the labeler thinks of this image is not shown before it is read."),
+            _("The labeler's prediction is not shown before the image is read."),
             _("pseudo-label {number}", number=pseudo_label_id),
-            _("Go on with the image shown."),
+            _("Continue with the image shown."),
         )
 
 

@@ -128,7 +128,7 @@ def require_role(user: User, *roles: str) -> User:
     """
     if user.role not in roles:
         raise errors.Forbidden(
-            _("This is for the role {role}.", role=named(roles[0])),
+            _("This needs the role {role}.", role=named(roles[0])),
             "",
             _("Ask an admin to do it or to change your role."),
         )

@@ -17,12 +17,14 @@ def in_words(selection: Mapping[str, Any]) -> str:
     if not number:
         return ""
     return ngettext(
-        "The report of {number} film was not read: it says nothing of the knee that is asked for,"
-        " or says it in words that the labeler does not know. The image alone answers for such a"
-        " film; where no image is read, its label is never accepted.",
-        "The reports of {number} films were not read: they say nothing of the knee that is asked"
-        " for, or say it in words that the labeler does not know. The image alone answers for such"
-        " a film; where no image is read, its label is never accepted.",
+        "The report of {number} film was not read: it says nothing about the knee "
+        "in question, or says it in words that the labeler does not know. Such a "
+        "film is labelled by its image alone; where no image is read either, its "
+        "label is never accepted.",
+        "The reports of {number} films were not read: they say nothing about the "
+        "knee in question, or say it in words that the labeler does not know. Such "
+        "films are labelled by their images alone; where no image is read either, "
+        "their labels are never accepted.",
         number,
         number=formats.count(number),
     )

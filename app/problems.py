@@ -133,7 +133,7 @@ def _answer_unavailable(request: Request, error: Exception) -> Response:
         refusal = errors.Unavailable(
             _("The database does not answer."),
             "",
-            _("Try again in a moment; if it stays so, tell the person who runs Condyle."),
+            _("Try again in a moment. If that does not help, tell the person who runs Condyle."),
         )
     elif _is_full(error):
         refusal = errors.Unavailable(
@@ -164,14 +164,17 @@ def _in_words(request: Request, status: int) -> errors.CondyleError:
     words = {
         404: (_("There is no such page."), _("Go back, or start from the home page.")),
         405: (
-            _("This address does not take that method."),
+            _("This address does not accept that method."),
             _("Use the method the documentation names."),
         ),
         413: (_("The request is too large."), _("Send less at once.")),
-        416: (_("The file has no such part."), _("Ask for a part that it has, or for all of it.")),
+        416: (
+            _("The file has no such part."),
+            _("Ask for a range within the file, or for the whole file."),
+        ),
         500: (
             _("Something went wrong. It is not your fault."),
-            _("Try again; if it comes back, tell the person who runs Condyle."),
+            _("Try again. If it happens again, tell the person who runs Condyle."),
         ),
     }
     what, do = words.get(status, (_("The request could not be read."), _("Send it again.")))
@@ -245,7 +248,7 @@ class Unexpected:
             problem = errors.CondyleError(
                 _("Something went wrong. It is not your fault."),
                 _("request {number}", number=number),
-                _("Try again; if it comes back, tell the person who runs Condyle this number."),
+                _("Try again. If it happens again, tell the person who runs Condyle this number."),
             )
             await answer(Request(scope, receive), 500, problem)(scope, receive, send)
 

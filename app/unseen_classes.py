@@ -53,12 +53,14 @@ def in_words(version: ModelVersion | None) -> str:
     if not missing:
         return ""
     if version and version.role != "labeler":
-        return _("It learned from no film of {names}: it recognises none.", names=_listed(missing))
+        return _(
+            "It was trained on no film of {names} and cannot recognise any.", names=_listed(missing)
+        )
     return _(
-        "No film of {names} was read before the labeler was trained: it recognises none, and gives"
-        " every such film another class. Some of these labels may be accepted: only what looks"
-        " unlike the films that were read is held back for review, and an audit read of one counts"
-        " as wrong.",
+        "No film of {names} had been read when the labeler was trained, so it "
+        "gives every such film another class. Some of these wrong labels may be "
+        "accepted: only films that look unlike those that were read are held back "
+        "for review. An audit read of such a film counts as wrong.",
         names=_listed(missing),
     )
 
@@ -68,7 +70,8 @@ def missing_in_words(names: Sequence[str]) -> str:
     if not names:
         return ""
     return _(
-        "No film of {names} was read that a labeler can learn from: it would recognise none.",
+        "No film of {names} has been read that a labeler can be trained on: it "
+        "could not recognise any.",
         names=_listed(names),
     )
 

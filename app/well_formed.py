@@ -65,7 +65,9 @@ def _leaves(value: Any) -> Iterator[Any]:
         if not level:
             return
     raise errors.Refused(
-        _("The request is nested too deeply."), _("the request's body"), _("Send it flat.")
+        _("The request is nested too deeply."),
+        _("the request's body"),
+        _("Send it with less nesting."),
     )
 
 
@@ -78,14 +80,14 @@ def _inside(value: Any) -> list[Any]:
 def _check(value: Any, where: str) -> None:
     if isinstance(value, str) and not _is_text(value):
         raise errors.Refused(
-            _("A text holds characters that cannot be saved."),
+            _("A text contains characters that cannot be saved."),
             where if _is_text(where) else "",
             _("Remove null characters and incomplete characters."),
         )
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and not (isfinite(value) and abs(value) < LARGEST):
         raise errors.Refused(
-            _("A number is too large, or is none."),
+            _("A number is too large, or not a number."),
             where,
             _("Send a number of at most 64 bits."),
         )

@@ -31,7 +31,7 @@ let busy = true;
 const APPROVE = { decision: "approve", class_id: null };
 const LEAVE = { decision: "leave", class_id: null };
 const REJECT = { decision: "reject", class_id: null };
-const FLAGS = { leave: _("stays in review"), reject: _("cannot be labelled") };
+const FLAGS = { leave: _("stays in review"), reject: _("unusable film") };
 
 function flagOf(id) {
   const mark = marks.get(id);
@@ -123,11 +123,11 @@ function showEnd() {
   element("end").hidden = !over;
   element("again").hidden = !elsewhere;
   element("end-title").textContent = elsewhere
-    ? _("Nothing for you right now") : _("Nothing left that looks {name}", { name: className });
+    ? _("Nothing for you right now") : _("No film predicted {name} is left", { name: className });
   element("end-text").textContent = elsewhere
-    ? ngettext("{number} image is in readers' hands. What they leave comes back.",
-      "{number} images are in readers' hands. What they leave comes back.", elsewhere, { number: count(elsewhere) })
-    : _("What was marked waits in review, to be looked at one by one.");
+    ? ngettext("{number} image is open with other readers. It comes back if they leave it.",
+      "{number} images are open with other readers. They come back if they leave them.", elsewhere, { number: count(elsewhere) })
+    : _("Marked films stay in review, to be decided one by one.");
   if (!over) return;
   element("large").hidden = true;
   element("large-name").textContent = "";
@@ -150,9 +150,9 @@ function showCounts() {
   const marked = all.filter(({ decision }) => decision !== "approve").length;
   const unseen = tiles.unseen.length;
   const number = count(all.length - marked);
-  const approve = marked ? _("approve {number}, not the {marked} marked", { number, marked: count(marked) })
-    : _("approve {number}", { number });
-  element("confirm").textContent = all.length === 0 ? _("nothing to approve")
+  const approve = marked ? _("agree with {number}, not the {marked} marked", { number, marked: count(marked) })
+    : _("agree with {number}", { number });
+  element("confirm").textContent = all.length === 0 ? _("nothing to agree with")
     : unseen ? _("show the next: {number} not seen yet", { number: count(unseen) }) : approve;
   root.querySelector("[data-act=confirm]").disabled = all.length === 0;
 }
@@ -167,9 +167,9 @@ function showLarge() {
 function sayLost() {
   const { lost } = grid;
   if (!lost) return;
-  const message = ngettext("{number} image was in other hands by then.", "{number} images were in other hands by then.",
+  const message = ngettext("{number} image was with another reader by then.", "{number} images were with other readers by then.",
     lost, { number: count(lost) });
-  panel.sayRefused({ message, advice: _("Nothing was done to them; the rest is saved.") });
+  panel.sayRefused({ message, advice: _("They were left unchanged; the rest is saved.") });
 }
 
 const byName = (name, keys, act, button) => ({ group: _("Grid"), name, keys, act, button });
@@ -178,13 +178,13 @@ const global = [
     const { key } = root.querySelector(`[data-class="${id}"][data-key]`).dataset;
     return byName(_("Mark as {name}", { name }), key ? [key] : [], () => mark({ decision: "correct", class_id: id }), `class-${id}`);
   }),
-  byName(_("Mark as one that cannot be labelled"), ["x"], () => mark(REJECT), "reject"),
-  { ...byName(_("Take the last batch back"), ["u", "Backspace"], undo, "undo"), decides: true },
+  byName(_("Mark as unusable"), ["x"], () => mark(REJECT), "reject"),
+  { ...byName(_("Undo the last batch"), ["u", "Backspace"], undo, "undo"), decides: true },
   byName(_("This help"), ["?"], () => root.querySelector("dialog").showModal(), "help"),
 ];
 /** Only while a film has the focus: elsewhere on the page these keys mean what they always do. */
 const onTiles = [
-  { ...byName(_("Approve all that is not marked"), ["Enter"], confirm, "confirm"), decides: true },
+  { ...byName(_("Agree with all unmarked films"), ["Enter"], confirm, "confirm"), decides: true },
   byName(_("Mark: stays in review"), [" "], () => mark(LEAVE), "leave"),
   { ...byName(_("Move"), ["ArrowLeft"], () => tiles.move(-1, 0)), repeats: true },
   { ...byName(_("Move"), ["ArrowRight"], () => tiles.move(1, 0)), repeats: true },

@@ -32,7 +32,7 @@ function check(files, inbox) {
   const limit = Number(form.dataset.uploadMb) * 2 ** 20;
   if (files.reduce((sum, file) => sum + file.size, 0) > limit) {
     throw new Problem({
-      what: _("This is more than one upload may have."),
+      what: _("This is too much for one upload."),
       do: _("Copy the folder to the server's inbox instead."),
     });
   }

@@ -35,8 +35,8 @@ const desk = new Desk((desk) => {
     ...buttons.map(({ dataset }) =>
       command(_("It is {name}", { name: dataset.name }), dataset.key ? [dataset.key] : [], () => say(Number(dataset.class)), dataset.act)),
     command(_("Unusable film"), ["x"], () => say(null), "reject"),
-    command(_("Keep what you said blind"), ["k"], keep, "keep"),
-    { ...command(_("Where the labeler looked, on or off"), ["h"], () => attention?.toggle(), "attention"), decides: false },
+    command(_("Keep your blind answer"), ["k"], keep, "keep"),
+    { ...command(_("Attention map, on or off"), ["h"], () => attention?.toggle(), "attention"), decides: false },
   ];
 }, ({ film, suggestion, former }) => {
   showFormer(root, former, wordsFor);

@@ -221,5 +221,5 @@ def in_words(lot: LotStanding) -> str:
             left,
             number=left,
         )
-    whole = _("It is small, so every image is read.") if lot.sample_size == lot.size else ""
+    whole = _("The lot is small, so every image is read.") if lot.sample_size == lot.size else ""
     return f"{reads} {whole}".strip()

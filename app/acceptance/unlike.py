@@ -102,9 +102,11 @@ def in_words(selection: Mapping[str, Any]) -> str:
 def reason(kind: str) -> str:
     """Say of one film why it was held back."""
     return {
-        "words": _("Its report has words that the calibration reads do not have."),
-        "layout": _("Its report is laid out as no calibration read's is."),
-        "film": _("The film is unlike the calibration reads in its machine, view, size or greys."),
+        "words": _("Its report has words that no calibration read has."),
+        "layout": _("The layout of its report is unlike that of any calibration read."),
+        "film": _(
+            "The film differs from the calibration reads in its device, view, size or grey values."
+        ),
         "site": _("No calibration read is from its site."),
         "language_model": _("It was read without the language model, which did not answer."),
     }[kind]

@@ -142,14 +142,14 @@ def in_words(whole: WholeSet) -> str:
     }
     if whole.reviews == 0:
         return _(
-            "Of all {images} labels together at most {share} % are wrong, with 95 % confidence.",
+            "At most {share} % of all {images} labels are wrong, with 95 % confidence.",
             **values,
         )
     if whole.reviews is not None:
         return ngettext(
-            "{number} more review, and of all {images} labels together at most {share} % are "
+            "After {number} more review, at most {share} % of all {images} labels are "
             "wrong, with 95 % confidence.",
-            "{number} more reviews, and of all {images} labels together at most {share} % are "
+            "After {number} more reviews, at most {share} % of all {images} labels are "
             "wrong, with 95 % confidence.",
             whole.reviews,
             number=formats.count(whole.reviews),
@@ -157,14 +157,14 @@ def in_words(whole: WholeSet) -> str:
         )
     if whole.auditing:
         return _(
-            "Whether at most {share} % of all {images} labels together are wrong can be said once "
-            "the audits are read.",
+            "Once the audits are read, this shows whether at most {share} % of all "
+            "{images} labels are wrong.",
             **values,
         )
     return _(
-        "That at most {share} % of all {images} labels together are wrong cannot be shown by "
-        "reviews alone: too many accepted labels may be wrong. Review what waits, train the "
-        "labeler again, then sweep again.",
+        "Reviews alone cannot show that at most {share} % of all {images} labels "
+        "are wrong: too many accepted labels may be wrong. Review what is waiting, "
+        "train the labeler again, then sweep again.",
         **values,
     )
 

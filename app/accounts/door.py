@@ -133,7 +133,7 @@ def _sets_or_tries(path: str) -> bool:
 
 def _too_many(seconds: int) -> errors.TooMany:
     return errors.TooMany(
-        _("Too many log-ins are tried at the moment."),
+        _("Too many people are trying to log in at the moment."),
         "",
         _("Wait a minute, then try again."),
         seconds,

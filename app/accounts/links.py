@@ -26,7 +26,7 @@ def new_link(session: Session, user: User, by: User | None = None) -> str:
         raise errors.Conflict(
             _("This person is deactivated."),
             _("person {number}", number=user.id),
-            _("Activate the account first."),
+            _("Reactivate the account first."),
         )
     void(session, user.id)
     token = add(session, user.id)
@@ -64,9 +64,9 @@ def find(session: Session, token: str) -> OneTimeLink:
     )
     if link is None or not (link.user is None or link.user.active):
         raise errors.NotFound(
-            _("This link does not work any more."),
+            _("This link is no longer valid."),
             _("one-time link"),
-            _("It was used, replaced by a newer one, or is too old: ask an admin for a new one."),
+            _("It has been used or replaced, or it has expired. Ask an admin for a new one."),
         )
     return link
 

@@ -239,7 +239,7 @@ def _change(visit: Visit, user: User, current: str, password: str) -> str:
             links.give_password(session, person, password_hash)
             return _begin(session, visit, person)[0]
     raise errors.Refused(
-        _("The present password is not right."),
+        _("The current password is wrong."),
         "current",
         _("Type it again. After several failures you have to wait for up to 15 minutes."),
     )

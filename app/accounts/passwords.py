@@ -42,7 +42,7 @@ def check(password: str, name: str) -> None:
         )
     if name.casefold() in password.casefold() and len(password) - len(name) < LEAST_LENGTH:
         raise errors.Refused(
-            _("The password is made of the name."),
+            _("The password is derived from the name."),
             "password",
             _("Choose one without your name in it."),
         )

@@ -69,7 +69,7 @@ def usable_name(name: str) -> str:
     """
     name = name.strip()
     if not 1 <= len(name) <= 64 or not name.isprintable():
-        raise errors.Refused(_("The name cannot be used."), "name", _("Give 1 to 64 characters."))
+        raise errors.Refused(_("The name cannot be used."), "name", _("Enter 1 to 64 characters."))
     return name
 
 

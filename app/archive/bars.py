@@ -24,7 +24,7 @@ LISTS = {
 }
 TEXTS = {
     ("label", NONE): noop("no label"),
-    ("label", UNUSABLE): noop("cannot be labelled"),
+    ("label", UNUSABLE): noop("unusable film"),
     ("basis", NONE): noop("no label"),
     ("predicted", NONE): noop("no pseudo-label"),
     ("status", NONE): noop("no pseudo-label"),

@@ -29,9 +29,9 @@ def split(typed: str) -> list[str]:
     keys = list(dict.fromkeys(key for key in re.split(r"[\s,;]+", typed) if key))
     if len(keys) > AT_MOST:
         raise Refused(
-            _("These are too many keys to look for together."),
+            _("These are too many keys for one search."),
             _("{number} keys", number=len(keys)),
-            _("Look for at most {number} at a time.", number=AT_MOST),
+            _("Search for at most {number} at a time.", number=AT_MOST),
         )
     return keys
 

@@ -141,7 +141,7 @@ def require_example(session: Session, example: Example) -> None:
         )
     if class_id != example.class_id:
         raise Refused(
-            _("Readers did not label this film as the class it is to show."),
+            _("This film's label is not the class it is an example of."),
             where,
             _("Choose a film with that label, or correct its label first."),
         )
@@ -158,9 +158,7 @@ def _require_news(session: Session, draft: Draft, newest: int) -> None:
     known = set(session.scalars(select(LabelClass.id)))
     longest = max(map(len, (draft.text, draft.change, *draft.rules.values())))
     if not (draft.text or any(draft.rules.values()) or draft.examples):
-        raise Refused(
-            _("The guideline says nothing yet."), "text", _("Write a rule or show an example.")
-        )
+        raise Refused(_("The guideline is empty."), "text", _("Write a rule or show an example."))
     if longest > LONGEST_TEXT or not set(draft.rules) <= known:
         raise Refused(
             _("A text of the guideline is too long, or belongs to no class."),
@@ -170,7 +168,10 @@ def _require_news(session: Session, draft: Draft, newest: int) -> None:
     images = [example.image_id for example in draft.examples]
     if len(images) > MOST_EXAMPLES or len(images) != len(set(images)):
         raise Refused(
-            _("A film can be an example once, and there can be {count}.", count=MOST_EXAMPLES),
+            _(
+                "A film can be an example only once, and there can be at most {count} examples.",
+                count=MOST_EXAMPLES,
+            ),
             "examples",
             _("Remove some."),
         )
@@ -181,7 +182,7 @@ def _require_news(session: Session, draft: Draft, newest: int) -> None:
         list(before.examples),
     ):
         raise Refused(
-            _("This is what version {number} says already.", number=newest),
+            _("This is the same as version {number}.", number=newest),
             "text",
             _("Change something before you publish."),
         )

@@ -24,7 +24,7 @@ def dismiss(session: Session, file_id: int) -> None:
     assert isinstance(gone, CursorResult)
     if not gone.rowcount:
         raise errors.NotFound(
-            _("This file is not in the quarantine."), "", _("Reload the page of imports.")
+            _("This file is not in the quarantine."), "", _("Reload the page Imports.")
         )
 
 

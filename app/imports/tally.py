@@ -77,4 +77,6 @@ def last_written(upload: Path) -> float:
 
 def gone() -> errors.NotFound:
     """Return the refusal of an upload that was thrown away."""
-    return errors.NotFound(_("This upload is gone."), "upload", _("Choose the files again."))
+    return errors.NotFound(
+        _("This upload no longer exists."), "upload", _("Choose the files again.")
+    )

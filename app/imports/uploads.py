@@ -226,7 +226,7 @@ class IncomingFile:
                 raise tally.gone() from error
             except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
                 raise errors.Refused(
-                    _("A file has the name of a folder."),
+                    _("A file has the same name as a folder."),
                     _("file name"),
                     _("Rename one of the two."),
                 ) from error

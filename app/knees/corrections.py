@@ -120,7 +120,7 @@ def _knees_of_film(session: Session, image_id: int) -> tuple[Image, Image]:
         raise Refused(
             _("This film is of one knee."),
             _("image {number}", number=image_id),
-            _("Its side is the one that was imported."),
+            _("Its side was set at import."),
         )
     first, second = sorted(found, key=lambda image: (image.region_top, image.region_left))
     return first, second
@@ -150,7 +150,7 @@ def _move_line(session: Session, user: User, first: Image, second: Image, line: 
         raise Refused(
             _("The line leaves too little of one knee."),
             "line",
-            _("Put it between {first} and {last}.", first=start + least, last=end - least),
+            _("Put the line between {first} and {last}.", first=start + least, last=end - least),
         )
     first.region, second.region = divided(before, after, line)
     session.flush()

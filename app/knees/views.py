@@ -73,7 +73,10 @@ def add(session: Session, view: str, site: str, user: User) -> None:
     view, site = view.strip().upper(), site.strip()
     if not view or len(view) > LONGEST or len(site) > LONGEST:
         raise Refused(
-            _("A view has 1 to {number} letters, a site no more.", number=LONGEST),
+            _(
+                "A view must have 1 to {number} characters, and a site at most as many.",
+                number=LONGEST,
+            ),
             "view",
             _("Write the view as your films state it, for example AP."),
         )
@@ -82,7 +85,7 @@ def add(session: Session, view: str, site: str, user: User) -> None:
             session.add(BothKneesView(view=view, site=site))
     except IntegrityError as error:
         raise Conflict(
-            _("This view is on the list already."), "view", _("There is nothing left to do.")
+            _("This view is on the list already."), "view", _("Nothing needs to be done.")
         ) from error
     audit.record(session, user, "add view of both knees", view, site=site)
 

@@ -72,7 +72,7 @@ def require_class(session: Session, class_id: int | None) -> None:
             _("Reload the page."),
         )
     raise Conflict(
-        _("The class {name} is retired: no film is labelled with it any more.", name=name),
+        _("The class {name} is retired and can no longer be chosen.", name=name),
         _("class {number}", number=class_id),
         _("Choose another class, or reload the page to see which there are."),
     )

@@ -95,17 +95,17 @@ def add_finding(session: Session, name: str, key: str, by: User) -> Finding:
     """
     name, key = " ".join(name.split()), key.strip().lower()
     if not name:
-        raise Refused(_("A finding needs a name."), "name", _("Type one."))
+        raise Refused(_("A finding needs a name."), "name", _("Enter a name."))
     known = every(session)
     if any(each.name.casefold() == name.casefold() for each in known):
-        raise Conflict(_("There is a finding of that name already."), "name", _("Offer it again."))
+        raise Conflict(_("A finding with this name already exists."), "name", _("Reactivate it."))
     used = TAKEN_KEYS | {each.key for each in known}
     if key and (len(key) != 1 or key not in "abcdefghijklmnopqrstuvwxyz" or key in used):
         free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in used]
         raise Refused(
             _("The key must be one letter that nothing else uses, or empty."),
             "key",
-            _("Free are {letters}.", letters=", ".join(free).upper())
+            _("Free letters: {letters}.", letters=", ".join(free).upper())
             if free
             else _("No letter is free. Without a key, readers find it by its name."),
         )

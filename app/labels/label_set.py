@@ -104,14 +104,14 @@ def set_up(session: Session, names: Sequence[str], by: User) -> None:
         )
     if not freedom(session).names:
         raise Conflict(
-            _("A run is under way that makes or uses the classes."),
+            _("A run that makes or uses the classes is in progress."),
             "names",
             _("Wait until it has ended."),
         )
     wanted = [usable for name in names if (usable := " ".join(name.split()))]
     if not FEWEST <= len(wanted) <= MOST:
         raise Refused(
-            _("A label set has between {least} and {most} classes.", least=FEWEST, most=MOST),
+            _("Set up between {least} and {most} classes.", least=FEWEST, most=MOST),
             "names",
             _("Write one class on each line."),
         )
@@ -132,7 +132,9 @@ def add(session: Session, name: str, by: User) -> LabelClass:
     name, known = " ".join(name.split()), _rows(session)
     _require_usable(name, [each.name for each in known])
     if len(known) >= MOST:
-        raise Refused(_("There are {number} classes, which is the most.", number=MOST), "name", "")
+        raise Refused(
+            _("There are already {number} classes, which is the maximum.", number=MOST), "name", ""
+        )
     last = max((each.position for each in known), default=0)
     added = LabelClass(name=name, position=last + 1)
     if session.scalar(select(Image.id).limit(1)) is not None:
@@ -163,7 +165,7 @@ def change(
     if name != row.name:
         if not freedom(session).names:
             raise Conflict(
-                _("The name {name} cannot be changed: models or runs know it.", name=row.name),
+                _("The name {name} cannot be changed: models or runs use it.", name=row.name),
                 "name",
                 _("Retire the class, and add another with the new name."),
             )
@@ -185,7 +187,7 @@ def move_up(session: Session, class_id: int, by: User) -> None:
     row = _row(session, class_id)
     if not freedom(session).names:
         raise Conflict(
-            _("The order of the classes cannot be changed: models or runs know it."), "order", ""
+            _("The order of the classes cannot be changed: models or runs use it."), "order", ""
         )
     before = select(LabelClass).where(LabelClass.position < row.position)
     other = session.scalar(before.order_by(LabelClass.position.desc()).limit(1))
@@ -256,7 +258,7 @@ def _require_enough(session: Session, going: LabelClass) -> None:
     left = [each for each in classes(session) if each.id != going.id]
     if len(left) < FEWEST:
         raise Refused(
-            _("A label set has {number} classes at least.", number=FEWEST),
+            _("A workspace needs at least {number} classes.", number=FEWEST),
             _("class {number}", number=going.id),
             _("Add another class first."),
         )
@@ -267,11 +269,11 @@ def _require_usable(name: str, others: Sequence[str]) -> None:
         raise Refused(
             _("A class needs a name of {number} letters at most.", number=LONGEST_NAME),
             "name",
-            _("Type one."),
+            _("Enter a name."),
         )
     if name.casefold() in {each.casefold() for each in others}:
         raise Refused(
-            _("There are two classes of the name {name}.", name=name),
+            _("Two classes are named {name}.", name=name),
             "name",
             _("Choose another name."),
         )

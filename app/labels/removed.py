@@ -23,7 +23,7 @@ def require_there(session: Session, image_id: int) -> None:
         raise Removed(
             _("This image was removed from the archive, so this was not saved."),
             _("image {number}", number=image_id),
-            _("Go on with the next image."),
+            _("Continue with the next image."),
             removal_id,
         )
 

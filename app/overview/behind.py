@@ -32,7 +32,7 @@ def sweep(session: Session, done: Sweep) -> str:
     newest = session.scalar(select(func.max(ModelVersion.id)).where(ModelVersion.role == "labeler"))
     if newest is not None and newest > done.labeler_id:
         return _(
-            "Version {old} of the labeler made it; version {new} is newer: sweep again.",
+            "Version {old} of the labeler made it, and version {new} is newer: sweep again.",
             old=done.labeler_id,
             new=newest,
         )

@@ -146,7 +146,7 @@ def _archive(session: Session) -> Step:
             locked=formats.count(counted.images["validation"]),
         )
         if images
-        else _("Import the films, with their reports where there are any.")
+        else _("Import the films, with their reports if there are any.")
     )
     return Step("archive", images > 0, text)
 
@@ -176,7 +176,7 @@ def _seed(session: Session) -> Step:
 def _labeler(session: Session) -> Step:
     labeler = _newest(session, "labeler")
     if labeler is None:
-        return Step("labeler", False, _("Train a labeler on what was read."))
+        return Step("labeler", False, _("Train a labeler on the reads."))
     made_of = {
         "text": _("Version {number}, reads the report.", number=labeler.id),
         "image": _("Version {number}, reads the image.", number=labeler.id),
@@ -200,7 +200,7 @@ def _newest(session: Session, role: str) -> ModelVersion | None:
 def _sweep(session: Session) -> Step:
     sweep_id = latest_sweep_id(session)
     if sweep_id is None:
-        return Step("sweep", False, _("Let the labeler label every image nobody has read."))
+        return Step("sweep", False, _("Let the labeler label every unread image."))
     sweep = session.get_one(Sweep, sweep_id)
     failed = Lot.status == "failed"
     predicted, accepted, returned = session.execute(

@@ -93,21 +93,21 @@ def correctable_read(
     place = _("image {number}", number=image_id)
     if read is None:
         raise NotFound(
-            _("You have no read of this image on this list."), place, _("Look at My reads.")
+            _("You have no read of this image on this list."), place, _("See the page My reads.")
         )
     if worklist in BLIND and session.scalar(
         select(has_learned_since(reader_id, image_id, read.at))
     ):
         raise Conflict(
-            _("Since you read this image you have seen what others or the labeler said of it."),
+            _("Since reading this image you have seen the answer of others or of the labeler."),
             place,
-            _("Your read stays as you made it. Tell an admin if it was a slip."),
+            _("Your read stays as you made it. If it was a mistake, tell an admin."),
         )
     if worklist == "review" and _reviewed(session, read) is None:
         raise Conflict(
             _("This review belongs to an earlier sweep, or was decided again since."),
             place,
-            _("Review the image again where the latest sweep asks for it."),
+            _("Review the image again if the latest sweep sends it to review."),
         )
     return read
 

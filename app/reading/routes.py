@@ -274,9 +274,9 @@ def pixels(
         current, film_digest = viewer_rendition(session, image_id)
     if current is None:
         raise errors.Unavailable(
-            _("The full picture of this image is not made yet."),
+            _("The full-resolution image is not ready yet."),
             _("image {number}", number=image_id),
-            _("A worker makes it when it is asked to; try again in a moment."),
+            _("A worker is preparing it; try again in a moment."),
         )
     missing = errors.NotFound(
         _("The pixels of this image are missing from the store."),

@@ -167,7 +167,9 @@ def undo(
         return repeated.image_id
     last = _last_read(session, reader_id, worklist)
     if last is None:
-        raise Conflict(_("There is nothing to undo."), worklist, _("Go on with the image shown."))
+        raise Conflict(
+            _("There is nothing to undo."), worklist, _("Continue with the image shown.")
+        )
     withdrawal.image_id, withdrawal.withdraws_id = last.image_id, last.id
     withdrawal.turn = last.turn
     leases.lock_image(session, last.image_id)
@@ -176,9 +178,9 @@ def undo(
     withdrawal.late = bool(reopened and reopened.final)
     if not (reopened and leases.take(session, *_held(withdrawal), lease_seconds, now, last.turn)):
         raise Conflict(
-            _("The last label can no longer be undone: the image is in another reader's hands."),
+            _("The last label can no longer be undone: another reader has the image."),
             _("image {number}", number=last.image_id),
-            _("Ask that reader, or go on with the image shown."),
+            _("Ask that reader, or continue with the image shown."),
         )
     add_annotation(session, withdrawal)
     if worklist == "audit":
@@ -213,7 +215,7 @@ def lease_lost(image_id: int) -> LeaseLost:
     return LeaseLost(
         _("This image was given to another reader in the meantime, so this was not saved."),
         _("image {number}", number=image_id),
-        _("Go on with the next image."),
+        _("Continue with the next image."),
     )
 
 

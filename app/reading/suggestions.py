@@ -126,7 +126,7 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
     if label.not_read:
         reasons.append(not_read.reason(label.not_read))
     if label.lot_id is not None:
-        reasons.append(_("It had been accepted, but its lot failed the audit."))
+        reasons.append(_("Its label was accepted, but the lot failed its audit."))
     elif label.guessed:
         reasons.append(
             _(
@@ -147,5 +147,5 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
             )
         )
     if label.near_copy:
-        reasons.append(_("It is nearly a copy of another film under review."))
+        reasons.append(_("It is nearly identical to another film in review."))
     return reasons

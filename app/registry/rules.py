@@ -189,9 +189,7 @@ def promotions(session: Session, limit: int = 20) -> Sequence[PastPromotion]:
 def require_reason(reason: str) -> str:
     """Return what somebody wrote, or raise `errors.Refused` where it is nothing."""
     if not reason.strip():
-        raise errors.Refused(
-            _("A promotion needs a reason."), "reason", _("Say in a few words why.")
-        )
+        raise errors.Refused(_("A promotion needs a reason."), "reason", _("Give a short reason."))
     return reason.strip()
 
 

@@ -53,7 +53,7 @@ def import_page(
         run = runs.find(session, import_id)
         if run.kind != IMPORT.name:
             raise errors.NotFound(
-                _("This run is no import."),
+                _("This run is not an import."),
                 _("run {number}", number=import_id),
                 _("Choose one on the page Imports."),
             )
@@ -163,12 +163,14 @@ def _numbers(what: What, text: str) -> list[int]:
     words = text.replace(",", " ").split()
     if not words or not all(word.isascii() and word.isdigit() for word in words):
         raise errors.Refused(
-            _("These are no numbers."), _("numbers"), _("Give numbers with commas between them.")
+            _("These are not numbers."), _("numbers"), _("Enter numbers separated by commas.")
         )
     numbers = sorted({int(word) for word in words})
     if not 1 <= numbers[0] <= numbers[-1] < 2**31:
         raise errors.Refused(
-            _("There are no such numbers."), _("numbers"), _("Give the numbers the archive shows.")
+            _("These numbers do not exist."),
+            _("numbers"),
+            _("Enter the numbers shown in the archive."),
         )
     _require_one(what, numbers)
     return numbers
@@ -177,5 +179,5 @@ def _numbers(what: What, text: str) -> list[int]:
 def _require_one(what: What, numbers: list[int]) -> None:
     if what != "image" and len(numbers) > 1:
         raise errors.Refused(
-            _("One patient or study is removed at a time."), _("numbers"), _("Give one number.")
+            _("One patient or study is removed at a time."), _("numbers"), _("Enter one number.")
         )

@@ -188,7 +188,7 @@ def lift(session: Session, removal_id: int, by: int | None) -> None:
     gone = delete(Withdrawn).where(Withdrawn.removal_id == removal_id)
     if not session.scalars(gone.returning(Withdrawn.digest)).all():
         raise errors.Conflict(
-            _("This may be imported already."),
+            _("This can already be imported again."),
             _("removal {number}", number=removal_id),
             _("Reload the page."),
         )
@@ -224,7 +224,7 @@ def _images(session: Session, what: What, numbers: Collection[int]) -> Sequence[
     found = session.scalars(select(Image).where(meant).order_by(Image.id).limit(AT_ONCE + 1)).all()
     if not found:
         raise errors.NotFound(
-            _("There is nothing of this number in the archive."),
+            _("The archive has nothing with this number."),
             ", ".join(map(str, sorted(numbers)[:5])),
             _("Look for it in the archive; somebody may have removed it."),
         )
@@ -270,7 +270,7 @@ def _as_json(seen: dict[int, int | None]) -> list[dict[str, int | None]]:
 
 def _gone(what: str, number: int) -> errors.Conflict:
     return errors.Conflict(
-        _("Somebody else has removed this, or is about to."),
+        _("Somebody else has removed this or is removing it."),
         f"{_(what)} {number}",
         _("Look at the list of removals."),
     )

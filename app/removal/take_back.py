@@ -64,7 +64,7 @@ def hindrances(session: Session, run: Run) -> list[str]:
     """Return why an import cannot be taken back, in words; empty where it can."""
     found = []
     if run.finished_at is None:
-        found.append(_("It has not ended: wait, or cancel it first."))
+        found.append(_("It has not finished: wait, or cancel it first."))
     else:
         other = select(Run.id).where(Run.kind == IMPORT.name, Run.finished_at.is_(None))
         if (active := session.scalar(other)) is not None:
@@ -88,7 +88,7 @@ def hindrances(session: Session, run: Run) -> list[str]:
             )
         )
     if _count(session, _used_reports(run.id)):
-        found.append(_("A report that it brought has been read."))
+        found.append(_("A report from this import has already been read."))
     return found + _trained(session, run)
 
 
@@ -102,7 +102,11 @@ def _trained(session: Session, run: Run) -> list[str]:
     )
     numbers = list(session.scalars(later.order_by(Run.id)))
     named = ", ".join(_("run {number}", number=number) for number in numbers)
-    return [_("It was trained on without labels: {runs}.", runs=named)] if numbers else []
+    return (
+        [_("Its films were used for training without labels: {runs}.", runs=named)]
+        if numbers
+        else []
+    )
 
 
 def require_possible(session: Session, run_id: int) -> Run:
@@ -115,7 +119,7 @@ def require_possible(session: Session, run_id: int) -> Run:
     run = runs.find(session, run_id)
     if run.kind != IMPORT.name:
         raise errors.NotFound(
-            _("This run is no import."),
+            _("This run is not an import."),
             _("run {number}", number=run_id),
             _("Choose one on the page Imports."),
         )

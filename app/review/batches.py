@@ -132,7 +132,9 @@ def undo_batch(
         return first
     batch = last_batch(session, reader_id)
     if batch is None:
-        raise Conflict(_("There is no batch to undo."), "grid", _("Go on with the images shown."))
+        raise Conflict(
+            _("There is no batch to undo."), "grid", _("Continue with the images shown.")
+        )
     labels = _lock(session, [BatchDecision(**each) for each in batch.decisions])
     leases.drop_all(session, reader_id, GRID)
     images = [label.image_id for label in labels if label.id not in batch.lost]
@@ -177,7 +179,7 @@ def _lock(session: Session, decisions: Sequence[BatchDecision]) -> list[PseudoLa
         raise no_such_pseudo_label(*ids)
     if len(set(ids)) < len(ids) or len({row.sweep_id for row in found.values()}) != 1:
         raise Refused(
-            _("A batch names each pseudo-label once, and all are of one sweep."),
+            _("A batch may contain each pseudo-label only once, and all must belong to one sweep."),
             "decisions",
             _("Reload the page."),
         )

@@ -81,7 +81,7 @@ def read_blind(
     if first := _blind_read(session, reader_id, pseudo_label_id):
         if first.class_id != class_id:
             raise Conflict(
-                _("You have said something else of this image before, and it stands."),
+                _("You have given a different blind answer for this image, and it stands."),
                 _("image {number}", number=label.image_id),
                 _("Decide on it now that you see the pseudo-label."),
             )
@@ -108,7 +108,7 @@ def require_blind_read(session: Session, reader_id: int, pseudo_label_id: int) -
         raise Conflict(
             _("Review is blind first: decide before you see the pseudo-label."),
             _("pseudo-label {number}", number=pseudo_label_id),
-            _("Go on with the image shown."),
+            _("Continue with the image shown."),
         )
 
 
@@ -129,7 +129,7 @@ def minds(session: Session) -> list[Minds]:
     )
     counts: dict[str, dict[str, int]] = {}
     for name, became, count in rows:
-        counts.setdefault(name or _("cannot be labelled"), {})[became] = count
+        counts.setdefault(name or _("unusable film"), {})[became] = count
     return [
         Minds(blind_label, of.get("kept", 0), of.get("to_labeler", 0), of.get("to_other", 0))
         for blind_label, of in counts.items()

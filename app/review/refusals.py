@@ -9,5 +9,5 @@ def no_such_pseudo_label(*ids: int) -> NotFound:
     return NotFound(
         _("There is no such pseudo-label: its image may have been removed from the archive."),
         _("pseudo-label {number}", number=", ".join(map(str, ids))),
-        _("Go on with the next image."),
+        _("Continue with the next image."),
     )

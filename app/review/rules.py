@@ -99,7 +99,7 @@ def class_of(
     """
     if (answer == "correct") != (class_id is not None):
         raise Refused(
-            _("A correction names a class, and no other decision does."),
+            _("A correction needs a class; no other decision may have one."),
             "class_id",
             _("Send class_id with `correct` only."),
         )

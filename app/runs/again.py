@@ -20,9 +20,12 @@ def why_not(session: Session, settings: Settings, run: Run) -> str:
     """
     kind = find(run.kind)
     if kind is IMPORT:
-        return _("The files of an import are gone with it: choose them again on the page Imports.")
+        return _(
+            "The uploaded files are deleted when their import ends: choose them again "
+            "on the page Imports."
+        )
     if not kind.starts_on:
-        return _("A run of this kind starts by itself where there is something to do.")
+        return _("Runs of this kind start automatically when there is something to do.")
     same = select(Run.id).where(Run.kind == run.kind, Run.finished_at.is_(None))
     if (active := session.scalar(same)) is not None:
         return _("Run {number} of this kind is active: wait until it ends.", number=active)

@@ -70,20 +70,20 @@ class Parameter:
             return _("Choose one of {names}.", names=", ".join(self.choices))
         if self.type == "integer":
             return _(
-                "Give a whole number from {least} to {most}.",
+                "Enter a whole number from {least} to {most}.",
                 least=formats.figure(self.least or 0),
                 most=formats.figure(self.most or 0),
             )
         if self.type == "number":
             return _(
-                "Give a number above {above} and up to {most}, which is {percent} %.",
+                "Enter a number above {above} and up to {most} ({percent} %).",
                 above=f"{self.above:g}",
                 most=f"{self.most:g}",
                 percent=f"{100 * (self.most or 0):g}",
             )
         if self.type == "boolean":
-            return _("Say true or false.")
-        return _("Give texts of a reasonable length and number.")
+            return _("Enter true or false.")
+        return _("Enter fewer or shorter texts.")
 
     def from_text(self, text: str) -> Any:
         """Return what somebody has typed as a value; what is none is returned as it is."""
@@ -158,7 +158,10 @@ def refuse_unknown(values: Collection[str], known: Collection[str]) -> None:
             raise errors.Refused(
                 _("There is no such parameter."),
                 str(name),
-                _("Leave it out; there are: {names}.", names=", ".join(known) or _("none")),
+                _(
+                    "Leave it out. The parameters are: {names}.",
+                    names=", ".join(known) or _("none"),
+                ),
             )
 
 

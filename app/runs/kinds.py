@@ -16,13 +16,13 @@ REMOVALS = "/removals"
 """The pages where a person starts a run."""
 
 
-GO_ON = Step(noop("Go on with the round"), ROUND)
+GO_ON = Step(noop("Continue the round"), ROUND)
 
 
 IMPORT = Kind(
     "import",
     noop("Import"),
-    noop("Adds films to the archive, with their reports where there are any."),
+    noop("Adds films to the archive, with their reports if there are any."),
     parameters.ImportParameters,
     results.ImportResult,
     "decode",
@@ -32,7 +32,7 @@ IMPORT = Kind(
 CROP = Kind(
     "crop",
     noop("Crop"),
-    noop("Cuts the knees out of films of both again, after somebody has corrected where they are."),
+    noop("Crops films of both knees again, after somebody has corrected where the knees are."),
     parameters.CropParameters,
     results.CropResult,
     "decode",
@@ -42,7 +42,7 @@ CROP = Kind(
 REMOVE = Kind(
     "remove",
     noop("Remove"),
-    noop("Takes out of the archive what admins have asked to be removed, rows and files."),
+    noop("Removes what admins have asked to be removed, from the database and the store."),
     parameters.RemoveParameters,
     results.RemoveResult,
     "decode",
@@ -53,9 +53,9 @@ PRETRAIN = Kind(
     "pretrain",
     noop("Pretrain"),
     noop(
-        "Optional, once after an import: a network learns from the archive's films without labels."
-        " Models that read images are then trained from it, which helps most where few "
-        "films are labelled."
+        "Optional, once after an import. A network learns from the archive's films "
+        "without labels; models that read images are then trained from it. This "
+        "helps most where few films are labelled."
     ),
     parameters.PretrainParameters,
     results.PretrainResult,
@@ -68,9 +68,10 @@ ADAPT = Kind(
     "adapt",
     noop("Adapt the text encoder"),
     noop(
-        "Optional, once after an import: the text encoder learns from the archive's reports without"
-        " labels, by guessing words hidden from it. Models that read reports are then trained from"
-        " it. Meant for a GPU: on a CPU it takes long."
+        "Optional, once after an import. The text encoder learns from the "
+        "archive's reports without labels, by guessing words hidden from it; "
+        "models that read reports are then trained from it. Meant for a GPU: on a "
+        "CPU it takes long."
     ),
     parameters.AdaptParameters,
     results.AdaptResult,
@@ -105,7 +106,7 @@ TRAIN_LABELER = Kind(
 SWEEP = Kind(
     "sweep",
     noop("Sweep"),
-    noop("Labels every image nobody has read. What is unsure goes to review."),
+    noop("Labels every unread image. Uncertain ones go to review."),
     parameters.SweepParameters,
     results.SweepResult,
     "gpu",

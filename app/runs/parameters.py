@@ -56,37 +56,39 @@ class ImportParameters(Seeded):
         ge=1,
         le=10_000_000,
         title=noop("Patients to lock away for validation"),
-        description=noop("New patients to draw into the validation split; none: a share of them."),
+        description=noop(
+            "New patients to draw into the validation split. Default: a share of them."
+        ),
     )
     keep_columns: list[Annotated[str, Field(max_length=200)]] = Field(
         [],
         max_length=200,
         title=noop("Other columns of the manifest to keep"),
-        description=noop("Their names, with commas between them. All other columns stay behind."),
+        description=noop("Column names separated by commas. All other columns are left out."),
     )
     pseudonyms: bool = Field(
         False,
-        title=noop("Replace the manifest's ids by pseudonyms"),
-        description=noop("For ids that say who somebody is."),
+        title=noop("Replace the manifest's IDs with pseudonyms"),
+        description=noop("For IDs that identify a person."),
     )
     find_text: bool = Field(
         False,
         title=noop("Look for text on the films"),
         description=noop(
-            "Films with more text than side markers are held until somebody has looked at them."
+            "Films that show more text than side markers are held until somebody has checked them."
         ),
     )
     labeler: Annotated[LabelerMethod | None, GIVEN] = Field(
         None,
-        title=noop("Labeler of the round"),
-        description=noop("What it will read; none: no round is known to follow."),
+        title=noop("Labeler that follows"),
+        description=noop("What it will read, if a round follows."),
     )
     seed_patients: Annotated[int | None, GIVEN] = Field(
         None,
         ge=1,
         le=10_000_000,
         title=noop("Seed patients of the round"),
-        description=noop("How many will be drawn at random; none: they are chosen otherwise."),
+        description=noop("How many will be drawn at random, if any."),
     )
 
 
@@ -114,26 +116,26 @@ class DrawSeedParameters(Seeded):
         ge=1,
         le=10_000_000,
         title=noop("Patients"),
-        description=noop("How many the seed set grows by."),
+        description=noop("Number of patients to add to the seed set."),
     )
     choice: Annotated[
         SeedChoice,
         Asked(
             choices={
                 "typical": noop("typical of every kind of film"),
-                "farthest": noop("unlike all that were read"),
-                "nearest": noop("like one film"),
+                "farthest": noop("unlike all films read so far"),
+                "nearest": noop("similar to one film"),
             }
         ),
     ] = Field(
         "typical",
         title=noop("Patients whose films are"),
-        description=noop("Only with typical ones are some kept for calibration."),
+        description=noop("Only typical patients include some that are kept for calibration."),
     )
     image_id: Id | None = Field(
         None,
         title=noop("Number of the image"),
-        description=noop("That one film, of a development patient."),
+        description=noop("The film to compare with; its patient must be in the development split."),
     )
 
 
@@ -147,12 +149,12 @@ class TrainLabelerParameters(Seeded):
                 "text": noop("the report"),
                 "image": noop("the image"),
                 "language_model": noop("the report, by the language model"),
-                "fused": noop("all there is: report and image"),
+                "fused": noop("everything there is: report and image"),
             }
         ),
     ] = Field(
         "image",
-        title=noop("It reads"),
+        title=noop("Input"),
         description=noop(
             "Where a language model is set, a labeler that reads everything asks it too."
         ),
@@ -172,7 +174,7 @@ class SweepParameters(Parameters):
     labeler_id: Annotated[Id | None, SELDOM] = Field(
         None,
         title=noop("Version of the labeler"),
-        description=noop("None: the one in use."),
+        description=noop("Default: the one in use."),
     )
 
 
@@ -186,10 +188,10 @@ class EvaluateParameters(Parameters):
     baseline_id: Annotated[Id | None, SELDOM] = Field(
         None,
         title=noop("Version of the baseline"),
-        description=noop("None: that of the same training as the final."),
+        description=noop("Default: the baseline that was trained with the final."),
     )
     final_id: Annotated[Id | None, SELDOM] = Field(
-        None, title=noop("Version of the final"), description=noop("None: the newest.")
+        None, title=noop("Version of the final"), description=noop("Default: the newest.")
     )
 
 
@@ -197,7 +199,7 @@ class ExportParameters(Parameters):
     """Which classifier, and how it is written."""
 
     version_id: Id | None = Field(
-        None, title=noop("Version"), description=noop("None: the one in use.")
+        None, title=noop("Version"), description=noop("Default: the one in use.")
     )
     format: Annotated[
         ModelFormat,

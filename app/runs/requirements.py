@@ -16,9 +16,9 @@ def no_weights(_parameters: Any, settings: Settings) -> None:
     """Refuse to pretrain where trainings start from other weights anyway."""
     if settings.weights:
         raise errors.Refused(
-            _("Trainings start from the weights that are set, so these would not be used."),
+            _("Training starts from the weights that are set, so these would not be used."),
             "CONDYLE_WEIGHTS",
-            _("Empty this setting and restart, or train as it is."),
+            _("Clear this setting and restart, or train without this step."),
         )
 
 
@@ -26,9 +26,9 @@ def weights(_parameters: Any, settings: Settings) -> None:
     """Refuse to compare films where no network can."""
     if not settings.weights:
         raise errors.Refused(
-            _("Films are compared by a network with ImageNet weights, and there are none here."),
+            _("Comparing films needs a network with ImageNet weights, and none is installed."),
             "CONDYLE_WEIGHTS",
-            _("Name a weights file in this setting and restart, or draw at random."),
+            _("Set this to a weights file and restart, or draw at random."),
         )
 
 
@@ -38,7 +38,7 @@ def text_encoder(_parameters: Any, settings: Settings) -> None:
         raise errors.Refused(
             _("There is no text encoder to adapt: labelers read reports by word counts."),
             "CONDYLE_TEXT_ENCODER",
-            _("Name an encoder in this setting and restart, or train as it is."),
+            _("Set this to an encoder and restart, or train without this step."),
         )
 
 

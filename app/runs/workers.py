@@ -101,7 +101,7 @@ def nobody_takes(session: Session, run: Run) -> str:
 def in_words(resource: str) -> str:
     """Say that no worker takes work of a resource, and what to do about it."""
     return _(
-        "No worker takes {resource} work. Start one: condyle worker --queues {resource}",
+        "No worker takes {resource} runs. Start one: condyle worker --queues {resource}",
         resource=resource,
     )
 

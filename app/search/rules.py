@@ -118,9 +118,9 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User, afte
     images = find(session, words, after).images[:number]
     if not images:
         raise Refused(
-            _("No film without a label has such a report."),
+            _("No unlabelled film has such a report."),
             "words",
-            _("Try other words, or let the films themselves be compared."),
+            _("Try other words, or compare the films themselves."),
         )
     added = items.add_items(session, "seed", images)
     open_validation_too(session)

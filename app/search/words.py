@@ -56,16 +56,16 @@ def looked_for(wanted: str, unwanted: str = "") -> Words:
     for text, where in ((wanted, "words"), (unwanted, "without")):
         if len(text) > LONGEST:
             raise Refused(
-                _("These are more than {number} letters.", number=LONGEST),
+                _("This is longer than {number} characters.", number=LONGEST),
                 where,
-                _("Look for fewer words at a time."),
+                _("Search for fewer words at a time."),
             )
     pattern = _pattern(wanted)
     if pattern is None:
         raise Refused(
-            _("There is nothing to look for."),
+            _("There is nothing to search for."),
             "words",
-            _("Type words that a report on such a film would use."),
+            _("Enter words that a report on such a film would use."),
         )
     return Words(pattern, _pattern(unwanted))
 

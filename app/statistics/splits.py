@@ -41,7 +41,7 @@ def draw_validation(patient_keys: Sequence[str], n: int, rng: int) -> set[str]:
             ),
             _("validation patients"),
             _(
-                "Ask for 0 to {number}, or import more patients first.",
+                "Enter 0 to {number}, or import more patients first.",
                 number=max(len(patients) - 1, 0),
             ),
         )
@@ -88,7 +88,7 @@ def draw_seed(patient_keys: Sequence[str], n: int, rng: int) -> list[str]:
                 patients=len(patients),
             ),
             _("seed patients"),
-            _("Ask for 1 to {number}.", number=len(patients))
+            _("Enter a number from 1 to {number}.", number=len(patients))
             if patients
             else _("Import images first."),
         )

@@ -111,14 +111,17 @@ def require_look(session: Session, choice: str, image_id: int | None) -> None:
             raise Refused(
                 _("There is no such image, or it is locked for validation."),
                 "image_id",
-                _("Give the number of a film that is learned from; its history shows it."),
+                _(
+                    "Enter the number of a film of the development split; its history shows "
+                    "the number."
+                ),
             )
         return
     read = select(ReferenceLabel.image_id).join(Image, Image.id == ReferenceLabel.image_id)
     read = read.join(Patient, Patient.id == Image.patient_id)
     if session.scalar(read.where(Patient.split == "development").limit(1)) is None:
         raise Refused(
-            _("No film was read yet, so nothing can be unlike those."),
+            _("No film has been read yet, so there are none to differ from."),
             "seed",
             _("Draw a seed set and read it first."),
         )
@@ -186,7 +189,7 @@ def list_diverse_seed(
     order = [*training, *kept_out]
     if not order:
         raise Refused(
-            _("All patients chosen were put on the worklist meanwhile."),
+            _("All chosen patients have been added to the worklist in the meantime."),
             "",
             _("Start the draw again."),
         )

@@ -100,18 +100,18 @@ def require_open_to(session: Session, worklist: str, wanted: Filter) -> None:
         return
     if worklist not in ("review", "seed") or (worklist == "seed" and of_the_labeler):
         raise Refused(
-            _("This worklist cannot be filtered: what is read of it must be a fair sample.")
+            _("This worklist cannot be filtered: its reads must be a fair sample.")
             if worklist != "seed"
             else _(
-                "The seed set is read without what a labeler thinks, so it is filtered by site"
-                " and view only."
+                "The seed set is read without the labeler's predictions, so it can be "
+                "filtered only by site and view."
             ),
             worklist,
             _("Clear the filter."),
         )
     if is_blind_first(session):
         raise Conflict(
-            _("Review is blind first, so it cannot be filtered by what the labeler thinks."),
+            _("Review is blind first, so it cannot be filtered by the labeler's predictions."),
             "filter",
             _("Clear the filter, or filter by site and view."),
         )

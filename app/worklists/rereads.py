@@ -76,12 +76,12 @@ def ask(session: Session, why: Mapping[int, str], by: User | None, subject: str)
         raise Refused(
             _("None of these films can be read again."),
             subject,
-            _("Only films with one read can: others have several, or wait for them."),
+            _("Only films with exactly one read can be read again."),
         )
     unread = _without_a_reader(session, listed)
     if unread:
         raise Refused(
-            _("Nobody is left to read {number} of these films again.", number=unread),
+            _("There is no other reader for {number} of these films.", number=unread),
             subject,
             _("A second read must be somebody else's. Add a reader on the page People."),
         )

@@ -252,7 +252,7 @@ export class Desk {
     const help = this.#root.querySelector("dialog");
     const own = [
       ...(this.#source ? [] : [
-        { group: _("Reading"), name: _("Skip, it comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip", decides: true },
+        { group: _("Reading"), name: _("Skip; the film comes back at the end"), keys: ["s"], act: () => this.skip(), button: "skip", decides: true },
         this.#undoing,
       ]),
       this.#turning,

@@ -9,7 +9,7 @@ import { _ } from "../texts.js";
 export function showFormer(root, former, wordsFor) {
   const line = root.querySelector("#former");
   line.hidden = !former;
-  line.textContent = former ? _("You had said: {answer}", { answer: wordsFor(former) }) : "";
+  line.textContent = former ? _("Your former answer: {answer}", { answer: wordsFor(former) }) : "";
   for (const button of root.querySelectorAll(".choice.former")) button.classList.remove("former");
   if (!former) return;
   const act = former.class_id === null ? former.reason ?? "reject" : `class-${former.class_id}`;

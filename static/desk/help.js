@@ -7,7 +7,7 @@ import { _ } from "../texts.js";
 /** Keys the browser or the page itself needs. */
 const REFUSED = {
   Tab: _("Tab moves between the controls and cannot be changed. Choose another."),
-  Enter: _("Enter presses the button in hand and cannot be changed. Choose another."),
+  Enter: _("Enter presses the selected button and cannot be reassigned. Choose another key."),
   " ": _("Space moves the film and cannot be changed. Choose another."),
 };
 const SILENT = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Unidentified"]);

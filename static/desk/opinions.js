@@ -16,7 +16,7 @@ export function showOpinions(section, opinions, classes) {
 
 /** What a read says, in words. */
 export function verdictOf({ class_id: classId, reason }, classes) {
-  return classId === null ? REASONS[reason] ?? _("cannot be labelled") : classes.get(classId);
+  return classId === null ? REASONS[reason] ?? _("unusable film") : classes.get(classId);
 }
 
 function row(opinion, classes) {

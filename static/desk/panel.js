@@ -27,7 +27,7 @@ export class Panel {
   }
 
   showView(shown, item) {
-    const other = shown === item ? "" : ` · ${_("Only shown: the label is for {name}", { name: nameOf(item) })}`;
+    const other = shown === item ? "" : ` · ${_("For comparison only: the label is for {name}", { name: nameOf(item) })}`;
     this.#text("film-name", nameOf(shown) + other);
   }
 
@@ -35,18 +35,18 @@ export class Panel {
     const waiting = remaining > 0;
     this.#root.querySelector("#end-clear").hidden = !filtered;
     this.#text("end-title", forOthers ? _("This list is assigned to other readers") : waiting ? _("Nothing for you right now")
-      : filtered ? _("Nothing left that the filter lets through") : _("Nothing left to read here"));
-    this.#text("end-text", forOthers ? _("What you had decided before counts. An admin can assign the list to you too.") : waiting
-      ? ngettext("{number} read is for other readers, or in their hands. What they leave comes back to this list.",
-        "{number} reads are for other readers, or in their hands. What they leave comes back to this list.",
+      : filtered ? _("No film is left that matches the filter") : _("Nothing left to read here"));
+    this.#text("end-text", forOthers ? _("Your earlier decisions count. An admin can assign the list to you too.") : waiting
+      ? ngettext("{number} read is for other readers, or open with them. What they leave comes back to this list.",
+        "{number} reads are for other readers, or open with them. What they leave comes back to this list.",
         remaining, { number: count(remaining) })
       : others ? ngettext("Without the filter {number} read is left on this list.",
         "Without the filter {number} reads are left on this list.", others, { number: count(others) })
-      : _("Every image that was put on this list is read."));
+      : _("Every image on this list has been read."));
     this.#text("end-today", today
       ? ngettext("You read {number} image today.", "You read {number} images today.", today, { number: count(today) }) : "");
     const seconds = pace === null ? "" : pace < 10 ? decimal(pace, 1) : count(Math.round(pace));
-    this.#text("end-pace", seconds ? _("Half of them took you {seconds} s or less.", { seconds }) : "");
+    this.#text("end-pace", seconds ? _("Median time: {seconds} s.", { seconds }) : "");
     const links = Object.entries(elsewhere).filter(([name]) => name !== worklist).map(linkTo);
     this.#root.querySelector("#end-links").replaceChildren(...links);
     this.#root.querySelector("#again").hidden = !waiting;
@@ -60,11 +60,11 @@ export class Panel {
   }
 
   sayBeingMade() {
-    this.#text("loading", _("The full picture of this film is being made. Until then this is a small one …"));
+    this.#text("loading", _("The full-resolution image is being prepared. Until then a small preview is shown …"));
   }
 
   sayNotMade() {
-    this.#text("loading", _("The full picture of this film was not made in time. Skip it and tell an admin: a worker makes it."));
+    this.#text("loading", _("The full-resolution image was not ready in time. Skip the film and tell an admin: a worker has to prepare it."));
   }
 
   sayUnreadable() {
@@ -76,11 +76,11 @@ export class Panel {
   }
 
   sayDisconnected() {
-    this.#say(_("The connection is lost."), _("What you decided is kept, and sent once it is back."));
+    this.#say(_("The connection is lost."), _("Your decisions are kept and will be sent once it is back."));
   }
 
   sayTroubled() {
-    this.#say(_("The server is in trouble."), _("What you decided is kept, and sent again by itself."));
+    this.#say(_("The server has a problem."), _("Your decisions are kept and will be sent again automatically."));
   }
 
   sayConnected() {
@@ -91,7 +91,7 @@ export class Panel {
     const link = document.createElement("a");
     link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
     link.textContent = _("Log in again");
-    this.#say(_("Your log-in has ended."), _("What you decided is kept, and sent once you are back."), link);
+    this.#say(_("Your log-in has ended."), _("Your decisions are kept and will be sent once you are back."), link);
   }
 
   /** Stays until the next decision: the film has changed under the reader's eyes. */

@@ -112,7 +112,7 @@ export class Stage {
     const item = this.#item;
     const response = await fetch(`/api/v1/images/${item.film.image_id}/comparison`).catch(() => null);
     if (item !== this.#item || !this.#comparing) return;
-    if (!response?.ok) return this.#say(_("The other films could not be fetched. Press the key again for another try."));
+    if (!response?.ok) return this.#say(_("The other films could not be loaded. Press the key again to retry."));
     this.#others = await response.json();
     if (item !== this.#item || !this.#comparing) return;
     this.#first = 0;

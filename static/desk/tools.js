@@ -58,16 +58,16 @@ function measuring(stage) {
         pressed = null;
       },
     },
-    measure: of(_("Length between two clicks"), ["l"], draw("length")),
-    measureAngle: of(_("Angle by three clicks"), ["Shift+a"], draw("angle")),
+    measure: of(_("Length: two clicks"), ["l"], draw("length")),
+    measureAngle: of(_("Angle: three clicks"), ["Shift+a"], draw("angle")),
     measureArrow: of(_("Arrow"), ["Shift+p"], draw("arrow")),
-    measureBox: of(_("Box between two corners"), ["Shift+b"], draw("box")),
-    measureMiddle: of(_("Length in the middle, for the arrow keys"), ["Shift+l"], () => measures().addInTheMiddle("length")),
-    angleMiddle: of(_("Angle in the middle, for the arrow keys"), ["Shift+g"], () => measures().addInTheMiddle("angle")),
-    arrowMiddle: of(_("Arrow in the middle, for the arrow keys"), ["Shift+o"], () => measures().addInTheMiddle("arrow")),
-    boxMiddle: of(_("Box in the middle, for the arrow keys"), ["Shift+x"], () => measures().addInTheMiddle("box")),
+    measureBox: of(_("Box: two corners"), ["Shift+b"], draw("box")),
+    measureMiddle: of(_("Place a length for the arrow keys"), ["Shift+l"], () => measures().addInTheMiddle("length")),
+    angleMiddle: of(_("Place an angle for the arrow keys"), ["Shift+g"], () => measures().addInTheMiddle("angle")),
+    arrowMiddle: of(_("Place an arrow for the arrow keys"), ["Shift+o"], () => measures().addInTheMiddle("arrow")),
+    boxMiddle: of(_("Place a box for the arrow keys"), ["Shift+x"], () => measures().addInTheMiddle("box")),
     unmeasure: of(_("Remove all that is drawn on this film"), ["Delete"], () => measures().clear()),
-    leave: of(_("Leave measuring and magnifier"), ["Escape"], () => {
+    leave: of(_("Stop measuring and magnifying"), ["Escape"], () => {
       measures().kind = null;
       glass().hide();
     }),

@@ -32,7 +32,7 @@ function element(piece) {
   if (!heard.length) return document.createTextNode(piece.text);
   const shown = drawn(piece);
   shown.dataset.before = `${heard.join(", ")}: `;
-  if (piece.reading === "left_out") shown.dataset.after = _("end of what was not read");
+  if (piece.reading === "left_out") shown.dataset.after = _("end of the unread part");
   return shown;
 }
 

@@ -5,11 +5,11 @@ import { _ } from "../texts.js";
 import { ownWindow } from "./window.js";
 
 export const PRESETS = [
-  { id: "presetOwn", name: _("As the file says"), of: (film) => ownWindow(film) },
+  { id: "presetOwn", name: _("As stored in the file"), of: (film) => ownWindow(film) },
   { id: "presetBone", name: _("Bone"), of: (film) => shifted(film, 0.2, 0.6) },
   { id: "presetSoft", name: _("Soft tissue"), of: (film) => shifted(film, -0.25, 0.5) },
   { id: "presetWide", name: _("Low contrast"), of: (film) => shifted(film, 0, 1.6) },
-  { id: "presetFilm", name: _("Fitted to this film"), of: (film, level) => fittedWindow(film, level) },
+  { id: "presetFilm", name: _("Fit to this film"), of: (film, level) => fittedWindow(film, level) },
   { id: "presetAll", name: _("Every grey of the file"), of: ({ bits }) => ({ centre: (2 ** bits - 1) / 2, width: 2 ** bits - 1 }) },
 ];
 

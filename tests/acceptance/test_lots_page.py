@@ -13,11 +13,11 @@ def test_an_admin_sees_how_far_each_audit_is(web: Web) -> None:
     page = admin.get("/acceptance").text
     assert "audit reads are still to be made" in page
     assert "of 59 read" in page
-    assert "It is small, so every image is read." in page
+    assert "The lot is small, so every image is read." in page
     archive.read_all(misread=archive.truth)
     page = admin.get("/acceptance").text
     assert "Failed: " in page
-    assert "are accepted no longer" in page
+    assert "are no longer accepted" in page
     assert "<dt>Accepted</dt><dd>0</dd>" in page, "not what the rule accepted at first"
     assert "Read the audit" not in page
 

@@ -69,7 +69,7 @@ def test_each_review_brings_it_nearer_until_it_holds(archive):
     review(archive, sweep, after.reviews)
     found = whole(archive, sweep)
     assert found.reviews == 0
-    assert "at most 5 % are wrong, with 95 % confidence" in in_words(found)
+    assert "labels are wrong, with 95 % confidence" in in_words(found)
 
 
 def test_an_image_whose_report_and_film_disagree_is_read_however_sure_the_labeler_is(archive):
@@ -118,7 +118,7 @@ def test_with_few_calibration_reads_the_audits_must_show_it(archive):
     sweep = swept(archive, wrong=20, calibration=40)
     waiting = whole(archive, sweep)
     assert waiting.reviews is None
-    assert "once the audits are read" in in_words(waiting)
+    assert "Once the audits are read" in in_words(waiting)
     archive.read_all()
     found = whole(archive, sweep)
     assert found.up_to is None
@@ -141,7 +141,7 @@ def test_where_the_audits_leave_too_much_open_reviews_alone_do_not_do_it(archive
         session.execute(update(Sweep).values(tolerated_error=0.01))
     found = whole(archive, sweep)
     assert (found.reviews, found.auditing) == (None, False)
-    assert "cannot be shown by reviews alone" in in_words(found)
+    assert "Reviews alone cannot show" in in_words(found)
 
 
 def test_the_evaluation_report_keeps_what_held_when_it_was_made(archive):
@@ -179,7 +179,7 @@ def test_the_pages_say_it_to_an_admin(web: Web) -> None:
     archive = make_archive(web.database, [0] * (SURE + UNSURE))
     sweep = swept(archive)
     admin = web.browser("Admin", "admin")
-    words = f"{whole(archive, sweep).reviews} more reviews, and of all 600 labels together"
+    words = f"After {whole(archive, sweep).reviews} more reviews, at most 5 % of all 600 labels"
     assert words in admin.get("/").text
     page = admin.get("/acceptance").text
     assert words in page
@@ -187,4 +187,4 @@ def test_the_pages_say_it_to_an_admin(web: Web) -> None:
     assert "Wrong in the released lots, at most" not in page
     archive.read_all()
     assert "Wrong in the released lots, at most" in admin.get("/acceptance").text
-    assert "labels together" not in web.browser("Reader").get("/").text
+    assert "of all 600 labels" not in web.browser("Reader").get("/").text

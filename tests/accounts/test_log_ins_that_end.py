@@ -81,11 +81,11 @@ def test_a_log_in_in_use_is_not_written_down_with_every_request(web: Web) -> Non
 def test_everybody_changes_their_own_password_and_is_logged_out_elsewhere(web: Web) -> None:
     here, elsewhere = web.browser("Reader"), web.browser("Reader")
     before = token_of(here)
-    assert "Present password" in here.get("/password").text
+    assert "Current password" in here.get("/password").text
     form = {"current": PASSWORD, "password": NEW, "repeated": NEW}
     changed = here.post("/password", data=form)
     assert (changed.status_code, changed.headers["location"]) == (303, "/password?changed=true")
-    assert "Your password is changed" in here.get("/password?changed=true").text
+    assert "Your password has been changed" in here.get("/password?changed=true").text
     assert elsewhere.get("/").status_code == 303
     assert with_token(web, before).get("/api/v1/keys").status_code == 401
     fresh = web.anonymous()

@@ -46,7 +46,7 @@ def test_the_page_says_what_is_there_and_leads_on(web: Web) -> None:
     page = admin.get("/archive?site=north&site=&sort=sure&show=table").text
     assert "of 40" in page
     assert "/archive?sort=sure&amp;show=table&amp;site=north" in page  # without the unknown site
-    assert "No image fits." in admin.get("/archive?site=nowhere").text
+    assert "No image matches." in admin.get("/archive?site=nowhere").text
     assert admin.get("/archive?q=" + "+".join(map(str, range(300)))).status_code == 422
     following = admin.get("/api/v1/images?limit=3&sort=unsure").json()["next"]
     asked = following | {"limit": 200, "sort": "unsure"}

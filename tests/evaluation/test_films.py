@@ -156,7 +156,7 @@ def test_nobody_left_to_read_is_said_before_anything_is_listed(
     with database.begin() as session:
         images = furnish(session, store, readers=1)
         admin = session.scalars(select(User)).one()
-        with pytest.raises(errors.Refused, match="Nobody is left"):
+        with pytest.raises(errors.Refused, match="There is no other reader"):
             pictures.read_again(session, known(session, store), 1, [images[4]], False, admin)
         assert rereads.open_reads(session, images) == set()
 

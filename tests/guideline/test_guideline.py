@@ -92,7 +92,7 @@ def test_a_film_that_somebody_may_still_read_blind_is_no_example(session, readin
 def test_an_example_has_the_label_that_it_shows_and_is_no_validation_film(session, reading):
     admin, (ann, _), (normal, abnormal, _), _ = reading
     image = label(session, ann, normal)
-    with pytest.raises(Refused, match="did not label"):
+    with pytest.raises(Refused, match="is not the class"):
         publish(session, Draft("A", {}, [Example(image, abnormal)]), 0, admin)
     (locked,) = add_images(session, 1, split="validation", name="v")
     with pytest.raises(Refused, match="validation"):

@@ -64,7 +64,7 @@ def test_names_and_order_stay_once_something_has_learned_them(session) -> None:
         lambda: label_set.change(session, ids[2], "implant", "", 0, reader),
         lambda: label_set.move_up(session, ids[2], reader),
     ):
-        with pytest.raises(Conflict, match="models or runs know"):
+        with pytest.raises(Conflict, match="models or runs use"):
             act()
     label_set.change(session, ids[2], "prosthesis", "Any implant.", 3, reader)
 

@@ -50,7 +50,7 @@ def accents(page: str) -> list[str]:
 
 def test_an_empty_workspace_tells_an_admin_to_import_and_a_reader_to_wait(web: Web) -> None:
     assert accents(web.browser("Admin", "admin").get("/").text) == ["Import images"]
-    assert "Nothing waits for you" in web.browser("Reader").get("/").text
+    assert "Nothing is waiting for you" in web.browser("Reader").get("/").text
 
 
 def test_the_seed_set_is_drawn_and_the_validation_split_opened(archive: Web) -> None:

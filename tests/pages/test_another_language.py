@@ -228,7 +228,7 @@ def test_what_scripts_say_while_pseudo_labels_are_reviewed_is_not_english(filled
     page.keyboard.press("Escape")
     page.goto(f"{filled.server.url}/review/grid/{filled.classes[1]}")
     # Enter shows what was not in sight yet, and approves only after that.
-    expect(page.locator("#confirm")).to_contain_text("approve")
+    expect(page.locator("#confirm")).to_contain_text("agree with")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("x")

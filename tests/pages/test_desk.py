@@ -106,7 +106,7 @@ def test_an_undo_brings_back_what_was_said_with_all_that_went_with_it(room: Room
     ]
     page.keyboard.press("u")
     drawn(page, 1)
-    expect(page.locator("#former")).to_have_text("You had said: abnormal")
+    expect(page.locator("#former")).to_have_text("Your former answer: abnormal")
     expect(page.locator(".choice.former")).to_have_text("2 abnormal")
     expect(page.locator("#note")).to_have_value("Varus?")
     expect(page.locator("[data-key=y]")).to_have_attribute("aria-pressed", "true")
@@ -129,7 +129,7 @@ def test_yesterdays_read_is_found_and_corrected(room: Room, page: Page):
     page.get_by_role("link", name="My reads").click()
     page.get_by_role("link", name=f"Correct image {room.images[0]}").click()
     page.wait_for_function("() => document.querySelector('#scale')?.textContent !== ''")
-    expect(page.locator("#former")).to_have_text("You had said: normal")
+    expect(page.locator("#former")).to_have_text("Your former answer: normal")
     page.keyboard.press("3")
     page.wait_for_url("**/reads")
     expect(page.locator("tbody tr")).to_have_count(1)

@@ -155,11 +155,11 @@ def test_a_film_whose_pixels_are_not_made_is_shown_small_with_words_and_then_who
         digest, viewer.digest = viewer.digest, None
     room.log_in(page)
     page.goto(f"{room.server.url}/reading/seed")
-    expect(page.get_by_text("is being made")).to_be_visible()
+    expect(page.get_by_text("is being prepared")).to_be_visible()
     page.wait_for_function("() => performance.getEntriesByName('preview drawn').length === 1")
     with room.database.begin() as session:
         viewer = session.scalars(select(Rendition).where(*of_film)).one()
         assert viewer.wanted_at is not None
         viewer.digest, viewer.wanted_at = digest, None
     page.wait_for_function("() => performance.getEntriesByName('film drawn').length === 1")
-    expect(page.get_by_text("is being made")).to_be_hidden()
+    expect(page.get_by_text("is being prepared")).to_be_hidden()

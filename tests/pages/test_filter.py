@@ -72,7 +72,7 @@ def test_where_the_filter_lets_nothing_through_the_page_says_so_and_offers_to_cl
 ):
     open_at(sites, page, "/review?view=LAT&least=0.65", 3)
     page.keyboard.press("a")
-    expect(page.locator("#end-title")).to_have_text("Nothing left that the filter lets through")
+    expect(page.locator("#end-title")).to_have_text("No film is left that matches the filter")
     expect(page.locator("#end-text")).to_have_text(
         "Without the filter 4 reads are left on this list."
     )
@@ -119,7 +119,7 @@ def test_the_seed_set_is_narrowed_to_a_view_and_escape_leaves_the_filter(sites: 
     page.get_by_role("button", name="Show these").click()
     drawn(page, 3)
     page.keyboard.press("1")
-    expect(page.locator("#end-title")).to_have_text("Nothing left that the filter lets through")
+    expect(page.locator("#end-title")).to_have_text("No film is left that matches the filter")
 
 
 def test_a_filter_that_blind_first_forbids_says_so_and_can_be_cleared(sites: Room, page: Page):

@@ -57,9 +57,9 @@ def see_all(page: Page) -> None:
     """Scroll down until every film was in sight."""
     for place in [*range(0, 200, 16), 199] * 3:
         page.locator(".tile").nth(place).scroll_into_view_if_needed()
-        if page.locator("#confirm").inner_text().startswith("approve"):
+        if page.locator("#confirm").inner_text().startswith("agree with"):
             break
-    expect(page.locator("#confirm")).to_contain_text("approve")
+    expect(page.locator("#confirm")).to_contain_text("agree with")
 
 
 def statuses(room: Room) -> dict[str, int]:
@@ -84,7 +84,7 @@ def test_a_page_of_200_with_3_marked_by_keyboard_alone_and_taken_back_in_one_ste
     see_all(page)
     page.locator(".tile").first.focus()
     press(page, "ArrowRight", "Space", "ArrowDown", "1", "ArrowRight", "x")
-    expect(page.locator("#confirm")).to_have_text("approve 197, not the 3 marked")
+    expect(page.locator("#confirm")).to_have_text("agree with 197, not the 3 marked")
     expect(page.locator(".tile[aria-pressed=true]")).to_have_count(3)
     press(page, "Enter")
     drawn(page, 30)
@@ -158,7 +158,7 @@ def test_a_batch_whose_images_went_to_another_reader_says_so_and_decides_nothing
         session.execute(update(Lease).values(reader_id=add_readers(session, 1)[0]))
     press(page, "Enter")
     drawn(page, 30)
-    expect(page.locator("#message")).to_contain_text("200 images were in other hands")
+    expect(page.locator("#message")).to_contain_text("200 images were with other readers")
     assert sheet.all(Annotation.id) == []
 
 
@@ -211,7 +211,7 @@ def test_two_tabs_decide_one_page_once(sheet: Room, page: Page):
     drawn(other, 30)
     press(page, "Enter")
     drawn(page, 30)
-    expect(page.locator("#message")).to_contain_text("200 images were in other hands")
+    expect(page.locator("#message")).to_contain_text("200 images were with other readers")
     assert len(sheet.all(Annotation.id)) == 200
 
 

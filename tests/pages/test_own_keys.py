@@ -62,7 +62,7 @@ def test_a_key_that_does_something_already_is_refused_in_words(room: Room, page:
         "F is already “Whole film”. Give that another key first, or choose another here."
     )
     page.keyboard.press("Enter")
-    expect(note(page)).to_contain_text("Enter presses the button in hand")
+    expect(note(page)).to_contain_text("Enter presses the selected button")
     page.keyboard.press("Control+q")
     expect(note(page)).to_contain_text("belong to the browser")
     page.keyboard.press("Escape")

@@ -216,7 +216,7 @@ def test_help_lists_every_key_and_takes_no_decision(room: Room, page: Page):
     room.open(page, "/reading/seed")
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
-    for name in ("normal", "Skip, it comes back at the end", "Invert", "Whole film"):
+    for name in ("normal", "Skip; the film comes back at the end", "Invert", "Whole film"):
         expect(dialog.get_by_text(name, exact=True)).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Escape")

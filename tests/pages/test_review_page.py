@@ -156,7 +156,7 @@ def overlay(page: Page) -> tuple[float, float]:
 
 def test_the_attention_map_is_off_until_asked_for_and_follows_the_film(attended: Room, page: Page):
     attended.open(page, "/review")
-    button = page.get_by_role("button", name="Where it looked")
+    button = page.get_by_role("button", name="Attention map")
     expect(button).to_have_attribute("aria-pressed", "false")
     assert overlay(page) == (0, 0)
     page.keyboard.press("h")

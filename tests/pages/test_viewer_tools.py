@@ -58,7 +58,7 @@ def test_a_turned_or_mirrored_film_is_shown_so_and_says_so(room: Room, page: Pag
 
 
 PRESETS = {
-    "As the file says": (2048, 4096),
+    "As stored in the file": (2048, 4096),
     "Bone": (2048 + 0.2 * 4096, 0.6 * 4096),
     "Soft tissue": (2048 - 0.25 * 4096, 0.5 * 4096),
     "Low contrast": (2048, 1.6 * 4096),

@@ -80,7 +80,7 @@ def test_what_was_read_blind_stays_once_its_reader_has_seen_what_others_said(ses
     change(session, ann, images[0], say(abnormal, "nobody else had said anything"))
     read(session, ben, abnormal)
     note_sight(session, ann, images[0], TOMORROW + timedelta(hours=1))
-    with pytest.raises(Conflict, match="you have seen what others"):
+    with pytest.raises(Conflict, match="you have seen the answer of others"):
         change(session, ann, images[0], say(normal, "knows"))
     assert standing_read(session, ann, "seed", images[0]).class_id == abnormal
 

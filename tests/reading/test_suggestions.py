@@ -26,7 +26,7 @@ def test_a_near_copy_is_called_one(database):
         session.get_one(PseudoLabel, labels[1]).near_copy = True
         session.flush()
         said = {each: suggestion(session, each, reader).reasons for each in (image, copy)}
-    expected = "It is nearly a copy of another film under review."
+    expected = "It is nearly identical to another film in review."
     assert expected not in said[image]
     assert said[copy] == [*said[image], expected]
 

@@ -87,8 +87,8 @@ def test_changes_of_mind_are_counted_and_exported(session, review):
         )
     assert sorted(minds(session), key=lambda each: each.blind_label) == [
         Minds("arthroplasty", 0, 0, 1),
-        Minds("cannot be labelled", 1, 0, 0),
         Minds("normal", 1, 1, 0),
+        Minds("unusable film", 1, 0, 0),
     ]
     rows = list(export.rows(session, "pseudo-labels"))
     assert [(row["blind_read_as"], row["read_as"], row["changed_mind"]) for row in rows] == [

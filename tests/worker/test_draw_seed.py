@@ -76,7 +76,7 @@ def test_what_cannot_be_drawn_is_refused_with_what_to_do(
     settings.weights = ""
     without = perform("draw_seed", patients=5)
     assert (too_many.status, without.status) == ("failed", "failed")
-    assert "Ask for 1 to 42" in str(too_many.failure)
+    assert "Enter a number from 1 to 42" in str(too_many.failure)
     assert "draw at random" in str(without.failure)
     with database.begin() as session:
         assert listed(session) == []
@@ -162,7 +162,7 @@ def test_there_must_be_something_to_compare_with(
             select(Image.id).join(Patient).where(Patient.split == "validation")
         ).first()
     for asked, said in (
-        ({"choice": "farthest"}, "No film was read yet"),
+        ({"choice": "farthest"}, "No film has been read yet"),
         ({"choice": "nearest", "image_id": locked}, "locked for validation"),
         ({"choice": "nearest"}, "no such image"),
     ):

@@ -152,5 +152,5 @@ def test_more_patients_than_there_are_is_said_before_the_import(
     wanted = ROUND | {"seed_patients": 33}
     run = run_import(sqlite_database, settings, paths=[archive()], rng=0, **wanted)
     assert run.failure is not None
-    assert "Ask for 1 to 32" in run.failure["do"]
+    assert "Enter a number from 1 to 32" in run.failure["do"]
     assert count_images(sqlite_database) == 0

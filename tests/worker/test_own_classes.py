@@ -70,7 +70,7 @@ def test_five_classes_of_ones_own_from_set_up_to_evaluation(
 
     # Somebody finds that a class is missing when pseudo-labels are there already.
     assert admin.post("/classes", data={"name": "prosthesis"}).status_code == 303
-    assert "has learned nothing of prosthesis" in admin.get("/classes").text
+    assert "was not trained on prosthesis" in admin.get("/classes").text
     assert admin.post("/classes/1", data={"name": "other"}).status_code == 422
 
     reader.read_worklist(database, settings, person, "audit")
