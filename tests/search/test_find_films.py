@@ -145,7 +145,7 @@ def test_an_admin_finds_films_and_lists_them_in_the_browser(web: Web, database: 
     [
         ("/find-films", {"words": "nowhere", "number": 1}, "No unlabelled film"),
         ("/find-films", {"words": " , ", "number": 1}, "nothing to search for"),
-        ("/find-films", {"words": "x" * 300, "number": 1}, "more than 200 letters"),
+        ("/find-films", {"words": "x" * 300, "number": 1}, "longer than 200 characters"),
         ("/find-films/by-look", {"choice": "farthest", "patients": 1}, "ImageNet weights"),
     ],
 )
