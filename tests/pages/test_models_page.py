@@ -46,7 +46,7 @@ def test_compare_two_models_then_promote_the_better_with_a_reason(
         expect(page.get_by_role("dialog")).to_have_count(0)
         page.get_by_role("button", name=f"Promote version {baseline}").click()
         dialog = page.get_by_role("dialog")
-        expect(dialog).to_contain_text(f"It replaces version {final}, final.")
+        expect(dialog).to_contain_text(f"It takes over from version {final}, final.")
         page.keyboard.type("Smaller, and as good on our films.")
         dialog.get_by_role("button", name="Promote").click()
         expect(page.get_by_role("row").filter(has_text="promoted").first).to_contain_text(
