@@ -20,7 +20,7 @@ def test_films_of_a_missing_class_come_from_a_report_to_the_reader(room: Room, p
     expect(page.get_by_label("The report has")).to_have_value("normal, abnormal, arthroplasty")
     page.get_by_label("The report has").fill("prothese")
     page.get_by_role("button", name="Find", exact=True).click()
-    expect(page.get_by_text("1 unlabelled film has such a report")).to_be_visible()
+    expect(page.get_by_text("1 film that nobody has labelled has such a report")).to_be_visible()
     expect(page.get_by_text("Prothèse totale en place.")).to_be_visible()
     page.get_by_role("button", name="Put them on the seed list").click()
     expect(page.get_by_role("status")).to_contain_text("1 film was put on the seed list.")

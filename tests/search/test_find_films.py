@@ -125,13 +125,13 @@ def test_an_admin_finds_films_and_lists_them_in_the_browser(web: Web, database: 
     admin = web.browser("Admin", "admin")
     assert 'value="normal, abnormal, arthroplasty"' in admin.get("/find-films").text
     page = admin.get("/find-films", params={"words": "prothese"}).text
-    assert "3 unlabelled films" in page
+    assert "3 films that nobody has labelled" in page
     assert "&lt;b&gt;Prothèse&lt;/b&gt; en place." in page
     sent = {"words": "prothese", "number": 2, "csrf_token": csrf_of(page)}
     answer = admin.post("/find-films", data=sent)
     assert answer.headers["location"] == "/find-films?listed=2"
     assert "2 films were put on the seed list" in admin.get("/find-films?listed=2").text
-    assert "1 unlabelled film" in (admin.get("/find-films", params={"words": "PROTHESE"}).text)
+    assert "1 film that nobody has labelled" in (admin.get("/find-films", params={"words": "PROTHESE"}).text)
     with database.begin() as session:
         events = session.scalars(
             select(AuditEvent).where(AuditEvent.action.startswith("list films"))
