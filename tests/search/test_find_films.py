@@ -131,7 +131,9 @@ def test_an_admin_finds_films_and_lists_them_in_the_browser(web: Web, database: 
     answer = admin.post("/find-films", data=sent)
     assert answer.headers["location"] == "/find-films?listed=2"
     assert "2 films were put on the seed list" in admin.get("/find-films?listed=2").text
-    assert "1 film that nobody has labelled" in (admin.get("/find-films", params={"words": "PROTHESE"}).text)
+    assert "1 film that nobody has labelled" in (
+        admin.get("/find-films", params={"words": "PROTHESE"}).text
+    )
     with database.begin() as session:
         events = session.scalars(
             select(AuditEvent).where(AuditEvent.action.startswith("list films"))
