@@ -34,6 +34,7 @@ export class Progress {
   }
 
   #show() {
+    if (!this.#latest) return;
     const { remaining, uncounted, filtered, read_today: today } = this.#latest;
     const left = { number: `${count(remaining)}${uncounted ? "+" : ""}` };
     this.#text("left", filtered ? _("{number} left of these", left) : _("{number} left", left));

@@ -16,7 +16,7 @@ def test_films_of_a_missing_class_come_from_a_report_to_the_reader(room: Room, p
         session.get_one(Study, image.study_id).report = "Prothèse totale en place."
     room.log_in(page)
     page.goto(f"{room.server.url}/worklists")
-    page.get_by_role("link", name="Find films").click()
+    page.get_by_role("navigation").get_by_role("link", name="Find films").click()
     expect(page.get_by_label("The report has")).to_have_value("normal, abnormal, arthroplasty")
     page.get_by_label("The report has").fill("prothese")
     page.get_by_role("button", name="Find", exact=True).click()

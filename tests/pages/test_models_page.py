@@ -37,8 +37,9 @@ def test_compare_two_models_then_promote_the_better_with_a_reason(
         expect(page.locator("svg.chart.square")).to_have_count(3)
         first = page.locator(".judged").first
         expect(first).to_contain_text(f"version {baseline}")
-        shown = first.locator("img").evaluate("async img => { await img.decode(); return true }")
-        assert shown
+        film_shown = first.locator("img")
+        film_shown.scroll_into_view_if_needed()
+        expect(film_shown).not_to_have_js_property("naturalWidth", 0)
         page.get_by_role("link", name="Models").last.click()
         page.get_by_role("button", name=f"Details of version {final}").click()
         expect(page.get_by_role("dialog")).to_contain_text("resnet18")
