@@ -15,6 +15,7 @@ from app.accounts import routes as accounts
 from app.accounts.door import LogInDoor, Queue
 from app.agreement import routes as agreement
 from app.archive import choice_routes as chosen_images
+from app.archive import image_routes as own_page
 from app.archive import routes as archive
 from app.archive.index import Index
 from app.db.engine import open_database
@@ -58,6 +59,7 @@ FEATURES: tuple[ModuleType, ...] = (
     viewer,
     archive,
     chosen_images,
+    own_page,
     review,
     labels,
     label_set,

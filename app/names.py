@@ -36,6 +36,7 @@ NAMES: dict[str, str] = {
     "single_read": noop("single read"),
     "agreement": noop("agreement"),
     "adjudication": noop("adjudication"),
+    "overruled": noop("an admin's word"),
     # How a film was taken, and of which side.
     "left": noop("Left"),
     "right": noop("Right"),

@@ -38,7 +38,7 @@ TEXTS = {
     ("waits", NONE): noop("on none"),
 }
 ORDER = {
-    "basis": ("single_read", "agreement", "adjudication"),
+    "basis": ("single_read", "agreement", "adjudication", "overruled"),
     "status": ("accepted", "needs_review", "approved", "corrected", "rejected"),
     "against": ("differ", "agree"),
     "conflict": ("yes", "no"),

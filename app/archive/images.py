@@ -15,8 +15,9 @@ from app.db.archive import Image, Patient, Rendition, Study
 from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.people import User
-from app.db.reading import Annotation
+from app.db.reading import Annotation, Overrule
 from app.labels.classes import Class, every_class
+from app.labels.reference import OVERRULED
 from app.sweeps import latest_sweep_id
 
 
@@ -73,6 +74,7 @@ def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
     names = every_class(session)
     open_ids = [image for image, facet in of_image.items() if facet["label"] != BLIND]
     said, scores = _said(session, open_ids), _scores(session, open_ids, names)
+    said |= _overruled(session, [i for i in open_ids if of_image[i]["basis"] == OVERRULED])
     films = {row[0].id: row for row in session.execute(_films(image_ids))}
     return [
         _image(films[each], of_image[each], names, said.get(each, []), scores.get(each, {}))
@@ -119,6 +121,17 @@ def _said(session: Session, image_ids: Sequence[int]) -> dict[int, list[tuple[st
     for image_id, class_id, name in session.execute(reads):
         found.setdefault(image_id, []).append((str(class_id) if class_id else UNUSABLE, name))
     return found
+
+
+def _overruled(session: Session, image_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """Return what an admin has said against the reads of each image, and who that was."""
+    rows = (
+        select(Overrule.image_id, Overrule.class_id, User.name)
+        .join(User, User.id == Overrule.by_id)
+        .where(Overrule.image_id.in_(image_ids), Overrule.class_id.is_not(None))
+        .order_by(Overrule.id)
+    )
+    return {image: [(str(class_id), name)] for image, class_id, name in session.execute(rows)}
 
 
 def _scores(

@@ -1,9 +1,9 @@
 """What a web process knows of all images to search them, and how that follows the database.
 
 It is read once, in the order of the images, and then brought up to date at each request by the
-rows that were added since: images, reads and items of worklists. Whatever changes many images
-without such a row (a sweep, an audit that failed, double reading) has the whole read anew: while
-the page waits where the archive is small, else beside it, and the page says so.
+rows that were added since: images, reads, overruled labels and items of worklists. Whatever changes
+many images without such a row (a sweep, an audit that failed, double reading) has the whole read
+anew: while the page waits where the archive is small, else beside it, and the page says so.
 """
 
 import logging
@@ -23,7 +23,7 @@ from app.archive.columns import read
 from app.db.archive import Image, Workspace
 from app.db.engine import read_only
 from app.db.learning import Lot
-from app.db.reading import Annotation, DoubleReading, WorklistItem
+from app.db.reading import Annotation, DoubleReading, Overrule, WorklistItem
 from app.db.removal import Removal
 from app.db.tables import now
 from app.figures import COUNTED_AT_ONCE, PATIENCE_SECONDS, Counted
@@ -103,6 +103,7 @@ class _Known:
             _Tail(Image.id, Image.id),
             _Tail(Annotation.id, Annotation.image_id),
             _Tail(WorklistItem.id, WorklistItem.image_id),
+            _Tail(Overrule.id, Overrule.image_id),
         )
     )
 

@@ -231,12 +231,33 @@ class AnnotationFinding(Table):
     finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), primary_key=True)
 
 
+class Overrule(Table):
+    """An admin's word against the label that an image's reads amount to. Append-only.
+
+    The latest row of an image counts: it gives a class or, without one, lets the reads decide
+    again. It is no read: nothing that compares readers knows of it.
+    """
+
+    __tablename__ = "overrule"
+    __table_args__ = (NUMBERED_ONCE,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("label_class.id"))
+    reason: Mapped[str]
+    """In the admin's own words. May name the patient: shown to admins only, never logged."""
+    at: Mapped[datetime] = mapped_column(default=stamp)
+
+
 class ReferenceLabel(Table):
     """What the annotations of an image amount to now; rebuilt from them, never edited."""
 
     __tablename__ = "reference_label"
     __table_args__ = (
-        CheckConstraint(one_of("basis", "single_read", "agreement", "adjudication"), "basis"),
+        CheckConstraint(
+            one_of("basis", "single_read", "agreement", "adjudication", "overruled"), "basis"
+        ),
     )
 
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)

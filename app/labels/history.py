@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.blindness import INDEPENDENT, require_history_open, says
 from app.db.archive import Image, LabelClass
 from app.db.conditions import counts
 from app.db.people import User
-from app.db.reading import Annotation, AnnotationFinding, Finding, ReferenceLabel
+from app.db.reading import Annotation, AnnotationFinding, Finding, Overrule, ReferenceLabel
 from app.labels.images import no_such_image
 from app.labels.measurements import in_words
 
@@ -41,14 +41,29 @@ class Event(Opinion):
     """None where whoever asks is no admin."""
 
 
+class Word(BaseModel):
+    """An admin's word against the reads, the latest of which counts."""
+
+    at: datetime
+    class_id: int | None
+    """None let the reads decide again."""
+    reason: str
+    by: str
+
+
 class History(BaseModel):
     """Everything that was said of an image, the latest first, and what it amounts to."""
 
     image_id: int
     class_id: int | None
     basis: str | None
-    """`single_read`, `agreement` or `adjudication`; None while there is no reference label."""
+    """`single_read`, `agreement`, `adjudication` or `overruled`; None while there is no reference
+    label."""
     reads: list[Event]
+    overrules: list[Word]
+    """For admins: what they said against the reads, the latest first."""
+    state: str
+    """For admins: names all that was said so far; empty for others."""
 
 
 def opinions(session: Session, image_id: int) -> list[Opinion]:
@@ -112,7 +127,31 @@ def history(session: Session, image_id: int, with_names: bool) -> History:
             )
             for read, name in rows
         ],
+        overrules=_overrules(session, image_id) if with_names else [],
+        state=state(session, image_id) if with_names else "",
     )
+
+
+def state(session: Session, image_id: int) -> str:
+    """Return what names all that was said of an image so far: who overrules it sends it back."""
+    numbers = (
+        session.scalar(select(func.max(table.id)).where(table.image_id == image_id)) or 0
+        for table in (Annotation, Overrule)
+    )
+    return ".".join(map(str, numbers))
+
+
+def _overrules(session: Session, image_id: int) -> list[Word]:
+    rows = (
+        select(Overrule, User.name)
+        .join(User, User.id == Overrule.by_id)
+        .where(Overrule.image_id == image_id)
+        .order_by(Overrule.id.desc())
+    )
+    return [
+        Word(at=row.at, class_id=row.class_id, reason=row.reason, by=name)
+        for row, name in session.execute(rows)
+    ]
 
 
 def _opinion(read: Annotation, tags: dict[int, list[str]], image: Image) -> Opinion:

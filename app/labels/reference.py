@@ -5,6 +5,7 @@
     single read      one reader, or several in different worklists: the latest read decides
     agreement        all independent readers of a worklist said the same
     adjudication     they did not, or one of them thinks otherwise now, and an adjudicator decided
+    overruled        an admin has given another label, with a reason
 
 Between the last independent read and the adjudication, an image on which readers differ has no
 reference label: no model learns from it.
@@ -19,10 +20,11 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, selec
 from sqlalchemy.orm import Session
 
 from app.db.conditions import counts, stands
-from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
+from app.db.reading import Annotation, Lease, Overrule, ReferenceLabel, WorklistItem
 from app.db.upsert import insert_into
 
 ADJUDICATION = "adjudication"
+OVERRULED = "overruled"
 NOTHING = -1
 """Stands for a reader who says nothing of an image any more; None is a reader who sees no label."""
 _OF_IMAGE = WorklistItem.image_id == Annotation.image_id
@@ -36,6 +38,13 @@ _WAITING = exists().where(
 )
 _UNMARKED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
 _DISPUTED = exists().where(_OF_IMAGE, _LIST == ADJUDICATION, _OPEN)
+_OVERRULED = (
+    select(Overrule.class_id)
+    .where(Overrule.image_id == Annotation.image_id)
+    .order_by(Overrule.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _READS = (
     select(
         Annotation.image_id,
@@ -46,6 +55,7 @@ _READS = (
         and_(counts(Annotation), _TURNS > 1, ~_WAITING),
         _UNMARKED,
         _DISPUTED,
+        _OVERRULED,
     )
     .where(
         Annotation.image_id.in_(bindparam("image_ids", expanding=True)),
@@ -68,6 +78,7 @@ class Read(NamedTuple):
             all of them have.
         unmarked: whether that is not marked on the worklist yet.
         disputed: whether the image waits for adjudication.
+        overruled: the class an admin has given the image; None where none has.
     """
 
     image_id: int
@@ -78,6 +89,7 @@ class Read(NamedTuple):
     comparable: bool
     unmarked: bool
     disputed: bool
+    overruled: int | None
 
 
 def rebuild_reference(session: Session, image_id: int, now: datetime) -> None:
@@ -199,6 +211,8 @@ def _close_taken_back(session: Session, image_ids: Collection[int]) -> None:
 def _verdict(reads: Sequence[Read], contested: bool) -> tuple[int | None, str]:
     """Return the class the reads amount to, None where they amount to none, and on what basis."""
     reads = [read for read in reads if read.stands]
+    if reads and reads[0].overruled is not None:
+        return reads[0].overruled, OVERRULED
     adjudications = [read for read in reads if read.worklist == ADJUDICATION]
     if adjudications:
         return adjudications[-1].class_id, ADJUDICATION

@@ -15,7 +15,7 @@ from app.db.people import User
 from app.db.reading import Lease
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
-from app.labels.classes import classes, every_class
+from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
 from app.labels.guideline_versions import newest_version
@@ -125,17 +125,6 @@ def read_page(
         wanted=wanted,
         choices=choices,
     )
-
-
-@pages.get("/images/{image_id}/history")
-def history_page(
-    request: Request, database: Database, reader: CurrentReader, image_id: Id
-) -> HTMLResponse:
-    """Draw everything that was said of an image; who said it, for an admin."""
-    found = _shown_history(database, reader, image_id)
-    with read_only(database) as session:
-        names = {each.id: each.name for each in every_class(session)}
-    return render(request, "reading/history.html", reader, history=found, classes=names)
 
 
 @api.post("/worklists/{worklist}/next")

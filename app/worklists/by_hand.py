@@ -126,7 +126,8 @@ def _removed(session: Session, image_ids: Sequence[int]) -> set[int]:
 def _begun(session: Session, image_ids: Sequence[int]) -> tuple[set[int], set[int]]:
     """Return which of some images wait on a list, and which carry a label or were read."""
     listed = select(WorklistItem.image_id, WorklistItem.done)
-    waiting, read = set(), set()
+    waiting: set[int] = set()
+    read: set[int] = set()
     for image, done in session.execute(listed.where(WorklistItem.image_id.in_(image_ids))):
         (read if done else waiting).add(image)
     standing = select(Annotation.image_id).where(

@@ -37,10 +37,16 @@ class Rereads(NamedTuple):
     controls: int
 
 
-def may_be_read_again(session: Session, images: Collection[int]) -> set[int]:
-    """Return those of some images that carry the label of a single read of the validation split."""
+def may_be_read_again(
+    session: Session, images: Collection[int], worklist: str = VALIDATION
+) -> set[int]:
+    """Return those of some images that carry the label of a single read on a worklist.
+
+    Args:
+        worklist: `validation` or `seed`.
+    """
     item = WorklistItem
-    several = select(item.image_id).where(item.worklist == VALIDATION, item.turn > 1)
+    several = select(item.image_id).where(item.worklist == worklist, item.turn > 1)
     asked = (
         select(item.image_id)
         .join(Image, Image.id == item.image_id)
@@ -48,17 +54,23 @@ def may_be_read_again(session: Session, images: Collection[int]) -> set[int]:
         .join(ReferenceLabel, ReferenceLabel.image_id == item.image_id)
         .where(
             item.image_id.in_(images),
-            item.worklist == VALIDATION,
+            item.worklist == worklist,
             item.done,
             ReferenceLabel.basis == "single_read",
-            Patient.split == VALIDATION,
+            Patient.split == (VALIDATION if worklist == VALIDATION else "development"),
             item.image_id.not_in(several),
         )
     )
     return set(session.scalars(asked))
 
 
-def ask(session: Session, why: Mapping[int, str], by: User | None, subject: str) -> int:
+def ask(
+    session: Session,
+    why: Mapping[int, str],
+    by: User | None,
+    subject: str,
+    worklist: str = VALIDATION,
+) -> int:
     """List images for a second, independent read; return how many.
 
     Args:
@@ -66,12 +78,13 @@ def ask(session: Session, why: Mapping[int, str], by: User | None, subject: str)
         why: `CHOSEN` or `CONTROL` by image id.
         by: the admin who asks.
         subject: what they were chosen by, for the audit log.
+        worklist: `validation` or `seed`.
 
     Raises:
         Refused: none of them can be read again, or nobody is left to read one of them.
     """
     lock_images(session, sorted(why))
-    listed = may_be_read_again(session, why)
+    listed = may_be_read_again(session, why, worklist)
     if not any(why[image] == CHOSEN for image in listed):
         raise Refused(
             _("None of these films can be read again."),
@@ -85,7 +98,7 @@ def ask(session: Session, why: Mapping[int, str], by: User | None, subject: str)
             subject,
             _("A second read must be somebody else's. Add a reader on the page People."),
         )
-    _list(session, {image: why[image] for image in sorted(listed)})
+    _list(session, {image: why[image] for image in sorted(listed)}, worklist)
     details = {each: sum(why[image] == each for image in listed) for each in (CHOSEN, CONTROL)}
     audit.record(session, by, "read again", subject, **details)
     return len(listed)
@@ -125,14 +138,14 @@ def _without_a_reader(session: Session, images: Collection[int]) -> int:
     return session.scalar(left) or 0
 
 
-def _list(session: Session, why: Mapping[int, str]) -> None:
+def _list(session: Session, why: Mapping[int, str], worklist: str) -> None:
     """Add the second read of each image, at the place of its first."""
     firsts = select(WorklistItem.image_id, WorklistItem.position).where(
-        WorklistItem.worklist == VALIDATION, WorklistItem.image_id.in_(why)
+        WorklistItem.worklist == worklist, WorklistItem.image_id.in_(why)
     )
     rows = [
         {
-            "worklist": VALIDATION,
+            "worklist": worklist,
             "image_id": image,
             "turn": 2,
             "position": position,

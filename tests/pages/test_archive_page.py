@@ -5,10 +5,15 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 from support.reading_room import Room
+from support.worklist_rows import add_readers
 
 from app.db.archive import Image, Patient, Study
 from app.db.people import User
-from app.db.reading import WorklistItem
+from app.db.reading import Annotation, ReferenceLabel, WorklistItem
+from app.db.tables import now
+from app.labels.decisions import Decision, Hold
+from app.reading.rules import annotate
+from app.worklists.items import lease_next
 
 MANY = 10_000
 
@@ -94,3 +99,29 @@ def test_a_choice_goes_over_pages_and_its_table_holds_nothing_else(room: Room, a
         chosen.get_by_role("button", name="Export as CSV").click()
     lines = saved.value.path().read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["number", str(first), str(last)]
+
+
+def test_a_film_is_found_by_its_key_and_its_label_is_put_right(room: Room, admin: Page) -> None:
+    image, normal = room.images[0], room.classes[0]
+    with room.database.begin() as session:
+        reader = add_readers(session, 1)[0]
+        assert lease_next(session, reader, "seed", 300, now()) == image
+        said = Decision(normal, "slip", now(), 9)
+        annotate(session, Hold(reader, image, "seed"), said)
+        key = session.get_one(Image, image).key
+    admin.goto(f"{room.server.url}/archive")
+    admin.get_by_label("Image, study, accession or patient").fill(key)
+    admin.keyboard.press("Enter")
+    admin.get_by_role("link", name=f"Image {image}").click()
+    expect(admin.get_by_text("Its reference label is normal, by single read.")).to_be_visible()
+    admin.get_by_text("Overrule the label").click()
+    admin.get_by_label("The label is").select_option("arthroplasty")
+    admin.get_by_label("Reason").first.fill("a prosthesis")
+    admin.get_by_role("button", name="Overrule", exact=True).click()
+    label = "Its reference label is arthroplasty, by an admin's word."
+    expect(admin.get_by_text(label)).to_be_visible()
+    expect(admin.get_by_role("cell", name="a prosthesis")).to_be_visible()
+    assert room.all(ReferenceLabel.class_id, ReferenceLabel.basis) == [
+        (room.classes[2], "overruled")
+    ]
+    assert room.all(Annotation.class_id) == [(normal,)]
