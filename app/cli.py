@@ -11,6 +11,7 @@ import typer
 from app import errors, privacy
 from app.accounts import links
 from app.accounts import rules as accounts
+from app.audit_commands import audit_cli
 from app.backup.commands import restore_backup, write_backup
 from app.choices import (
     MODEL_FORMATS,
@@ -40,6 +41,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user_cli = typer.Typer(no_args_is_help=True, help="People who may log in.")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(run_cli, name="run")
+cli.add_typer(audit_cli, name="audit")
 
 cli.command(name="import")(import_films)
 cli.command()(mask_reports)

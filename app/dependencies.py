@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import errors, figures, log_ins
+from app import audit_origins, errors, figures, log_ins
 from app.db import engine
 from app.db.people import LogIn, User
 from app.imaging import storage
@@ -92,7 +92,10 @@ def present_log_in(
         raise errors.NotLoggedIn(
             _("You are not logged in, or your log-in has ended."), "", _("Log in.")
         )
-    if not bearer:
+    audit_origins.belong_to(log_in.token_digest)
+    if bearer:
+        audit_origins.asked_by_program()
+    else:
         require_csrf(request, log_in.csrf_token, csrf_token)
     request.state.csrf_token = log_in.csrf_token
     request.state.user = log_in.user

@@ -8,6 +8,7 @@ from sqlalchemy import Float, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager
 
+from app import audit_origins
 from app.db import clock
 from app.db.engine import Database
 from app.db.people import LogIn, User
@@ -63,6 +64,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
     )
     session.add(log_in)
     session.flush()
+    audit_origins.belong_to(log_in.token_digest)
     return token, log_in
 
 

@@ -39,7 +39,7 @@ from app.removal import routes as removal
 from app.review import routes as review
 from app.runs import routes as runs
 from app.search import routes as search
-from app.security import SecurityHeaders, same_site
+from app.security import KnownOrigin, SecurityHeaders, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 from app.viewer import routes as viewer
@@ -83,7 +83,8 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application with everything that surrounds it."""
         answers = problems.InWords(super().build_middleware_stack())
-        return SecurityHeaders(languages.InLanguage(answers, self.state.language))
+        known = KnownOrigin(languages.InLanguage(answers, self.state.language))
+        return SecurityHeaders(known)
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI with who may call and how errors are answered."""

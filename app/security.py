@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import errors
+from app import audit_origins, errors
 from app.settings import Settings
 from app.texts import _
 
@@ -55,6 +55,19 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class KnownOrigin:
+    """ASGI middleware: what a request does is recorded with the address it came from."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        host, _port = scope.get("client") or ("", 0)
+        with audit_origins.asked_from(host):
+            await self.app(scope, receive, send)
 
 
 async def same_site(request: Request) -> None:

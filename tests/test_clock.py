@@ -24,9 +24,9 @@ LEASE = timedelta(seconds=60)
 PREAMBLE = """
 import json
 from datetime import timedelta
+from app.audit import record
 from app.db import clock
 from app.db.engine import open_database
-from app.db.people import AuditEvent
 from app.db.tables import now
 from app.runs import rules
 """
@@ -84,7 +84,7 @@ def test_a_process_whose_clock_is_an_hour_off_tells_the_same_moment(postgresql_u
             postgresql_url,
             seconds,
             "[now(), clock.moment(session), clock.skew(session).total_seconds(),"
-            " session.add(AuditEvent(action='look', subject='clock'))]",
+            " record(session, None, 'look', 'clock')]",
         )
         its_own, moment = (datetime.fromisoformat(each) for each in told[:2])
         assert abs(its_own - now() - timedelta(seconds=seconds)) < NEAR

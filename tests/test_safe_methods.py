@@ -31,7 +31,7 @@ NOTED = {
 }
 """A download is noted in the audit trail, and that its reads, or an image's, are known to somebody
 now: what was asked for is no more changed by it than by a log of requests (RFC 9110, 9.2.1)."""
-NOTES = ("audit_event", "sight")
+NOTES = ("audit_event", "audit_head", "sight")
 NOT_THERE = {
     "/evaluations/{evaluation_id}",
     "/evaluations/{evaluation_id}/evaluation.html",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
+from app.audit_origins import begin_worker
 from app.db.engine import open_database
 from app.runs.doorbell import make_celery
 from app.settings import Settings
@@ -29,6 +30,7 @@ def take_work(
         executes: the `execute` of each kind of run it knows; it leaves others to others.
     """
     PROCESS[0] = name
+    begin_worker()
     celery = make_celery(settings)
     database, tasks = open_database(settings.resolved_database_url), tasks_of(executes)
 

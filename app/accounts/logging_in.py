@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app import errors, log_ins
+from app import audit_origins, errors, log_ins
 from app.accounts import attempts, browsers, first_admin, links, passwords, rules
 from app.accounts.door import Queue
+from app.audit import record
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
@@ -96,6 +97,7 @@ CurrentVisit = Annotated[Visit, Depends(_visit)]
 @api.post("/login", dependencies=[Everybody])
 async def log_in_by_api(visit: CurrentVisit, credentials: Credentials) -> Token:
     """Exchange a name and a password for a token."""
+    audit_origins.asked_by_program()
     done = await visit.queue.run(_log_in, visit, credentials.name, credentials.password)
     if done is None:
         raise _wrong()
@@ -271,4 +273,5 @@ def _log_out(request: Request, database: SessionFactory, settings: Settings, use
     """End the log-in; the page that is left with it can no longer give anything back."""
     with database.begin() as session:
         leases.give_back(session, user.id, moment(session))
+        record(session, user, "log out", f"person {user.id}")
         log_ins.end(session, sent_token(request, settings))

@@ -77,14 +77,38 @@ class OneTimeLink(Table):
 
 
 class AuditEvent(Table):
-    """Who did what to which thing. Append-only."""
+    """Who did what to which thing. Append-only: the database refuses to change or delete a row.
+
+    Each row holds the digest of the row before it, see `app.audit_chain`.
+    """
 
     __tablename__ = "audit_event"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    """Its number: they go from 1 up, without a gap, in the order in which events were written."""
     at: Mapped[datetime] = mapped_column(default=stamp, index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     """None where a command line or a worker did it."""
     action: Mapped[str]
     subject: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    via: Mapped[str] = mapped_column(default="")
+    """What asked for it, see `app.audit_origins`; empty in rows of earlier releases."""
+    address: Mapped[str] = mapped_column(default="")
+    """The network address it was asked from; empty for a command line or a worker."""
+    log_in: Mapped[str] = mapped_column(default="")
+    """Which log-in it belongs to; neither its token nor the digest by which that is kept."""
+    previous: Mapped[str] = mapped_column(unique=True)
+    """The digest of the row before; two rows cannot follow the same one."""
+    digest: Mapped[str]
+
+
+class AuditHead(Table):
+    """The last row of the audit log: one row, locked by whoever appends."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int]
+    """0 where the log is empty."""
+    digest: Mapped[str]

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from app.blindness import says
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.learning import PseudoLabel
-from app.db.people import AuditEvent, User
+from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel
 from app.db.review import BlindRead
+from app.export import audit_trail
 from app.export.batches import Rows, in_batches
 from app.export.reads import findings_by_image, findings_by_read, reads_by_image
 from app.labels.classes import of_all
@@ -209,19 +210,6 @@ def _region(edges: Sequence[int | None]) -> list[int] | None:
     return [edge for edge in edges if edge is not None] or None
 
 
-def _audit(session: Session) -> Iterator[Row]:
-    query = select(AuditEvent.id, AuditEvent, User.name).outerjoin_from(AuditEvent, User)
-    for _id, event, name in chain.from_iterable(in_batches(session, query, AuditEvent.id)):
-        yield {
-            "id": event.id,
-            "at": event.at.isoformat(),
-            "person": name,
-            "action": event.action,
-            "subject": event.subject,
-            "details": event.details,
-        }
-
-
 EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
     "labels": (
         [
@@ -289,5 +277,5 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
         ],
         _pseudo_labels,
     ),
-    "audit": (["id", "at", "person", "action", "subject", "details"], _audit),
+    "audit": (audit_trail.COLUMNS, audit_trail.rows),
 }

@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.audit import record
 from app.db import clock
 from app.db.learning import Run, RunLogLine
-from app.db.people import AuditEvent
 from app.db.tables import storable
 from app.db.work import DecodedBatch, ImportTally, Part
 from app.runs import kinds, parts
@@ -70,7 +70,7 @@ def request(
             _("run {number}", number=active),
             _("Wait until it ends, or open it and cancel it."),
         ) from error
-    session.add(AuditEvent(user_id=user_id, action=f"request {kind.name}", subject=f"run {run.id}"))
+    record(session, user_id, f"request {kind.name}", f"run {run.id}")
     return run
 
 
@@ -127,7 +127,7 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         errors.Conflict: the run has ended.
     """
     find(session, run_id)
-    session.add(AuditEvent(user_id=user_id, action="cancel", subject=f"run {run_id}"))
+    record(session, user_id, "cancel", f"run {run_id}")
     if _change(
         session,
         and_(Run.id == run_id, Run.status == "queued"),

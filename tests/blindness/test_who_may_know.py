@@ -2,12 +2,13 @@
 
 import pytest
 from sqlalchemy import select, update
+from support.audit_log import events_of
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images, peek
 
 from app.db.archive import Workspace
 from app.db.learning import PseudoLabel
-from app.db.people import AuditEvent, User
+from app.db.people import User
 from app.db.reading import Sight
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost
@@ -114,10 +115,8 @@ def test_an_admin_who_has_seen_reads_is_no_independent_reader_of_them(session, s
     assert take(session, admin) == images[0]
     assert look(session, admin, images[0]) == [normal]
     assert take(session, admin) == images[1]
-    events = select(AuditEvent.user_id, AuditEvent.subject).where(
-        AuditEvent.action == "see history"
-    )
-    assert [tuple(row) for row in session.execute(events)] == [(admin, f"image {images[0]}")]
+    seen = [event for event in events_of(session) if event.action == "see history"]
+    assert [(event.user_id, event.subject) for event in seen] == [(admin, f"image {images[0]}")]
 
 
 @pytest.mark.parametrize("what", ["reads", "labels", "pseudo-labels", "audit"])

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from support.audit_log import events_of
 from support.both_knees import both_knees
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
@@ -21,7 +22,7 @@ from support.worklist_rows import add_classes, add_images, add_readers, add_swee
 from app.db.archive import Image, Rendition
 from app.db.engine import Database
 from app.db.learning import PseudoLabel, Run
-from app.db.people import AuditEvent, User
+from app.db.people import User
 from app.db.reading import Annotation, Lease, ReferenceLabel
 from app.db.tables import now
 from app.errors import NotFound, Refused
@@ -56,7 +57,7 @@ def test_moving_the_line_moves_both_knees_and_takes_what_was_made_of_them(sessio
     assert session.get_one(Image, right).region == Region(0, 0, 24, 80)
     assert session.get_one(Image, left).region == Region(24, 0, 64, 80)
     assert cropped(session, (right, left)) == []
-    event = session.scalars(select(AuditEvent)).one()
+    (event,) = events_of(session)
     assert (event.user_id, event.action) == (reader.id, "move line between knees")
     assert event.details == {"line": 24, "was": 32}
 
@@ -74,7 +75,7 @@ def test_saying_again_what_is_so_changes_and_records_nothing(session: Session):
     right, left = both_knees(session)
     corrections.correct(session, person(session), right, "R", 32)
     assert cropped(session, (right, left)) == [right, left]
-    assert session.scalars(select(AuditEvent)).all() == []
+    assert events_of(session) == []
 
 
 def test_another_side_exchanges_what_goes_by_side_and_leaves_the_rest(session: Session):

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from support.audit_log import events_of
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
-from app.db.people import AuditEvent
 from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.errors import Conflict, LeaseLost, NotFound
@@ -52,7 +52,7 @@ def test_a_label_closes_the_item_and_becomes_the_reference(session, reading):
     item = session.scalar(select(WorklistItem).where(WorklistItem.image_id == images[0]))
     assert item.done
     assert session.get(Lease, (images[0], 1)) is None
-    event = session.scalars(select(AuditEvent)).one()
+    (event,) = events_of(session)
     assert (event.user_id, event.action, event.subject) == (ann, "label", f"image {images[0]}")
 
 

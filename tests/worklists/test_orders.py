@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from sqlalchemy import select, update
+from support.audit_log import events_of
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.archive import Workspace
 from app.db.learning import PseudoLabel, Sweep
-from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.db.tables import now
 from app.errors import Refused
@@ -105,7 +105,7 @@ def test_review_begins_with_what_the_admin_says(session, review, wanted, places)
     reorder_review(session, wanted, 0)
     assert under_review(session) == [review[place] for place in places]
     assert lease_next(session, 1, "review", 300, now()) == review[places[0]]
-    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "order worklist")).one()
+    (event,) = (each for each in events_of(session) if each.action == "order worklist")
     assert (event.subject, event.details["order"]) == ("review", wanted)
 
 

@@ -1,0 +1,35 @@
+"""The rows of the audit trail, with what it takes to check their chain."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit_chain import written
+from app.db.people import AuditEvent, User
+from app.export.batches import in_batches
+
+COLUMNS = [
+    "id",
+    "at",
+    "person",
+    "user_id",
+    "action",
+    "subject",
+    "details",
+    "via",
+    "address",
+    "log_in",
+    "previous",
+    "digest",
+]
+
+
+def rows(session: Session) -> Iterator[dict[str, Any]]:
+    """Return every event, oldest first; see `app.audit_chain` for what its digest is of."""
+    query = select(AuditEvent.id, AuditEvent, User.name).outerjoin_from(AuditEvent, User)
+    for _id, event, name in chain.from_iterable(in_batches(session, query, AuditEvent.id)):
+        row = {each: getattr(event, each) for each in COLUMNS if each != "person"}
+        yield row | {"at": written(event.at), "person": name}
