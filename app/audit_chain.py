@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, snapshot
@@ -59,7 +59,7 @@ class Checked(NamedTuple):
     broken: Broken | None
 
 
-def digest_of(event: Mapping[str, Any]) -> str:
+def digest_of(event: Mapping[str, Any] | RowMapping) -> str:
     """Return the digest of an event with the columns `HASHED`: SHA-256, in hexadecimal.
 
     It is of a JSON object in ASCII, its keys sorted, without spaces; the moment is in UTC with six
@@ -117,13 +117,13 @@ def _step(session: Session, last: Head, kept: Head | None) -> tuple[Checked, boo
     return Checked(last.event_id, last, broken), not rows
 
 
-def _after(session: Session, event_id: int) -> Iterator[Mapping[str, Any]]:
+def _after(session: Session, event_id: int) -> Iterator[RowMapping]:
     columns = [getattr(AuditEvent, name) for name in (*HASHED, "digest")]
     query = select(*columns).where(AuditEvent.id > event_id).order_by(AuditEvent.id).limit(STEP)
     yield from session.execute(query).mappings()
 
 
-def _wrong_with(row: Mapping[str, Any], last: Head, kept: Head | None) -> str:
+def _wrong_with(row: RowMapping, last: Head, kept: Head | None) -> str:
     """Return what is wrong with the event that comes after another, an empty string if nothing."""
     if row["id"] != last.event_id + 1:
         return f"is missing; the next one there is {row['id']}"

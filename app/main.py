@@ -13,6 +13,7 @@ from app.acceptance import routes as acceptance
 from app.accounts import browsers, logging_in
 from app.accounts import routes as accounts
 from app.accounts.door import LogInDoor, Queue
+from app.activity import routes as activity
 from app.agreement import routes as agreement
 from app.archive import choice_routes as chosen_images
 from app.archive import image_routes as own_page
@@ -34,6 +35,7 @@ from app.overview import routes as overview
 from app.pages import ROOT
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
+from app.refusals import Refusals
 from app.registry import routes as registry
 from app.removal import routes as removal
 from app.review import routes as review
@@ -69,6 +71,7 @@ FEATURES: tuple[ModuleType, ...] = (
     runs,
     acceptance,
     agreement,
+    activity,
     registry,
     evaluation,
     export,
@@ -114,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.language = texts.language(settings.language)
     app.state.database = open_database(settings.resolved_database_url)
     app.state.figures = Figures()
+    app.state.refusals = Refusals()
     app.state.archive = Index()
     app.state.store = open_store(settings)
     app.state.browser_key = browsers.key_of(settings.home)

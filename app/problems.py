@@ -107,10 +107,24 @@ def _answer_refusal(request: Request, error: Exception) -> Response:
         path = request.scope["path"] if request.method == "GET" else "/"
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
         return RedirectResponse(f"/login?next={quote(path + query)}", 303)
+    if isinstance(error, errors.Forbidden):
+        _note_refusal(request)
     if isinstance(error, errors.Removed):
         with request.app.state.database.begin() as session:
             count_refused(session, error.removal_id)
     return answer(request, status_of(error), error)
+
+
+def _note_refusal(request: Request) -> None:
+    """Record that somebody who is logged in was refused; a stranger is nobody to be named."""
+    user, route = getattr(request.state, "user", None), request.scope.get("route")
+    if user is None or route is None:
+        return
+    state = request.app.state
+    try:
+        state.refusals.note(state.database, user.id, f"{request.method} {route.path}")
+    except OperationalError as problem:
+        log.warning("a refusal was not recorded: %s", _describe(problem))
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:

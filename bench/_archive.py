@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Iterator
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlalchemy.orm import Session
 
 from app.db.learning import ModelVersion, Run, RunLogLine, Sweep
-from app.db.people import User
+from app.db.people import AuditHead, User
 from app.db.tables import Table, now
 from bench._lots import TOLERATED, make_lots
 
@@ -84,6 +84,7 @@ def fill(session: Session, images: int) -> None:
     _people_and_runs(session)
     for statement in (*_archive(), *_reading(), *_sweep(1), *_sweep(2), *_rest()):
         _insert(session, statement, images)
+    session.execute(update(AuditHead).values(event_id=images // 5, digest=f"d{images // 5}"))
     for sweep_id in (1, 2):
         make_lots(session, sweep_id)
     if session.get_bind().dialect.name == "postgresql":
@@ -254,8 +255,9 @@ def _sweep(sweep_id: int) -> Iterator[str]:
 
 def _rest() -> Iterator[str]:
     yield (
-        "INSERT INTO audit_event (at, user_id, action, subject, details) SELECT AT(i), 2,"
-        " 'export', 'labels', '{}' FROM n WHERE i <= :count / 5"
+        "INSERT INTO audit_event (id, at, user_id, action, subject, details, via, address, log_in,"
+        " previous, digest) SELECT i, AT(i), 2, 'export', 'labels', '{}', 'page', '', '',"
+        " 'd' || (i - 1), 'd' || i FROM n WHERE i <= :count / 5"
     )
     yield (
         'INSERT INTO quarantined_file (run_id, path, digest, film, what, "do", at) SELECT 1,'

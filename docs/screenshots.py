@@ -78,6 +78,7 @@ OF_A_ROUND = (
     Picture("imports", "/imports", "admin"),
     Picture("import", "/imports/{import_id}", "admin"),
     Picture("removals", "/removals", "admin"),
+    Picture("activity", "/activity", "admin"),
     Picture("both-knees", "/both-knees", "admin"),
     Picture("held", "/held", "admin"),
     Picture("settings", "/settings", "admin"),

@@ -41,6 +41,8 @@ ROUTES = {
     ("POST", "/welcome/{token}"): ANYONE,
     ("GET", "/password"): READER,
     ("POST", "/password"): READER,
+    ("GET", "/activity"): ADMIN,
+    ("GET", "/api/v1/activity.csv"): ADMIN,
     ("GET", "/people"): ADMIN,
     ("POST", "/people"): ADMIN,
     ("POST", "/people/{person_id}/link"): ADMIN,

@@ -87,7 +87,7 @@ class AuditEvent(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     """Its number: they go from 1 up, without a gap, in the order in which events were written."""
     at: Mapped[datetime] = mapped_column(default=stamp, index=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     """None where a command line or a worker did it."""
     action: Mapped[str]
     subject: Mapped[str]

@@ -256,6 +256,8 @@ JUDGED = {
         ("GET", "/imports/{import_id}"),
         ("POST", "/imports/{import_id}/take-back"),
         ("POST", "/api/v1/imports/{import_id}/take-back"),
+        ("GET", "/activity"),
+        ("GET", "/api/v1/activity.csv"),
         ("GET", "/removals"),
         ("POST", "/removals"),
         ("POST", "/removals/{removal_id}/lift"),

@@ -3,21 +3,22 @@
 Rows of earlier releases are numbered without gaps, which transactions that were undone have left on
 PostgreSQL, and chained in their order.
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0036
+Revises: 0035
 """
 
 import hashlib
 import json
 from datetime import UTC
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
 from app.db.tables import UtcDateTime
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
@@ -55,6 +56,7 @@ def upgrade() -> None:
         for name in (*ADDED, "previous", "digest"):
             events.alter_column(name, server_default=None)
         events.create_unique_constraint(op.f("uq_audit_event_previous"), ["previous"])
+    op.create_index(op.f("ix_audit_event_user_id"), "audit_event", ["user_id"])
     head = sa.table("audit_head", sa.column("id"), sa.column("event_id"), sa.column("digest"))
     op.execute(head.insert().values(id=1, event_id=number, digest=digest))
     _refuse_changes()
@@ -67,6 +69,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER audit_event_refuses_{change.lower()}{on_table}")
     if postgresql:
         op.execute("DROP FUNCTION refuse_change_of_audit_event")
+    op.drop_index(op.f("ix_audit_event_user_id"), "audit_event")
     with op.batch_alter_table("audit_event") as events:
         events.drop_constraint(op.f("uq_audit_event_previous"), type_="unique")
         for name in (*ADDED, "previous", "digest"):
@@ -78,7 +81,9 @@ def _chain() -> tuple[int, str]:
     """Number and chain the rows there are; return the number and the digest of the last one."""
     connection, columns = op.get_bind(), EVENTS.c
     seen, number, digest = 0, 0, NOTHING
-    changed = {name: sa.bindparam(f"new_{name}") for name in ("id", "previous", "digest")}
+    changed: dict[str, Any] = {
+        name: sa.bindparam(f"new_{name}") for name in ("id", "previous", "digest")
+    }
     change = EVENTS.update().where(columns.id == sa.bindparam("old_id")).values(changed)
     while True:
         query = sa.select(EVENTS).where(columns.id > seen).order_by(columns.id).limit(STEP)
@@ -95,8 +100,8 @@ def _chain() -> tuple[int, str]:
         connection.execute(change, changes)
 
 
-def _digest(row: dict[str, object]) -> str:
-    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")  # type: ignore[attr-defined]
+def _digest(row: dict[str, Any]) -> str:
+    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
     said = {name: row[name] for name in HASHED} | {"at": at}
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()

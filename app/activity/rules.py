@@ -1,0 +1,137 @@
+"""Which events of the audit log a page of the activity shows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app import errors
+from app.activity.words import KINDS, actions_of, in_words, page_of
+from app.db.people import AuditEvent, User
+from app.texts import _
+
+PAGE = 100
+STEP = 2_000
+"""Events read at a time for a table."""
+LATER = 2**31
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which events are wanted: of a person, of a kind, of a day in UTC; None is all."""
+
+    person: int | None = None
+    kind: str | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What somebody did, as it is shown.
+
+    Attributes:
+        event_id: the event's number.
+        at: when, UTC.
+        who: the person's name; an empty string where a worker or a command line did it.
+        via: what asked for it, see `app.audit_origins`.
+        what: in words.
+        subject: what it was done to.
+        page: the address of its page, or an empty string.
+        note: what changed and why, where the event says so.
+    """
+
+    event_id: int
+    at: datetime
+    who: str
+    via: str
+    what: str
+    subject: str
+    page: str
+    note: str
+
+
+def sought(person: int, kind: str, day: str) -> Sought:
+    """Return what an address asks for; 0 and empty texts are all.
+
+    Raises:
+        errors.Refused: there is no such kind, or the day is none.
+    """
+    if kind and kind not in KINDS:
+        raise errors.Refused(
+            _("There is no such kind of activity."), "kind", _("Choose one of the list.")
+        )
+    try:
+        chosen = date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise errors.Refused(
+            _("This is not a day."), "day", _("Write it as year-month-day, such as 2026-01-31.")
+        ) from error
+    return Sought(person or None, kind or None, chosen)
+
+
+def page(session: Session, wanted: Sought, before: int = LATER) -> Sequence[Done]:
+    """Return the newest events before a number, the latest first: `PAGE` of them, or what is left.
+
+    What was said of a film is not among it: an admin may still have to read the film blind.
+    """
+    rows = session.execute(_query(wanted, before).limit(PAGE))
+    return [_done(*row) for row in rows]
+
+
+def table(session: Session, wanted: Sought) -> Iterator[list[Any]]:
+    """Return the rows of the same as a table, all of them, the latest first."""
+    before = LATER
+    for _step in count():
+        rows = session.execute(_query(wanted, before).limit(STEP)).all()
+        for row in rows:
+            done = _done(*row)
+            moment = done.at.isoformat(timespec="seconds")
+            yield [done.event_id, moment, done.who, done.via, done.what, done.subject, done.note]
+        if len(rows) < STEP:
+            return
+        before = rows[-1][0]
+
+
+def people(session: Session) -> Sequence[tuple[int, str]]:
+    """Return everybody by name: number and name."""
+    return [(each, name) for each, name in session.execute(select(User.id, User.name)).all()]
+
+
+def _query(wanted: Sought, before: int) -> Select[Any]:
+    event = AuditEvent
+    columns = (event.id, event.at, event.via, event.action, event.subject, event.details)
+    query = select(*columns, User.name).outerjoin_from(event, User).where(event.id < before)
+    if wanted.person is not None:
+        query = query.where(event.user_id == wanted.person)
+    if wanted.kind is not None:
+        query = query.where(event.action.in_(actions_of(wanted.kind)))
+    if wanted.day is not None:
+        begins = datetime.combine(wanted.day, time(), UTC)
+        query = query.where(event.at >= begins, event.at < begins + timedelta(days=1))
+    return query.order_by(event.id.desc())
+
+
+def _done(
+    event_id: int,
+    at: datetime,
+    via: str,
+    action: str,
+    subject: str,
+    details: dict[str, Any],
+    name: str | None,
+) -> Done:
+    what, link = in_words(action), page_of(subject)
+    return Done(event_id, at, name or "", via, what, subject, link, _note(details))
+
+
+def _note(details: dict[str, Any]) -> str:
+    """Return what changed, and why; nothing else of the details."""
+    changed = ""
+    if "before" in details and "after" in details:
+        changed = f"{details['before']} → {details['after']}"
+    reason = str(details.get("reason") or "").replace("_", " ")
+    return "; ".join(part for part in (changed, reason) if part)

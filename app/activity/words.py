@@ -1,0 +1,148 @@
+"""What the actions of the audit log are called on the page, and which kind each is of."""
+
+from app.runs.kinds import KINDS as RUN_KINDS
+from app.runs.kinds import title_of
+from app.texts import _, noop
+
+KINDS: dict[str, tuple[str, dict[str, str]]] = {
+    "reads": (
+        noop("Reading"),
+        {
+            "label": noop("Read a film"),
+            "undo label": noop("Took back a read"),
+            "correct read": noop("Corrected a read"),
+            "read blind": noop("Read a film before seeing the suggestion"),
+            "correct side": noop("Corrected the side of a film"),
+            "move line between knees": noop("Moved the line between two knees"),
+        },
+    ),
+    "worklists": (
+        noop("Worklists"),
+        {
+            "draw seed set": noop("Drew the seed set"),
+            "order worklist": noop("Changed the order of a worklist"),
+            "plan double reading": noop("Planned double reading"),
+            "read again": noop("Put films on a list to be read again"),
+            "list films found by words": noop("Put films found by words on the seed list"),
+            "release": noop("Released the films somebody held"),
+            "set blind first": noop("Changed the blinding of review"),
+        },
+    ),
+    "films": (
+        noop("Films"),
+        {
+            "released": noop("Let a held film in"),
+            "left out": noop("Left a held film out"),
+            "add view of both knees": noop("Added a view of both knees"),
+            "remove view of both knees": noop("Removed a view of both knees"),
+            "mask reports": noop("Masked names in reports"),
+            "remove patient": noop("Removed a patient"),
+            "remove study": noop("Removed a study"),
+            "remove image": noop("Removed images"),
+            "remove import": noop("Removed the films of an import"),
+            "take back import": noop("Took an import back"),
+            "allow import again": noop("Allowed removed films to be imported again"),
+        },
+    ),
+    "runs": (
+        noop("Runs"),
+        {
+            **{f"request {name}": "" for name in RUN_KINDS},
+            "cancel": noop("Cancelled a run"),
+        },
+    ),
+    "models": (
+        noop("Models and lots"),
+        {
+            "promote labeler": noop("Promoted a labeler"),
+            "promote classifier": noop("Promoted a classifier"),
+            "roll back labeler": noop("Went back to an earlier labeler"),
+            "roll back classifier": noop("Went back to an earlier classifier"),
+            "release lot": noop("Released a lot"),
+            "fail lot": noop("Failed a lot"),
+        },
+    ),
+    "settings": (
+        noop("Settings"),
+        {
+            "set up classes": noop("Set up the classes"),
+            "add class": noop("Added a class"),
+            "change class": noop("Changed a class"),
+            "move class": noop("Moved a class"),
+            "remove class": noop("Removed a class"),
+            "retire class": noop("Retired a class"),
+            "offer class": noop("Offered a class again"),
+            "add finding": noop("Added a finding"),
+            "retire finding": noop("Retired a finding"),
+            "offer finding": noop("Offered a finding again"),
+            "publish guideline": noop("Published the guideline"),
+        },
+    ),
+    "people": (
+        noop("People"),
+        {
+            "invite": noop("Invited somebody"),
+            "change role": noop("Changed a role"),
+            "deactivate": noop("Deactivated somebody"),
+            "activate": noop("Activated somebody"),
+            "make one-time link": noop("Made a one-time link"),
+        },
+    ),
+    "log-ins": (
+        noop("Log-ins"),
+        {
+            "log in": noop("Logged in"),
+            "log out": noop("Logged out"),
+            "fail to log in": noop("Failed to log in"),
+            "set password": noop("Set a password"),
+            "change password": noop("Changed the password"),
+            "fail to change password": noop("Failed to change the password"),
+            "refuse": noop("Was refused a page"),
+        },
+    ),
+    "data": (
+        noop("Data that left or was seen"),
+        {
+            "export": noop("Exported data"),
+            "see history": noop("Saw what others said of a film"),
+            "back up": noop("Made a backup"),
+            "restore": noop("Restored a backup"),
+        },
+    ),
+}
+"""Each kind with its title and its actions in words; a run's are put together by its own title."""
+_WORDS = {action: words for _title, actions in KINDS.values() for action, words in actions.items()}
+_PAGES = {
+    "image": "/images/{number}/history",
+    "run": "/runs/{number}",
+    "person": "/people",
+    "model": "/models",
+    "lot": "/acceptance",
+    "removal": "/removals",
+    "class": "/classes",
+    "finding": "/findings",
+    "guideline": "/guideline",
+    "held film": "/held",
+    "evaluation": "/evaluations/{number}",
+}
+"""Where each thing is, by what the audit log calls it."""
+
+
+def in_words(action: str) -> str:
+    """Return what somebody did, in words; an action that has none as it is written in the log."""
+    if action.startswith("request ") and not _WORDS.get(action):
+        return _("Started a run: {kind}", kind=title_of(action.removeprefix("request ")))
+    return _(_WORDS[action]) if action in _WORDS else action.capitalize()
+
+
+def actions_of(kind: str) -> list[str]:
+    """Return the actions of a kind."""
+    return list(KINDS[kind][1])
+
+
+def page_of(subject: str) -> str:
+    """Return the address of the page of what an event is about, an empty string if it has none."""
+    thing, _space, number = subject.rpartition(" ")
+    if subject == "label set":
+        return "/classes"
+    return _PAGES[thing].format(number=number) if number.isdigit() and thing in _PAGES else ""
