@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -17,7 +16,8 @@ from app.texts import _
 PAGE = 100
 STEP = 2_000
 """Events read at a time for a table."""
-LATER = 2**31
+LATER = 2**31 - 1
+"""Above every number of an event."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def page(session: Session, wanted: Sought, before: int = LATER) -> Sequence[Done
 def table(session: Session, wanted: Sought) -> Iterator[list[Any]]:
     """Return the rows of the same as a table, all of them, the latest first."""
     before = LATER
-    for _step in count():
+    while True:
         rows = session.execute(_query(wanted, before).limit(STEP)).all()
         for row in rows:
             done = _done(*row)
@@ -102,17 +102,27 @@ def people(session: Session) -> Sequence[tuple[int, str]]:
 
 
 def _query(wanted: Sought, before: int) -> Select[Any]:
-    event = AuditEvent
-    columns = (event.id, event.at, event.via, event.action, event.subject, event.details)
-    query = select(*columns, User.name).outerjoin_from(event, User).where(event.id < before)
+    query = (
+        select(
+            AuditEvent.id,
+            AuditEvent.at,
+            AuditEvent.via,
+            AuditEvent.action,
+            AuditEvent.subject,
+            AuditEvent.details,
+            User.name,
+        )
+        .outerjoin_from(AuditEvent, User)
+        .where(AuditEvent.id < before)
+    )
     if wanted.person is not None:
-        query = query.where(event.user_id == wanted.person)
+        query = query.where(AuditEvent.user_id == wanted.person)
     if wanted.kind is not None:
-        query = query.where(event.action.in_(actions_of(wanted.kind)))
+        query = query.where(AuditEvent.action.in_(actions_of(wanted.kind)))
     if wanted.day is not None:
         begins = datetime.combine(wanted.day, time(), UTC)
-        query = query.where(event.at >= begins, event.at < begins + timedelta(days=1))
-    return query.order_by(event.id.desc())
+        query = query.where(AuditEvent.at >= begins, AuditEvent.at < begins + timedelta(days=1))
+    return query.order_by(AuditEvent.id.desc())
 
 
 def _done(

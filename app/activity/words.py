@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "order worklist": noop("Changed the order of a worklist"),
             "plan double reading": noop("Planned double reading"),
             "read again": noop("Put films on a list to be read again"),
+            "list chosen films": noop("Put chosen films on a worklist"),
             "list films found by words": noop("Put films found by words on the seed list"),
             "release": noop("Released the films somebody held"),
             "set blind first": noop("Changed the blinding of review"),
