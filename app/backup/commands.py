@@ -90,8 +90,9 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    with database.begin() as session:
-        record(session, None, "back up", f"{len(found)} files")
+    if rows.is_newest(state.revision):  # else there is no chain yet that it could be added to
+        with database.begin() as session:
+            record(session, None, "back up", f"{len(found)} files")
     database.kw["bind"].dispose()
     say(f"Written: {file}, {sum(state.rows.values()):,} rows and {len(found):,} files.")
 

@@ -13,6 +13,7 @@ from support.worklist_rows import add_images
 from typer.testing import CliRunner
 
 from app import errors
+from app.audit_chain import check
 from app.backup.commands import restore_backup, write_backup
 from app.cli import cli
 from app.db import Table
@@ -35,8 +36,14 @@ def test_everything_is_there_again_on_either_database(
 ) -> None:
     restore_backup(elsewhere, backup, silent)
     before, after = rows_of(used), rows_of(elsewhere)
+    events = len(before["audit_event"])
     assert [event[3] for event in before.pop("audit_event")[-1:]] == ["back up"]
     assert [event[3] for event in after.pop("audit_event")[-1:]] == ["restore"]
+    assert [head[:2] for head in before.pop("audit_head")] == [(1, events)]
+    assert [head[:2] for head in after.pop("audit_head")] == [(1, events)]
+    restored = open_database(elsewhere.resolved_database_url)
+    assert check(restored).broken is None
+    restored.kw["bind"].dispose()
     assert len(before.pop("log_in")) == 1
     assert after.pop("log_in") == []
     assert before == after
