@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "list chosen films": noop("Put chosen films on a worklist"),
             "list films found by words": noop("Put films found by words on the seed list"),
             "release": noop("Released the films somebody held"),
+            "assign worklist": noop("Assigned a worklist"),
             "set blind first": noop("Changed the blinding of review"),
         },
     ),
