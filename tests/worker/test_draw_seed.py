@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, LabelClass, Patient
 from app.db.engine import Database
 from app.db.learning import Run
+from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.demo import reader
 from app.demo.play import simulated_reader
@@ -96,6 +97,7 @@ def test_a_draw_killed_at_any_line_gives_the_same_list_once(
     for line in ("embed", "typical_of_clusters", "_write", "list_diverse_seed", "finish"):
         with database.begin() as session:
             session.execute(delete(WorklistItem))
+            session.execute(delete(AuditEvent))
         with monkeypatch.context() as patched:
             kill_at(patched, line)
             with pytest.raises(SystemExit):
