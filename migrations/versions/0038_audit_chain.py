@@ -3,8 +3,8 @@
 Rows of earlier releases are numbered without gaps, which transactions that were undone have left on
 PostgreSQL, and chained in their order.
 
-Revision ID: 0037
-Revises: 0036
+Revision ID: 0038
+Revises: 0037
 """
 
 import hashlib
@@ -17,8 +17,8 @@ from alembic import op
 
 from app.db.tables import UtcDateTime
 
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
