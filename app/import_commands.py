@@ -9,6 +9,7 @@ from app.audit import record
 from app.db.engine import drop_traces, migrate, open_database
 from app.imaging.pseudonyms import load_key
 from app.imports import identifying, known_people
+from app.imports.asked_columns import require_clear_columns
 from app.requesting import Wait, request_run
 from app.runs.asking import from_texts
 from app.runs.kinds import IMPORT
@@ -31,6 +32,16 @@ def import_films(
         typer.Option(metavar="INTEGER", help="New patients to draw into the validation split."),
     ] = None,
     rng: Annotated[str, typer.Option(metavar="INTEGER", help="Random seed.")] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column of the manifest that has another name, as patient_id=HEADER; again for "
+            "each. Remembered for the next table with the same headers."
+        ),
+    ] = None,
+    report_columns: Annotated[
+        list[str] | None, typer.Option(help="The same of the reports: report=HEADER.")
+    ] = None,
     keep_columns: Annotated[
         list[str] | None,
         typer.Option(help="Other columns of the manifest to keep, separated by commas."),
@@ -48,8 +59,7 @@ def import_films(
 
     With --wait the exit status is 3 where reports found no study, or several.
     """
-    run = request_run(
-        IMPORT,
+    asked = IMPORT.checked(
         {
             "paths": [str(path.resolve()) for path in paths],
             "manifest": manifest and str(manifest.resolve()),
@@ -57,12 +67,15 @@ def import_films(
             **from_texts(
                 ImportParameters, {"validation_patients": validation_patients or "", "rng": rng}
             ),
+            "columns": list(columns or ()),
+            "report_columns": list(report_columns or ()),
             "keep_columns": identifying.columns_in(*keep_columns or ()),
             "pseudonyms": pseudonyms,
             "find_text": find_text,
-        },
-        wait,
+        }
     )
+    require_clear_columns(asked)
+    run = request_run(IMPORT, asked, wait)
     if wait:
         _tell_of_import(IMPORT.result_of(run))
 

@@ -57,6 +57,7 @@ ROUTES = {
     ("PUT", "/api/v1/uploads/{upload}/files"): ADMIN,
     ("DELETE", "/api/v1/uploads/{upload}"): ADMIN,
     ("POST", "/api/v1/imports"): ADMIN,
+    ("POST", "/api/v1/imports/columns"): ADMIN,
     ("GET", "/imports/{import_id}"): ADMIN,
     ("POST", "/imports/{import_id}/take-back"): ADMIN,
     ("POST", "/api/v1/imports/{import_id}/take-back"): ADMIN,

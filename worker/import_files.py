@@ -15,7 +15,8 @@ from typing import Any
 
 from app.imaging import pseudonyms
 from app.imaging.decoding import Undecodable
-from app.imports import decoded, files, rules
+from app.imports import decoded, files, remembered_columns, rules
+from app.imports.columns import MANIFEST, REPORTS, Columns, TableKind
 from app.imports.decoded import Batch, DecodedFile
 from app.imports.files import Search
 from app.imports.listed_again import join_copies
@@ -60,11 +61,15 @@ def plan(running: Running[ImportParameters]) -> list[Share]:
     running.store.sweep()
     pseudonyms.require_one_key(running.store, running.settings.home)
     classes = _classes(running)
+    of_reports = _columns(running, REPORTS, wanted.report_columns)
     if wanted.reports:
-        read_reports(Path(wanted.reports), running.check)
+        read_reports(Path(wanted.reports), running.check, of_reports)
+    of_manifest = _columns(running, MANIFEST, wanted.columns)
     if wanted.find_text:
         _finder(running.settings.threads)
-    search = _found(running, classes)
+    search = _found(running, classes, of_manifest)
+    for columns in (of_reports, of_manifest):
+        columns.require_used()
     with warm_decoder(running.settings) as decoder:
         people = People.gathered(running, search.sources, decoder)
     look_ahead(running, classes, people)
@@ -80,6 +85,7 @@ def plan(running: Running[ImportParameters]) -> list[Share]:
             rules.quarantine(session, running.run_id, problem)
         reasons = [problem.reason.what for problem in search.problems]
         decoded.begin(session, running.run_id, reasons)
+        remembered_columns.remember(session, of_reports.learned | of_manifest.learned)
     running.report(0, 0, "Importing")
     firsts = range(0, len(listed), size)
     return [Share({"first": first}, min(size, len(listed) - first)) for first in firsts]
@@ -114,7 +120,8 @@ def close(running: Running[ImportParameters]) -> ImportResult:
     for reason, count in sorted(tally.reasons.items(), key=lambda row: (-row[1], row[0])):
         running.log(f"{count:,} kept out: {reason}")
     table = Path(wanted.reports) if wanted.reports else None
-    reports = read_reports(table, running.check) if table else []
+    columns = _columns(running, REPORTS, wanted.report_columns)
+    reports = read_reports(table, running.check, columns) if table else []
     told = fill_reports(running, table.name if table else "", reports)
     not_listed = tools.listed.about().not_listed
     return result(running, tally.there, tally.put_aside, not_listed, told)
@@ -132,7 +139,17 @@ def _classes(running: Running[Any]) -> list[str]:
     return classes
 
 
-def _found(running: Running[ImportParameters], classes: Sequence[str]) -> Search:
+def _columns(running: Running[Any], kind: TableKind, entries: Sequence[str]) -> Columns:
+    """Return which columns of tables of a kind are which: as it was said now, or before."""
+
+    def remembered(key: str) -> list[str]:
+        with running.reading() as session:
+            return remembered_columns.recalled(session, key)
+
+    return Columns(kind, entries, remembered)
+
+
+def _found(running: Running[ImportParameters], classes: Sequence[str], columns: Columns) -> Search:
     """Look for the files of an import, and say in its log what was found."""
     wanted = running.parameters
     running.report(0, 0, "Looking for files")
@@ -142,10 +159,13 @@ def _found(running: Running[ImportParameters], classes: Sequence[str]) -> Search
         no_films={Path(wanted.reports)} if wanted.reports else set(),
         keep=wanted.keep_columns,
         pseudonymous=wanted.pseudonyms,
+        columns=columns,
     )
     manifest = Path(wanted.manifest) if wanted.manifest else None
     search.look([Path(path) for path in wanted.paths], manifest)
     running.log(f"{len(search.sources):,} files found.")
+    if columns.recalled:
+        running.log("The manifest's columns are read as the last time its headers were imported.")
     for note in search.notes:
         running.log(note)
     if search.dropped:

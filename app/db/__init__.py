@@ -3,6 +3,7 @@
 from app.db import (
     archive,
     guideline,
+    imports,
     learning,
     people,
     privacy,
@@ -18,6 +19,7 @@ __all__ = [
     "Table",
     "archive",
     "guideline",
+    "imports",
     "learning",
     "people",
     "privacy",

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import errors
-from app.imports.manifest import IDS, MANIFEST_NAME, Row, read_manifest
+from app.imports.columns import MANIFEST, Columns
+from app.imports.manifest import MANIFEST_NAME, Row, read_manifest
 from app.imports.spoiled_ids import zeros_lost
 from app.imports.zips import Unpackable, Unpacker
 
@@ -64,6 +65,7 @@ class Search:
         no_films: files that are passed over.
         keep: columns of a manifest that are kept besides those that Condyle reads.
         pseudonymous: whether the ids of a manifest will be replaced.
+        columns: which columns of a manifest are which; left out: each is what its name says.
 
     Attributes:
         sources: the files found, in a stable order.
@@ -80,7 +82,9 @@ class Search:
         no_films: Collection[Path] = (),
         keep: Collection[str] = (),
         pseudonymous: bool = False,
+        columns: Columns | None = None,
     ) -> None:
+        self._columns = columns or Columns(MANIFEST)
         self._classes = classes
         self._zips = zips
         self._no_films = {path.absolute() for path in no_films}
@@ -179,7 +183,12 @@ class Search:
         self._manifests += 1
         self.listed_folders += folders
         rows = read_manifest(
-            manifest, self._classes, self._zips.check, self._keep, self._pseudonymous
+            manifest,
+            self._classes,
+            self._zips.check,
+            self._keep,
+            self._pseudonymous,
+            self._columns,
         )
         self.dropped |= rows[0].dropped
         self.notes += _doubts(rows)
@@ -246,7 +255,7 @@ def _doubts(rows: list[Row]) -> list[str]:
         f"The names of files have zeros before the {column} that the manifest lacks: a spreadsheet "
         "may have dropped them. Take this import back and save the column as text if other tables "
         "have the zeros."
-        for column in IDS
+        for column in MANIFEST.ids
         if zeros_lost((row.file, getattr(row, column)) for row in rows)
     ]
 

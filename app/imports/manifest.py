@@ -7,17 +7,19 @@ from pathlib import Path, PurePosixPath
 from app import errors
 from app.imaging.placeholders import is_placeholder
 from app.imports import identifying
-from app.imports.table import plain, read_table, refusal
+from app.imports.columns import MANIFEST, Columns
+from app.imports.table import read_table, refusal
 
 MANIFEST_NAME = "manifest.csv"
-REQUIRED = ("file", "patient_id")
-OPTIONAL = ("image_id", "study_id", "laterality", "view", "site", "label", "split", "report")
 SPLITS = ("", "development", "validation")
 LONGEST_SITE = 64
 """As in DICOM (VR LO)."""
-LATERALITIES = {"": "", "l": "L", "left": "L", "r": "R", "right": "R", "b": "B", "both": "B"}
-COLUMNS = {plain(name): name for name in (*REQUIRED, *OPTIONAL)}
-IDS = ("patient_id", "study_id", "image_id")
+_SIDES = {
+    "L": "l left lt li links gauche izquierda izquierdo sinistra sinistro esquerda esquerdo",
+    "R": "r right rt re rechts droite droit derecha derecho destra destro direita direito",
+    "B": "b both bilateral beide beidseits",
+}
+LATERALITIES = {"": ""} | {word: side for side, words in _SIDES.items() for word in words.split()}
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def read_manifest(
     check: Callable[[], None] = lambda: None,
     keep: Collection[str] = (),
     pseudonymous: bool = False,
+    columns: Columns | None = None,
 ) -> list[Row]:
     """Read a manifest and check it as a whole.
 
@@ -64,6 +67,7 @@ def read_manifest(
         check: called now and then; what it raises ends the reading.
         keep: the columns to keep besides those that Condyle reads.
         pseudonymous: whether the ids will be replaced, so that they may be anything.
+        columns: which of its columns is which; left out: each is what its name says.
 
     Returns:
         Its rows, in order; whether the files exist is not looked at.
@@ -73,10 +77,10 @@ def read_manifest(
             or another, or a column looks like one that says who somebody is.
     """
     spelled = {name.casefold(): name for name in classes} | {"": ""}
-    table = read_table(path, COLUMNS, REQUIRED, IDS, check)
+    table = read_table(path, columns or Columns(MANIFEST), check)
     if not table:
         raise refusal("The manifest lists no image.", 2, "file", "Add one line for each image.")
-    others = [name for name in table[0][1] if name not in (*REQUIRED, *OPTIONAL)]
+    others = [name for name in table[0][1] if name not in MANIFEST.columns]
     identifying.check_headers(others)
     rows = [_row(line, cells, spelled, keep) for line, cells in table]
     identifying.check_cells(rows, keep, pseudonymous)
@@ -87,8 +91,8 @@ def read_manifest(
 
 
 def _row(line: int, cells: dict[str, str], classes: dict[str, str], keep: Collection[str]) -> Row:
-    known = {name: cells.get(name, "") for name in (*REQUIRED, *OPTIONAL)}
-    for name in REQUIRED:
+    known = {name: cells.get(name, "") for name in MANIFEST.columns}
+    for name in MANIFEST.required:
         if not known[name]:
             raise refusal(f"The {name} is empty.", line, name, "Fill it in, or remove the line.")
     known["file"] = _inside(known["file"], line)

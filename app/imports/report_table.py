@@ -4,17 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.imports.columns import REPORTS, Columns
 from app.imports.table import read_table, refusal
-
-COLUMNS = {
-    "studyid": "study_id",
-    "studyinstanceuid": "study_id",
-    "accession": "study_id",
-    "accessionnumber": "study_id",
-    "report": "report",
-    "site": "site",
-}
-"""Known columns by their spellings without capitals and signs."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +25,16 @@ class ReportLine:
     text: str
 
 
-def read_reports(path: Path, check: Callable[[], None] = lambda: None) -> list[ReportLine]:
+def read_reports(
+    path: Path, check: Callable[[], None] = lambda: None, columns: Columns | None = None
+) -> list[ReportLine]:
     """Read the reports of studies.
 
     Args:
         path: a CSV file with the columns study_id (or accession_number) and report, and site where
             ids count within one.
         check: called now and then; what it raises ends the reading.
+        columns: which of its columns is which; left out: each is what its name says.
 
     Returns:
         One line a study; empty reports are left out.
@@ -48,7 +42,7 @@ def read_reports(path: Path, check: Callable[[], None] = lambda: None) -> list[R
     Raises:
         errors.Refused: it cannot be read, lacks a column, or has two reports for one study.
     """
-    rows = read_table(path, COLUMNS, ("study_id", "report"), ("study_id",), check)
+    rows = read_table(path, columns or Columns(REPORTS), check)
     found: dict[tuple[str, str], ReportLine] = {}
     for line, cells in rows:
         each = ReportLine(line, cells["study_id"], cells.get("site", ""), cells["report"])

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,7 +14,9 @@ from app.db.engine import drop_traces, read_only
 from app.db.learning import Run
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures, render
-from app.imports import held, quarantine, so_far, totals, uploads
+from app.imports import asked_columns, held, quarantine, so_far, totals, uploads
+from app.imports.columns import MANIFEST, REPORTS, TableKind
+from app.imports.table_limits import LONGEST_NAME, MOST_COLUMNS
 from app.imports.tally import Tally
 from app.runs import rules as runs
 from app.runs.kinds import IMPORT
@@ -75,6 +77,33 @@ class Started(BaseModel):
     """The import's run."""
 
     run_id: int
+
+
+class Headers(BaseModel):
+    """The first line of a table; none of its cells."""
+
+    headers: list[Annotated[str, Field(max_length=LONGEST_NAME)]] = Field(max_length=MOST_COLUMNS)
+
+
+class ReadAs(BaseModel):
+    """How a table would be read as one kind of table."""
+
+    required: list[str] = Field(description="Columns that must be there.")
+    optional: list[str]
+    columns: dict[str, str] = Field(description="The column that each header is taken for.")
+    remembered: bool = Field(description="It was said so of a table with the same headers.")
+    unasked: bool = Field(description="An import reads it so without being told.")
+
+
+class TableRead(BaseModel):
+    """What a table with these headers is, and how it would be read."""
+
+    kind: Literal["manifest", "reports", ""] = Field(description="Empty where nobody can tell.")
+    manifest: ReadAs
+    reports: ReadAs
+    identifying: dict[str, str] = Field(
+        description="Headers that say who a person is, with what they seem to hold."
+    )
 
 
 @pages.get("/imports")
@@ -172,6 +201,21 @@ def discard_upload(
     uploads.discard(settings.home, upload, used)
 
 
+@api.post("/imports/columns")
+def read_headers(database: Database, user: CurrentAdmin, wanted: Headers) -> TableRead:
+    """Say how a table would be read, by its headers: nothing is imported or kept."""
+    headers = wanted.headers
+    with read_only(database) as session:
+        manifest = asked_columns.reading(session, MANIFEST, headers)
+        reports = asked_columns.reading(session, REPORTS, headers)
+    return TableRead(
+        kind=asked_columns.probably(manifest, reports),
+        manifest=_read_as(MANIFEST, manifest),
+        reports=_read_as(REPORTS, reports),
+        identifying=asked_columns.identifying(headers),
+    )
+
+
 @api.post("/imports", status_code=201)
 def start_import(
     database: Database, settings: CurrentSettings, user: CurrentAdmin, wanted: WantedImport
@@ -186,8 +230,14 @@ def start_import(
         "paths": [str(source.resolve())],
         "reports": wanted.reports and str(_reports(source, wanted.reports)),
     }
-    run = start(database, settings, IMPORT, {**chosen, **given}, user.id)
+    asked = IMPORT.checked({**chosen, **given})
+    asked_columns.require_clear_columns(asked)
+    run = start(database, settings, IMPORT, asked, user.id)
     return Started(run_id=run.id)
+
+
+def _read_as(kind: TableKind, found: asked_columns.Reading) -> ReadAs:
+    return ReadAs(required=[*kind.required], optional=[*kind.optional], **vars(found))
 
 
 def _reports(source: Path, name: str) -> Path:

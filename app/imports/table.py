@@ -9,13 +9,14 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import errors
 from app.csv_tables import unquoted
 from app.imports import spoiled_ids
+from app.imports.columns import Columns
 from app.imports.table_limits import BoundedLines, require_small, too_wide
 
 if TYPE_CHECKING:
@@ -32,19 +33,13 @@ AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 
 
 def read_table(
-    path: Path,
-    columns: Mapping[str, str],
-    required: tuple[str, ...],
-    ids: tuple[str, ...],
-    check: Callable[[], None],
+    path: Path, columns: Columns, check: Callable[[], None]
 ) -> list[tuple[int, dict[str, str]]]:
     """Read a table with a header.
 
     Args:
         path: a CSV file.
-        columns: the name of each known column by its spellings, as `plain` returns them.
-        required: the known columns that must be there.
-        ids: the known columns that hold ids.
+        columns: which of its columns is which.
         check: called now and then; what it raises ends the reading.
 
     Returns:
@@ -54,17 +49,12 @@ def read_table(
         errors.Refused: it cannot be read, lacks a column, or an id has been spoiled.
     """
     text, first = _without_statement(_text(path))
-    delimiter = first or _delimiter(text, columns, required)
+    delimiter = first or _delimiter(text, columns)
     lines = BoundedLines(text, check)
-    rows = list(_rows(lines, delimiter, 2 if first else 1, columns, required))
-    for column in ids:
+    rows = list(_rows(lines, delimiter, 2 if first else 1, columns))
+    for column in columns.kind.ids:
         _check_ids([(line, cells.get(column, "")) for line, cells in rows], column)
     return rows
-
-
-def plain(name: str) -> str:
-    """Return a column's name without capitals, spaces and signs."""
-    return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
 def refusal(what: str, line: int, column: str, do: str) -> errors.Refused:
@@ -102,26 +92,23 @@ def _without_statement(text: str) -> tuple[str, str]:
     return (text[stated.end() :], stated[1]) if stated else (text, "")
 
 
-def _delimiter(text: str, columns: Mapping[str, str], required: tuple[str, ...]) -> str:
-    """Return the sign that parts the header into the required columns; a comma where none does."""
+def _delimiter(text: str, columns: Columns) -> str:
+    """Return the sign that parts the header into the required columns, or else into the most."""
+    widths = dict.fromkeys(DELIMITERS, 0)
     for delimiter in DELIMITERS:
+        lines = BoundedLines(text, lambda: None)
         try:
-            header, _line = _header(
-                csv.reader(BoundedLines(text, lambda: None), strict=True, delimiter=delimiter)
-            )
+            header, _line = _header(csv.reader(lines, strict=True, delimiter=delimiter))
         except csv.Error:
             continue
-        if set(required) <= {columns.get(plain(name)) for name in header}:
+        if too_wide(header) is None and {*columns.kind.required} <= {*columns.named(header)}:
             return delimiter
-    return ","
+        widths[delimiter] = len(header)
+    return max(widths, key=lambda delimiter: widths[delimiter])
 
 
 def _rows(
-    lines: BoundedLines,
-    delimiter: str,
-    line: int,
-    columns: Mapping[str, str],
-    required: tuple[str, ...],
+    lines: BoundedLines, delimiter: str, line: int, columns: Columns
 ) -> Iterator[tuple[int, dict[str, str]]]:
     before = line - 1
     reader = csv.reader(lines, strict=True, delimiter=delimiter)
@@ -129,8 +116,7 @@ def _rows(
         header, blank = _header(reader)
         line += blank
         lines.begin_record()
-        header = [columns.get(plain(name), name) for name in header]
-        _check_header(header, required, line)
+        header = _names(header, columns, line)
         line = before + reader.line_num + 1
         for cells in reader:
             lines.begin_record()
@@ -166,21 +152,21 @@ def _clean(cell: str) -> str:
     return as_text[1].strip() if as_text else unquoted(cell)
 
 
-def _check_header(header: list[str], required: tuple[str, ...], line: int) -> None:
+def _names(header: list[str], columns: Columns, line: int) -> list[str]:
+    """Return the names of a header's columns, known ones as Condyle has them."""
     if wide := too_wide(header):
         raise refusal(*wide)
-    missing = [name for name in required if name not in header]
+    names = columns.named(header)
+    missing = [name for name in columns.kind.required if name not in names]
     if missing:
-        raise refusal(
-            f"The column {missing[0]} is missing.",
-            line,
-            missing[0],
-            f"Name the columns in the first line; {' and '.join(required)} are required.",
-        )
-    counted = Counter(header).items()
+        what, do = columns.missing(header, missing[0])
+        raise refusal(what, line, missing[0], do)
+    counted = Counter(names).items()
     twice = next((name for name, count in counted if name and count > 1), None)
     if twice is not None:
         raise refusal("Two columns have the same name.", line, twice, "Rename one of them.")
+    columns.read(header)
+    return names
 
 
 def _by_column(cells: list[str], header: list[str], line: int) -> dict[str, str]:

@@ -129,7 +129,7 @@ class Kind(Generic[P, R]):
         """Return what a person chose of a run, each by its title, in the language of the page."""
         kept = [(each, run.parameters.get(each.name)) for each in self.chosen]
         return [
-            (_(each.title), _(each.choices.get(value, value)) if each.choices else str(value))
+            (_(each.title), _(each.choices.get(value, value)) if each.choices else _in_words(value))
             for each, value in kept
             if value not in (None, False, [])
         ]
@@ -138,6 +138,10 @@ class Kind(Generic[P, R]):
         """Return what to do after a run that succeeded, in the language of the page."""
         values = self.result_of(run).model_dump() | {"run": run.id}
         return [Step(_(step.text, **values), step.path.format(**values)) for step in self.next]
+
+
+def _in_words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _read(model: type[M], row: Mapping[str, Any], run: Run) -> M:

@@ -60,6 +60,21 @@ class ImportParameters(Seeded):
             "New patients to draw into the validation split. Default: a share of them."
         ),
     )
+    columns: list[Annotated[str, Field(max_length=250)]] = Field(
+        [],
+        max_length=20,
+        title=noop("Columns of the manifest that have other names"),
+        description=noop(
+            "Such as patient_id=Pat. No. for each; nothing behind the sign: it is not read. None: "
+            "as the last time a table with the same headers was imported."
+        ),
+    )
+    report_columns: list[Annotated[str, Field(max_length=250)]] = Field(
+        [],
+        max_length=20,
+        title=noop("Columns of the reports that have other names"),
+        description=noop("Such as report=Findings for each, like those of the manifest."),
+    )
     keep_columns: list[Annotated[str, Field(max_length=200)]] = Field(
         [],
         max_length=200,

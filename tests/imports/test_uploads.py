@@ -51,6 +51,8 @@ def test_files_arrive_under_their_names_and_become_a_run(web: Web, admin: Any) -
         "reports": str(folder / "r.csv"),
         "validation_patients": 5,
         "rng": 0,
+        "columns": [],
+        "report_columns": [],
         "keep_columns": [],
         "pseudonyms": False,
         "find_text": False,

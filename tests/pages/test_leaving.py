@@ -99,7 +99,7 @@ def test_an_upload_whose_page_is_left_is_removed(room: Room, page: Page, tmp_pat
     page.goto(f"{room.server.url}/imports")
     page.locator("#files").set_input_files([tmp_path / "a.dcm", tmp_path / "b.dcm"])
     with page.expect_request(lambda request: "name=b.dcm" in request.url):
-        page.locator("#import button").click()
+        page.locator("#start:enabled").click()
     assert len(list(uploads.glob("*/files/a.dcm"))) == 1
     page.goto(f"{room.server.url}/worklists")
     until(lambda: list(uploads.iterdir()) == [])

@@ -230,6 +230,7 @@ JUDGED = {
         ("PUT", "/api/v1/uploads/{upload}/files"),
         ("DELETE", "/api/v1/uploads/{upload}"),
         ("POST", "/api/v1/imports"),
+        ("POST", "/api/v1/imports/columns"),
         ("GET", "/worklists"),
         ("POST", "/worklists/{worklist}/assignment"),
         ("POST", "/worklists/hands/{reader_id}/give-back"),
