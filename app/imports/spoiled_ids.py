@@ -54,7 +54,8 @@ def zeros_lost(ids: Iterable[tuple[str, str]]) -> bool:
     Args:
         ids: each file as the table names it, and the id of its line.
     """
-    padded, plain = set(), set()
+    padded: set[str] = set()
+    plain: set[str] = set()
     for file, cell in ids:
         if cell.isdigit() and not cell.startswith("0"):
             named = PADDED.findall(file.rpartition(".")[0] or file)

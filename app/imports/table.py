@@ -20,7 +20,7 @@ from app.imports.columns import Columns
 from app.imports.table_limits import BoundedLines, require_small, too_wide
 
 if TYPE_CHECKING:
-    from _csv import _reader
+    from _csv import Reader
 
 DELIMITERS = (",", ";", "\t")
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -134,7 +134,7 @@ def _rows(
         ) from error
 
 
-def _header(reader: "_reader") -> tuple[list[str], int]:
+def _header(reader: "Reader") -> tuple[list[str], int]:
     """Return the first record that is not blank, and how many lines there are before it."""
     before = 0
     for cells in reader:
