@@ -7,7 +7,8 @@ different tables is left out.
 _NAMES = {
     "file": (
         "filename filepath path filelocation imagefile imagepath picture datei dateiname dateipfad"
-        " pfad bilddatei bildname imagename fichier nomfichier nomdufichier chemin archivo fichero nombrearchivo ruta"
+        " pfad bilddatei bildname imagename"
+        " fichier nomfichier nomdufichier chemin archivo fichero nombrearchivo ruta"
         " nomefile percorso arquivo ficheiro bestand bestandsnaam"
     ),
     "patient_id": (
