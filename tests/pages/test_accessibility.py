@@ -32,7 +32,9 @@ PARAMETERS = {
     "{class_id}": "2",
     "{token}": "none",
 }
-VIEWPORTS = {"laptop": (1280, 720), "portrait 4K": (2160, 3840)}
+OF_FILMS = ["/reading/{worklist}", "/review", "/review/grid/{class_id}", "/archive"]
+VIEWPORTS = {"laptop": (1280, 720, PAGES), "portrait 4K": (2160, 3840, OF_FILMS)}
+"""Width and height, and the pages: a large screen changes those that show films."""
 
 
 @pytest.fixture
@@ -128,11 +130,11 @@ def test_no_page_keeps_anybody_out(filled: Room, browser: Browser, role: str, vi
     with filled.database.begin() as session:
         session.get_one(User, filled.reader).role = role
     found: dict[str, list[str]] = {}
-    width, height = VIEWPORTS[viewport]
+    width, height, pages = VIEWPORTS[viewport]
     size = {"width": width, "height": height}
     with closing(browser.new_context(bypass_csp=True, viewport=size)) as context:
         page = context.new_page()
-        for path in PAGES:
+        for path in pages:
             context.clear_cookies()
             if ROUTES["GET", path] != ANYONE:
                 filled.log_in(page)

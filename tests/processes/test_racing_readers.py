@@ -28,7 +28,7 @@ from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.log_ins import start
 
 ROOT = Path(__file__).parents[2]
-IMAGES = 500
+IMAGES = 200
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def seed_worklist(database: Database, count: int) -> tuple[list[int], list[int],
     return readers, images, tokens
 
 
-def test_two_readers_racing_for_500_images_decide_each_once(
+def test_two_readers_racing_for_200_images_decide_each_once(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
     readers, images, tokens = seed_worklist(database, IMAGES)

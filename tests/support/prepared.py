@@ -21,10 +21,13 @@ class Prepared:
         self._folder = folder
         self._known: dict[str, int] = {}
 
-    def begin(self, database: Database, settings: Settings, prepare: Callable[[], int]) -> int:
+    def begin(
+        self, name: str, database: Database, settings: Settings, prepare: Callable[[], int]
+    ) -> int:
         """Bring a fresh workspace to where `prepare` brought the first one of its kind.
 
         Args:
+            name: of what is prepared.
             database: migrated and empty.
             settings: its home.
             prepare: carried out on the first workspace of each kind of database.
@@ -33,7 +36,7 @@ class Prepared:
             What `prepare` returned.
         """
         engine: Engine = database.kw["bind"]
-        kind = engine.dialect.name
+        kind = f"{name}_{engine.dialect.name}"
         kept, home = self._folder / kind, settings.home
         first = kind not in self._known
         if first:
@@ -41,13 +44,13 @@ class Prepared:
         engine.dispose()
         source, target = (home, kept) if first else (kept, home)
         shutil.copytree(source, target, dirs_exist_ok=True, copy_function=shutil.copy)
-        if kind == "postgresql":
-            self._copy_database(engine, keep=first)
+        if engine.dialect.name == "postgresql":
+            self._copy_database(engine, kind, keep=first)
         return self._known[kind]
 
-    def _copy_database(self, engine: Engine, keep: bool) -> None:
+    def _copy_database(self, engine: Engine, kept: str, keep: bool) -> None:
         own = make_url(engine.url).database
-        source, target = (own, "prepared") if keep else ("prepared", own)
+        source, target = (own, kept) if keep else (kept, own)
         server = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)"))

@@ -109,19 +109,29 @@ def take_over(database: Database, settings: Settings) -> Callable[[], Run]:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    """The labelled archives that this process has made already."""
+    """The archives that this process has made already."""
     return Prepared(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture
-def labelled(
+def imported(
     database: Database, settings: Settings, films: Path, perform: Perform, prepared: Prepared
-) -> int:
+) -> None:
+    """An imported archive that nobody has read."""
+
+    def import_films() -> int:
+        run = perform("import", paths=[str(films)], validation_patients=12, rng=0)
+        assert run.status == "succeeded", run.failure
+        return run.id
+
+    prepared.begin("imported", database, settings, import_films)
+
+
+@pytest.fixture
+def labelled(database: Database, settings: Settings, imported: None, prepared: Prepared) -> int:
     """An imported archive whose seed set and validation split are read; the reader's id."""
 
-    def import_and_read() -> int:
-        imported = perform("import", paths=[str(films)], validation_patients=12, rng=0)
-        assert imported.status == "succeeded", imported.failure
+    def read() -> int:
         with database.begin() as session:
             person = simulated_reader(session)
             draw_seed_set(session, 24, rng=0)
@@ -130,7 +140,7 @@ def labelled(
             assert reader.read_worklist(database, settings, person, worklist)
         return person
 
-    return prepared.begin(database, settings, import_and_read)
+    return prepared.begin("labelled", database, settings, read)
 
 
 @pytest.fixture

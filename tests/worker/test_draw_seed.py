@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from app.db.archive import Image, LabelClass, Patient
 from app.db.engine import Database
 from app.db.learning import Run
-from app.db.people import AuditEvent
 from app.db.reading import WorklistItem
 from app.demo import reader
 from app.demo.play import simulated_reader
@@ -25,14 +24,12 @@ from worker import draw_seed, progress
 Perform = Callable[..., Run]
 
 
-@pytest.fixture
-def imported(films: Path, perform: Perform, settings: Settings, tmp_path: Path) -> None:
-    """An imported archive, and a weights file: random weights see the stripes well enough."""
+@pytest.fixture(autouse=True)
+def known_weights(imported: None, settings: Settings, tmp_path: Path) -> None:
+    """A file of weights: random ones see the stripes well enough."""
     torch.manual_seed(0)
     save_file(NETWORKS["resnet18_quarter"](3).state_dict(), tmp_path / "known.safetensors")
     settings.weights = str(tmp_path / "known.safetensors")
-    run = perform("import", paths=[str(films)], validation_patients=12, rng=0)
-    assert run.status == "succeeded", run.failure
 
 
 def listed(session: Session) -> list[tuple[str, str, bool]]:
@@ -48,7 +45,7 @@ def listed(session: Session) -> list[tuple[str, str, bool]]:
 
 
 def test_every_kind_of_film_is_among_the_patients_to_learn_from(
-    database: Database, imported: None, perform: Perform
+    database: Database, perform: Perform
 ) -> None:
     run = perform("draw_seed", patients=15, rng=0)
     assert run.status == "succeeded", run.failure
@@ -70,7 +67,7 @@ def test_every_kind_of_film_is_among_the_patients_to_learn_from(
 
 
 def test_what_cannot_be_drawn_is_refused_with_what_to_do(
-    database: Database, settings: Settings, imported: None, perform: Perform
+    database: Database, settings: Settings, perform: Perform
 ) -> None:
     too_many = perform("draw_seed", patients=43)
     settings.weights = ""
@@ -97,7 +94,6 @@ def test_a_draw_killed_at_any_line_gives_the_same_list_once(
     for line in ("embed", "typical_of_clusters", "_write", "list_diverse_seed", "finish"):
         with database.begin() as session:
             session.execute(delete(WorklistItem))
-            session.execute(delete(AuditEvent))
         with monkeypatch.context() as patched:
             kill_at(patched, line)
             with pytest.raises(SystemExit):
@@ -133,7 +129,7 @@ def classes_listed_by(database: Database, before: int) -> list[str]:
 
 
 def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
-    database: Database, settings: Settings, imported: None, perform: Perform
+    database: Database, settings: Settings, perform: Perform
 ) -> None:
     label_all_of(database, settings, ("normal", "abnormal"))
     unlike = perform("draw_seed", patients=3, choice="farthest")
@@ -155,7 +151,7 @@ def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
 
 
 def test_there_must_be_something_to_compare_with(
-    database: Database, settings: Settings, imported: None, perform: Perform
+    database: Database, settings: Settings, perform: Perform
 ) -> None:
     with database.begin() as session:
         locked = session.scalars(

@@ -135,9 +135,8 @@ def test_a_failed_lots_labels_teach_the_final_as_those_that_wait_do(
 
 
 def test_training_before_anything_is_labelled_is_refused_with_what_to_do(
-    database: Database, films: Path, perform: Perform
+    database: Database, imported: None, perform: Perform
 ) -> None:
-    perform("import", paths=[str(films)], validation_patients=12, rng=0)
     run = perform("train_labeler", method="image")
     assert run.status == "failed"
     assert run.failure is not None

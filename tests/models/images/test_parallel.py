@@ -16,11 +16,12 @@ from support.models_films import TINY, draw_films, one_hot
 from models.descent import STATE
 from models.errors import Stopped, TrainingError
 from models.examples import Examples, examples
+from models.images import parallel
 from models.images.parallel import Job, train_all, train_side_by_side, write_task
 from models.images.reading import load_films
 from models.machine import use_threads
 
-LONG = dataclasses.replace(TINY, presentations=400, batch_size=2, checkpoint_steps=20)
+LONG = dataclasses.replace(TINY, presentations=120, batch_size=2, checkpoint_steps=20)
 
 
 @pytest.fixture
@@ -54,11 +55,12 @@ def running_in(folder: Path) -> list[int]:
 
 
 def test_side_by_side_gives_the_same_weights(
-    known: Examples, tmp_path: Path, two_threads: None
+    known: Examples, tmp_path: Path, two_threads: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(parallel, "FEWEST_STEPS", 60)
     told: list[int] = []
     beside = train_all(jobs(known, tmp_path / "2"), lambda done, *_: told.append(done), bool)
-    assert (told == sorted(told), told[-1]) == (True, 400)
+    assert (told == sorted(told), told[-1]) == (True, 120)
     use_threads(1)
     after = train_all(jobs(known, tmp_path / "1"), lambda *_: None, bool)
     for one, other in zip(beside, after, strict=True):

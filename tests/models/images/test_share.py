@@ -24,7 +24,7 @@ from models.images.share import Share
 from models.recipe import Recipe
 
 SHARED = dataclasses.replace(
-    TINY, presentations=7 * 40, batch_size=7, checkpoint_steps=5, learning_rate=5e-4
+    TINY, presentations=7 * 20, batch_size=7, checkpoint_steps=5, learning_rate=5e-4
 )
 
 
@@ -79,7 +79,7 @@ def test_two_processes_learn_what_one_learns(known: Examples, tmp_path: Path) ->
     alone, two = (read_state(each.folder / STATE) for each in (job, together))
     assert alone
     assert two
-    assert two[1]["step"] == "40"
+    assert two[1]["step"] == "20"
     for name, value in alone[0].items():
         torch.testing.assert_close(two[0][name], value, atol=1e-5, rtol=0, msg=name)
 
