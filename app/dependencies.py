@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import audit_origins, errors, figures, log_ins
+from app import audit_origins, errors, figures, log_ins, texts
 from app.db import engine
 from app.db.people import LogIn, User
 from app.imaging import storage
@@ -102,7 +102,13 @@ def present_log_in(
     return log_in
 
 
-CurrentLogIn = Annotated[LogIn, Depends(present_log_in)]
+async def _in_own_language(log_in: Annotated[LogIn, Depends(present_log_in)]) -> LogIn:
+    # Not in a thread: what a thread sets is forgotten when it returns.
+    texts.speak(texts.or_current(log_in.user.language))
+    return log_in
+
+
+CurrentLogIn = Annotated[LogIn, Depends(_in_own_language)]
 """The log-in, which this request does not keep from ending: for what a page asks by itself."""
 
 

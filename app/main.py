@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from app import access, documentation, privacy, problems, texts
 from app.acceptance import routes as acceptance
-from app.accounts import browsers, logging_in
+from app.accounts import browsers, logging_in, profile
 from app.accounts import routes as accounts
 from app.accounts.door import LogInDoor, Queue
 from app.activity import routes as activity
@@ -52,6 +52,7 @@ FEATURES: tuple[ModuleType, ...] = (
     overview,
     logging_in,
     accounts,
+    profile,
     imports,
     knees,
     held,

@@ -13,13 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from app import errors
 
 ENGLISH = "en"
+OWN_NAMES = {
+    "ar": "العربية", "cs": "Čeština", "de": "Deutsch", "en": "English", "es": "Español",
+    "fr": "Français", "it": "Italiano", "ja": "日本語", "ko": "한국어", "nl": "Nederlands",
+    "pl": "Polski", "pt": "Português", "pt_BR": "Português (Brasil)", "ru": "Русский",
+    "sv": "Svenska", "tr": "Türkçe", "uk": "Українська", "zh": "中文", "zh_CN": "简体中文",
+    "zh_Hans": "简体中文", "zh_TW": "繁體中文", "zh_Hant": "繁體中文",
+}  # fmt: skip
+"""What languages call themselves; one that is not here is called by its code."""
 DOMAIN = "condyle"
 FOLDER = Path(__file__).parent / "languages"
 TABULATED = 200
@@ -108,8 +116,25 @@ def language(code: str) -> Language:
             "CONDYLE_LANGUAGE",
             f"Choose one of {', '.join(known)}; docs/languages.md says how to add another.",
         )
-    with (FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
+    path = FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    return _loaded(code, path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _loaded(code: str, path: Path, _changed_at: int) -> Language:
+    with path.open("rb") as file:
         return Language(code, Catalogue(file))
+
+
+def or_current(code: str | None) -> Language:
+    """Return the language that somebody asks for; the current one where there is none, or none
+    such any more."""
+    return language(code) if code and code in languages() else current()
+
+
+def speak(language: Language) -> None:
+    """Look texts up in a language for the rest of the request."""
+    _language.set(language)
 
 
 def current() -> Language:

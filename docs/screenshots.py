@@ -72,6 +72,7 @@ class Picture:
 OF_A_ROUND = (
     Picture("login", "/login", ""),
     Picture("welcome", "/welcome/{token}", ""),
+    Picture("profile", "/profile", "reader"),
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
     Picture("archive", "/archive", "admin"),

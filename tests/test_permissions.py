@@ -39,6 +39,8 @@ ROUTES = {
     ("POST", "/logout"): READER,
     ("GET", "/welcome/{token}"): ANYONE,
     ("POST", "/welcome/{token}"): ANYONE,
+    ("GET", "/profile"): READER,
+    ("POST", "/profile"): READER,
     ("GET", "/password"): READER,
     ("POST", "/password"): READER,
     ("GET", "/activity"): ADMIN,

@@ -24,6 +24,10 @@ class User(Table):
     created_at: Mapped[datetime] = mapped_column(default=stamp)
     seen_at: Mapped[datetime | None]
     """When they logged in or out last: of log-ins that have ended nothing else is kept."""
+    language: Mapped[str | None]
+    """Of the pages they see, as its folder is called; None: the installation's."""
+    theme: Mapped[str] = mapped_column(default="dark", server_default="dark")
+    """`dark`, `light`, or `auto`: as their computer is set."""
 
 
 class LogIn(Table):

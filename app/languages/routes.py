@@ -25,9 +25,15 @@ class InLanguage:
 
 
 @api.get("/texts", response_class=Response, dependencies=[Everybody])
-def texts_for_scripts(digest: Annotated[str, Query(max_length=64)] = "") -> Response:
-    """Return every translated text, and which plural form a number takes; none for English."""
-    language = texts.current()
+def texts_for_scripts(
+    digest: Annotated[str, Query(max_length=64)] = "",
+    code: Annotated[str, Query(alias="language", max_length=20)] = "",
+) -> Response:
+    """Return every translated text, and which plural form a number takes; none for English.
+
+    In the installation's language where none is asked for, or there is none such.
+    """
+    language = texts.or_current(code)
     kept = "max-age=31536000, immutable" if digest == language.digest else "no-cache"
     headers = {"Cache-Control": f"public, {kept}"}
     return Response(language.for_scripts, media_type="application/json", headers=headers)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from gettext import c2py
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -150,7 +151,7 @@ def test_pages_and_problems_are_in_the_language_and_codes_are_not(client: TestCl
 def test_the_texts_of_scripts_are_kept_as_long_as_they_are_the_same(client: TestClient):
     page = client.get("/login").text
     address = page.partition('<meta name="texts" content="')[2].partition('"')[0]
-    answer = client.get(address)
+    answer = client.get(unescape(address))
     assert answer.json()["texts"]["Loading the film …"] == "⟦Loading the film …⟧"
     assert "immutable" in answer.headers["Cache-Control"]
     older = client.get("/api/v1/texts?digest=0123")

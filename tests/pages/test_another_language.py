@@ -43,7 +43,20 @@ READ = """() => {
 }"""
 """JavaScript that returns what a person reads or is read: text in order, and each attribute."""
 
-SAME = ["Condyle", "WAUC", "AUC", "UTC", "Delete", "image_id", "mm/px", "px", " min ", NAME]
+SAME = [
+    "Condyle",
+    "WAUC",
+    "AUC",
+    "UTC",
+    "Delete",
+    "image_id",
+    "mm/px",
+    "px",
+    " min ",
+    NAME,
+    "English",
+    CODE,
+]
 """Names that are the same in every language; `Delete` is a key, `image_id` a field."""
 FIELDS = ["key", "name", "order"]
 """Where something was wrong, by the name of the API's field."""

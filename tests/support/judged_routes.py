@@ -141,6 +141,10 @@ JUDGED = {
         only("/guideline", "/api/v1/guideline"),
     ),
     ("GET", "/api/v1/guideline"): Judgement("The same for the desk.", only("/api/v1/guideline")),
+    ("GET", "/profile"): Judgement(
+        "What somebody has chosen for their own pages.", only("/profile")
+    ),
+    ("POST", "/profile"): CHANGE,
     ("GET", "/password"): Judgement("A form without a word of films.", only("/password")),
     ("POST", "/password"): CHANGE,
     ("GET", "/api/v1/keys"): Judgement("The reader's own keys.", only("/api/v1/keys")),
