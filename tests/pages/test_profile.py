@@ -1,10 +1,12 @@
 """One's own profile in a real browser: the theme of the pages, and their language."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from languages.made_up import CODE, make_up
-from playwright.sync_api import Page
+from pages.test_accessibility import at_rest, filled, serious
+from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 from support.reading_room import Room
 from support.web import Web
@@ -12,6 +14,9 @@ from support.web import Web
 from app import texts
 from app.db.people import User
 
+__all__ = ["filled"]
+
+MAIN = ["", "profile", "people", "worklists", "archive", "models", "evaluations/1", "agreement"]
 GROUND = "() => getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK, FILM = "rgb(246, 246, 244)", "rgb(16, 16, 16)", "rgb(0, 0, 0)"
 
@@ -67,3 +72,16 @@ def test_each_person_has_a_language_of_their_own(web: Web):
     with web.database.begin() as session:
         session.execute(update(User).values(language="xx"))
     assert "⟦" not in rosa.get("/profile").text
+
+
+def test_the_light_theme_keeps_nobody_out(filled: Room, browser: Browser):
+    with filled.database.begin() as session:
+        person = session.get_one(User, filled.reader)
+        person.role, person.theme = "admin", "light"
+    with closing(browser.new_context(bypass_csp=True)) as context:
+        page = context.new_page()
+        filled.log_in(page)
+        for path in MAIN:
+            page.goto(f"{filled.server.url}/{path}")
+            at_rest(page)
+            assert serious(page) == [], path
