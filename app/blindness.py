@@ -209,8 +209,12 @@ def require_labeler_known(session: Session, reader_id: int, pseudo_label_id: int
         )
 
 
-def is_still_to_be_read(image_id: int) -> ColumnElement[bool]:
-    """Return whether a read or review of an image is open to anybody, or may be taken back."""
+def is_still_to_be_read(image_id: Any) -> ColumnElement[bool]:
+    """Return whether a read or review of an image is open to anybody, or may be taken back.
+
+    Args:
+        image_id: a value, or a column of a statement, of image ids.
+    """
     item = aliased(WorklistItem)
     waits = exists().where(item.image_id == image_id, item.done.is_(False))
     latest = (

@@ -33,6 +33,8 @@ from app.labels import routes as labels
 from app.languages import routes as languages
 from app.overview import routes as overview
 from app.pages import ROOT
+from app.practice import routes as practice
+from app.practice import set_routes as practice_set
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
 from app.refusals import Refusals
@@ -59,6 +61,8 @@ FEATURES: tuple[ModuleType, ...] = (
     removal,
     reading,
     own_reads,
+    practice,
+    practice_set,
     viewer,
     archive,
     chosen_images,

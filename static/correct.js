@@ -17,6 +17,10 @@ async function first() {
   return { item: { ...answer, position: 0, others: [], opinions: [], suggestion: null }, upcoming: [], leased_until: null };
 }
 
-const then = () => location.assign("/reads");
+/** Nothing follows: the page is left. */
+const then = () => {
+  location.assign("/reads");
+  return new Promise(() => {});
+};
 const source = { first, then };
 new Desk((desk) => labels.commands(desk, () => `${address}/correction`), (item) => labels.begin(item), labels.wordsFor, source).start();

@@ -13,6 +13,7 @@ from app.db.engine import read_only
 from app.dependencies import CurrentAdmin, Database, Figures, render
 from app.evaluation import charts
 from app.names import named
+from app.practice.drift import Month, drift
 from app.worklists.double_reading import MOST_READERS, plan
 
 pages = APIRouter(include_in_schema=False)
@@ -29,8 +30,8 @@ def agreement_page(
     """Draw how far independent readers agree."""
     scopes = rules.SCOPES if worklist == "all" else (worklist,)
     with read_only(database) as session:
-        counted = figures.show(session, ("agreement", scopes), partial(_both, scopes=scopes))
-        found, progress = counted.value or (None, {})
+        counted = figures.show(session, ("agreement", scopes), partial(_all, scopes=scopes))
+        found, progress, months = counted.value or (None, {}, [])
         planned = rules.plans(session, progress)
     return render(
         request,
@@ -39,6 +40,7 @@ def agreement_page(
         worklist=worklist,
         counted=counted,
         agreement=found,
+        months=months,
         plans=planned,
         category=category,
         charts=charts,
@@ -46,10 +48,10 @@ def agreement_page(
     )
 
 
-def _both(
+def _all(
     session: Session, scopes: Sequence[rules.Scope]
-) -> tuple[rules.Agreement | None, dict[rules.Scope, rules.Progress]]:
-    return rules.agreement(session, scopes), rules.progress(session)
+) -> tuple[rules.Agreement | None, dict[rules.Scope, rules.Progress], list[Month]]:
+    return rules.agreement(session, scopes), rules.progress(session), drift(session)
 
 
 @pages.post("/double-reading")

@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import exists, select
 
 from app import errors
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.learning import Run
 from app.db.people import User
+from app.db.practice import PracticeFilm
 from app.dependencies import (
     CurrentAdmin,
     CurrentSettings,
@@ -93,6 +95,8 @@ def _draw(
         if user.role == "admin":
             context["counted"] = figures.show(session, "round", rules.standing)
             context["active"] = rules.active_runs(session)
+        else:
+            context["practice"] = session.scalar(select(exists().where(PracticeFilm.image_id > 0)))
     context["weights"] = settings.weights
     context["kinds"] = OF_STEP
     context["asks"] = {parameter.name: parameter for parameter in DRAW_SEED.chosen}

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import workspace
 from app.db.people import User
+from app.db.practice import PracticeFilm
 from app.db.reading import Finding
 from app.labels.classes import classes
 from app.labels.guideline_versions import newest_version
@@ -22,6 +23,7 @@ class Setup:
         blind_first: whether readers decide before they see a pseudo-label.
         people: who can log in, or were invited.
         guideline: the version that holds, 0 where none was published.
+        practice: films of the practice set.
     """
 
     classes: list[str]
@@ -29,6 +31,7 @@ class Setup:
     blind_first: bool
     people: int
     guideline: int
+    practice: int
 
 
 def setup(session: Session) -> Setup:
@@ -41,4 +44,5 @@ def setup(session: Session) -> Setup:
         blind_first=workspace.is_blind_first(session),
         people=session.scalar(people) or 0,
         guideline=newest_version(session),
+        practice=session.scalar(select(func.count()).select_from(PracticeFilm)) or 0,
     )

@@ -21,6 +21,7 @@ from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
 from app.labels.guideline_versions import newest_version
 from app.labels.history import History, history
 from app.labels.measurements import Measurements
+from app.practice.scores import must_practise, require_passed
 from app.reading import rules
 from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
@@ -106,9 +107,11 @@ def read_page(
     reader: CurrentReader,
     worklist: ReadWorklist,
     wanted: Wanted,
-) -> HTMLResponse:
+) -> Response:
     """Draw the page on which a worklist is read, or its disagreements are adjudicated."""
     with read_only(database) as session:
+        if worklist == "seed" and must_practise(session, reader):
+            return RedirectResponse("/practice", 303)
         label_set, findings = classes(session), offered(session)
         guideline = newest_version(session)
         choices = filters.choices(session) if worklist == "seed" else {}
@@ -138,6 +141,7 @@ def next_image(
     """Lease the next image of a worklist; the reader's own comes first."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
+        require_passed(session, reader, worklist)
         leases.lock_reader(session, reader.id)
         now = moment(session)
         return next_on_desk(session, reader.id, worklist, seconds, now, wanted, with_former=True)

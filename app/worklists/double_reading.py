@@ -15,6 +15,7 @@ from app.db.archive import Image
 from app.db.clock import moment
 from app.db.guideline import GuidelineExample
 from app.db.people import User
+from app.db.practice import PracticeFilm
 from app.db.reading import DoubleReading, Lease, WorklistItem
 from app.db.unique_names import unique_name
 from app.labels.reference import rebuild_references
@@ -53,7 +54,8 @@ def plan(
 def apply(session: Session, worklist: str) -> None:
     """Bring the items of a worklist in line with its plan; one without a plan stays as it is.
 
-    An example of the guideline gets no further read: every reader knows what it shows.
+    An example of the guideline gets no further read, nor does a film of the practice set: readers
+    are told what it shows.
     """
     plan = session.get(DoubleReading, worklist)
     if plan is None:
@@ -61,6 +63,7 @@ def apply(session: Session, worklist: str) -> None:
     keys, positions, turns = _listed(session, worklist)
     beyond = _beyond_the_plan(session, worklist)
     shown = set(session.scalars(select(GuidelineExample.image_id)))
+    shown |= set(session.scalars(select(PracticeFilm.image_id)))
     missing, unwanted = [], []
     for image_id, key in keys.items():
         chosen = is_chosen(key, plan.share, plan.rng)

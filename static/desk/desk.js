@@ -51,8 +51,8 @@ export class Desk {
    *   `button` that does the same.
    * @param {(item: object) => void} shown told each new item.
    * @param {(read: object) => string} wordsFor what a read says.
-   * @param {{first: () => Promise<object>, then: () => void}} [source] where the one film on the desk
-   *   comes from and what follows its decision, where it is of no worklist.
+   * @param {{first: () => Promise<object>, then: (answer: object) => Promise<object>}} [source] where
+   *   films come from that are of no worklist, and the film that follows the answer to a decision.
    */
   constructor(decisions, shown, wordsFor, source = null) {
     this.shown = shown;
@@ -117,11 +117,9 @@ export class Desk {
     return this.#answered(async () => this.#followed(await this.#outbox.post(path + filterQuery(), body)));
   }
 
-  /** The next film after a decision; where there is none, the page is left. */
+  /** The next film after a decision. */
   #followed(answer) {
-    if (!answer || !this.#source) return answer;
-    this.#source.then();
-    return new Promise(() => {});
+    return answer && this.#source ? this.#source.then(answer) : answer;
   }
 
   #next() {

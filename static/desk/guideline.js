@@ -44,7 +44,8 @@ export class Guideline {
   }
 }
 
-function section({ name, text, examples }) {
+/** What the guideline says of one class, drawn. */
+export function section({ name, text, examples }) {
   const rule = document.createElement("section");
   rule.className = "rule";
   const heading = document.createElement("h3");

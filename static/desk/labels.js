@@ -36,11 +36,11 @@ export class Labels {
   /**
    * @param {Desk} desk that sends what is said.
    * @param {() => string} path where to.
-   * @param {object} more goes along.
+   * @param {object|(() => object)} more goes along.
    */
   commands(desk, path, more = {}) {
     const say = (said) => () => desk.decide(
-      path(), { ...more, ...said, ...this.#remarks.said, measurements: desk.measurements }, this.wordsFor(said));
+      path(), { ...(typeof more === "function" ? more() : more), ...said, ...this.#remarks.said, measurements: desk.measurements }, this.wordsFor(said));
     const decision = (name, key, said, button) =>
       ({ group: _("Reading"), name, keys: key ? [key] : [], act: say(said), button, decides: true });
     return [

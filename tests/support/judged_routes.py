@@ -145,6 +145,18 @@ JUDGED = {
         "What somebody has chosen for their own pages.", only("/profile")
     ),
     ("POST", "/profile"): CHANGE,
+    ("GET", "/practice"): Judgement(
+        "The reader's own practice answers, and how many films are practised on: none of them is"
+        " open to be read.",
+        only("/practice", "/practice/desk", "/api/v1/practice"),
+    ),
+    ("GET", "/practice/desk"): Judgement("A desk without a film.", only("/practice/desk")),
+    ("GET", "/api/v1/practice"): Judgement("As the page.", only("/api/v1/practice")),
+    ("POST", "/api/v1/practice/next"): Judgement("A film of which every read is over."),
+    ("POST", "/api/v1/practice/answers"): Judgement(
+        "The label of a film of the practice set, of which every read is over: it is not asked"
+        " while somebody may read it, and who was told is not handed it blind."
+    ),
     ("GET", "/password"): Judgement("A form without a word of films.", only("/password")),
     ("POST", "/password"): CHANGE,
     ("GET", "/api/v1/keys"): Judgement("The reader's own keys.", only("/api/v1/keys")),
@@ -270,6 +282,12 @@ JUDGED = {
         ("GET", "/both-knees"),
         ("POST", "/both-knees"),
         ("POST", "/both-knees/{view_id}/remove"),
+        ("GET", "/practice/set"),
+        ("POST", "/practice/set"),
+        ("POST", "/practice/set/draw"),
+        ("POST", "/practice/set/{image_id}/remove"),
+        ("POST", "/practice/terms"),
+        ("GET", "/api/v1/practice/people"),
         ("GET", "/guideline/edit"),
         ("POST", "/guideline/edit"),
         ("GET", "/findings"),
