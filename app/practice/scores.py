@@ -19,7 +19,7 @@ from app.practice.films import askable, terms
 from app.statistics.proportions import clopper_pearson
 from app.texts import _
 
-Counts = Row[int, int, datetime, int, str, int, int]
+Counts = Row[int, int, datetime | None, int, str, int, int]
 
 
 class Share(BaseModel):
@@ -143,7 +143,7 @@ def _by_reader(session: Session, reader_id: int | None = None) -> dict[int, list
     return found
 
 
-def _counts(reader_id: int | None) -> Select[int, int, datetime, int, str, int, int]:
+def _counts(reader_id: int | None) -> Select[int, int, datetime | None, int, str, int, int]:
     """Select how each ended attempt went by class, the latest attempt first."""
     answered = (
         select(

@@ -65,9 +65,9 @@ def assigned(session: Session, now: datetime) -> dict[str, Assigned]:
         .where(User.active)
         .order_by(User.name)
     )
-    for worklist, due, reader_id, name in rows:
+    for worklist, day, reader_id, name in rows:
         people[worklist][reader_id] = name
-        dues[worklist] = due and date.fromisoformat(due)
+        dues[worklist] = date.fromisoformat(day) if day else None
     plans = session.execute(
         select(DoubleReading.worklist, DoubleReading.readers, DoubleReading.share)
     )

@@ -20,7 +20,7 @@ LOOKED_UP = {"_", "gettext", "ngettext", "pgettext"}
 READ_ATTRIBUTES = {"title", "aria-label", "alt", "placeholder", "data-title", "data-waiting"}
 """Attributes that are read to people; `data-title` and `data-waiting` are what scripts show."""
 SILENT_BLOCKS = {"styles", "body_class", "scripts"}
-NAMES = re.compile(r"\b(Condyle|WAUC|AUC|CSV|JSON|Shift|Esc|Enter|Space)\b")
+NAMES = re.compile(r"\b(Condyle|WAUC|AUC|CSV|JSON|[KMGT]iB|Shift|Esc|Enter|Space)\b")
 """What is called the same in every language."""
 KEYS = {"Tab", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Escape"}
 KEYS |= {"Delete", "Backspace", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"}
@@ -28,14 +28,19 @@ KEYS |= {"PageUp", "PageDown", "PgUp", "PgDn", "Unidentified"}
 """Of `KeyboardEvent.key`."""
 UNREAD = KEYS | {
     "Content-Type",
+    "command line",
+    "condyle archive choice",
+    "condyle archive said",
     "condyle decision",
     "condyle grid marks",
     "film decoded",
     "film drawn",
     "input, textarea, select",
+    "light dark",
     "preview drawn",
     "repeat(, minmax(0, 1fr))",
     "small danger",
+    "small plain",
 }
 """What looks like words and is read by no person: headers, marks, names of storage and style."""
 VALUE = "\0"

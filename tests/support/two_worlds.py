@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
-from support.judged_routes import JUDGED, Known
+from support.judged_routes import JUDGED
+from support.judgements import Known
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
