@@ -100,7 +100,7 @@ function drawSummary() {
   element("problems").hidden = stop.length + look.length === 0;
   element("unknown").hidden = figures.unknown === 0;
   for (const [at, card] of [...element("tables").children].entries()) {
-    card.querySelector(".counted").textContent = tables[at] ? countedInWords(tables[at]) : "";
+    card.querySelector(".lines").textContent = tables[at] ? countedInWords(tables[at]) : "";
   }
   allow();
 }

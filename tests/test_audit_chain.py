@@ -5,7 +5,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from app.db.engine import Database
 from app.errors import Refused
 from app.export import rules as export
 from app.settings import Settings
+from app.settings import settings as settings_of_the_process
 
 DOCUMENTED = Path(__file__).parents[1] / "docs/audit.md"
 MANY = 10_000
@@ -237,8 +238,16 @@ def test_a_request_is_recorded_with_where_it_came_from(web: Web) -> None:
     assert check(web.database).broken is None
 
 
+@pytest.fixture
+def of_this_workspace() -> Iterator[None]:
+    """Lets commands in this process read its environment anew, and those after them too."""
+    settings_of_the_process.cache_clear()
+    yield
+    settings_of_the_process.cache_clear()
+
+
 def test_the_command_says_whether_the_log_is_whole_and_what_its_head_is(
-    sqlite_database: Database, settings: Settings
+    sqlite_database: Database, settings: Settings, of_this_workspace: None
 ) -> None:
     with sqlite_database.begin() as session:
         record_all(session, None, [Event("count", f"thing {n}", {}) for n in range(3)])

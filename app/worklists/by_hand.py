@@ -20,6 +20,7 @@ from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.db.removal import RemovedImage
 from app.db.unique_names import unique_name
 from app.errors import Refused
+from app.formats import count
 from app.statistics.splits import reading_order
 from app.texts import _
 from app.worklists import items
@@ -61,9 +62,9 @@ def sort(session: Session, image_ids: Sequence[int]) -> Sorting:
     """
     if len(image_ids) > AT_MOST:
         raise Refused(
-            _("These are {number} images.", number=f"{len(image_ids):,}"),
+            _("These are {number} images.", number=count(len(image_ids))),
             _("worklist"),
-            _("Put at most {number} on a list at a time.", number=f"{AT_MOST:,}"),
+            _("Put at most {number} on a list at a time.", number=count(AT_MOST)),
         )
     found = Sorting()
     of_patient: dict[str, dict[str, list[int]]] = {SEED: {}, VALIDATION: {}}

@@ -1,5 +1,4 @@
 // The files that were chosen or dropped, by their paths; and what kind each is, by its name.
-import { _ } from "../texts.js";
 
 const AT_ONCE = 200;
 /** What lies beside films and is none; as in `app/imports/files.py`. */
@@ -71,12 +70,4 @@ export async function thoseOfDicom(entries) {
     }));
   }
   return found;
-}
-
-/** A size as people read it. */
-export function sizeInWords(bytes) {
-  const units = [_("bytes"), "KiB", "MiB", "GiB", "TiB"];
-  let unit = 0;
-  for (; bytes >= 1024 && unit < units.length - 1; unit += 1) bytes /= 1024;
-  return `${bytes.toLocaleString("en", { maximumFractionDigits: unit && bytes < 100 ? 1 : 0 })} ${units[unit]}`;
 }

@@ -1,8 +1,8 @@
 // One table that was chosen: what it is, which of its columns is which, and what it lists.
 import { sendJson } from "../api.js";
-import { count } from "../formats.js";
+import { count, size } from "../formats.js";
 import { _, ngettext } from "../texts.js";
-import { folderOf, nameOf, sizeInWords } from "./chosen.js";
+import { folderOf, nameOf } from "./chosen.js";
 import { clean, eachLine, openTable } from "./table.js";
 
 const KEEP = "keep";
@@ -117,7 +117,7 @@ export function drawn(table, template, changed) {
   const card = template.content.firstElementChild.cloneNode(true);
   const part = (name) => card.querySelector(`.${name}`);
   part("name").textContent = table.path;
-  part("size").textContent = sizeInWords(table.file.size);
+  part("size").textContent = size(table.file.size);
   const kind = part("kind");
   kind.setAttribute("aria-label", _("What {name} is", { name: nameOf(table.path) }));
   kind.value = table.kind;

@@ -1,7 +1,7 @@
 // What was chosen, summed up before anything of it is sent: figures, and what stands in the way.
-import { count } from "../formats.js";
+import { count, size } from "../formats.js";
 import { _, ngettext } from "../texts.js";
-import { endingOf, folderOf, kindOf, sizeInWords } from "./chosen.js";
+import { endingOf, folderOf, kindOf } from "./chosen.js";
 import { entriesOf, faultsOf } from "./mapping.js";
 
 /** Which files are sent under which paths: films, zips, and the tables that are used. */
@@ -125,6 +125,6 @@ export function shown(figures, tables) {
     figures.zip ? [_("Zips"), count(figures.zip), _("opened on the server")] : null,
     figures.patients === null ? null : [_("Patients"), count(figures.patients), _("by the table")],
     tables.length ? [_("Tables"), count(tables.length), used < tables.length ? _("{number} used", { number: used }) : ""] : null,
-    [_("To be sent"), sizeInWords(figures.size), ""],
+    [_("To be sent"), size(figures.size), ""],
   ].filter(Boolean);
 }

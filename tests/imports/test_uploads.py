@@ -275,7 +275,7 @@ def test_the_page_counts_the_archive_and_lists_the_quarantine(web: Web, admin: A
     for text in (
         ">3<",
         "2 with a report",
-        "1 study has no patient id",
+        "1 study has no patient ID",
         "1 patient, locked",
         "a/b.dcm",
         what,

@@ -55,7 +55,8 @@ def drawn(page: Page, count: int) -> None:
 
 def see_all(page: Page) -> None:
     """Scroll down until every film was in sight."""
-    for place in [*range(0, 200, 16), 199] * 3:
+    films = page.locator(".tile").count()
+    for place in [*range(0, films, 16), films - 1] * 3:
         page.locator(".tile").nth(place).scroll_into_view_if_needed()
         if page.locator("#confirm").inner_text().startswith("agree with"):
             break

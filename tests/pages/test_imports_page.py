@@ -65,7 +65,7 @@ def test_a_dropped_folder_with_a_foreign_table_is_mapped_and_imported(
     imports.get_by_label("Read “Kennung” as").select_option("patient_id")
     imports.get_by_label("Read “Notiz” as").select_option("keep")
     assert stops(imports) == []
-    expect(imports.locator(".counted")).to_have_text("3 lines, 2 patients")
+    expect(imports.locator(".lines")).to_have_text("3 lines, 2 patients")
     expect(imports.locator("#problems")).to_contain_text("1 file of another kind (.pdf)")
     assert not [url for url in sent if "uploads" in url]
     imports.locator("#start").click()
@@ -88,7 +88,7 @@ def test_a_dropped_folder_with_a_foreign_table_is_mapped_and_imported(
     # The next table with these headers needs no word.
     imports.goto(f"{room.server.url}/imports")
     drop(imports, folder)
-    expect(imports.locator(".counted")).to_have_text("3 lines, 2 patients")
+    expect(imports.locator(".lines")).to_have_text("3 lines, 2 patients")
     expect(imports.locator(".remembered")).to_be_visible()
 
 
@@ -115,7 +115,7 @@ def test_ten_thousand_files_and_a_table_of_fifty_megabytes_leave_the_page_alive(
         }"""
     )
     drop(imports, folder)
-    expect(imports.locator(".counted")).to_have_text("10,001 lines, 5,001 patients", timeout=60_000)
+    expect(imports.locator(".lines")).to_have_text("10,001 lines, 5,001 patients", timeout=60_000)
     assert stops(imports) == []
     expect(imports.locator("#problems")).to_contain_text("1 file that it lists is not here")
     assert imports.evaluate("window.seen.size") > 3

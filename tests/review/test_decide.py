@@ -98,9 +98,9 @@ def test_only_the_holder_decides_and_only_once(session, review):
 
 def test_what_a_decision_needs(session, review):
     reader, classes, (first, *_) = review
-    with pytest.raises(Refused, match="names a class"):
+    with pytest.raises(Refused, match="needs a class"):
         decide(session, reader, first, "correct", Decision(None, "a", START, 700))
-    with pytest.raises(Refused, match="names a class"):
+    with pytest.raises(Refused, match="needs a class"):
         decide(session, reader, first, "approve", Decision(classes[0], "b", START, 700))
     with pytest.raises(NotFound, match="class"):
         decide(session, reader, first, "correct", Decision(99, "c", START, 700))

@@ -15,7 +15,7 @@ from app.runs.kinds import EXPORT, SWEEP
 from app.runs.parts import Share
 from app.runs.workers import Post
 
-MISSING = "No worker takes gpu work."
+MISSING = "No worker takes gpu runs."
 
 
 def post(name: str, *queues: str) -> Post:

@@ -131,7 +131,7 @@ def test_pixels_that_are_not_made_are_said_to_be_and_asked_for_by_a_post(site: W
     assert film["ready"] is False
     answer = browser.get(film["pixels"])
     assert answer.status_code == 503
-    assert "not made yet" in answer.json()["what"]
+    assert "not ready yet" in answer.json()["what"]
     assert int(answer.headers["retry-after"]) <= 2
     assert wanted(site) == set()
     assert browser.post(film["pixels"]).status_code == 204

@@ -105,7 +105,7 @@ def test_where_all_chosen_were_listed_meanwhile_nobody_waits_for_a_list_that_nev
     add_images(session, 10)
     plan = plan_diverse_seed(session, 10, rng=0)
     draw_seed_set(session, 10, rng=0)
-    with pytest.raises(Refused, match="meanwhile"):
+    with pytest.raises(Refused, match="in the meantime"):
         list_diverse_seed(session, run(session), plan.candidates[:6], plan.calibration, 0, None)
 
 
