@@ -129,7 +129,10 @@ def _loaded(code: str, path: Path, _changed_at: int) -> Language:
 def or_current(code: str | None) -> Language:
     """Return the language that somebody asks for; the current one where there is none, or none
     such any more."""
-    return language(code) if code and code in languages() else current()
+    try:
+        return language(code) if code else current()
+    except errors.Refused:
+        return current()
 
 
 def speak(language: Language) -> None:

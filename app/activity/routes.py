@@ -1,8 +1,6 @@
 """The page of what was done by whom, and the same as a table."""
 
-import tempfile
-from collections.abc import Iterator
-from typing import Annotated, TextIO
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -13,6 +11,7 @@ from app.audit import record
 from app.csv_tables import as_csv
 from app.db.engine import read_only, snapshot
 from app.dependencies import CurrentAdmin, Database, render
+from app.downloads import download, written
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["activity"])
@@ -65,18 +64,6 @@ def export_activity(
     wanted = rules.sought(person, kind, day)
     with database.begin() as session:
         record(session, user, "export", "activity", person=person, kind=kind, day=day)
-    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
     with snapshot(database) as session:
-        file.writelines(as_csv(COLUMNS, rules.table(session, wanted)))
-    file.seek(0)
-    return StreamingResponse(
-        _chunks(file),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="activity.csv"'},
-    )
-
-
-def _chunks(file: TextIO) -> Iterator[str]:
-    with file:
-        while chunk := file.read(1 << 16):
-            yield chunk
+        file = written(as_csv(COLUMNS, rules.table(session, wanted)))
+    return download(file, "activity.csv")

@@ -97,7 +97,7 @@ def table(session: Session, wanted: Sought) -> Iterator[list[Any]]:
 
 
 def people(session: Session) -> Sequence[tuple[int, str]]:
-    """Return everybody by name: number and name."""
+    """Return everybody, number and name."""
     return [(each, name) for each, name in session.execute(select(User.id, User.name)).all()]
 
 

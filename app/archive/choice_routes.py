@@ -1,8 +1,6 @@
 """What can be done with images chosen in the archive: put them on lists, take them along."""
 
-import tempfile
-from collections.abc import Iterator
-from typing import Annotated, TextIO
+from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import StreamingResponse
@@ -20,6 +18,7 @@ from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only, snapshot
 from app.db.people import User
 from app.dependencies import CurrentAdmin, Database
+from app.downloads import download, written
 from app.errors import Refused
 from app.texts import _
 from app.worklists import by_hand
@@ -29,7 +28,6 @@ from app.worklists.sights import note_sight, note_sights
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["archive"])
 
-PIECE = 1 << 16
 LONGEST = 12 * 2 * chosen.PICKED
 """Letters of a choice in a form."""
 
@@ -97,15 +95,11 @@ def export_chosen(
 
 
 def _table(database: SessionFactory, index: Index, user: User, choice: Choice) -> StreamingResponse:
-    """Write the table to a temporary file, remember what was learned, and send it.
-
-    A slow download holds no database open, and nothing leaves that is not remembered.
-    """
-    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+    """Write the table, remember what was learned, and send it: nothing leaves unremembered."""
     with snapshot(database) as session:
         found = chosen.numbers(session, index, choice).tolist()
         table = Table(session, user.id, found)
-        file.writelines(as_csv(COLUMNS, table))
+        file = written(as_csv(COLUMNS, table))
     with database.begin() as session:
         record(session, user, "export", "chosen images", images=table.rows, **choice.in_words)
         now = moment(session)
@@ -113,18 +107,7 @@ def _table(database: SessionFactory, index: Index, user: User, choice: Choice) -
             note_sight(session, user.id, None, now)
         elif table.learned:
             note_sights(session, user.id, table.learned, now)
-    file.seek(0)
-    return StreamingResponse(
-        _pieces(file),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="images.csv"'},
-    )
-
-
-def _pieces(file: TextIO) -> Iterator[str]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
+    return download(file, "images.csv")
 
 
 def _lists(choice: Choice, images: int, sorting: Sorting) -> Lists:

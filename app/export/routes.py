@@ -1,8 +1,6 @@
 """Downloads of labels, reads, pseudo-labels and the audit trail."""
 
-import tempfile
-from collections.abc import Iterator
-from typing import Literal, TextIO
+from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, StreamingResponse
@@ -13,6 +11,7 @@ from app.db.clock import moment
 from app.db.engine import read_only, snapshot
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Store
+from app.downloads import download, written
 from app.export import rules
 from app.texts import _
 from app.worklists.sights import note_sight
@@ -29,21 +28,15 @@ def export(
 ) -> StreamingResponse:
     """Download a table. Each holds what readers said: nothing of that is read blind after it.
 
-    It is written to a temporary file first: a slow download must not hold the database open. What
-    is recorded is committed before: who writes a long table must not hold up who labels.
+    What is recorded is committed before it is written: who writes a long table must not hold up
+    who labels.
     """
     with database.begin() as session:
         record(session, user, "export", what, format=format)
         note_sight(session, user.id, None, moment(session))
-    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
     with snapshot(database) as session:
-        file.writelines(rules.table(session, what, format))
-    file.seek(0)
-    return StreamingResponse(
-        _chunks(file),
-        media_type="text/csv; charset=utf-8" if format == "csv" else "application/json",
-        headers={"Content-Disposition": f'attachment; filename="{what}.{format}"'},
-    )
+        file = written(rules.table(session, what, format))
+    return download(file, f"{what}.{format}")
 
 
 @api.get("/export/model/{run_id}", response_class=FileResponse)
@@ -62,9 +55,3 @@ def export_model(database: Database, store: Store, user: CurrentAdmin, run_id: I
     with database.begin() as session:
         record(session, user, "export", "model", run=run_id, file=name)
     return FileResponse(path, media_type="application/octet-stream", filename=name)
-
-
-def _chunks(file: TextIO) -> Iterator[str]:
-    with file:
-        while chunk := file.read(1 << 16):
-            yield chunk

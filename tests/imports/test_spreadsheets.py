@@ -4,17 +4,10 @@ import codecs
 from pathlib import Path
 
 import pytest
+from imports.test_manifest import CLASSES, manifest
 
 from app.imports.manifest import read_manifest
 from app.imports.spoiled_ids import zeros_lost
-
-CLASSES = ("normal", "abnormal", "arthroplasty")
-
-
-def manifest(folder: Path, text: str | bytes) -> Path:
-    path = folder / "manifest.csv"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
 
 
 @pytest.mark.parametrize(
