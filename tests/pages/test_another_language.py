@@ -181,7 +181,7 @@ def test_an_empty_workspace_and_refused_forms_have_no_english_on_them(empty: Roo
         page.goto(empty.server.url + path)
         for field, value in fields.items():
             page.locator(field).fill(value)
-        page.locator("main .card .button").first.click()
+        page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_be_visible()
         assert english_on(page, [*data, *FIELDS]) == [], path
     page.goto(f"{empty.server.url}/runs")

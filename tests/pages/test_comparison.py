@@ -135,7 +135,7 @@ def test_keys_act_on_the_film_touched_last_alone(room: Room, page: Page):
 
 def test_synchronised_films_are_moved_zoomed_and_windowed_together(room: Room, page: Page):
     compare(room, page)
-    canvases = page.locator(".pane > canvas")
+    canvases = page.locator(".pane canvas")
     page.keyboard.press("t")
     x, y = middle(page, canvases.nth(1))
     page.mouse.move(x, y)
@@ -149,8 +149,11 @@ def test_synchronised_films_are_moved_zoomed_and_windowed_together(room: Room, p
     page.keyboard.press("i")
     expected = f"L {round(2048 + 25 * 4096 / 500)}  W {round(4096 * 1.1)}  inverted"
     expect(page.locator("[data-caption=level]")).to_have_text([expected] * 5)
-    scales = page.locator("[data-caption=scale]").all_inner_texts()
-    assert len(set(scales)) == 1
+    scales = [
+        int(text.split()[0]) for text in page.locator("[data-caption=scale]").all_inner_texts()
+    ]
+    # Panes that share a row differ in width by less than a pixel.
+    assert max(scales) - min(scales) <= 1
     first, other = (shown(page, canvases.nth(number)).astype(int) for number in (0, 1))
     # The same ramp, 100 values apart, seen through a window of 1.1 x 4,096.
     assert 5 <= np.median((first - other)[20:-20, 20:-20]) <= 6

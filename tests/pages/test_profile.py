@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from languages.made_up import CODE, make_up
 from pages.test_accessibility import at_rest, filled, serious
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 from support.reading_room import Room
 from support.web import Web
@@ -27,12 +27,14 @@ def test_the_theme_is_chosen_and_the_films_surroundings_stay_dark(room: Room, pa
     assert page.evaluate(GROUND) == DARK
     page.get_by_role("link", name="rosa").click()
     page.get_by_label("Light").check()
-    page.get_by_role("button", name="Save").click()
-    page.get_by_text("Saved.").wait_for()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
     assert page.evaluate(GROUND) == LIGHT
     page.get_by_label("As this computer").check()
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_function("() => document.documentElement.dataset.theme === 'auto'")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "auto"
     grounds = {}
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

@@ -52,14 +52,14 @@ def decide(reader: TestClient) -> None:
     assert (answer["remaining"], answer["read_today"], answer["seconds_per_image"]) == (4, 1, 0.8)
 
 
-def test_a_decision_and_the_next_film_take_a_dozen_statements(
+def test_a_decision_and_the_next_film_take_fourteen_statements(
     database: Database, reader: TestClient, statements: Statements
 ) -> None:
     statements.clear()
     decide(reader)
     locks = [sql for sql, _ in statements if sql.endswith("FOR NO KEY UPDATE")]
     assert len(locks) == (0 if database.kw["bind"].dialect.name == "sqlite" else 2)
-    assert len(statements) - len(locks) == 12, "\n".join(sql for sql, _ in statements)
+    assert len(statements) - len(locks) == 14, "\n".join(sql for sql, _ in statements)
 
 
 def plans(database: Database, statements: Statements) -> list[list[str]]:
