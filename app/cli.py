@@ -34,6 +34,7 @@ from app.runs.kinds import EXPORT
 from app.runs.parameters import LabelerMethod, TrainLabelerParameters
 from app.runs.resources import queues_of
 from app.settings import settings
+from app.third_party.commands import print_notices, print_sbom
 
 DEFAULT_METHOD = TrainLabelerParameters().method
 
@@ -45,6 +46,8 @@ cli.add_typer(audit_cli, name="audit")
 
 cli.command(name="import")(import_films)
 cli.command()(mask_reports)
+cli.command(name="notices")(print_notices)
+cli.command(name="sbom")(print_sbom)
 
 
 @cli.callback()

@@ -1,0 +1,1 @@
+"""What Condyle is made of that others wrote: their names, licences and notices."""
