@@ -1,11 +1,14 @@
 """The web application: which features it has, and what surrounds them."""
 
+from collections.abc import Sequence
+from functools import cache
 from math import ceil
 from types import ModuleType
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from app import access, documentation, privacy, problems, texts
@@ -101,6 +104,19 @@ class Application(FastAPI):
         return super().openapi()
 
 
+@cache
+def _routes_of_features() -> Sequence[BaseRoute]:
+    """Return the routes of all features: what each takes is worked out once in a process."""
+    house = APIRouter(
+        dependencies=[Depends(same_site), Depends(well_formed)], max_body_size=1024 * 1024
+    )
+    for feature in FEATURES:
+        for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
+            if router is not None:
+                house.include_router(router)
+    return house.routes
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application on its database, which must be migrated.
 
@@ -115,8 +131,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(same_site), Depends(well_formed)],
-        max_body_size=1024 * 1024,
     )
     app.state.settings = settings
     app.state.language = texts.language(settings.language)
@@ -134,10 +148,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         together=ceil(settings.log_ins_per_minute / settings.web_processes),
     )
     problems.install(app)
-    for feature in FEATURES:
-        for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
-            if router is not None:
-                app.include_router(router)
+    app.router.routes.extend(_routes_of_features())
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
     access.require_rules(app)
     return app

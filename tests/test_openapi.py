@@ -95,7 +95,7 @@ def ask_everything(site: Web, role: str, by: str, mode: GenerationMode, requests
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_answer_is_as_documented(site: Web, role: str, by: str, mode: GenerationMode) -> None:
-    ask_everything(site, role, by, mode, 8)
+    ask_everything(site, role, by, mode, 6)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

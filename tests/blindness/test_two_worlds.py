@@ -268,8 +268,8 @@ def test_another_reader_cannot_tell_two_worlds_apart(
     settings, applications, migrated_sqlite, tmp_path_factory
 ):
     make = sqlite_copies(migrated_sqlite, lambda: tmp_path_factory.mktemp("world"))
-    run(settings, applications, make, examples=6)
+    run(settings, applications, make, examples=4)
 
 
 def test_nor_on_postgresql(settings, applications, postgresql):
-    run(settings, applications, lambda: postgresql_copies(postgresql), examples=2)
+    run(settings, applications, lambda: postgresql_copies(postgresql), examples=1)

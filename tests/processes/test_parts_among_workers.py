@@ -143,7 +143,7 @@ def test_one_of_two_workers_is_killed_at_random_moments(
 ) -> None:
     moments = random.Random(here.embedded)
     run_id, pair = ask(database, here), [start(), start()]
-    for moment in sorted(moments.sample(range(IMAGES), 4)):
+    for moment in sorted(moments.sample(range(IMAGES), 2)):
         wait_for(lambda moment=moment: labelled(database) >= moment)  # type: ignore[misc]
         place = moments.randrange(2)
         pair[place].kill()

@@ -27,11 +27,30 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     return dataclasses.replace(trained, temperature=1.7)
 
 
+@dataclasses.dataclass
+class Export:
+    """What was written, and what the classifier said of a few films before."""
+
+    path: Path
+    films: list[Path]
+    before: np.ndarray
+
+
 @pytest.fixture(scope="module")
-def exported(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("onnx") / "classifier.onnx"
+def export(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """One export for all tests: to trace the networks takes longer than to train them."""
+    folder = tmp_path_factory.mktemp("onnx")
+    films, _ = draw_films(folder / "films", 3, seed=5)
+    before = classifier.predict(films)
+    path = folder / "exported" / "classifier.onnx"
+    path.parent.mkdir()
     write_onnx(classifier, path, {"origin": "Condyle"})
-    return path
+    return Export(path, films, before)
+
+
+@pytest.fixture
+def exported(export: Export) -> Path:
+    return export.path
 
 
 @pytest.mark.parametrize("count", [1, 7])
@@ -59,12 +78,9 @@ def test_it_is_whole_and_says_how_to_use_it(exported: Path) -> None:
 
 
 def test_exporting_changes_nothing_of_the_classifier(
-    classifier: Classifier, tmp_path: Path
+    classifier: Classifier, export: Export
 ) -> None:
-    films, _ = draw_films(tmp_path / "films", 3, seed=5)
-    before = classifier.predict(films)
-    write_onnx(classifier, tmp_path / "again.onnx", {})
-    assert np.array_equal(classifier.predict(films), before)
+    assert np.array_equal(classifier.predict(export.films), export.before)
 
 
 def _run(path: Path, pixels: np.ndarray) -> np.ndarray:
