@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 from support.models_films import CLASSES, TINY, draw_films, one_hot
 
+from models.film import Film
 from models.images.classifier import Classifier, train_classifier
 from models.images.onnx_graph import write_onnx
 from models.images.reading import load_films
@@ -32,7 +33,7 @@ class Export:
     """What was written, and what the classifier said of a few films before."""
 
     path: Path
-    films: list[Path]
+    films: list[Film]
     before: np.ndarray
 
 
