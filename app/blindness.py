@@ -37,8 +37,8 @@ INDEPENDENT = ("seed", "validation")
 BLIND = (*INDEPENDENT, "audit")
 """The worklists that are read without knowing what readers or the labeler said."""
 OF_REVIEW = ("review", "grid")
-NEVER_IN_REVIEW = ("predicted", "accepted")
-"""States of pseudo-labels that no reader was shown."""
+NEVER_IN_REVIEW = ("predicted", "accepted", "excluded")
+"""States of pseudo-labels that no reader is shown: most never were."""
 BLIND_FIRST = exists().where(Workspace.blind_first)
 
 

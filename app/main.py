@@ -19,6 +19,7 @@ from app.accounts.door import LogInDoor, Queue
 from app.activity import routes as activity
 from app.agreement import routes as agreement
 from app.archive import choice_routes as chosen_images
+from app.archive import exclusion_routes as exclusions
 from app.archive import image_routes as own_page
 from app.archive import routes as archive
 from app.archive.index import Index
@@ -69,6 +70,7 @@ FEATURES: tuple[ModuleType, ...] = (
     viewer,
     archive,
     chosen_images,
+    exclusions,
     own_page,
     review,
     labels,

@@ -102,6 +102,7 @@ NAMES: dict[str, str] = {
     "language_model_unusable": noop("without a usable answer"),
     "language_model_unreached": noop("not reached"),
     "needs_review": noop("needs review"),
+    "excluded": noop("excluded"),
     "unlike": noop("unlike the calibration reads:"),
     "not_read": noop("reports not read"),
     "words": noop("words"),

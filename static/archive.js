@@ -2,6 +2,7 @@
 // Only choosing films needs a script.
 
 import "./choice.js";
+import "./exclude.js";
 
 const sort = document.getElementById("sort");
 sort.addEventListener("change", () => sort.form.requestSubmit());

@@ -37,7 +37,7 @@ function keep() {
 
 const isChosen = (id) => (whole ? !but.has(id) : ids.has(id));
 const chosen = () => (whole ? Math.max(found - but.size, 0) : ids.size);
-const choice = () => (whole ? { wanted: JSON.parse(search), but: [...but] } : { ids: [...ids] });
+export const choice = () => (whole ? { wanted: JSON.parse(search), but: [...but] } : { ids: [...ids] });
 
 function choose(id, on) {
   const named = whole ? but : ids;
@@ -55,7 +55,7 @@ function show() {
   const elsewhere = whole ? 0 : number - here;
   const parts = number
     ? [ngettext("{number} film chosen", "{number} films chosen", number, { number: count(number) })]
-    : [_("Choose films to put them on a worklist or to export them.")];
+    : [_("Choose films to put them on a worklist, exclude or export them.")];
   if (number && elsewhere) parts.push(_("{number} not on this page", { number: count(elsewhere) }));
   bar.querySelector("[data-count]").textContent = parts.join(", ");
   bar.classList.toggle("some", number > 0);
@@ -72,7 +72,7 @@ function onBox(event) {
   keep();
 }
 
-function clear() {
+export function clear() {
   [whole, ids, but] = [null, new Set(), new Set()];
   keep();
 }
@@ -82,12 +82,14 @@ const lines = (lists) => [
   [lists.validation, ngettext("{number} film goes to the validation list.", "{number} films go to the validation list.", lists.validation, { number: count(lists.validation) })],
   [lists.waiting, ngettext("{number} film waits on a list already and stays there.", "{number} films wait on a list already and stay there.", lists.waiting, { number: count(lists.waiting) })],
   [lists.read, ngettext("{number} film was read already and is left out.", "{number} films were read already and are left out.", lists.read, { number: count(lists.read) })],
+  [lists.excluded, ngettext("{number} film is excluded and is left out.", "{number} films are excluded and are left out.", lists.excluded, { number: count(lists.excluded) })],
   [lists.gone, ngettext("{number} film is no longer in the archive.", "{number} films are no longer in the archive.", lists.gone, { number: count(lists.gone) })],
 ].filter(([number]) => number).map(([, text]) => text);
 
-const dialog = root.querySelector("dialog.listing");
+const dialog = root.querySelector("dialog[data-listing]");
 
-async function ask(work) {
+/** Do what may be refused, and say in the dialog why it was. */
+export async function ask(dialog, work) {
   const failure = dialog.querySelector(".failure");
   failure.hidden = true;
   try {
@@ -107,7 +109,7 @@ async function openLists() {
   list.replaceChildren();
   put.hidden = true;
   dialog.showModal();
-  const lists = await ask(() => sendJson("POST", "/api/v1/images/lists/preview", choice()));
+  const lists = await ask(dialog, () => sendJson("POST", "/api/v1/images/lists/preview", choice()));
   if (!lists) return;
   list.append(...lines(lists).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
   const number = lists.seed + lists.validation;
@@ -119,11 +121,16 @@ async function openLists() {
 async function putOnLists() {
   const put = dialog.querySelector("[data-put]");
   put.disabled = true;
-  const lists = await ask(() => sendJson("POST", "/api/v1/images/lists", choice()));
+  const lists = await ask(dialog, () => sendJson("POST", "/api/v1/images/lists", choice()));
   put.disabled = false;
   if (!lists) return;
   const number = lists.seed + lists.validation;
-  sessionStorage.setItem(SAID, ngettext("{number} film was put on its list.", "{number} films were put on their lists.", number, { number: count(number) }));
+  done(ngettext("{number} film was put on its list.", "{number} films were put on their lists.", number, { number: count(number) }));
+}
+
+/** Choose none any more, and load the page as it is now; it says what was done. */
+export function done(text) {
+  sessionStorage.setItem(SAID, text);
   clear();
   location.reload();
 }

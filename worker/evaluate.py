@@ -9,7 +9,7 @@ from app import unseen_classes
 from app.acceptance.lots import counts
 from app.db.clock import moment
 from app.db.learning import Evaluation, ModelVersion, Run, Sweep
-from app.evaluation.caveats import read_again
+from app.evaluation.caveats import left_out, read_again
 from app.evaluation.figures import build_report
 from app.evaluation.predictions import predictions_csv
 from app.evaluation.report import EvaluationReport
@@ -17,7 +17,7 @@ from app.runs import rules as runs
 from app.runs.kinds import IMPORT, TRAIN_CLASSIFIER
 from app.runs.parameters import EvaluateParameters
 from app.runs.results import EvaluateResult
-from app.training import adaptations, pretrainings, versions
+from app.training import adaptations, pretrainings, validation, versions
 from app.training import rules as training
 from app.training.rules import TrainingFilm
 from app.worklists import rereads
@@ -73,11 +73,12 @@ def _report(
     notes += unseen_classes.notes(compared.values())
     with running.reading() as session:
         sweep_id = _sweep_of(session, final)
-        unread = training.count_unread_validation(session)
+        unread = validation.count_unread(session)
         pseudo_labels = counts(session, sweep_id)
         seconds = seconds_of_round(session, sweep_id, final, running.run_id)
         generated = is_generated(session)
         notes += read_again(rereads.made(session))
+        notes += left_out(validation.count_excluded(session))
     if unread:
         notes.append(f"{unread:,} validation films have no label yet and were left out.")
     return build_report(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.acceptance import rules, unlike
+from app.archive.aside import put_aside_in
 from app.worklists import review_order
 
 STEP = 2_000
@@ -75,6 +76,8 @@ def select_in_steps(
         order = number_in_steps(running, sweep_id)
         with running.transaction() as session:
             found = rules.finish(session, planned, lots, drawn, order)
+            if found is not None:
+                put_aside_in(session, sweep_id)
         if found is not None:
             return found
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import formats
 from app.acceptance.audited import wrong_in_lots
 from app.db.archive import Image, Patient
+from app.db.conditions import excluded
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.statistics.promises import (
@@ -62,7 +63,8 @@ def population(session: Session, sweep_id: int) -> Population:
     swept = exists().where(PseudoLabel.image_id == Image.id, PseudoLabel.sweep_id == sweep_id)
     films = select(func.count(), func.count(Image.patient_id.distinct())).select_from(Image)
     films = films.join(Patient, Patient.id == Image.patient_id)
-    films = films.where(Patient.split == "development", or_(~seed, swept))
+    counts = ~excluded(Image.id), or_(~seed, swept)
+    films = films.where(Patient.split == "development", *counts)
     images, patients = session.execute(films).one()
     return Population(images, patients)
 

@@ -44,6 +44,8 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "remove patient": noop("Removed a patient"),
             "remove study": noop("Removed a study"),
             "remove image": noop("Removed images"),
+            "exclude images": noop("Excluded images"),
+            "take back images": noop("Took excluded images back"),
             "remove import": noop("Removed the films of an import"),
             "take back import": noop("Took an import back"),
             "allow import again": noop("Allowed removed films to be imported again"),

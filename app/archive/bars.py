@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from app.archive import exclusions
 from app.archive.facets import BANDS, BLIND, FACETS, NONE, UNUSABLE, Wanted
 from app.archive.rules import Counts
 from app.labels.classes import Class
@@ -36,10 +37,13 @@ TEXTS = {
     ("against", "agree"): noop("the same"),
     ("against", "differ"): noop("different"),
     ("waits", NONE): noop("on none"),
+    ("excluded", NONE): noop("not excluded"),
+    **{("excluded", reason): text for reason, text in exclusions.NAMES.items()},
 }
 ORDER = {
     "basis": ("single_read", "agreement", "adjudication", "overruled"),
-    "status": ("accepted", "needs_review", "approved", "corrected", "rejected"),
+    "status": ("accepted", "needs_review", "approved", "corrected", "rejected", "excluded"),
+    "excluded": tuple(exclusions.NAMES),
     "against": ("differ", "agree"),
     "conflict": ("yes", "no"),
     "confidence": BANDS[::-1],

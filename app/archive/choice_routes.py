@@ -47,6 +47,8 @@ class Lists(BaseModel):
     """They carry a label, or were read."""
     gone: int
     """They are not in the archive any more."""
+    excluded: int
+    """They are excluded; take them back first."""
 
 
 @api.post("/images/lists/preview")
@@ -122,4 +124,5 @@ def _lists(choice: Choice, images: int, sorting: Sorting) -> Lists:
         waiting=sorting.waiting,
         read=sorting.read,
         gone=gone,
+        excluded=sorting.excluded,
     )

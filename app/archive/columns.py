@@ -13,6 +13,7 @@ from app.archive.facets import BANDS, BLIND, NAMES, NONE, TOLD, UNUSABLE
 from app.blindness import NEVER_IN_REVIEW, keeps_blind
 from app.db.archive import Image, Patient
 from app.db.conditions import stands
+from app.db.exclusion import ExcludedImage
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.sweeps import latest_sweep_id
@@ -84,6 +85,7 @@ def read(session: Session, among: Among, codes: Codes) -> Columns:
     at = _Places(ids)
     waits, blind = _lists(session, among, at)
     facets["waits"] = codes.numbers("waits", waits)
+    facets["excluded"] = codes.numbers("excluded", _excluded(session, among, at))
     label, basis = _labels(session, among, at)
     swept = _pseudo_labels(session, among, at)
     blind |= swept.blind
@@ -153,6 +155,15 @@ def _lists(session: Session, among: Among, at: _Places) -> tuple[list[str], NDAr
         if not done:
             waits[place] = worklist
     return waits, blind
+
+
+def _excluded(session: Session, among: Among, at: _Places) -> list[str]:
+    """Return why images are excluded."""
+    why = [NONE] * at.count
+    rows = select(ExcludedImage.image_id, ExcludedImage.reason)
+    for place, row in at.of(session.execute(rows.where(among(ExcludedImage.image_id)))):
+        why[place] = row[1]
+    return why
 
 
 def _labels(session: Session, among: Among, at: _Places) -> tuple[list[str], list[str]]:

@@ -43,6 +43,7 @@ FACETS = (
     Facet("conflict", noop("Report against film"), told=True),
     Facet("confidence", noop("Confidence"), told=True),
     Facet("waits", noop("Waits on a worklist")),
+    Facet("excluded", noop("Excluded")),
     Facet("split", noop("Split")),
     Facet("site", noop("Site")),
     Facet("view", noop("View")),
@@ -78,6 +79,8 @@ class Wanted(BaseModel):
     conflict: Values = ()
     confidence: Values = ()
     waits: Values = ()
+    excluded: Values = ()
+    """`none`, or why: `quality`, `content`, `duplicate`, `other`."""
     split: Values = ()
     site: Values = ()
     """As the films have it; empty for those whose site is unknown."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.archive import images, overrules, put_back
+from app.archive import exclusions, images, overrules, put_back
 from app.archive.put_back import REASONS, Reason
 from app.db.archive import Image
 from app.db.clock import moment
@@ -71,7 +71,7 @@ def overrule_on_page(
             now = moment(session)
             overrules.overrule(session, image_id, class_id, reason, seen, user, now)
     except (errors.Refused, errors.Conflict) as error:
-        return _refused(request, database, user, image_id, error)
+        return draw_refused(request, database, user, image_id, error)
     return RedirectResponse(f"/images/{image_id}/history", 303)
 
 
@@ -88,7 +88,7 @@ def put_back_on_page(
         with database.begin() as session:
             put_back.put_back(session, image_id, reason, user)
     except (errors.Refused, errors.Conflict) as error:
-        return _refused(request, database, user, image_id, error)
+        return draw_refused(request, database, user, image_id, error)
     return RedirectResponse(f"/images/{image_id}/history", 303)
 
 
@@ -107,13 +107,14 @@ def put_on_list(database: Database, user: CurrentAdmin, image_id: Id, asked: Put
         put_back.put_back(session, image_id, asked.reason, user)
 
 
-def _refused(
+def draw_refused(
     request: Request,
     database: SessionFactory,
     user: User,
     image_id: int,
     error: errors.CondyleError,
 ) -> HTMLResponse:
+    """Draw an image's page with what was refused; one that is gone has none."""
     if isinstance(error, errors.Removed):
         raise error
     status = 409 if isinstance(error, errors.Conflict) else 422
@@ -154,5 +155,8 @@ def _for_admins(session: Session, image_id: int) -> dict[str, Any]:
         "teaches": overrules.teaches(session, image_id),
         "overruled": overrules.standing(session, image_id),
         "offered": classes(session),
+        "exclusions": exclusions.said(session, image_id),
+        "why_excluded": exclusions.NAMES,
+        "exclusion_reasons": exclusions.REASONS,
         "reasons": REASONS,
     }

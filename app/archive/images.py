@@ -60,6 +60,8 @@ class ArchiveImage(BaseModel):
     """The report and the film point to different classes."""
     differs: bool
     """The label is not what the labeler says."""
+    excluded: str | None
+    """Why it is excluded: `quality`, `content`, `duplicate` or `other`; null where it is not."""
 
 
 def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
@@ -184,4 +186,5 @@ def _image(
         status=None if facets["status"] in (NONE, BLIND) else facets["status"],
         conflict=facets["conflict"] == "yes",
         differs=facets["against"] == "differ",
+        excluded=None if facets["excluded"] == NONE else facets["excluded"],
     )

@@ -1,9 +1,10 @@
 """What a web process knows of all images to search them, and how that follows the database.
 
 It is read once, in the order of the images, and then brought up to date at each request by the
-rows that were added since: images, reads, overruled labels and items of worklists. Whatever changes
-many images without such a row (a sweep, an audit that failed, double reading) has the whole read
-anew: while the page waits where the archive is small, else beside it, and the page says so.
+rows that were added since: images, reads, overruled labels, exclusions and items of worklists.
+Whatever changes many images without such a row (a sweep, an audit that failed, double reading) has
+the whole read anew: while the page waits where the archive is small, else beside it, and the page
+says so.
 """
 
 import logging
@@ -22,6 +23,7 @@ from app.archive.cells import Cells
 from app.archive.columns import read
 from app.db.archive import Image, Workspace
 from app.db.engine import read_only
+from app.db.exclusion import Exclusion
 from app.db.learning import Lot
 from app.db.reading import Annotation, DoubleReading, Overrule, WorklistItem
 from app.db.removal import Removal
@@ -104,6 +106,7 @@ class _Known:
             _Tail(Annotation.id, Annotation.image_id),
             _Tail(WorklistItem.id, WorklistItem.image_id),
             _Tail(Overrule.id, Overrule.image_id),
+            _Tail(Exclusion.id, Exclusion.image_id),
         )
     )
 

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from app import errors
-from app.archive import bars, images, rules
+from app.archive import bars, exclusions, images, rules
 from app.archive.cells import Place
 from app.archive.facets import NAMES, Wanted
 from app.archive.images import ArchiveImage
@@ -113,6 +113,7 @@ def archive_page(
         following=_address(asked, found.following),
         address=lambda **more: bars.address(asked, more.pop("show", asked.show), **more),
         waits=bars.LISTS,
+        exclusion_reasons=exclusions.REASONS,
         search=asked.as_json,
     )
 

@@ -2,6 +2,7 @@
 
 from app.db import (
     archive,
+    exclusion,
     guideline,
     imports,
     learning,
@@ -19,6 +20,7 @@ from app.db.tables import Table
 __all__ = [
     "Table",
     "archive",
+    "exclusion",
     "guideline",
     "imports",
     "learning",

@@ -1,4 +1,4 @@
-"""Which annotations count, and whose a worklist is.
+"""Which annotations count, which images count, and whose a worklist is.
 
 A read stands until its reader withdraws it.
 
@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
+from app.db.exclusion import ExcludedImage
 from app.db.people import User
 from app.db.reading import Annotation, Assignee
 
 _READ = aliased(Annotation)
+_EXCLUDED = aliased(ExcludedImage)
 
 
 @cache
@@ -74,3 +76,24 @@ def unusable(image: Any) -> ColumnElement[bool]:
     """
     own = _READ.image_id == image, _READ.unusable, stands(_READ)
     return exists().where(*own).correlate_except(_READ)
+
+
+def excluded(image: Any) -> ColumnElement[bool]:
+    """Return the condition that an admin has excluded an image, for now or for good.
+
+    The one rule of it: such an image waits on no list, carries no label, and is in no training,
+    sweep or evaluation that begins later. What was said of it is kept.
+
+    Args:
+        image: a column, or a value, of image ids.
+    """
+    return exists().where(_EXCLUDED.image_id == image).correlate_except(_EXCLUDED)
+
+
+def left_out(image: Any) -> ColumnElement[bool]:
+    """Return the condition that an image is not to get a label: it can carry none, or is excluded.
+
+    Args:
+        image: a column, or a value, of image ids.
+    """
+    return or_(unusable(image), excluded(image))

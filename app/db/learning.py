@@ -173,6 +173,8 @@ class PseudoLabel(Table):
         accepted -> approved | corrected | rejected    when it was read in its lot's audit
         needs_review -> approved | corrected | rejected
         approved | corrected | rejected -> needs_review    when the reader undoes it
+        accepted | needs_review -> excluded                with its image
+        excluded -> needs_review                           when the image is taken back
     """
 
     __tablename__ = "pseudo_label"
@@ -186,6 +188,7 @@ class PseudoLabel(Table):
                 "approved",
                 "corrected",
                 "rejected",
+                "excluded",
             ),
             "status",
         ),

@@ -40,6 +40,19 @@ def read_again(rereads: Rereads) -> list[str]:
     ]
 
 
+def left_out(excluded: int) -> list[str]:
+    """Return what to know of validation images that admins have excluded.
+
+    Whoever excludes a film may know what a classifier has said of it.
+    """
+    if not excluded:
+        return []
+    return [
+        f"{excluded:,} images of the validation split are excluded by an admin and are not in these "
+        "figures. If they were chosen by what a classifier had said of them, the figures favour it."
+    ]
+
+
 def _generated(report: EvaluationReport) -> Iterator[str]:
     if report.generated:
         yield (

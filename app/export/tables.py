@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.blindness import says
 from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.conditions import excluded
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel
@@ -175,6 +176,7 @@ def _pseudo_labels(session: Session) -> Iterator[Row]:
         .join(Patient, Patient.id == Image.patient_id)
         .outerjoin(Annotation, Annotation.id == label.annotation_id)
         .outerjoin(BlindRead, (BlindRead.pseudo_label_id == label.id) & said_blind)
+        .where(~excluded(label.image_id))
     )
     for row in chain.from_iterable(in_batches(session, query, label.id)):
         _id, image, patient, site, side, newest, sweep, class_id, confidence, likely, *rest = row

@@ -8,7 +8,7 @@
     overruled        an admin has given another label, with a reason
 
 Between the last independent read and the adjudication, an image on which readers differ has no
-reference label: no model learns from it.
+reference label: no model learns from it. Nor has an image that is excluded, whatever was said.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.conditions import counts, stands
+from app.db.conditions import counts, excluded, stands
 from app.db.reading import Annotation, Lease, Overrule, ReferenceLabel, WorklistItem
 from app.db.upsert import insert_into
 
@@ -60,6 +60,7 @@ _READS = (
     .where(
         Annotation.image_id.in_(bindparam("image_ids", expanding=True)),
         or_(stands(Annotation), counts(Annotation)),
+        ~excluded(Annotation.image_id),
     )
     .order_by(Annotation.at, Annotation.id)
 )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import formats
 from app.db.archive import Image, Patient
+from app.db.conditions import excluded
 from app.db.learning import Evaluation, Lot, ModelVersion, Run, Sweep, TrainedOn
 from app.db.reading import ReferenceLabel
 from app.sweeps import latest_sweep_id
@@ -38,7 +39,8 @@ def sweep(session: Session, done: Sweep) -> str:
         )
     labelled = exists().where(ReferenceLabel.image_id == Image.id)
     later = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)
-    later = later.where(LEARNED_FROM, Image.imported_at > _began(session, done.run_id), ~labelled)
+    came_since = Image.imported_at > _began(session, done.run_id)
+    later = later.where(LEARNED_FROM, came_since, ~labelled, ~excluded(Image.id))
     number = session.scalar(later) or 0
     if not number:
         return ""

@@ -22,6 +22,7 @@ from app.labels.annotations import add_annotation
 from app.labels.classes import require_class
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import require_sense
+from app.labels.removed import require_there
 from app.reading.own_reads import standing_read
 from app.reading.rules import first_answer
 from app.sweeps import LATEST_SWEEP
@@ -87,8 +88,9 @@ def correctable_read(
     Raises:
         NotFound: the reader has no read of this image on this worklist that stands.
         Conflict: it was read blind and the reader has learned since what others or the labeler
-            said; or it was a review of an earlier sweep.
+            said; or it was a review of an earlier sweep; or the image is excluded.
     """
+    require_there(session, image_id)
     read = standing_read(session, reader_id, worklist, image_id)
     place = _("image {number}", number=image_id)
     if read is None:

@@ -173,6 +173,7 @@ def undo(
     withdrawal.image_id, withdrawal.withdraws_id = last.image_id, last.id
     withdrawal.turn = last.turn
     leases.lock_image(session, last.image_id)
+    require_there(session, last.image_id)
     leases.drop_all(session, reader_id, worklist)
     reopened = _reopen(session, last)
     withdrawal.late = bool(reopened and reopened.final)

@@ -1,4 +1,4 @@
-"""What becomes of an audited lot when images of it are removed.
+"""What becomes of an audited lot when images of it are removed or excluded.
 
 A read that was made stays in the figures, as a number. An image of the sample that nobody has read
 yet makes room for another one, drawn at random as it was: to be removed has nothing to do with
@@ -9,7 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import DECIDED, WRONG, decide_lot
@@ -18,15 +18,18 @@ from app.statistics.acceptance import plan_for_lot
 from app.worklists.items import add_items
 
 
-def let_go(session: Session, image_ids: Collection[int], rng: int) -> list[int]:
+def let_go(
+    session: Session, image_ids: Collection[int], rng: int, *which: ColumnElement[bool]
+) -> list[int]:
     """Prepare the lots of images that are about to be removed; return these lots.
 
     Args:
         session: an open unit of work; the images are locked.
         image_ids: the images.
         rng: the seed by which others take their places in a sample.
+        which: conditions on PseudoLabel; none of them: all that lots have of these images.
     """
-    theirs = PseudoLabel.image_id.in_(image_ids), PseudoLabel.lot_id.is_not(None)
+    theirs = PseudoLabel.image_id.in_(image_ids), PseudoLabel.lot_id.is_not(None), *which
     labels: dict[int, list[PseudoLabel]] = defaultdict(list)
     for label in session.scalars(select(PseudoLabel).where(*theirs)):
         assert label.lot_id is not None

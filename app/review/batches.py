@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.orm import Session
 
-from app.db.conditions import stands
+from app.db.conditions import excluded, stands
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease, Skip
 from app.db.review import GridBatch, GridRead
@@ -253,6 +253,7 @@ def _standing_reads(
             GridRead.batch_id == batch.id,
             Annotation.image_id.in_(image_ids),
             stands(Annotation),
+            ~excluded(Annotation.image_id),
         )
         .order_by(Annotation.id)
     )

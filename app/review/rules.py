@@ -18,6 +18,7 @@ from app.errors import Refused
 from app.labels.annotations import add_annotation
 from app.labels.classes import require_class
 from app.labels.decisions import Decision, Hold
+from app.labels.removed import require_there
 from app.reading.rules import first_answer, lease_lost
 from app.review.blind import require_blind_read
 from app.review.refusals import no_such_pseudo_label
@@ -73,6 +74,7 @@ def decide(
         _apply(session, pseudo_label, annotation, answer)
         and leases.drop(session, reader_id, annotation.image_id, "review")
     ):
+        require_there(session, annotation.image_id)
         raise lease_lost(annotation.image_id)
     add_annotation(session, annotation)
     session.refresh(pseudo_label)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Patient, Study
+from app.db.conditions import excluded
 from app.db.learning import ModelVersion, Run
 from app.runs import rules as runs
 from app.runs.kinds import ADAPT
@@ -27,7 +28,8 @@ def reports(session: Session, most: int, rng: int) -> list[tuple[str, str]]:
     told = select(Study.report, Image.laterality).distinct()
     told = told.join(Image, Image.study_id == Study.id)
     told = told.join(Patient, Patient.id == Image.patient_id)
-    told = told.where(Patient.split == "development", Study.report.is_not(None))
+    counts = Patient.split == "development", ~excluded(Image.id)
+    told = told.where(Study.report.is_not(None), *counts)
     rows = sorted((report or "", side) for report, side in session.execute(told))
     return sorted(random.Random(rng).sample(rows, most)) if len(rows) > most else rows
 

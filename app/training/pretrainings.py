@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Patient
+from app.db.conditions import excluded
 from app.db.learning import ModelVersion, Run
 from app.db.unique_names import unique_name
 from app.runs import rules as runs
@@ -27,7 +28,8 @@ def patients(session: Session, most_films: int, rng: int) -> list[str]:
     """
     name = unique_name(Patient).label("name")
     counted = select(name, func.count()).join(Image, Image.patient_id == Patient.id)
-    counted = counted.where(Patient.split == "development").group_by(Patient.id)
+    counted = counted.where(Patient.split == "development", ~excluded(Image.id))
+    counted = counted.group_by(Patient.id)
     rows = list(session.execute(counted.order_by(name)))
     random.Random(rng).shuffle(rows)
     together = accumulate(films for _, films in rows)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app import errors
 from app.blindness import in_review
 from app.db.archive import Image, LabelClass, Patient, Rendition, Study
-from app.db.conditions import unusable
+from app.db.conditions import excluded, left_out
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.unique_names import is_named, unique_name
@@ -108,14 +108,6 @@ def for_evaluation(session: Session) -> list[TrainingFilm]:
     return _labelled(session, _films().where(Patient.split == "validation"))
 
 
-def count_unread_validation(session: Session) -> int:
-    """Count the validation films that have no label and can have one."""
-    films = select(func.count()).select_from(Image).join(Patient, Patient.id == Image.patient_id)
-    films = films.outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
-    unread = Patient.split == "validation", ReferenceLabel.class_id.is_(None), ~unusable(Image.id)
-    return session.scalar(films.where(*unread)) or 0
-
-
 def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]:
     """Return the films of development patients, named uniquely, whatever is known of them."""
     films = _films().where(Patient.split == "development")
@@ -186,7 +178,7 @@ def accepted(session: Session, sweep: Sweep) -> Swept:
 
 def waiting(session: Session, sweep: Sweep) -> Swept:
     """Return a sweep's films that wait for review, with their probabilities."""
-    return _swept(session, sweep, PseudoLabel.status == "needs_review", ~unusable(Image.id))
+    return _swept(session, sweep, PseudoLabel.status == "needs_review", ~left_out(Image.id))
 
 
 def require_sweep(session: Session) -> Sweep:
@@ -217,7 +209,7 @@ FilmQuery = Select[*tuple[Any, ...]]
 
 
 def _films() -> FilmQuery:
-    """Select every image with what `TrainingFilm` holds; the label still as its class's row."""
+    """Select every image that counts, as `TrainingFilm`; the label still as its class's row."""
     return (
         select(
             Image.id,
@@ -237,6 +229,7 @@ def _films() -> FilmQuery:
         .join(Study, Study.id == Image.study_id)
         .join(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "model"))
         .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
+        .where(~excluded(Image.id))
         .order_by(Image.id)
     )
 
@@ -258,10 +251,9 @@ def _swept(session: Session, sweep: Sweep, *wanted: ColumnElement[bool]) -> Swep
         .add_columns(PseudoLabel.probabilities)
         .join(PseudoLabel, PseudoLabel.image_id == Image.id)
         .where(PseudoLabel.sweep_id == sweep.id, ReferenceLabel.class_id.is_(None), *wanted)
-        .execution_options(yield_per=KEYS_AT_ONCE)
     )
     known = len(classes(session))
-    rows = session.execute(query)
+    rows = session.execute(query.execution_options(yield_per=KEYS_AT_ONCE))
     return ((_film(row[:-2], None), of_all(row[-1], known)) for row in rows)
 
 
@@ -278,7 +270,7 @@ def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
 
 def to_sweep() -> ColumnElement[bool]:
     """Return the condition that a sweep predicts an image, unless it has a label."""
-    return and_(Patient.split == "development", ~unusable(Image.id), ~_contested())
+    return and_(Patient.split == "development", ~left_out(Image.id), ~_contested())
 
 
 def _predicted(sweep_id: int) -> ColumnElement[bool]:

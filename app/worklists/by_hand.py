@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.db.archive import Image, Patient
-from app.db.conditions import stands
+from app.db.conditions import excluded, stands
 from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.db.removal import RemovedImage
@@ -42,12 +42,14 @@ class Sorting:
         waiting: how many wait on a list already.
         read: how many carry a label, or were read.
         gone: how many are not in the archive any more.
+        excluded: how many are excluded.
     """
 
     lists: dict[str, list[int]] = field(default_factory=dict)
     waiting: int = 0
     read: int = 0
     gone: int = 0
+    excluded: int = 0
 
 
 def sort(session: Session, image_ids: Sequence[int]) -> Sorting:
@@ -70,14 +72,16 @@ def sort(session: Session, image_ids: Sequence[int]) -> Sorting:
     of_patient: dict[str, dict[str, list[int]]] = {SEED: {}, VALIDATION: {}}
     for first in range(0, len(image_ids), LOOKED_UP):
         some = image_ids[first : first + LOOKED_UP]
-        films = select(Image.id, Patient.split, unique_name(Patient))
+        films = select(Image.id, Patient.split, unique_name(Patient), excluded(Image.id))
         films = films.join(Patient, Patient.id == Image.patient_id).where(Image.id.in_(some))
         rows = session.execute(films.order_by(Image.id)).all()
         removed, waiting, read = _removed(session, some), *_begun(session, some)
         found.gone += len(some) - len(rows)
-        for image, split, patient in rows:
+        for image, split, patient, is_excluded in rows:
             if image in removed:
                 found.gone += 1
+            elif is_excluded:
+                found.excluded += 1
             elif image in waiting:
                 found.waiting += 1
             elif image in read:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.db.archive import Image
 from app.db.clock import moment
+from app.db.exclusion import ExcludedImage
 from app.db.guideline import GuidelineExample
 from app.db.people import User
 from app.db.practice import PracticeFilm
@@ -55,21 +56,22 @@ def apply(session: Session, worklist: str) -> None:
     """Bring the items of a worklist in line with its plan; one without a plan stays as it is.
 
     An example of the guideline gets no further read, nor does a film of the practice set: readers
-    are told what it shows.
+    are told what it shows. Nor does an image that is excluded.
     """
     plan = session.get(DoubleReading, worklist)
     if plan is None:
         return
     keys, positions, turns = _listed(session, worklist)
     beyond = _beyond_the_plan(session, worklist)
-    shown = set(session.scalars(select(GuidelineExample.image_id)))
-    shown |= set(session.scalars(select(PracticeFilm.image_id)))
+    no_more = set(session.scalars(select(GuidelineExample.image_id)))
+    no_more |= set(session.scalars(select(PracticeFilm.image_id)))
+    no_more |= set(session.scalars(select(ExcludedImage.image_id)))
     missing, unwanted = [], []
     for image_id, key in keys.items():
         chosen = is_chosen(key, plan.share, plan.rng)
         target = set(range(1, 1 + (plan.readers if chosen else 1)))
         known = turns[image_id]
-        if image_id not in shown:
+        if image_id not in no_more:
             missing += [(image_id, turn) for turn in target - known.keys()]
         unwanted += [
             (image_id, turn)

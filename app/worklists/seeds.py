@@ -1,10 +1,12 @@
 """What readers label first: the seed set, drawn at random, and the validation set."""
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.audit import record
 from app.db.archive import Image, Patient
+from app.db.conditions import excluded
+from app.db.exclusion import ExcludedImage
 from app.db.people import User
 from app.db.reading import WorklistItem
 from app.db.unique_names import unique_name
@@ -68,7 +70,8 @@ def not_in_seed(session: Session) -> dict[str, dict[str, int]]:
 def count_not_in_seed(session: Session) -> int:
     """Return how many patients a seed set can be drawn from."""
     count = select(func.count(Patient.id))
-    return session.scalar(count.where(Patient.split == "development", _unlisted_patient())) or 0
+    free = Patient.split == "development", _unlisted_patient(), Patient.id.not_in(_excluded_whole())
+    return session.scalar(count.where(*free)) or 0
 
 
 def calibration_left(session: Session) -> int:
@@ -106,7 +109,8 @@ def open_validation_too(session: Session) -> None:
     unlisted = ~exists().where(
         WorklistItem.image_id == Image.id, WorklistItem.worklist == "validation"
     )
-    validation = select(Image.id).join(Patient).where(Patient.split == "validation", unlisted)
+    free = Patient.split == "validation", unlisted, ~excluded(Image.id)
+    validation = select(Image.id).join(Patient).where(*free)
     if session.scalar(validation.limit(1)) is not None:
         open_validation(session)
 
@@ -117,6 +121,14 @@ def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:
         .join(WorklistItem, WorklistItem.image_id == Image.id)
         .where(WorklistItem.worklist == worklist)
     )
+
+
+def _excluded_whole() -> Select[int]:
+    """Select the patients of whom no image is left that is not excluded."""
+    other = aliased(Image)
+    counts = exists().where(other.patient_id == Image.patient_id, ~excluded(other.id))
+    gone = select(Image.patient_id).join(ExcludedImage, ExcludedImage.image_id == Image.id)
+    return gone.where(~counts.correlate_except(other))
 
 
 def _unlisted_patient() -> ColumnElement[bool]:
@@ -136,7 +148,7 @@ def _images(
     rows = session.execute(
         select(unique_name(Patient), name, Image.id)
         .join(Patient, Patient.id == Image.patient_id)
-        .where(Patient.split == split, condition)
+        .where(Patient.split == split, condition, ~excluded(Image.id))
         .order_by(name)
     )
     images: dict[str, dict[str, int]] = {}

@@ -22,7 +22,7 @@ from app.removal import doing
 from app.worklists import by_hand
 
 LISTS, EXPORT = "/api/v1/images/lists", "/api/v1/images/export"
-NOTHING = {"seed": 0, "validation": 0, "waiting": 0, "read": 0, "gone": 0}
+NOTHING = dict.fromkeys(("seed", "validation", "waiting", "read", "gone", "excluded"), 0)
 
 
 @pytest.fixture
