@@ -2,6 +2,7 @@
 // Only choosing films needs a script.
 
 import "./choice.js";
+import "./duplicates.js";
 import "./exclude.js";
 
 const sort = document.getElementById("sort");

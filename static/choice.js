@@ -8,6 +8,7 @@ import { _, ngettext } from "./texts.js";
 const KEPT = "condyle archive choice";
 const SAID = "condyle archive said";
 const AT_MOST = 10000;
+const SAME_AT_MOST = 20;
 
 const root = document.querySelector(".results");
 const bar = root.querySelector(".chosen-bar");
@@ -60,6 +61,7 @@ function show() {
   bar.querySelector("[data-count]").textContent = parts.join(", ");
   bar.classList.toggle("some", number > 0);
   for (const button of bar.querySelectorAll("[data-needs]")) button.hidden = number === 0;
+  bar.querySelector("[data-duplicates]").hidden = whole !== null || number < 2 || number > SAME_AT_MOST;
   bar.querySelector("[data-whole]").hidden = Boolean(whole && !but.size) || !found;
 }
 

@@ -8,14 +8,15 @@ from pydantic import BaseModel, Field
 
 from app import errors
 from app.archive import choice as chosen
-from app.archive import exclusions
+from app.archive import duplicates, exclusions
 from app.archive.choice import Choice
+from app.archive.duplicates import Copies
 from app.archive.exclusions import Reason, Why
 from app.archive.extent import Extent, extent
 from app.archive.image_routes import draw_refused
 from app.archive.routes import Known
 from app.db.engine import read_only
-from app.db.tables import Id
+from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, Database
 
 pages = APIRouter(include_in_schema=False)
@@ -32,6 +33,18 @@ class Excluding(BaseModel):
     reason: Reason
     note: Note = ""
     """In your own words; needed where the reason is another one."""
+
+
+class SameFilm(BaseModel):
+    """Images that are said to be the same film."""
+
+    ids: Annotated[tuple[IdInJson, ...], Field(min_length=2, max_length=duplicates.AT_MOST)]
+
+
+class Keeping(SameFilm):
+    """The same, and which of them is kept."""
+
+    keep: IdInJson
 
 
 class Changed(BaseModel):
@@ -72,6 +85,20 @@ def take_back(database: Database, index: Known, user: CurrentAdmin, choice: Choi
         return Changed(images=back)
 
 
+@api.post("/images/duplicates/preview")
+def preview_duplicates(database: Database, user: CurrentAdmin, asked: SameFilm) -> Copies:
+    """Say what to know of images that are said to be the same film."""
+    with read_only(database) as session:
+        return duplicates.copies(session, asked.ids)
+
+
+@api.post("/images/duplicates")
+def mark_duplicates(database: Database, user: CurrentAdmin, asked: Keeping) -> Changed:
+    """Keep one of some images of the same film, and exclude the others as its duplicates."""
+    with database.begin() as session:
+        return Changed(images=duplicates.mark(session, asked.ids, asked.keep, user))
+
+
 @pages.post("/images/{image_id}/exclude")
 def exclude_on_page(
     request: Request,
@@ -86,6 +113,23 @@ def exclude_on_page(
         with database.begin() as session:
             exclusions.exclude(session, [image_id], Why(reason, note), user)
     except errors.Refused as error:
+        return draw_refused(request, database, user, image_id, error)
+    return RedirectResponse(f"/images/{image_id}/history", 303)
+
+
+@pages.post("/images/{image_id}/keep")
+def keep_on_page(
+    request: Request,
+    database: Database,
+    user: CurrentAdmin,
+    image_id: Id,
+    others: Annotated[list[Id], Form(max_length=duplicates.AT_MOST)],
+) -> Response:
+    """Keep one image, and exclude others of the very same picture as its duplicates."""
+    try:
+        with database.begin() as session:
+            duplicates.mark(session, [image_id, *others], image_id, user)
+    except (errors.Refused, errors.Conflict) as error:
         return draw_refused(request, database, user, image_id, error)
     return RedirectResponse(f"/images/{image_id}/history", 303)
 

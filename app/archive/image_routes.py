@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.archive import exclusions, images, overrules, put_back
+from app.archive import duplicates, exclusions, images, overrules, put_back
 from app.archive.put_back import REASONS, Reason
 from app.db.archive import Image
 from app.db.clock import moment
@@ -157,6 +157,9 @@ def _for_admins(session: Session, image_id: int) -> dict[str, Any]:
         "offered": classes(session),
         "exclusions": exclusions.said(session, image_id),
         "why_excluded": exclusions.NAMES,
+        "kept": duplicates.kept_for(session, image_id),
+        "duplicates": duplicates.duplicates_of(session, image_id),
+        "same": duplicates.with_same_picture(session, image_id),
         "exclusion_reasons": exclusions.REASONS,
         "reasons": REASONS,
     }

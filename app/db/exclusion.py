@@ -38,7 +38,7 @@ class ExcludedImage(Table):
         ForeignKey("image.id"), primary_key=True, autoincrement=False
     )
     reason: Mapped[str]
-    duplicate_of: Mapped[int | None]
+    duplicate_of: Mapped[int | None] = mapped_column(index=True)
     """The number of the image that was kept in its place; it may have been removed since."""
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """The reads it still waited for: put on their lists again when the image is taken back."""

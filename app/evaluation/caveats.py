@@ -48,8 +48,8 @@ def left_out(excluded: int) -> list[str]:
     if not excluded:
         return []
     return [
-        f"{excluded:,} images of the validation split are excluded by an admin and are not in these "
-        "figures. If they were chosen by what a classifier had said of them, the figures favour it."
+        f"An admin has excluded {excluded:,} images of the validation split; these figures lack "
+        "them. If they were chosen by what a classifier had said of them, the figures favour it."
     ]
 
 

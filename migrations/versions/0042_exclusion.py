@@ -48,12 +48,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_excluded_image")),
     )
+    op.create_index(op.f("ix_excluded_image_duplicate_of"), "excluded_image", ["duplicate_of"])
     _states(f"{STATES}, 'excluded'")
 
 
 def downgrade() -> None:
     op.execute("UPDATE pseudo_label SET status = 'needs_review' WHERE status = 'excluded'")
     _states(STATES)
+    op.drop_index(op.f("ix_excluded_image_duplicate_of"), "excluded_image")
     op.drop_table("excluded_image")
     op.drop_index(op.f("ix_exclusion_image_id"), "exclusion")
     op.drop_table("exclusion")
