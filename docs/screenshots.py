@@ -114,6 +114,7 @@ OF_READING = (
     Picture("review", "/review", "reader"),
     Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
     Picture("history", "/images/{image_id}/history", "reader"),
+    Picture("view", "/images/{image_id}/view", "reader"),
 )
 
 

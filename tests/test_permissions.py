@@ -87,6 +87,7 @@ ROUTES = {
     ("GET", "/api/v1/images/{image_id}"): READER,
     ("GET", "/api/v1/images/{image_id}/history"): READER,
     ("GET", "/images/{image_id}/history"): READER,
+    ("GET", "/images/{image_id}/view"): READER,
     ("GET", "/api/v1/images/{image_id}/pixels"): READER,
     ("POST", "/api/v1/images/{image_id}/pixels"): READER,
     ("GET", "/worklists"): ADMIN,

@@ -20,7 +20,7 @@ from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, Database, render
 from app.labels.classes import classes, every_class
 from app.labels.history import history
-from app.viewer.films import films
+from app.viewer.films import film, films
 from app.worklists.sights import note_history, note_sights
 
 pages = APIRouter(include_in_schema=False)
@@ -53,6 +53,15 @@ def image_page(
 ) -> HTMLResponse:
     """Draw an image with everything that was said of it; who said it, for an admin."""
     return _draw(request, database, reader, image_id)
+
+
+@pages.get("/images/{image_id}/view")
+def viewer_page(
+    request: Request, database: Database, reader: CurrentReader, image_id: Id
+) -> HTMLResponse:
+    """Open an image in the viewer, with the patient's other films beside it and nothing to say."""
+    with read_only(database) as session:
+        return render(request, "archive/view.html", reader, film=film(session, image_id))
 
 
 @pages.post("/images/{image_id}/overrule")

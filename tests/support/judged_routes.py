@@ -69,6 +69,9 @@ JUDGED = {
         "Other films of the patient, without a word about any.",
         of_images("/api/v1/images/{}/comparison"),
     ),
+    ("GET", "/images/{image_id}/view"): Judgement(
+        "The page of the same, with the film described as on a desk.", of_images("/images/{}/view")
+    ),
     ("POST", "/api/v1/images/{image_id}/knee"): Judgement(
         "The film with its side and frame as they are after a correction: no word of a label."
     ),
