@@ -20,6 +20,7 @@ from app.archive.facets import NAMES, Wanted
 from app.archive.index import Index
 from app.db.archive import Image, Patient, Rendition, Study, Workspace
 from app.db.engine import Database, open_database, read_only
+from app.db.exclusion import ExcludedImage
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.db.tables import now
@@ -61,6 +62,7 @@ def facts(session: Session) -> list[dict[str, Any]]:
                 WorklistItem.image_id == image.id, WorklistItem.done.is_(False)
             )
         )
+        excluded = session.get(ExcludedImage, image.id)
         said = str(label.class_id) if label else "unusable" if unusable else "none"
         predicted = str(swept.class_id) if swept else "none"
         both = "none" not in (said, predicted)
@@ -79,6 +81,7 @@ def facts(session: Session) -> list[dict[str, Any]]:
             "id": image.id,
             "sure": swept.confidence if swept and not waits else None,
             "waits": waits or "none",
+            "excluded": excluded.reason if excluded else "none",
             "split": split,
             "site": image.site,
             "view": image.view,
@@ -146,6 +149,7 @@ def searches(draw: Callable[..., Any]) -> Wanted:
         "conflict": ["yes", "no", "none"],
         "confidence": ["50-60", "70-80", "90-95", "95-100", "none"],
         "waits": ["seed", "validation", "none"],
+        "excluded": ["quality", "none"],
         "split": ["development", "validation"],
         "site": [*SITES, "nowhere"],
         "view": list(VIEWS),

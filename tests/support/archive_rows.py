@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
 from app.db.archive import Image
+from app.db.exclusion import ExcludedImage
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 
@@ -44,4 +45,6 @@ def furnish(session: Session) -> list[int]:
     list_images(session, "seed", images[5:9])
     session.execute(update(WorklistItem).where(WorklistItem.position > 2).values(done=True))
     list_images(session, "validation", images[30:33])
+    session.add(ExcludedImage(image_id=images[13], reason="quality"))
+    session.flush()
     return images
