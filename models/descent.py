@@ -6,7 +6,7 @@ unbroken.
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from models.checkpoint import read_state, write_state
+from models.curve import FACT, Curve
 from models.machine import channels_last, placed
 from models.recipe import Recipe
 
@@ -32,6 +33,7 @@ class Training:
         optimizer: of the network.
         step: steps done.
         shared: what computes for the network, where several processes train it.
+        curve: how its loss fell so far.
     """
 
     network: nn.Module
@@ -39,6 +41,7 @@ class Training:
     optimizer: torch.optim.AdamW
     step: int = 0
     shared: nn.Module | None = None
+    curve: Curve = field(default_factory=Curve)
 
     @cached_property
     def averaged(self) -> list[Tensor]:
@@ -158,7 +161,8 @@ def save(training: Training, path: Path, fingerprint: str) -> None:
     tensors |= {f"average.{k}": v for k, v in training.average.state_dict().items()}
     for number, values in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{k}": v for k, v in values.items()}
-    write_state(path, tensors, {"step": str(training.step), "fingerprint": fingerprint})
+    facts = {"step": str(training.step), "fingerprint": fingerprint, FACT: training.curve.written()}
+    write_state(path, tensors, facts)
 
 
 def resume(training: Training, path: Path, fingerprint: str) -> None:
@@ -176,6 +180,7 @@ def resume(training: Training, path: Path, fingerprint: str) -> None:
     groups = training.optimizer.state_dict()["param_groups"]
     training.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     training.step = int(facts["step"])
+    training.curve = Curve.read(facts.get(FACT, ""))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -108,6 +108,8 @@ def train_labeler(
         labels,
         classes,
     )
+    if images:
+        metrics["curves"] = images.metrics["curves"]
     if reports and reports.choice:
         metrics["text"] |= dataclasses.asdict(reports.choice)
     return Labeler(
@@ -207,12 +209,17 @@ def read_images(
         The folds' networks as one classifier, and calibrated out-of-fold probabilities, NaN for
         films never held out.
     """
-    networks, logits, digest = image_out_of_fold(
+    networks, logits, digest, curves = image_out_of_fold(
         films, labels, folds, len(classes), recipe, folder, on_progress, should_stop
     )
     temperature, held = calibrated(logits, labels)
     images = Classifier(
-        tuple(classes), tuple(networks), recipe, temperature, digest, {"folds": len(networks)}
+        tuple(classes),
+        tuple(networks),
+        recipe,
+        temperature,
+        digest,
+        {"folds": len(networks), "curves": curves},
     )
     return images, held
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ def image_out_of_fold(
     folder: Path,
     on_progress: OnProgress,
     should_stop: ShouldStop,
-) -> tuple[list[nn.Module], NDArray[np.float64], str]:
+) -> tuple[list[nn.Module], NDArray[np.float64], str, list[dict[str, Any]]]:
     """Train one network for each fold, and let it predict that fold.
 
     Args:
@@ -42,8 +43,8 @@ def image_out_of_fold(
         should_stop: asked at every step.
 
     Returns:
-        The networks; float64 (n, k) logits, NaN for films never held out; and the SHA-256 over
-        what was learned from.
+        The networks; float64 (n, k) logits, NaN for films never held out; the SHA-256 over what
+        was learned from; and how each network's loss fell.
     """
     pixels = load_films(films, recipe.size, on_progress, should_stop)
     targets = np.eye(n_classes, dtype=np.float32)[labels]
@@ -59,7 +60,8 @@ def image_out_of_fold(
     networks = train_all(jobs, on_progress, should_stop)
     for fold, network in enumerate(networks):
         logits[folds == fold] = logits_of([network], pixels[folds == fold], recipe)
-    return networks, logits, examples(pixels, targets).digest(recipe)
+    digest = examples(pixels, targets).digest(recipe)
+    return networks, logits, digest, [job.curve for job in jobs]
 
 
 def text_out_of_fold(

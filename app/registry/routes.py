@@ -20,6 +20,7 @@ from app.runs import doorbell
 from app.runs import rules as runs
 from app.runs.kinds import EXPORT
 from app.texts import _
+from app.training import curves
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["models"])
@@ -73,6 +74,7 @@ def list_page(
         before=before,
         promotions=promotions,
         weights=weights,
+        drawing=curves.drawing,
         unseen=unseen_classes.in_words,
     )
 
@@ -111,6 +113,7 @@ def compare_page(
         labelers=labelers,
         charts=charts,
         weights=weights,
+        drawing=curves.drawing,
     )
 
 

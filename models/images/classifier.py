@@ -195,7 +195,13 @@ def train_classifier(
         for member in range(recipe.members)
     ]
     networks = train_all(jobs, on_progress, should_stop)
-    return Classifier(tuple(classes), tuple(networks), recipe, training_digest=known.digest(recipe))
+    return Classifier(
+        tuple(classes),
+        tuple(networks),
+        recipe,
+        training_digest=known.digest(recipe),
+        metrics={"curves": [job.curve for job in jobs]},
+    )
 
 
 def classes_with_films(

@@ -13,12 +13,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from models.descent import steps_of
+from models.curve import curve_in
+from models.descent import STATE, steps_of
 from models.errors import TrainingError
 from models.examples import Examples, Shown
 from models.images.film_array import FilmArray
@@ -49,6 +51,11 @@ class Job:
     recipe: Recipe
     folder: Path
     shares: int = 1
+
+    @property
+    def curve(self) -> dict[str, Any]:
+        """How the loss fell, once it is trained: `epochs` and `loss`."""
+        return curve_in(self.folder / STATE, len(self.known.films), self.recipe.batch_size)
 
     @property
     def steps(self) -> int:

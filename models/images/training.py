@@ -4,12 +4,14 @@ What happens at a step follows from the recipe's seed and the step's number alon
 that begins again at its last checkpoint ends with the weights it would have had unbroken.
 """
 
+import math
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from models import seeds
+from models.curve import stretch_of
 from models.descent import STATE, Training, descend, loss_of, prepared, resume, save, steps_of
 from models.errors import TrainingError
 from models.examples import Examples, class_weights
@@ -100,12 +102,15 @@ def take_step(
     with torch.autocast(where.type, torch.bfloat16, enabled=computes_in_bf16(recipe.bf16)):
         logits = (training.shared or training.network)(films)
     loss = loss_of(logits.float(), targets.to(where), balance.to(where))
+    mean = loss.item()
     if share.of > 1:
         loss = loss * share.weight(min(recipe.batch_size, len(known.films)))
-    if not torch.isfinite(loss):
+    if not math.isfinite(mean):
         raise TrainingError(
             "The training diverged: its loss is no number.",
             f"step {training.step}",
             "Lower the recipe's learning rate.",
         )
+    stretch = stretch_of(len(known.films), recipe.batch_size, total)
+    training.curve.add(training.step, stretch, mean)
     descend(training, loss, recipe.learning_rate, recipe, total)

@@ -9,7 +9,8 @@ import torch
 from support.models_films import TINY, draw_films, one_hot
 from torch import nn
 
-from models.descent import loss_of, schedule, steps_of
+from models.curve import curve_in
+from models.descent import STATE, loss_of, schedule, steps_of
 from models.errors import Stopped, TrainingError
 from models.examples import Examples, class_weights, examples
 from models.images.reading import load_films
@@ -49,6 +50,11 @@ def test_a_resumed_training_ends_with_the_same_weights(
     assert steps[0] == killed_at // 3 * 3 + 1
     assert steps[-1] == steps_of(12, SHORT) == 7
     assert_equal(resumed, unbroken)
+    curves = [
+        curve_in(tmp_path / each / STATE, 12, SHORT.batch_size) for each in ("killed", "unbroken")
+    ]
+    assert curves[0] == curves[1]
+    assert len(curves[0]["loss"]) > 1
 
 
 def test_the_seed_decides_everything(known: Examples, tmp_path: Path) -> None:
