@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.texts import noop
 
@@ -56,7 +56,7 @@ TOLD = tuple(facet.name for facet in FACETS if facet.told)
 """Those that follow from what was said."""
 Values = Annotated[
     tuple[Annotated[str, Field(max_length=300)], ...],
-    BeforeValidator(lambda given: tuple(dict.fromkeys(given))),
+    AfterValidator(lambda given: tuple(dict.fromkeys(given))),
     Field(max_length=50),
 ]
 

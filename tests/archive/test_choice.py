@@ -108,6 +108,7 @@ def test_a_search_that_finds_nothing_and_too_many_numbers_are_refused(
         assert (refused.status_code, refused.json()["what"]) == (422, "No image fits.")
         assert admin.post(path, json={"ids": list(range(1, 10_002))}).status_code == 422
         assert admin.post(path, json={"ids": [True]}).status_code == 422
+        assert admin.post(path, json={"wanted": {"side": -0.8}}).status_code == 422
 
 
 def test_more_films_than_readers_manage_are_not_listed_at_once(session: Session) -> None:
