@@ -24,6 +24,7 @@ from app.choices import (
 from app.db.engine import migrate, open_database, snapshot
 from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan
+from app.demo.progress import Bar
 from app.doctor import examine
 from app.export import rules as export
 from app.imaging.stores import open_store
@@ -96,7 +97,11 @@ def demo(
     chosen = settings().model_copy(update={"home": _demo_home()})
     if port is not None:
         chosen = chosen.model_copy(update={"port": port})
-    make_demo(chosen, data, _say)
+    bar = Bar(sys.stdout)
+    try:
+        make_demo(chosen, data, bar.say, bar.report)
+    finally:
+        bar.end()
     if serve:
         from app.server import serve as serve_pages  # only this needs FastAPI
 

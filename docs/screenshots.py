@@ -60,6 +60,7 @@ class Picture:
         role: whose log-in opens it; "" for nobody's.
         keys: pressed once the page is there.
         of_own_read: the image in its path is one that its reader has read.
+        of_review: the image in its path is one that was reviewed: its history is open to readers.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Picture:
     role: str
     keys: tuple[str, ...] = ()
     of_own_read: bool = False
+    of_review: bool = False
 
 
 OF_A_ROUND = (
@@ -113,7 +115,7 @@ OF_READING = (
     Picture("help", "/reading/{worklist}", "reader", ("?",)),
     Picture("review", "/review", "reader"),
     Picture("grid", "/review/grid/{class_id}", "reader", ("Space", "ArrowRight", "ArrowRight")),
-    Picture("history", "/images/{image_id}/history", "reader"),
+    Picture("history", "/images/{image_id}/history", "reader", of_review=True),
     Picture("view", "/images/{image_id}/view", "reader"),
 )
 
@@ -204,6 +206,8 @@ def photograph(browser: Browser, address: str, database: Database, picture: Pict
         shown = places(database)
         if picture.of_own_read:
             shown["image_id"] = own_read(database)
+        if picture.of_review:
+            shown["image_id"] = reviewed(database)
         page.goto(address + picture.path.format(**shown))
         settle(page)
         for key in picture.keys:
@@ -265,6 +269,13 @@ def own_read(database: Database) -> int:
             .limit(1)
         )
         return session.scalars(newest).one()
+
+
+def reviewed(database: Database) -> int:
+    """Return an image that a reader has decided on in review."""
+    with database() as session:
+        read = select(Annotation.image_id).where(Annotation.worklist == "review")
+        return session.scalars(read.order_by(Annotation.id).limit(1)).one()
 
 
 def settle(page: Page) -> None:

@@ -15,7 +15,9 @@ from app.db.learning import Evaluation
 from app.db.people import User
 from app.demo.guideline import publish_guideline
 from app.demo.knees import write_archive
-from app.demo.play import Plan, Say, play_round
+from app.demo.leftovers import leave_work
+from app.demo.play import DRAWING, Plan, Say, play_round
+from app.demo.progress import Report, silent
 from app.evaluation.page import render_html
 from app.evaluation.rules import report_of
 from app.imaging.storage import Store
@@ -58,13 +60,16 @@ def run_round(settings: Settings, plan: Plan, out: Path, say: Say) -> None:
     say(f"Written: {out}/evaluation.json, predictions.csv and evaluation.html.")
 
 
-def make_demo(settings: Settings, data: Path | None, say: Say) -> None:
+def make_demo(settings: Settings, data: Path | None, say: Say, report: Report = silent) -> None:
     """Make a fresh workspace in the home folder and play one round in it.
+
+    It leaves something to read: seed films, an audit, and films on which two readers differ.
 
     Args:
         settings: whose home is made anew; only a demo's home is ever deleted.
         data: films with a manifest, None for generated knees.
         say: told each step and, at the end, the log-ins.
+        report: told how much is done.
 
     Raises:
         errors.Refused: the home folder is no demo's, or a step failed.
@@ -75,17 +80,21 @@ def make_demo(settings: Settings, data: Path | None, say: Say) -> None:
     generated = data is None
     if data is None:
         data = settings.home / "generated"
-        write_archive(data, DEMO_PATIENTS, rng=0)
+        write_archive(
+            data, DEMO_PATIENTS, 0, lambda share: report(DRAWING * share, "Drawing the knees")
+        )
         with database.begin() as session:
             session.add(Workspace(generated=True))
         say(f"Drew the knees of {DEMO_PATIENTS} patients. They are generated, not people's.")
     with WorkerProcess(settings):
-        play_round(database, settings, demo_plan(data), say)
+        plan = demo_plan(data)
+        play_round(database, settings, plan, say, report)
     if generated:
         with database.begin() as session:
             publish_guideline(
                 session, session.scalars(select(User).where(User.name == "admin")).one()
             )
+    say(leave_work(database, settings, plan.rng))
     for name, password in passwords.items():
         say(f"Log in as {name} with the password {password}")
 
@@ -100,6 +109,7 @@ def demo_plan(data: Path) -> Plan:
         reviews=60,
         rng=0,
         tolerated_error=DEMO_TOLERATED_ERROR,
+        leave_audits=True,
     )
 
 

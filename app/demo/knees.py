@@ -1,6 +1,6 @@
 """A generated archive of knee radiographs: DICOM files and their manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.csv_tables import as_csv
@@ -24,9 +24,15 @@ COLUMNS = (
     "split",
     "report",
 )
+Row = dict[str, str]
+Drawn = Callable[[float], None]
 
 
-def write_archive(folder: Path, patients: int, rng: int) -> None:
+def _silent(_share: float) -> None:
+    """Report to nobody."""
+
+
+def write_archive(folder: Path, patients: int, rng: int, drawn: Drawn = _silent) -> None:
     """Write generated knees as DICOM files, and `manifest.csv` beside them.
 
     Each patient has one or two knees, each knee one study of two films with a report. The split
@@ -36,15 +42,22 @@ def write_archive(folder: Path, patients: int, rng: int) -> None:
         folder: made where it is missing.
         patients: how many.
         rng: seed; the same two numbers give the same bytes.
+        drawn: told the share that is written, 0 to 1, before each study.
     """
+    studies = list(studies_of(patients, rng))
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         rows = (
             [row[name] for name in COLUMNS]
-            for study in studies_of(patients, rng)
-            for row in _write_study(folder, study, rng)
+            for number, study in enumerate(studies)
+            for row in _reported(drawn, number / len(studies), _write_study(folder, study, rng))
         )
         file.writelines(as_csv(COLUMNS, rows))
+
+
+def _reported(drawn: Drawn, share: float, rows: Iterator[Row]) -> Iterator[Row]:
+    drawn(share)
+    yield from rows
 
 
 def generate_film(study: Study, shot: Shot) -> Developed:
@@ -56,7 +69,7 @@ def generate_film(study: Study, shot: Shot) -> Developed:
     return develop(expose(projection, knee.density, shot.exposure), shot.development)
 
 
-def _write_study(folder: Path, study: Study, rng: int) -> Iterator[dict[str, str]]:
+def _write_study(folder: Path, study: Study, rng: int) -> Iterator[Row]:
     report = dictate(study)
     (folder / study.patient).mkdir(exist_ok=True)
     for number, shot in enumerate(study.shots, start=1):

@@ -14,6 +14,8 @@ from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.people import User
 from app.demo import reader
+from app.demo.leftovers import audits_to_leave
+from app.demo.progress import Report, silent
 from app.runs import rules
 from app.runs.declaring import Kind, P, R
 from app.runs.kinds import (
@@ -34,6 +36,16 @@ Say = Callable[[str], None]
 
 READER = "simulated-reader"
 LOOK_SECONDS = 0.2
+DRAWING = 0.1
+"""Of the demo's time: drawing the knees, before the round."""
+SHARES = {
+    IMPORT.name: (DRAWING, 0.2),
+    TRAIN_LABELER.name: (0.33, 0.02),
+    SWEEP.name: (0.35, 0.02),
+    TRAIN_CLASSIFIER.name: (0.4, 0.55),
+    EVALUATE.name: (0.95, 0.05),
+}
+"""Of a round's time, by kind of run: what is before it, and its own; as the demo was timed."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,7 @@ class Plan:
         tolerated_error: share of wrong labels tolerated among the accepted.
         seed_selection: how seed patients are chosen: `random` or `diverse`.
         pretrain: whether a network first learns from the archive's films without labels.
+        leave_audits: whether the last films of one audit stay unread.
     """
 
     data: Path
@@ -61,9 +74,12 @@ class Plan:
     tolerated_error: float = SweepParameters().tolerated_error
     seed_selection: str = "random"
     pretrain: bool = False
+    leave_audits: bool = False
 
 
-def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> int:
+def play_round(
+    database: Database, settings: Settings, plan: Plan, say: Say, report: Report = silent
+) -> int:
     """Play one round, a worker being there to do the runs.
 
     Args:
@@ -71,6 +87,7 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
         settings: the workspace's.
         plan: what to do.
         say: told each step in words.
+        report: told how much of the round is done.
 
     Returns:
         The id of the evaluation.
@@ -78,7 +95,7 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     Raises:
         errors.CondyleError: a step failed; its own words.
     """
-    perform = _Performer(database, settings, say)
+    perform = _Performer(database, settings, say, report)
     found = perform(
         IMPORT,
         paths=[str(plan.data.resolve())],
@@ -104,7 +121,9 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
     perform(TRAIN_LABELER, method=plan.method, rng=plan.rng)
     swept = perform(SWEEP, tolerated_error=plan.tolerated_error)
     say(swept.in_words)
-    audited = reader.read_worklist(database, settings, person, "audit")
+    with read_only(database) as session:
+        left = audits_to_leave(session) if plan.leave_audits else ()
+    audited = reader.read_worklist(database, settings, person, "audit", leave=left)
     reviewed = reader.review(database, settings, person, plan.reviews)
     say(f"The simulated reader audited {audited:,} films and reviewed {reviewed:,}.")
     perform(TRAIN_CLASSIFIER, rng=plan.rng)
@@ -114,26 +133,40 @@ def play_round(database: Database, settings: Settings, plan: Plan, say: Say) -> 
 class _Performer:
     """Requests one run at a time and waits for its end."""
 
-    def __init__(self, database: Database, settings: Settings, say: Say) -> None:
+    def __init__(self, database: Database, settings: Settings, say: Say, report: Report) -> None:
         self._database = database
         self._settings = settings
         self._say = say
+        self._report = report
 
     def __call__(self, kind: Kind[P, R], **parameters: Any) -> R:
         begun = start(self._database, self._settings, kind, parameters)
-        run = wait_for(self._database, begun.id, self._say)
+        before, share = SHARES.get(kind.name, (1.0, 0.0))
+
+        def looked(run: Run) -> None:
+            part = run.done / run.total if run.total else 0.0
+            self._report(before + share * part, kind.title)
+
+        run = wait_for(self._database, begun.id, self._say, looked)
+        self._report(before + share, kind.title)
         seconds = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 0
         self._say(f"{kind.title}: done in {seconds:.0f} s.")
         return kind.result_of(run)
 
 
-def wait_for(database: Database, run_id: int, say: Say = lambda _: None) -> Run:
+def wait_for(
+    database: Database,
+    run_id: int,
+    say: Say = lambda _: None,
+    looked: Callable[[Run], None] = lambda _: None,
+) -> Run:
     """Wait until a run has ended.
 
     Args:
         database: the workspace.
         run_id: the run.
         say: told the lines of its log as they are written.
+        looked: told the run each time it was looked at.
 
     Raises:
         errors.Refused: it failed, with its own reason, or was cancelled.
@@ -146,6 +179,7 @@ def wait_for(database: Database, run_id: int, say: Say = lambda _: None) -> Run:
         for line in lines:
             seen = line.id
             say(line.text)
+        looked(run)
         if run.status == "succeeded":
             return run
         if run.status == "failed":

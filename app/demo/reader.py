@@ -1,6 +1,6 @@
 """A reader who is a program: says what the manifest says, through the rules the pages use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 from uuid import uuid4
 
@@ -29,6 +29,7 @@ def read_worklist(
     reader_id: int,
     worklist: Literal["seed", "validation", "audit"],
     limit: int | None = None,
+    leave: Collection[int] = (),
 ) -> int:
     """Label the images of a worklist as the manifest does; skip those it gives no class.
 
@@ -38,6 +39,7 @@ def read_worklist(
         reader_id: the simulated reader's account.
         worklist: which one.
         limit: how many images to label; None for all.
+        leave: images that are skipped, too.
 
     Returns:
         How many images were labelled.
@@ -47,10 +49,10 @@ def read_worklist(
         annotate(
             session,
             Hold(reader_id, image_id, worklist),
-            Decision(class_id, _key(), moment(session)),
+            Decision(class_id, key(), moment(session)),
         )
 
-    return _work_through(database, settings, reader_id, worklist, limit, label)
+    return _work_through(database, settings, reader_id, worklist, limit, label, leave)
 
 
 def review(database: Database, settings: Settings, reader_id: int, limit: int) -> int:
@@ -74,7 +76,7 @@ def review(database: Database, settings: Settings, reader_id: int, limit: int) -
             )
         ).one()
         right = pseudo_label.class_id == class_id
-        said = Decision(None if right else class_id, _key(), moment(session))
+        said = Decision(None if right else class_id, key(), moment(session))
         answer: Answer = "approve" if right else "correct"
         decide(session, reader_id, pseudo_label.id, answer, said)
 
@@ -88,6 +90,7 @@ def _work_through(
     worklist: WorklistName,
     limit: int | None,
     decide_on: Decide,
+    leave: Collection[int] = (),
 ) -> int:
     """Take image after image, one transaction each, until the limit or nothing new is left."""
     decided, passed = 0, set[int]()
@@ -99,7 +102,7 @@ def _work_through(
             if image_id is None:
                 break
             given = session.scalars(select(Image.given_class_id).filter_by(id=image_id)).one()
-            if given is not None:
+            if given is not None and image_id not in leave:
                 decide_on(session, image_id, given)
                 decided += 1
                 continue
@@ -110,5 +113,6 @@ def _work_through(
     return decided
 
 
-def _key() -> str:
+def key() -> str:
+    """Return a name for one decision that no other has."""
     return uuid4().hex
