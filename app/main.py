@@ -35,6 +35,11 @@ from app.knees import routes as knees
 from app.labels import class_routes as label_set
 from app.labels import routes as labels
 from app.languages import routes as languages
+from app.monitoring import routes as monitoring
+from app.monitoring.figures import Figures as Metrics
+from app.monitoring.keys import metrics_key
+from app.monitoring.readiness import Readiness
+from app.monitoring.requests import Counting
 from app.overview import routes as overview
 from app.pages import ROOT
 from app.practice import routes as practice
@@ -86,6 +91,7 @@ FEATURES: tuple[ModuleType, ...] = (
     evaluation,
     export,
     languages,
+    monitoring,
 )
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
@@ -97,7 +103,7 @@ class Application(FastAPI):
         """Return the application with everything that surrounds it."""
         answers = problems.InWords(super().build_middleware_stack())
         known = KnownOrigin(languages.InLanguage(answers, self.state.language))
-        return SecurityHeaders(known)
+        return Counting(SecurityHeaders(known))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI with who may call and how errors are answered."""
@@ -143,6 +149,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.store = open_store(settings)
     app.state.browser_key = browsers.key_of(settings.home)
     app.state.log_in_queue = Queue()
+    app.state.readiness = Readiness()
+    app.state.metrics = Metrics()
+    app.state.metrics_key = metrics_key(settings)
     app.add_middleware(
         LogInDoor,
         key=app.state.browser_key,

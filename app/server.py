@@ -16,6 +16,7 @@ from app import errors, privacy, texts
 from app.accounts import first_admin, links
 from app.db import planner
 from app.db.engine import migrate, open_database
+from app.monitoring.keys import counting_together, metrics_key
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 from app.worker_process import WorkerProcess
@@ -31,9 +32,11 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         say: told the address, and the first admin's one-time link where no admin can log in yet.
 
     Raises:
-        errors.Refused: there are no texts in the language that is set, or the port is taken.
+        errors.Refused: there are no texts in the language that is set, the key of the metrics is
+            none, or the port is taken.
     """
     texts.language(settings.language)
+    metrics_key(settings)
     privacy.keep_to_the_owner(settings)
     listener = listen(settings.host, settings.port)
     migrate(settings.resolved_database_url)
@@ -49,7 +52,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     # What each web process reads; this one may be the only one, and has read others already.
     os.environ.update(settings.as_environment())
     settings_of_the_process.cache_clear()
-    with WorkerProcess(settings) if settings.embedded else nullcontext():
+    beside = WorkerProcess(settings) if settings.embedded else nullcontext()
+    with beside, counting_together(settings.web_processes):
         answer(APPLICATION, listener, settings.web_processes)
 
 
@@ -99,6 +103,9 @@ def answer(application: str, listener: socket.socket, processes: int) -> None:
         factory=True,
         workers=processes,
         log_level="warning",
+        # A busy machine takes longer than uvicorn's five seconds to load a process, which would be
+        # killed and started again for ever.
+        timeout_worker_healthcheck=60,
         timeout_graceful_shutdown=3,  # pages that follow a run stay open for minutes
     )
     if processes == 1:

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     backup_key: str = Field(
         "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
     )
+    metrics_key: str = Field(
+        "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
+    )
     decode_megapixels: float = Field(
         100, gt=0, description="Millions of pixels that a film may have."
     )

@@ -23,6 +23,9 @@ ANYONE, READER, ADMIN = "anyone", "reader", "admin"
 ROUTES = {
     ("GET", "/api/v1/openapi.json"): ANYONE,
     ("GET", "/api/v1/texts"): ANYONE,
+    ("GET", "/healthz"): ANYONE,
+    ("GET", "/readyz"): ANYONE,
+    ("GET", "/metrics"): ANYONE,
     ("GET", "/"): READER,
     ("GET", "/settings"): ADMIN,
     ("GET", "/classes"): ADMIN,
@@ -189,8 +192,16 @@ ROUTES = {
     ("mount", "/static"): ANYONE,
 }
 
-NO_PAGES = {"/reading", "/review/grid", "/evaluations/{evaluation_id}/evaluation.html"}
-"""Two lead elsewhere; the third is a file to keep, whose parts are those of the page before it."""
+NO_PAGES = {
+    "/reading",
+    "/review/grid",
+    "/evaluations/{evaluation_id}/evaluation.html",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
+"""Two lead elsewhere; the third is a file to keep, whose parts are those of the page before it; the
+others are for programs that look whether all is well."""
 
 PAGES = sorted(
     path

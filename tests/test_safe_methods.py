@@ -35,6 +35,7 @@ now: what was asked for is no more changed by it than by a log of requests (RFC 
 that a page was refused to somebody."""
 NOTES = ("audit_event", "audit_head", "sight")
 NOT_THERE = {
+    "/metrics",
     "/evaluations/{evaluation_id}",
     "/evaluations/{evaluation_id}/evaluation.html",
     "/api/v1/evaluations/{evaluation_id}",

@@ -67,6 +67,16 @@ def idle_queues(settings: Settings) -> set[str]:
         return set()
 
 
+def answers(settings: Settings) -> bool:
+    """Whether the broker answers."""
+    try:
+        with _impatient(settings) as celery, celery.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENT_SECONDS)
+    except (OperationalError, OSError):
+        return False
+    return True
+
+
 def _send(messages: Sequence[tuple[str, int, str]], settings: Settings) -> None:
     """Send messages, each a task, the number of a row and a queue."""
     if not messages:
