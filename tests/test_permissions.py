@@ -192,16 +192,9 @@ ROUTES = {
     ("mount", "/static"): ANYONE,
 }
 
-NO_PAGES = {
-    "/reading",
-    "/review/grid",
-    "/evaluations/{evaluation_id}/evaluation.html",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-}
-"""Two lead elsewhere; the third is a file to keep, whose parts are those of the page before it; the
-others are for programs that look whether all is well."""
+PROBES, LEADING_ELSEWHERE = {"/healthz", "/readyz", "/metrics"}, {"/reading", "/review/grid"}
+A_FILE = {"/evaluations/{evaluation_id}/evaluation.html"}  # of what is on the page before it
+NO_PAGES = PROBES | LEADING_ELSEWHERE | A_FILE
 
 PAGES = sorted(
     path
