@@ -8,6 +8,7 @@ from support.reading_room import Room
 from support.worklist_rows import add_readers
 
 from app.db.archive import Image, Patient, Study
+from app.db.exclusion import ExcludedImage
 from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.db.tables import now
@@ -125,3 +126,37 @@ def test_a_film_is_found_by_its_key_and_its_label_is_put_right(room: Room, admin
         (room.classes[2], "overruled")
     ]
     assert room.all(Annotation.class_id) == [(normal,)]
+
+
+def test_films_are_excluded_taken_back_and_marked_as_one_and_one_opens_in_the_viewer(
+    room: Room, admin: Page
+) -> None:
+    first, second = room.images[:2]
+    admin.goto(f"{room.server.url}/archive?q={first}+{second}")
+    chosen = admin.get_by_role("region", name="Chosen films")
+
+    def choose_both(button: str) -> None:
+        for box in admin.locator("[data-pick]").all():
+            box.check()
+        chosen.get_by_role("button", name=button, exact=True).click()
+
+    choose_both("Exclude")
+    expect(admin.get_by_text("2 films wait on a list and leave it.")).to_be_visible()
+    admin.get_by_role("button", name="Exclude 2 films").click()
+    expect(admin.get_by_text("2 films are excluded.")).to_be_visible()
+    expect(admin.locator(".films .excluded")).to_have_count(2)
+    choose_both("Exclude")
+    admin.get_by_role("button", name="Take 2 films back").click()
+    expect(admin.get_by_text("2 films were taken back.")).to_be_visible()
+    expect(admin.locator(".films .excluded")).to_have_count(0)
+    choose_both("Mark as duplicates")
+    admin.get_by_role("radio", name=f"Image {second}").check()
+    admin.get_by_role("button", name="Exclude the other 1").click()
+    expect(admin.get_by_text("1 duplicate is excluded.")).to_be_visible()
+    assert room.all(ExcludedImage.image_id, ExcludedImage.duplicate_of) == [(first, second)]
+    admin.goto(f"{room.server.url}/images/{second}/history")
+    admin.get_by_role("link", name="Open in the viewer").last.click()
+    expect(admin.locator("#window")).not_to_be_empty()
+    expect(admin.get_by_role("button", name="Other films of the patient beside")).to_have_attribute(
+        "aria-pressed", "true"
+    )
