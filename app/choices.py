@@ -24,6 +24,7 @@ class Export(StrEnum):
     reads = "reads"
     pseudo_labels = "pseudo-labels"
     audit = "audit"
+    provenance = "provenance"
     model = "model"
 
 

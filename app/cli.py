@@ -26,6 +26,7 @@ from app.demo.headless import make_demo, run_round
 from app.demo.play import Plan
 from app.demo.progress import Bar
 from app.doctor import examine
+from app.export import provenance
 from app.export import rules as export
 from app.imaging.stores import open_store
 from app.import_commands import import_films, mask_reports
@@ -164,7 +165,13 @@ def export_what(
         shutil.copyfile(open_store(settings()).local(written.file), written.name)
         return
     with snapshot(database) as session:
-        for chunk in export.table(session, what.value, chosen.value):
+        if what is Export.provenance:
+            made = provenance.made_by(open_store(settings()), settings().home)
+            lines = provenance.rows(session, made)
+            text = export.as_text(provenance.COLUMNS, lines, chosen.value)
+        else:
+            text = export.table(session, what.value, chosen.value)
+        for chunk in text:
             typer.echo(chunk, nl=False)
 
 

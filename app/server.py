@@ -4,15 +4,17 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from multiprocessing.process import BaseProcess
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import Multiprocess
 
-from app import errors, privacy, texts
+from app import errors, logs, privacy, texts
 from app.accounts import first_admin, links
 from app.db import planner
 from app.db.engine import migrate, open_database
@@ -52,6 +54,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     # What each web process reads; this one may be the only one, and has read others already.
     os.environ.update(settings.as_environment())
     settings_of_the_process.cache_clear()
+    # uvicorn sends itself the signal again when it has ended: what is beside it ends then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     beside = WorkerProcess(settings) if settings.embedded else nullcontext()
     with beside, counting_together(settings.web_processes):
         answer(APPLICATION, listener, settings.web_processes)
@@ -102,6 +106,7 @@ def answer(application: str, listener: socket.socket, processes: int) -> None:
         application,
         factory=True,
         workers=processes,
+        log_config=logs.configuration(settings_of_the_process()) or LOGGING_CONFIG,
         log_level="warning",
         # A busy machine takes longer than uvicorn's five seconds to load a process, which would be
         # killed and started again for ever.
@@ -122,6 +127,7 @@ class Answering(uvicorn.Config):
         supervisor = multiprocessing.parent_process()
         if supervisor is not None:
             threading.Thread(target=_end_with, args=[supervisor], daemon=True).start()
+        logs.begin(settings_of_the_process())
         super().load()
 
 

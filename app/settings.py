@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
     )
     metrics_key: str = Field(
         "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How processes log: `text`, or `json`, an object a line."
     )
     decode_megapixels: float = Field(
         100, gt=0, description="Millions of pixels that a film may have."

@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 
-from app import privacy
+from app import logs, privacy
 from app.db.engine import Database, open_database
 from app.imaging import decoding
 from app.imports import quarantine
@@ -38,6 +38,7 @@ def main() -> None:
     if asked.parse_args().beside_server:
         end_with_the_parent()
     privacy.keep_to_the_owner(settings())
+    logs.begin(settings())
     closing = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: closing.set())

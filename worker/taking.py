@@ -5,8 +5,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 from celery.platforms import SecurityWarning
-from celery.signals import worker_shutting_down
+from celery.signals import setup_logging, worker_shutting_down
 
+from app import logs
 from app.audit_origins import begin_worker
 from app.db.engine import open_database
 from app.runs.doorbell import make_celery
@@ -44,6 +45,9 @@ def take_work(
         """Carry out a part of a run, unless someone else has it; likewise."""
         parts.execute(database, settings, part_id, tasks)
 
+    if settings.log_format == "json":
+        setup_logging.connect(_as_set)  # else Celery sets up its own
+        logs.begin(settings)
     # Celery warns root of messages that run code; ours are JSON, and pickles are refused.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker_shutting_down.connect(_close)
@@ -57,3 +61,7 @@ def take_work(
 def _close(**_about: object) -> None:
     """Have the work in hand go back at its next batch."""
     CLOSING.set()
+
+
+def _as_set(**_about: object) -> None:
+    """Leave the logging of this process as it is."""

@@ -1,7 +1,7 @@
 """What leaves Condyle: tables as text, and the file of a classifier."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -25,9 +25,19 @@ def table(session: Session, what: str, format: str) -> Iterator[str]:
         errors.Refused: there is no such export.
     """
     lines = rows(session, what)
+    return as_text(columns(what), lines, format)
+
+
+def as_text(names: Sequence[str], lines: Iterable[Row], format: str) -> Iterator[str]:
+    """Return rows as text, bit by bit.
+
+    Args:
+        names: of the columns, in order.
+        lines: the rows.
+        format: `csv` or `json`.
+    """
     if format == "json":
         return as_json(lines)
-    names = columns(what)
     return as_csv(names, ([line[name] for name in names] for line in lines))
 
 
