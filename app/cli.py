@@ -30,6 +30,7 @@ from app.export import provenance
 from app.export import rules as export
 from app.imaging.stores import open_store
 from app.import_commands import import_films, mask_reports
+from app.receiving.commands import receive
 from app.requesting import request_run
 from app.run_commands import run_cli
 from app.runs.kinds import EXPORT
@@ -50,6 +51,7 @@ cli.command(name="import")(import_films)
 cli.command()(mask_reports)
 cli.command(name="notices")(print_notices)
 cli.command(name="sbom")(print_sbom)
+cli.command()(receive)
 
 
 @cli.callback()

@@ -46,6 +46,7 @@ from app.practice import routes as practice
 from app.practice import set_routes as practice_set
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
+from app.receiving import routes as receiving
 from app.refusals import Refusals
 from app.registry import routes as registry
 from app.removal import routes as removal
@@ -67,6 +68,7 @@ FEATURES: tuple[ModuleType, ...] = (
     imports,
     knees,
     held,
+    receiving,
     removal,
     reading,
     own_reads,

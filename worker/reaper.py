@@ -1,4 +1,4 @@
-"""What looks after the rows: work that waits unheard, workers that are there, uploads left behind.
+"""What looks after the rows: work that waits unheard, workers that are there, files left behind.
 
 One thread in each worker. Whatever it finds it finds again, so a look that fails costs nothing.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from app.db import planner
 from app.db.engine import Database, read_only
 from app.imports import uploads
+from app.receiving import importing as arrivals
 from app.removal import files as removals
 from app.removal.doing import go_on
 from app.runs import doorbell, parts, rules, workers
@@ -54,6 +55,7 @@ class Reaper(threading.Thread):
                 self.say_who_is_there,
                 self.ring,
                 self.remove_uploads,
+                self.see_to_arrivals,
                 self.go_on_removing,
                 self.see_how_tables_have_grown,
             ):
@@ -107,6 +109,11 @@ class Reaper(threading.Thread):
             due = removals.is_due(session)
         if due:
             go_on(self._database, self._settings, None)
+
+    def see_to_arrivals(self) -> None:
+        """Import films that have arrived where an admin wants it, and remove what was imported."""
+        arrivals.remove_imported(self._database, self._settings)
+        arrivals.go_on(self._database, self._settings)
 
     def remove_uploads(self) -> None:
         """Remove uploads that nobody went on with."""

@@ -41,6 +41,9 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "add view of both knees": noop("Added a view of both knees"),
             "remove view of both knees": noop("Removed a view of both knees"),
             "mask reports": noop("Masked names in reports"),
+            "let arrived film in": noop("Let a film that was put aside in"),
+            "throw arrived film away": noop("Removed a film that was put aside"),
+            "set import of arrivals": noop("Changed how films that arrive are imported"),
             "remove patient": noop("Removed a patient"),
             "remove study": noop("Removed a study"),
             "remove image": noop("Removed images"),
@@ -133,6 +136,7 @@ _PAGES = {
     "finding": "/findings",
     "guideline": "/guideline",
     "held film": "/held",
+    "arrived film": "/arrivals",
     "evaluation": "/evaluations/{number}",
 }
 """Where each thing is, by what the audit log calls it."""

@@ -35,9 +35,12 @@ LEFT_OUT = (
     "decoded_batch",
     "import_tally",
     "worker",
+    "arrived_film",
+    "sender_tally",
 )
 """A revision is stated on its own; what lets somebody in must not do so again after a restore; no
-work goes on by itself after one, and ranges of parts may name files."""
+work goes on by itself after one, and ranges of parts may name files; films on their way in are not
+in a backup."""
 
 
 def tables_of(session: Session) -> list[Table]:

@@ -3,6 +3,7 @@
 from app.db import (
     archive,
     exclusion,
+    arrivals,
     guideline,
     imports,
     learning,
@@ -21,6 +22,7 @@ __all__ = [
     "Table",
     "archive",
     "exclusion",
+    "arrivals",
     "guideline",
     "imports",
     "learning",

@@ -33,6 +33,8 @@ class Workspace(Table):
     """What review begins with, see `app.worklists.review_order`."""
     review_rng: Mapped[int] = mapped_column(default=0, server_default="0")
     """The seed where that is a draw."""
+    import_arrivals: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True where films that arrive over DICOM are imported without a person's word."""
 
 
 class LabelClass(Table):

@@ -138,7 +138,7 @@ class Store:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
 
 
 def place_of(digest: str) -> str:
@@ -216,7 +216,7 @@ def require_room(folder: Path, needed: int, reserve: int) -> None:
         )
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """The rename itself is on the disk only once its folder is."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,0 +1,201 @@
+"""A DICOM Storage SCP that says "stored" once a film is on the disk and recorded.
+
+It looks into no film: what a sender claims is found out by the import, in a limited process.
+"""
+
+import hashlib
+import hmac
+import logging
+import re
+import socketserver
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pynetdicom import _config, evt
+from pynetdicom.events import Event
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from app import errors, formats
+from app.db.engine import Database, read_only
+from app.imaging import pseudonyms
+from app.receiving import rules, tallies
+from app.receiving.contexts import FILMS, beginning_of, entity_of
+from app.receiving.listener import Listener, intake_of, listen
+from app.receiving.peers import peers_of
+from app.receiving.place import Place
+from app.receiving.tallies import Sender
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
+"""Answers to C-STORE (PS3.4 table B.2-1)."""
+REJECTIONS = {"calling": 0x03, "address": 0x03, "called": 0x07}
+"""Reasons of A-ASSOCIATE-RJ (PS3.8 9.3.4)."""
+UID_FORM = re.compile("[0-9.]{1,64}")
+LAST_SECONDS = 10.0
+"""How long associations may go on that are open when the receiver is told to stop."""
+
+
+class Receiver:
+    """Takes films for one workspace.
+
+    Args:
+        database: migrated.
+        settings: who may send, where to listen, and the limits.
+
+    Raises:
+        errors.Refused: a setting is wrong, or the port is taken.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._most_bytes = settings.dicom_waiting_mb * 2**20
+        self._peers = peers_of(settings)
+        self._place = Place(settings.home, settings.disk_reserve_mb * 2**20)
+        self._key = pseudonyms.load_key(settings.home)
+        _be_silent()
+        self._listener = listen(entity_of(settings), settings, self._handlers())
+        with read_only(database) as session:
+            self._place.sweep(rules.kept_digests(session))
+
+    def serve_until(self, told: threading.Event) -> None:
+        """Take films until told to stop; what is being sent then may end, for some seconds."""
+        threading.Thread(target=self._listener.serve_forever, daemon=True, name="listener").start()
+        told.wait()
+        socketserver.BaseServer.shutdown(self._listener)
+        self._listener.server_close()
+        _let_end(self._listener)
+
+    def _handlers(self) -> list[tuple[Any, Callable[..., Any]]]:
+        return [
+            (evt.EVT_REQUESTED, self._judge),
+            (evt.EVT_REJECTED, self._count_rejected),
+            (evt.EVT_ACCEPTED, self._look_at_contexts),
+            (evt.EVT_C_ECHO, _answer_echo),
+            (evt.EVT_C_STORE, self._answer_store),
+            (evt.EVT_ABORTED, self._see_the_end),
+        ]
+
+    def _judge(self, event: Event) -> None:
+        """Reject who may not send, before anything is negotiated."""
+        sender = _sender(event)
+        why = self._peers.refusal_of(sender)
+        if why:
+            event.assoc.acse.send_reject(0x01, 0x01, REJECTIONS[why])
+            self._count(sender, why)
+
+    def _count_rejected(self, event: Event) -> None:
+        """Count who came when all associations were taken: pynetdicom rejects for nothing else."""
+        self._count(_sender(event), "associations")
+
+    def _look_at_contexts(self, event: Event) -> None:
+        """Count who offers other objects only: a CT, a report."""
+        offered = {context.abstract_syntax for context in event.assoc.rejected_contexts}
+        taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
+        if offered and not taken & set(FILMS):
+            self._count(_sender(event), "classes")
+
+    def _see_the_end(self, event: Event) -> None:
+        """Count an association that ended within a film, of which nothing is left."""
+        if intake_of(event.assoc).too_much:
+            self._count(_sender(event), "film_size")
+        elif event.assoc.dimse.message is not None:
+            self._count(_sender(event), "cut")
+
+    def _answer_store(self, event: Event) -> int:
+        sender = _sender(event)
+        try:
+            return self._store(event, sender)
+        except errors.CondyleError as error:
+            log.warning("A film of %s was refused: %s", sender.calling, error.what)
+            self._count(sender, "room")
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("A film of %s was refused: %s", sender.calling, type(error).__name__)
+            self._count(sender, "trouble")
+        finally:
+            intake_of(event.assoc).begin()
+        return OUT_OF_RESOURCES
+
+    def _store(self, event: Event, sender: Sender) -> int:
+        request: Any = event.request
+        uid = str(request.AffectedSOPInstanceUID or "")
+        if not UID_FORM.fullmatch(uid):
+            self._count(sender, "unnamed")
+            return CANNOT_UNDERSTAND
+        syntax = str(event.context.transfer_syntax)
+        begins = beginning_of(str(request.AffectedSOPClassUID), uid, syntax)
+        data = request.DataSet.getbuffer()
+        self._require_room(len(data))
+        written = self._place.write([begins, data])
+        try:
+            self._take(rules.Arriving(self._hash(uid), sender, written))
+        finally:
+            self._place.forget(written)
+        return SUCCESS
+
+    def _take(self, film: rules.Arriving) -> None:
+        """Take a film for good; of two associations that bring the same one, one waits."""
+        for last in (False, True):
+            try:
+                with self._database.begin() as session:
+                    taken = rules.take(session, film, self._place)
+                    tallies.count(session, film.sender, taken)
+            except IntegrityError:
+                if last:
+                    raise
+            else:
+                return
+
+    def _require_room(self, size: int) -> None:
+        with read_only(self._database) as session:
+            kept = rules.kept_bytes(session)
+        if kept + size > self._most_bytes:
+            mebibytes = formats.count(kept // 2**20)
+            raise errors.Refused(
+                f"{mebibytes} MiB of films wait, and more may not.",
+                "CONDYLE_DICOM_WAITING_MB",
+                "Import what waits, and what was put aside let in or remove.",
+            )
+
+    def _hash(self, uid: str) -> str:
+        """Return what a UID is known by: it may lead to a patient, so it is not kept itself."""
+        return hmac.new(self._key, f"arrived film\0{uid}".encode(), hashlib.sha256).hexdigest()
+
+    def _count(self, sender: Sender, what: str) -> None:
+        """Count what happened; the page says so. Without a database the log alone does."""
+        log.info("%s at %s: %s", sender.calling, sender.address, what)
+        try:
+            with self._database.begin() as session:
+                tallies.count(session, sender, what)
+        except SQLAlchemyError as error:
+            log.warning("what a sender did was not counted (%s)", type(error).__name__)
+
+
+def _sender(event: Event) -> Sender:
+    requestor: Any = event.assoc.requestor
+    asked = requestor.primitive
+    return Sender(
+        str(asked.calling_ae_title).strip(), str(asked.called_ae_title).strip(), requestor.address
+    )
+
+
+def _answer_echo(event: Event) -> int:
+    intake_of(event.assoc).begin()
+    return SUCCESS
+
+
+def _be_silent() -> None:
+    """Keep pynetdicom from writing logs: they quote what was sent, names and all."""
+    _config.LOG_HANDLER_LEVEL = "none"
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
+
+
+def _let_end(listener: Listener) -> None:
+    deadline = time.monotonic() + LAST_SECONDS
+    while listener.active_associations and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for association in listener.active_associations:
+        association.abort()
