@@ -80,6 +80,7 @@ OF_A_ROUND = (
     Picture("archive", "/archive", "admin"),
     Picture("imports", "/imports", "admin"),
     Picture("import", "/imports/{import_id}", "admin"),
+    Picture("arrivals", "/arrivals", "admin"),
     Picture("removals", "/removals", "admin"),
     Picture("activity", "/activity", "admin"),
     Picture("both-knees", "/both-knees", "admin"),
