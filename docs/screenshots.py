@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from app.db.archive import Image as Film
 from app.db.archive import Rendition
+from app.db.arrivals import ArrivedFilm
 from app.db.engine import Database, migrate, open_database
 from app.db.learning import Evaluation, PseudoLabel, Run
 from app.db.people import User
@@ -34,6 +35,8 @@ from app.labels.measurements import Measurement
 from app.log_ins import start
 from app.main import create_app
 from app.reading.rules import annotate
+from app.receiving import tallies
+from app.receiving.tallies import Sender
 from app.settings import Settings
 from app.worklists.items import lease_next, remaining
 from app.worklists.seeds import draw_seed_set
@@ -139,6 +142,7 @@ def main() -> None:
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
             leave_something_to_look_at(database)
+            leave_something_that_arrived(database)
             for picture in OF_A_ROUND:
                 photograph(browser, address, database, picture)
             leave_something_to_read(database)
@@ -165,6 +169,28 @@ def leave_something_to_look_at(database: Database) -> None:
                 select(HeldFilm.id).where(HeldFilm.source_digest == film.source_digest)
             ):
                 session.add(film)
+
+
+def leave_something_that_arrived(database: Database) -> None:
+    """Let films wait that a PACS would have sent, one of them put aside."""
+    with database.begin() as session:
+        if session.scalar(select(ArrivedFilm.id).limit(1)):
+            return
+        for number in range(12):
+            session.add(
+                ArrivedFilm(
+                    uid=f"picture {number}",
+                    digest=f"picture {number}",
+                    size=9_400_000,
+                    calling="PACS1",
+                    address="10.0.0.5",
+                    put_aside=number == 7,
+                )
+            )
+        senders = [Sender("PACS1", "CONDYLE", "10.0.0.5"), Sender("CT2", "CONDYLE", "10.0.0.9")]
+        for sender, what, often in ((0, "stored", 11), (0, "put_aside", 1), (1, "calling", 3)):
+            for _ in range(often):
+                tallies.count(session, senders[sender], what)
 
 
 def leave_something_to_read(database: Database) -> None:

@@ -2,10 +2,9 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,35 +18,29 @@ from app.settings import Settings
 FILMS = 40
 
 
-class Process:
-    """`condyle receive` as a process of its own."""
-
-    def __init__(self, here: Settings) -> None:
-        environment = os.environ | here.as_environment()
-        command = [sys.executable, "-c", "from app.cli import main; main()", "receive"]
-        self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-        assert self.process.stdout is not None
-        assert "takes films" in self.process.stdout.readline()
-
-
 @pytest.fixture
-def processes() -> Iterator[list[Process]]:
-    """The receivers of a test; what is left of them at the end is killed."""
-    started: list[Process] = []
-    yield started
-    for each in started:
-        each.process.kill()
-        each.process.wait()
+def process(here: Settings) -> Iterator[subprocess.Popen[str]]:
+    """`condyle receive` as a process of its own; it is killed at the end."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", "receive"]
+    environment = os.environ | here.as_environment()
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdout is not None
+        assert "takes films" in process.stdout.readline()
+        yield process
+        process.kill()
 
 
 def test_what_a_killed_receiver_said_is_stored_is_there_and_the_rest_comes_again(
-    sqlite_database: Database, here: Settings, tmp_path: Path, processes: list[Process]
+    sqlite_database: Database,
+    here: Settings,
+    process: subprocess.Popen[str],
+    open_receiver: Callable[..., Peer],
+    tmp_path: Path,
 ) -> None:
     films = [film(tmp_path / f"{number:03}.dcm", number) for number in range(FILMS)]
     peer = Peer(here.dicom_port)
-    processes.append(Process(here))
     sender = subprocess.Popen(
         peer.command("storescu", "-v", *films),
         stdout=subprocess.PIPE,
@@ -55,7 +48,7 @@ def test_what_a_killed_receiver_said_is_stored_is_there_and_the_rest_comes_again
         text=True,
     )
     wait_until(lambda: len(arrived(sqlite_database)) >= FILMS // 4)
-    processes[0].process.send_signal(signal.SIGKILL)
+    process.kill()
     said, _ = sender.communicate(timeout=60)
     stored = len(re.findall(r"Store Response \(Success\)", said))
     assert 0 < stored < FILMS
@@ -63,14 +56,12 @@ def test_what_a_killed_receiver_said_is_stored_is_there_and_the_rest_comes_again
     rows = arrived(sqlite_database)
     assert stored <= len(rows) <= stored + 1
     assert all(place.path(row.digest).is_file() for row in rows)
-    processes.append(Process(here))
+    open_receiver(sqlite_database)
     assert peer.run("storescu", *films).returncode == 0
     rows = arrived(sqlite_database)
     assert len(rows) == FILMS
     uids = {dcmread(place.path(row.digest)).SOPInstanceUID for row in rows}
     assert len(uids) == FILMS
-    processes[1].process.send_signal(signal.SIGTERM)
-    assert processes[1].process.wait(30) == 0
 
 
 def test_what_a_kill_has_left_under_no_name_is_removed_in_time(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""Every command of docs/hospital.md, in its order, as an engineer types them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from support.peers import arrived, counted, film
+
+from app.db.engine import Database
+from app.settings import Settings
+
+PAGE = Path(__file__).parents[2] / "docs/hospital.md"
+BLOCKS = re.findall(r"^```\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+
+
+def test_the_commands_of_the_page_do_what_it_says(
+    sqlite_database: Database, here: Settings, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        film(tmp_path / f"films/study {number}/{number}.dcm", number)
+    given = {"CONDYLE_HOME": str(here.home), "CONDYLE_DICOM_PORT": str(here.dicom_port)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = os.environ | given | {"PATH": path}
+    receivers: list[subprocess.Popen[str]] = []
+    try:
+        for block in BLOCKS:
+            script = block.replace("11112", str(here.dicom_port))
+            if "condyle receive" in script:
+                end(receivers)
+                receivers.append(begin(script, environment, tmp_path))
+            else:
+                done = subprocess.run(
+                    ["bash", "-ec", script], env=environment, cwd=tmp_path, timeout=60
+                )
+                assert done.returncode == 0, block
+    finally:
+        end(receivers)
+    assert len(receivers) == 2
+    assert len(arrived(sqlite_database)) == 2
+    assert counted(sqlite_database) == {("PACS1", "stored"): 2}
+
+
+def begin(script: str, environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    """Start a receiver as a block of the page does, and wait until it says that it takes films."""
+    script = script.replace("condyle receive", "exec condyle receive")
+    receiver = subprocess.Popen(
+        ["bash", "-ec", script], env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
+    )
+    assert receiver.stdout is not None
+    assert "takes films" in receiver.stdout.readline()
+    return receiver
+
+
+def end(receivers: list[subprocess.Popen[str]]) -> None:
+    """Tell a receiver that runs to stop; it does so by itself."""
+    for receiver in receivers:
+        if receiver.poll() is None:
+            receiver.send_signal(signal.SIGTERM)
+        assert receiver.wait(30) == 0
