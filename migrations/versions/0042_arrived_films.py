@@ -53,7 +53,11 @@ def upgrade() -> None:
         sa.Column("last_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sender_tally")),
         sa.UniqueConstraint(
-            "calling", "called", "address", "what", name=op.f("uq_sender_tally_calling_called_address_what")
+            "calling",
+            "called",
+            "address",
+            "what",
+            name=op.f("uq_sender_tally_calling_called_address_what"),
         ),
     )
     op.create_index(op.f("ix_sender_tally_last_at"), "sender_tally", ["last_at"])
