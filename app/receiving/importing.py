@@ -33,6 +33,8 @@ LONGEST_WAIT = timedelta(minutes=5)
 def start_import(database: Database, settings: Settings, user_id: int | None) -> Run:
     """Start an import of the films that wait, the earliest first, `BATCH` at most.
 
+    They are searched for text where what reads it is installed here.
+
     Args:
         database: the workspace.
         settings: whose home folder.
@@ -59,18 +61,13 @@ def start_import(database: Database, settings: Settings, user_id: int | None) ->
             )
         asked = {
             "paths": [str(place.path(film.digest).resolve()) for film in there],
-            "find_text": finds_text(settings),
+            "find_text": find_spec("rapidocr") is not None,
         }
         run = runs.request(session, IMPORT, IMPORT.checked(asked), user_id)
         for film in there:
             film.run_id = run.id
     doorbell.ring(run, settings)
     return run
-
-
-def finds_text(settings: Settings) -> bool:
-    """Whether films are searched for text: what reads it is installed here, or may be elsewhere."""
-    return find_spec("rapidocr") is not None or not settings.embedded
 
 
 def go_on(database: Database, settings: Settings) -> Run | None:

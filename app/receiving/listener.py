@@ -7,6 +7,7 @@ thread that accepts connections; see `docs/decisions/234-pynetdicom.md`.
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,8 +23,9 @@ log = logging.getLogger(__name__)
 
 LARGEST_REQUEST = 128 * 1024
 """Bytes of a request for an association, which states no limit: 128 contexts fit."""
-CONNECTIONS_EACH = 2
-"""Connections for each association allowed: those beyond may ask, and are told that it is full."""
+THREADS_EACH, THREADS_BESIDE = 4, 32
+"""Threads of the process at most, by association and in all: an association has two, and as many
+more connections may ask and be told that all places are taken."""
 
 
 class TooMuch(OSError):
@@ -110,7 +112,8 @@ class Listener(ThreadedAssociationServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Refuse connections beyond what can be told that there are too many."""
-        return len(self.active_associations) < CONNECTIONS_EACH * self.ae.maximum_associations
+        most = THREADS_EACH * self.ae.maximum_associations + THREADS_BESIDE
+        return threading.active_count() < most
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands where films come encrypted, then wait for what the peer asks."""

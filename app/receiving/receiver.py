@@ -122,11 +122,11 @@ class Receiver:
     def _store(self, event: Event, sender: Sender) -> int:
         request: Any = event.request
         uid = str(request.AffectedSOPInstanceUID or "")
-        if not UID_FORM.fullmatch(uid):
+        if request.DataSet is None or not UID_FORM.fullmatch(uid):
             self._count(sender, "unnamed")
             return CANNOT_UNDERSTAND
-        syntax = str(event.context.transfer_syntax)
-        begins = beginning_of(str(request.AffectedSOPClassUID), uid, syntax)
+        context = event.context
+        begins = beginning_of(str(context.abstract_syntax), uid, str(context.transfer_syntax))
         data = request.DataSet.getbuffer()
         self._require_room(len(data))
         written = self._place.write([begins, data])
