@@ -2,8 +2,8 @@
 
 from app.db import (
     archive,
-    exclusion,
     arrivals,
+    exclusion,
     guideline,
     imports,
     learning,
@@ -21,8 +21,8 @@ from app.db.tables import Table
 __all__ = [
     "Table",
     "archive",
-    "exclusion",
     "arrivals",
+    "exclusion",
     "guideline",
     "imports",
     "learning",
