@@ -11,6 +11,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from sqlalchemy import update
 from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
+from support.arrival_routes import ARRIVALS
 from support.web import Web
 
 from app import access
@@ -80,12 +81,7 @@ ROUTES = {
     ("POST", "/held/{film_id}/release"): ADMIN,
     ("POST", "/held/{film_id}/leave-out"): ADMIN,
     ("POST", "/imports/quarantine/{file_id}/dismiss"): ADMIN,
-    ("GET", "/arrivals"): ADMIN,
-    ("POST", "/arrivals/import"): ADMIN,
-    ("POST", "/arrivals/settings"): ADMIN,
-    ("POST", "/arrivals/senders/forget"): ADMIN,
-    ("POST", "/arrivals/{film_id}/let-in"): ADMIN,
-    ("POST", "/arrivals/{film_id}/remove"): ADMIN,
+    **ARRIVALS,
     ("GET", "/reading"): READER,
     ("GET", "/reading/{worklist}"): READER,
     ("POST", "/api/v1/worklists/{worklist}/next"): READER,
@@ -266,10 +262,9 @@ def test_an_application_with_a_door_that_declares_no_rule_is_refused(site: Web, 
 
 
 def test_nobody_gets_in_without_a_log_in(site: Web) -> None:
-    client = site.anonymous()
     for method, path in PROTECTED:
         expected = 401 if path.startswith("/api/") else 303
-        assert ask(client, method, path) == expected, (method, path)
+        assert ask(site.anonymous(), method, path) == expected, (method, path)
 
 
 def test_each_role_may_use_its_own_routes_and_no_others(site: Web) -> None:
