@@ -28,6 +28,7 @@ from app.evaluation import routes as evaluation
 from app.export import routes as export
 from app.figures import Figures
 from app.guideline import routes as guideline
+from app.help import routes as help_room
 from app.imaging.stores import open_store
 from app.imports import held_routes as held
 from app.imports import routes as imports
@@ -92,6 +93,7 @@ FEATURES: tuple[ModuleType, ...] = (
     registry,
     evaluation,
     export,
+    help_room,
     languages,
     monitoring,
 )

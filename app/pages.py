@@ -12,6 +12,7 @@ from app import badges, formats, texts, workspace
 from app.db.engine import read_only
 from app.db.people import User
 from app.figures import Counted
+from app.glossary import TERMS
 from app.languages.templates import install
 from app.names import named
 
@@ -98,5 +99,6 @@ def figures(
 
 
 templates.env.filters |= formats.FILTERS | {"words": _words, "figures": figures}
+templates.env.globals["glossary"] = TERMS
 install(templates.env)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True

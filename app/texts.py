@@ -114,7 +114,7 @@ def language(code: str) -> Language:
         raise errors.Refused(
             f"There are no texts in the language {code!r}.",
             "CONDYLE_LANGUAGE",
-            f"Choose one of {', '.join(known)}; docs/languages.md says how to add another.",
+            f"Choose one of {', '.join(known)}; the documentation says how to add another.",
         )
     path = FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
     return _loaded(code, path, path.stat().st_mtime_ns)

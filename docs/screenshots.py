@@ -78,6 +78,9 @@ OF_A_ROUND = (
     Picture("login", "/login", ""),
     Picture("welcome", "/welcome/{token}", ""),
     Picture("profile", "/profile", "reader"),
+    Picture("help-room", "/help", "reader"),
+    Picture("glossary", "/help/glossary", "reader"),
+    Picture("document", "/help/documents/{document}", "admin"),
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
     Picture("archive", "/archive", "admin"),
@@ -271,6 +274,7 @@ def places(database: Database) -> dict[str, object]:
         return {
             "worklist": "seed",
             "token": "no-such-link",
+            "document": "acceptance",
             "class_id": session.scalar(longest_in_review),
             "image_id": session.scalar(
                 select(Annotation.image_id).where(Annotation.worklist == "validation").limit(1)

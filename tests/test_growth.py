@@ -156,7 +156,7 @@ def costs(web: Web, count: Count) -> dict[str, int]:
              "image_id": ["1"], "pseudo_label_id": ["1"], "class_id": ["1"], "run_id": ["2"],
              "import_id": ["3"],
              "evaluation_id": ["1"], "digest": ["a1"], "film_id": ["1"], "part": ["0"],
-             "token": ["none"]}  # fmt: skip
+             "token": ["none"], "document": ["help"], "picture": ["loop.svg"]}  # fmt: skip
     found = {}
     for role in ("admin", "reader"):
         client = web.browser(role.capitalize(), role)

@@ -45,6 +45,12 @@ ROUTES = {
     ("POST", "/welcome/{token}"): ANYONE,
     ("GET", "/profile"): READER,
     ("POST", "/profile"): READER,
+    ("GET", "/help"): READER,
+    ("GET", "/help/glossary"): READER,
+    ("GET", "/help/documents/{document}"): READER,
+    ("GET", "/help/pictures/{picture}"): READER,
+    ("POST", "/help/tour/begin"): READER,
+    ("POST", "/help/tour/end"): READER,
     ("GET", "/password"): READER,
     ("POST", "/password"): READER,
     ("GET", "/activity"): ADMIN,
@@ -196,7 +202,8 @@ ROUTES = {
 
 PROBES, LEADING_ELSEWHERE = {"/healthz", "/readyz", "/metrics"}, {"/reading", "/review/grid"}
 A_FILE = {"/evaluations/{evaluation_id}/evaluation.html"}  # of what is on the page before it
-NO_PAGES = PROBES | LEADING_ELSEWHERE | A_FILE
+A_PICTURE = {"/help/pictures/{picture}"}
+NO_PAGES = PROBES | LEADING_ELSEWHERE | A_FILE | A_PICTURE
 
 PAGES = sorted(
     path

@@ -111,6 +111,8 @@ def values(web: Web) -> dict[str, list[str]]:
             "film_id": ["1"],
             "part": ["0"],
             "token": [token],
+            "document": ["help"],
+            "picture": ["loop.svg"],
         }
 
 

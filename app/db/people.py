@@ -28,6 +28,8 @@ class User(Table):
     """Of the pages they see, as its folder is called; None: the installation's."""
     theme: Mapped[str] = mapped_column(default="dark", server_default="dark")
     """`dark`, `light`, or `auto`: as their computer is set."""
+    tour_ended_at: Mapped[datetime | None]
+    """When they put the first tour away; None while their first page shows it."""
 
 
 class LogIn(Table):

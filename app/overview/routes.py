@@ -20,6 +20,7 @@ from app.dependencies import (
     Figures,
     render,
 )
+from app.help import tours
 from app.overview import rules, setup
 from app.runs import doorbell
 from app.runs.kinds import DRAW_SEED, OF_STEP
@@ -92,6 +93,8 @@ def _draw(
 ) -> HTMLResponse:
     with read_only(database) as session:
         waiting = rules.waiting(session, user.id)
+        if user.tour_ended_at is None:
+            context["tour"] = tours.of(session, user)
         if user.role == "admin":
             context["counted"] = figures.show(session, "round", rules.standing)
             context["active"] = rules.active_runs(session)

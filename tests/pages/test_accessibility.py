@@ -31,6 +31,7 @@ PARAMETERS = {
     "{image_id}": "1",
     "{class_id}": "2",
     "{token}": "none",
+    "{document}": "reading",
 }
 OF_FILMS = ["/reading/{worklist}", "/review", "/review/grid/{class_id}", "/archive"]
 VIEWPORTS = {"laptop": (1280, 720, PAGES), "portrait 4K": (2160, 3840, OF_FILMS)}

@@ -29,7 +29,7 @@ from app.settings import Settings
 __all__ = ["filled"]
 
 READ = """() => {
-  const unread = "script, style, kbd, code, textarea, pre";
+  const unread = "script, style, kbd, code, textarea, pre, [lang=en]";
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const parts = [];
   while (walk.nextNode()) {
@@ -37,11 +37,14 @@ READ = """() => {
   }
   const page = [document.title, parts.join(" ")];
   for (const name of ["title", "aria-label", "alt", "placeholder"]) {
-    for (const each of document.querySelectorAll(`[${name}]`)) page.push(each.getAttribute(name));
+    for (const each of document.querySelectorAll(`[${name}]:not([lang=en] *)`)) {
+      page.push(each.getAttribute(name));
+    }
   }
   return page;
 }"""
-"""JavaScript that returns what a person reads or is read: text in order, and each attribute."""
+"""JavaScript that returns what a person reads or is read, text in order and each attribute, but for
+what is said to be English: the documentation."""
 
 SAME = [
     "Condyle",

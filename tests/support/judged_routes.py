@@ -91,6 +91,15 @@ JUDGED = {
         "What somebody has chosen for their own pages.", only("/profile")
     ),
     ("POST", "/profile"): CHANGE,
+    ("GET", "/help"): Judgement(
+        "What a reader has tried, by their own reads alone, and words that are the same for all.",
+        only("/help"),
+    ),
+    ("GET", "/help/glossary"): Judgement("The same words for all.", only("/help/glossary")),
+    ("GET", "/help/documents/{document}"): Judgement("A page of the documentation."),
+    ("GET", "/help/pictures/{picture}"): Judgement("A picture of the documentation."),
+    ("POST", "/help/tour/begin"): CHANGE,
+    ("POST", "/help/tour/end"): CHANGE,
     ("GET", "/practice"): Judgement(
         "The reader's own practice answers, and how many films are practised on: none of them is"
         " open to be read.",
