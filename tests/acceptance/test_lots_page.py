@@ -18,7 +18,8 @@ def test_an_admin_sees_how_far_each_audit_is(web: Web) -> None:
     page = admin.get("/acceptance").text
     assert "Failed: " in page
     assert "are no longer accepted" in page
-    assert "<dt>Accepted</dt><dd>0</dd>" in page, "not what the rule accepted at first"
+    accepted = page.partition("<dt>Accepted")[2].partition("<dd>")[2].partition("</dd>")[0]
+    assert accepted == "0", "not what the rule accepted at first"
     assert "Read the audit" not in page
 
 
