@@ -11,8 +11,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ClassVar
 
-PAGE, PROGRAM = "page", "program"
-"""A browser, which sends a cookie; a program, which sends a token."""
+PAGE, PROGRAM, TOKEN = "page", "program", "token"
+"""A browser, which sends a cookie; a program, which has logged in with a name and a password; a
+program with a token that a person has made for it."""
 WORKER, COMMAND_LINE = "worker", "command line"
 
 
@@ -21,15 +22,18 @@ class Origin:
     """What asks.
 
     Attributes:
-        via: `PAGE`, `PROGRAM`, `WORKER` or `COMMAND_LINE`.
+        via: `PAGE`, `PROGRAM`, `TOKEN`, `WORKER` or `COMMAND_LINE`.
         address: the network address it asks from, or an empty string.
-        log_in: which log-in it belongs to, see `reference`; an empty string where there is none.
+        log_in: which log-in or token it belongs to, see `reference`; an empty string where there is
+            none.
+        agent: what the browser or the program calls itself, or an empty string.
     """
 
     of_the_process: ClassVar["Origin"]
     via: str
     address: str = ""
     log_in: str = ""
+    agent: str = ""
 
 
 Origin.of_the_process = Origin(COMMAND_LINE)
@@ -37,9 +41,9 @@ _of_the_request: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
 @contextmanager
-def asked_from(address: str) -> Iterator[None]:
-    """Record what is done meanwhile as asked by a page at an address."""
-    before = _of_the_request.set(Origin(PAGE, address))
+def asked_from(address: str, agent: str = "") -> Iterator[None]:
+    """Record what is done meanwhile as asked by a page at an address, in a browser by its name."""
+    before = _of_the_request.set(Origin(PAGE, address, agent=agent))
     try:
         yield
     finally:
@@ -70,6 +74,14 @@ def asked_by_program() -> None:
         origin.via = PROGRAM
 
 
+def asked_by_token(named: str) -> None:
+    """Remember which token sent the request, by its reference."""
+    origin = _of_the_request.get()
+    if origin is not None:
+        origin.via, origin.log_in = TOKEN, named
+
+
 def reference(token_digest: str) -> str:
-    """Return what the audit log calls a log-in: 16 hexadecimal digits that open nothing."""
+    """Return what the audit log calls a log-in or a token: 16 hexadecimal digits, which open
+    nothing."""
     return hashlib.sha256(f"log-in {token_digest}".encode()).hexdigest()[:16]

@@ -10,9 +10,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import audit_origins, errors, figures, log_ins, texts
+from app import audit_origins, credentials, errors, figures, scopes, texts
+from app.credentials import Credential
 from app.db import engine
-from app.db.people import LogIn, User
+from app.db.people import ApiToken, User
 from app.imaging import storage
 from app.names import named
 from app.pages import render
@@ -66,7 +67,9 @@ Store = Annotated[storage.Store, Depends(_store)]
 
 
 def bearer_token(request: Request) -> str:
-    """Return the token of the `Authorization` header, or an empty string."""
+    """Return the token of the `Authorization` header, or an empty string; pages take none."""
+    if not request.scope["path"].startswith(f"{scopes.API}/"):
+        return ""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
@@ -81,39 +84,42 @@ def present_log_in(
     database: Database,
     settings: CurrentSettings,
     csrf_token: Annotated[str, Depends(sent_csrf_token)],
-) -> LogIn:
-    bearer = bearer_token(request)
+) -> Credential:
     with engine.looking_up(database) as session:
         token = sent_token(request, settings)
-        log_in = log_ins.find(session, token, settings.idle) if token else None
+        found = credentials.find(session, token, settings.idle) if token else None
         if not request.scope["path"].startswith("/api/"):
             request.state.generated = is_generated(session)
-    if log_in is None:
+    if found is None:
         raise errors.NotLoggedIn(
             _("You are not logged in, or your log-in has ended."), "", _("Log in.")
         )
-    audit_origins.belong_to(log_in.token_digest)
-    if bearer:
+    request.state.user = found.user
+    if isinstance(found, ApiToken):
+        audit_origins.asked_by_token(found.reference)
+        scopes.require(request.method, request.scope["route"].path, found.scopes)
+        return found
+    audit_origins.belong_to(found.token_digest)
+    if bearer_token(request):
         audit_origins.asked_by_program()
     else:
-        require_csrf(request, log_in.csrf_token, csrf_token)
-    request.state.csrf_token = log_in.csrf_token
-    request.state.user = log_in.user
-    return log_in
+        require_csrf(request, found.csrf_token, csrf_token)
+    request.state.csrf_token = found.csrf_token
+    return found
 
 
-async def _in_own_language(log_in: Annotated[LogIn, Depends(present_log_in)]) -> LogIn:
+async def _in_own_language(log_in: Annotated[Credential, Depends(present_log_in)]) -> Credential:
     # Not in a thread: what a thread sets is forgotten when it returns.
     texts.speak(texts.or_current(log_in.user.language))
     return log_in
 
 
-CurrentLogIn = Annotated[LogIn, Depends(_in_own_language)]
-"""The log-in, which this request does not keep from ending: for what a page asks by itself."""
+CurrentLogIn = Annotated[Credential, Depends(_in_own_language)]
+"""The log-in or the token. A log-in is not kept from ending: for what a page asks by itself."""
 
 
 def _user(database: Database, settings: CurrentSettings, log_in: CurrentLogIn) -> User:
-    log_ins.note_use(database, log_in, settings.idle)
+    credentials.note_use(database, log_in, settings.idle)
     return log_in.user
 
 

@@ -2,10 +2,18 @@
 
 from typing import Any
 
+from app import scopes
 from app.problems import Problem
 
 SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "The token of `/api/v1/login`."},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": (
+            "A token made on *Your profile > Log-ins and tokens*, with the scope that the operation"
+            " names, or that of `/api/v1/login`, which opens everything its person may do."
+        ),
+    },
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
@@ -13,7 +21,7 @@ SCHEMES = {
         "description": "A browser's; with it, changes carry the header `X-CSRF-Token`.",
     },
 }
-LIMITED = {"/api/v1/login"}
+LIMITED = {("/api/v1/login", "post"), ("/api/v1/tokens", "post")}
 """Where too many requests are sent away."""
 EVERYWHERE = {
     400: "The request cannot be read.",
@@ -22,8 +30,11 @@ EVERYWHERE = {
     422: "A value is missing or wrong.",
 }
 CHANGES = {403: "The request is another site's.", 413: "The body is too large."}
-PROTECTED = {401: "Nobody is logged in.", 403: "The role does not allow it, or a wrong CSRF token."}
-LIMITS = {401: "Wrong name or password.", 429: "Too many at once."}
+PROTECTED = {
+    401: "Nobody is logged in.",
+    403: "The role or the token's scopes do not allow it, or a wrong CSRF token.",
+}
+LIMITS = {401: "Not logged in, or a wrong name or password.", 429: "Too many at once."}
 
 
 def complete(schema: dict[str, Any], open_paths: set[str]) -> dict[str, Any]:
@@ -44,7 +55,9 @@ def complete(schema: dict[str, Any], open_paths: set[str]) -> dict[str, Any]:
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             if path not in open_paths:
-                operation["security"] = [{name: []} for name in SCHEMES]
+                scope = scopes.of_route(method.upper(), path)
+                named = [scope] if scope in scopes.TITLES else []
+                operation["security"] = [{"bearer": named}, {"cookie": []}]
             for status, words in _problems(path, method, path in open_paths).items():
                 operation["responses"][str(status)] = _problem(words)
     return schema
@@ -55,7 +68,7 @@ def _problems(path: str, method: str, is_open: bool) -> dict[int, str]:
         **EVERYWHERE,
         **(CHANGES if method != "get" else {}),
         **({} if is_open else PROTECTED),
-        **(LIMITS if path in LIMITED else {}),
+        **(LIMITS if (path, method) in LIMITED else {}),
     }
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Float, bindparam, delete, exists, func, select, update
+from sqlalchemy import Float, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app import audit_origins
 from app.db import clock
@@ -54,6 +55,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
     session.execute(delete(LogIn).where(LogIn.user_id == user.id, LogIn.expires_at < moment))
     session.execute(update(User).where(User.id == user.id).values(seen_at=moment))
     token = new_token()
+    origin = audit_origins.present()
     log_in = LogIn(
         token_digest=digest(token),
         user_id=user.id,
@@ -61,6 +63,8 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
         created_at=moment,
         seen_at=moment,
         expires_at=moment + timedelta(hours=hours),
+        address=origin.address,
+        agent=origin.agent,
     )
     session.add(log_in)
     session.flush()
@@ -101,6 +105,34 @@ def end(session: Session, token: str) -> None:
     owner = select(LogIn.user_id).where(ending).scalar_subquery()
     session.execute(update(User).where(User.id == owner).values(seen_at=clock.NOW))
     session.execute(delete(LogIn).where(ending))
+
+
+def live(session: Session, idle: timedelta, user_id: int | None = None) -> Sequence[LogIn]:
+    """Return the log-ins that have not ended, each with its person, the latest used first.
+
+    Args:
+        session: an open unit of work.
+        idle: for how long a log-in may be unused before it ends.
+        user_id: whose; None is everybody's.
+    """
+    query = (
+        select(LogIn)
+        .options(joinedload(LogIn.user))
+        .where(LogIn.expires_at > clock.NOW, LogIn.seen_at > clock.after(-idle.total_seconds()))
+        .order_by(LogIn.seen_at.desc(), LogIn.token_digest)
+    )
+    if user_id is not None:
+        query = query.where(LogIn.user_id == user_id)
+    return [each for each in session.scalars(query) if each.user.active]
+
+
+def end_these(session: Session, ending: Sequence[LogIn]) -> None:
+    """End some log-ins, which the persons themselves may not have asked for."""
+    for log_in in ending:
+        earlier = or_(User.seen_at.is_(None), User.seen_at < log_in.seen_at)
+        seen = update(User).where(User.id == log_in.user_id, earlier)
+        session.execute(seen.values(seen_at=log_in.seen_at))
+        session.execute(delete(LogIn).where(LogIn.token_digest == log_in.token_digest))
 
 
 def end_all(session: Session, user_id: int) -> None:

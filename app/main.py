@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from app import access, documentation, privacy, problems, texts
 from app.acceptance import routes as acceptance
+from app.accounts import access_routes as ways_in
 from app.accounts import browsers, logging_in, profile
 from app.accounts import routes as accounts
 from app.accounts.door import LogInDoor, Queue
@@ -54,7 +55,7 @@ from app.removal import routes as removal
 from app.review import routes as review
 from app.runs import routes as runs
 from app.search import routes as search
-from app.security import KnownOrigin, SecurityHeaders, same_site
+from app.security import KnownOrigin, SecurityHeaders, no_token_in_address, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 from app.viewer import routes as viewer
@@ -66,6 +67,7 @@ FEATURES: tuple[ModuleType, ...] = (
     logging_in,
     accounts,
     profile,
+    ways_in,
     imports,
     knees,
     held,
@@ -119,9 +121,8 @@ class Application(FastAPI):
 @cache
 def _routes_of_features() -> Sequence[BaseRoute]:
     """Return the routes of all features: what each takes is worked out once in a process."""
-    house = APIRouter(
-        dependencies=[Depends(same_site), Depends(well_formed)], max_body_size=1024 * 1024
-    )
+    everywhere = [Depends(no_token_in_address), Depends(same_site), Depends(well_formed)]
+    house = APIRouter(dependencies=everywhere, max_body_size=1024 * 1024)
     for feature in FEATURES:
         for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
             if router is not None:

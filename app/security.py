@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import audit_origins, errors
+from app import audit_origins, errors, tokens
 from app.settings import Settings
 from app.texts import _
 
@@ -28,6 +28,11 @@ HEADERS = {
 }
 
 
+LONGEST_AGENT = 300
+TOKEN_NAMES = frozenset(
+    {"token", "access_token", "api_token", "auth_token", "api_key", "apikey", "authorization"}
+)
+"""What tokens in an address are called (RFC 6750, 2.3, and custom)."""
 HTTPS_ONLY = "max-age=31536000"
 """A year (RFC 6797). Subdomains are left out: they are other people's servers."""
 
@@ -66,8 +71,28 @@ class KnownOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         host, _port = scope.get("client") or ("", 0)
-        with audit_origins.asked_from(host):
+        with audit_origins.asked_from(host, _agent(scope)):
             await self.app(scope, receive, send)
+
+
+def _agent(scope: Scope) -> str:
+    named: bytes = dict(scope.get("headers") or ()).get(b"user-agent", b"")
+    return named[:LONGEST_AGENT].decode("ascii", "replace")
+
+
+async def no_token_in_address(request: Request) -> None:
+    """Refuse a token in the address, which browsers, proxies and logs keep.
+
+    Raises:
+        errors.Refused: a value of the address is one, or is called so.
+    """
+    for name, value in request.query_params.multi_items():
+        if tokens.is_token(value) or name.lower() in TOKEN_NAMES:
+            raise errors.Refused(
+                _("A token must not be in the address: others can read it there."),
+                _("the address"),
+                _("Revoke this token, and send the next one in the header Authorization."),
+            )
 
 
 async def same_site(request: Request) -> None:

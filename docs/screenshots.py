@@ -18,6 +18,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import func, select
 
+from app.accounts import tokens
+from app.audit_origins import asked_from
 from app.db.archive import Image as Film
 from app.db.archive import Rendition
 from app.db.arrivals import ArrivedFilm
@@ -47,6 +49,7 @@ GREYS_AND_ACCENT = 128
 TALLEST = 2400
 MORE_PATIENTS = 20
 READS = 6
+FROM = ("192.0.2.17", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 REMARKS = Remarks(
     note="Axis?",
     measurements=[Measurement(kind="angle", points=[(250, 60), (262, 300), (240, 560)])],
@@ -81,6 +84,7 @@ OF_A_ROUND = (
     Picture("help-room", "/help", "reader"),
     Picture("glossary", "/help/glossary", "reader"),
     Picture("document", "/help/documents/{document}", "admin"),
+    Picture("access", "/access", "reader"),
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),
     Picture("archive", "/archive", "admin"),
@@ -111,6 +115,7 @@ OF_A_ROUND = (
     Picture("models", "/models", "admin"),
     Picture("compare", "/models/compare", "admin"),
     Picture("people", "/people", "admin"),
+    Picture("everybodys-access", "/people/access", "admin"),
 )
 OF_READING = (
     Picture("overview-reader", "/", "reader"),
@@ -155,8 +160,11 @@ def main() -> None:
 
 
 def leave_something_to_look_at(database: Database) -> None:
-    """Hold films like two that are there: the demo has none that may show a name."""
+    """Hold films like two that are there: the demo has none that may show a name. Make a token."""
     with database.begin() as session:
+        person = session.scalars(select(User).where(User.name == "reader")).one()
+        if not tokens.existing(session, person.id):
+            tokens.make(session, person, tokens.Wanted("my reads", ["films", "reading"], 90))
         run = session.scalars(select(Run.id).where(Run.kind == "import")).first()
         for number, image in enumerate(session.scalars(select(Film).limit(2))):
             files = session.scalars(select(Rendition).where(Rendition.image_id == image.id))
@@ -252,7 +260,7 @@ def photograph(browser: Browser, address: str, database: Database, picture: Pict
 
 def log_in(context: BrowserContext, address: str, database: Database, role: str) -> None:
     """Give the browser the log-in of the demo's person of a role."""
-    with database.begin() as session:
+    with asked_from(*FROM), database.begin() as session:
         person = session.scalars(select(User).where(User.name == role)).one()
         token, _ = start(session, person, 1)
     context.add_cookies([{"name": "condyle", "value": token, "url": address}])

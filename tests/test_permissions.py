@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
+from support.access_routes import OF_ACCESS
 from support.arrival_routes import ARRIVALS
 from support.web import Web
 
@@ -19,7 +20,7 @@ from app.settings import Settings
 
 ANYONE, READER, ADMIN = "anyone", "reader", "admin"
 
-ROUTES = {
+ROUTES = OF_ACCESS | {
     ("GET", "/api/v1/openapi.json"): ANYONE,
     ("GET", "/api/v1/texts"): ANYONE,
     ("GET", "/healthz"): ANYONE,

@@ -32,6 +32,13 @@ LONGEST_PAUSE = 5.0
 must wait. It is a random part of it: a crowd that came together does not come back together."""
 MOST_PAUSED = 2000
 """Held back at once; any more are answered immediately."""
+ASK_FOR_A_PASSWORD = {
+    "/login",
+    "/api/v1/login",
+    "/password",
+    "/access/tokens",
+    "/api/v1/tokens",
+}
 THREADS = 2
 MOST_WAITING = 30
 
@@ -128,7 +135,7 @@ class LogInDoor:
 
 
 def _sets_or_tries(path: str) -> bool:
-    return path in ("/login", "/api/v1/login", "/password") or path.startswith("/welcome/")
+    return path in ASK_FOR_A_PASSWORD or path.startswith("/welcome/")
 
 
 def _too_many(seconds: int) -> errors.TooMany:

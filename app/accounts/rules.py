@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app import errors, log_ins
+from app import errors, log_ins, tokens
 from app.accounts import links
 from app.audit import record
 from app.db.people import User
@@ -97,6 +97,7 @@ def deactivate(session: Session, user_id: int, by: User) -> None:
     _keep_an_admin(session, user)
     user.active = False
     log_ins.end_all(session, user.id)
+    tokens.revoke_all(session, user.id)
     links.void(session, user.id)
     record(session, by, "deactivate", f"person {user.id}")
 

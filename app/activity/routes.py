@@ -16,7 +16,7 @@ from app.downloads import download, written
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["activity"])
 
-COLUMNS = ("event", "at", "person", "via", "what", "subject", "note")
+COLUMNS = ("event", "at", "person", "via", "what", "subject", "note", "token")
 Person = Annotated[int, Query(ge=0, lt=2**31)]
 """A person's number, 0 for everybody."""
 Kind = Annotated[str, Query(max_length=20)]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.activity.words import KINDS, actions_of, in_words, page_of
-from app.db.people import AuditEvent, User
+from app.db.people import ApiToken, AuditEvent, User
 from app.texts import _
 
 PAGE = 100
@@ -38,6 +38,7 @@ class Done:
         at: when, UTC.
         who: the person's name; an empty string where a worker or a command line did it.
         via: what asked for it, see `app.audit_origins`.
+        token: what the token is called by which a program asked, or an empty string.
         what: in words.
         subject: what it was done to.
         page: the address of its page, or an empty string.
@@ -48,6 +49,7 @@ class Done:
     at: datetime
     who: str
     via: str
+    token: str
     what: str
     subject: str
     page: str
@@ -90,7 +92,8 @@ def table(session: Session, wanted: Sought) -> Iterator[list[Any]]:
         for row in rows:
             done = _done(*row)
             moment = done.at.isoformat(timespec="seconds")
-            yield [done.event_id, moment, done.who, done.via, done.what, done.subject, done.note]
+            said = [done.what, done.subject, done.note]
+            yield [done.event_id, moment, done.who, done.via, *said, done.token]
         if len(rows) < STEP:
             return
         before = rows[-1][0]
@@ -111,8 +114,10 @@ def _query(wanted: Sought, before: int) -> Select[Any]:
             AuditEvent.subject,
             AuditEvent.details,
             User.name,
+            ApiToken.name.label("token"),
         )
         .outerjoin_from(AuditEvent, User)
+        .outerjoin(ApiToken, ApiToken.reference == AuditEvent.log_in)
         .where(AuditEvent.id < before)
     )
     if wanted.person is not None:
@@ -133,9 +138,10 @@ def _done(
     subject: str,
     details: dict[str, Any],
     name: str | None,
+    token: str | None,
 ) -> Done:
     what, link = in_words(action), page_of(subject)
-    return Done(event_id, at, name or "", via, what, subject, link, _note(details))
+    return Done(event_id, at, name or "", via, token or "", what, subject, link, _note(details))
 
 
 def _note(details: dict[str, Any]) -> str:

@@ -102,7 +102,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "log-ins": (
-        noop("Log-ins"),
+        noop("Log-ins and tokens"),
         {
             "log in": noop("Logged in"),
             "log out": noop("Logged out"),
@@ -111,6 +111,11 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "change password": noop("Changed the password"),
             "fail to change password": noop("Failed to change the password"),
             "refuse": noop("Was refused a page"),
+            "end log-in": noop("Ended a log-in"),
+            "make token": noop("Made a token"),
+            "revoke token": noop("Revoked a token"),
+            "confirm password": noop("Confirmed the password"),
+            "fail to confirm password": noop("Failed to confirm the password"),
         },
     ),
     "data": (
@@ -129,6 +134,7 @@ _PAGES = {
     "image": "/images/{number}/history",
     "run": "/runs/{number}",
     "person": "/people",
+    "token": "/people/access",
     "model": "/models",
     "lot": "/acceptance",
     "removal": "/removals",
@@ -159,4 +165,5 @@ def page_of(subject: str) -> str:
     thing, _space, number = subject.rpartition(" ")
     if subject == "label set":
         return "/classes"
-    return _PAGES[thing].format(number=number) if number.isdigit() and thing in _PAGES else ""
+    is_named = number.isdigit() or thing == "token"
+    return _PAGES[thing].format(number=number) if is_named and thing in _PAGES else ""

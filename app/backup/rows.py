@@ -29,6 +29,7 @@ PARAMETERS = ("run", "parameters")
 LEFT_OUT = (
     "alembic_version",
     "log_in",
+    "api_token",
     "failed_log_ins",
     "one_time_link",
     "part",

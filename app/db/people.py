@@ -44,6 +44,35 @@ class LogIn(Table):
     seen_at: Mapped[datetime] = mapped_column(default=stamp)
     """When it was last used, to the minute."""
     expires_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    """The network address it began from; empty in rows of earlier releases."""
+    agent: Mapped[str] = mapped_column(default="", server_default="")
+    """What the browser or program called itself then: `User-Agent`, its first letters."""
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class ApiToken(Table):
+    """A token by which a program acts for a person; only its SHA-256 is kept.
+
+    Its row stays when it has ended: the audit log names it.
+    """
+
+    __tablename__ = "api_token"
+
+    token_digest: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    """What pages and the audit log call it, see `app.audit_origins.reference`."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    name: Mapped[str]
+    """What it is for, in the person's words."""
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """When it was last used, to the minute."""
+    seen_from: Mapped[str] = mapped_column(default="")
+    """The network address it was last used from."""
     user: Mapped[User] = relationship(lazy="raise")
 
 

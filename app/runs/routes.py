@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app import errors, log_ins, not_read, unseen_classes
+from app import credentials, errors, not_read, unseen_classes
 from app.db.engine import Database as SessionFactory
 from app.db.engine import looking_up, read_only
 from app.db.learning import ModelVersion, Run
@@ -220,8 +220,8 @@ async def events(
 
 def _still_admin(database: SessionFactory, settings: Settings, token: str) -> bool:
     with looking_up(database) as session:
-        log_in = log_ins.find(session, token, settings.idle)
-    return log_in is not None and log_in.user.role == "admin"
+        found = credentials.find(session, token, settings.idle)
+    return found is not None and found.user.role == "admin"
 
 
 def _look(

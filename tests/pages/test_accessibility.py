@@ -5,6 +5,7 @@ axe-core is fetched by `make test` (docs/decisions/084-axe-core.md) and is not i
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from test_permissions import ANYONE, PAGES, ROUTES
 
 from app.db.archive import Image, Patient, Study
 from app.db.learning import Evaluation, Lot, ModelVersion, PseudoLabel, Run, Sweep
-from app.db.people import User
+from app.db.people import ApiToken, User
 from app.db.tables import now
 from app.evaluation.predictions import predictions_csv
 from app.imaging.storage import Store
@@ -33,6 +34,7 @@ PARAMETERS = {
     "{token}": "none",
     "{document}": "reading",
 }
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 OF_FILMS = ["/reading/{worklist}", "/review", "/review/grid/{class_id}", "/archive"]
 VIEWPORTS = {"laptop": (1280, 720, PAGES), "portrait 4K": (2160, 3840, OF_FILMS)}
 """Width and height, and the pages: a large screen changes those that show films."""
@@ -102,6 +104,9 @@ def filled(room: Room, settings: Settings) -> Room:
         )
         for study in session.scalars(select(Study).join(Image, Image.study_id == Study.id)):
             study.report = "Joint space kept."
+        named = {"reference": "0123456789abcdef", "name": "every night", "scopes": ["films"]}
+        token = ApiToken(token_digest="", user_id=room.reader, expires_at=LATER, **named)
+        session.add(token)
     return room
 
 

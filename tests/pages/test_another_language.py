@@ -22,7 +22,7 @@ from app.accounts.passwords import hash_password
 from app.db.archive import LabelClass
 from app.db.engine import Database
 from app.db.learning import Evaluation, ModelVersion
-from app.db.people import User
+from app.db.people import ApiToken, User
 from app.db.reading import Finding
 from app.settings import Settings
 
@@ -58,6 +58,8 @@ SAME = [
     " min ",
     NAME,
     "English",
+    "Chrome",
+    "Linux",
     CODE,
 ]
 """Names that are the same in every language; `Delete` is a key, `image_id` a field."""
@@ -97,7 +99,7 @@ def data_of(room: Room) -> list[str]:
     ]
     lots = [lot for report in reports for lot in report["pseudo_labels"]["lots"]]
     sites = [site for lot in lots for site in lot["sites"] or ()]
-    columns = (LabelClass.name, Finding.name, ModelVersion.digest)
+    columns = (LabelClass.name, Finding.name, ModelVersion.digest, ApiToken.name)
     rows = [value for column in columns for (value,) in room.all(column)]
     return [*SAME, *WRITTEN, *notes, *recipes, *sites, *rows]
 

@@ -3,6 +3,7 @@
 A route that is not here fails a test with its name: judge it, and say how to ask it.
 """
 
+from support.access_routes import OF_ACCESS
 from support.judgements import FILTERS, LISTS, Judgement, of_classes, of_images, of_labels, only
 
 OPEN = Judgement("Is asked without a log-in, and knows nothing of images.")
@@ -21,6 +22,7 @@ SHOWN_TO_ADMINS = Judgement(
 )
 
 JUDGED = {
+    **dict.fromkeys((route for route in OF_ACCESS if route[0] in ("POST", "DELETE")), CHANGE),
     ("GET", "/api/v1/openapi.json"): OPEN,
     ("GET", "/api/v1/texts"): OPEN,
     ("GET", "/healthz"): OPEN,
@@ -100,6 +102,9 @@ JUDGED = {
     ("GET", "/help/pictures/{picture}"): Judgement("A picture of the documentation."),
     ("POST", "/help/tour/begin"): CHANGE,
     ("POST", "/help/tour/end"): CHANGE,
+    ("GET", "/access"): Judgement("The reader's own log-ins and tokens.", only("/access")),
+    ("GET", "/api/v1/log-ins"): Judgement("The same as JSON.", only("/api/v1/log-ins")),
+    ("GET", "/api/v1/tokens"): Judgement("The same as JSON.", only("/api/v1/tokens")),
     ("GET", "/practice"): Judgement(
         "The reader's own practice answers, and how many films are practised on: none of them is"
         " open to be read.",
@@ -198,6 +203,7 @@ JUDGED = {
     [
         ("POST", "/seed"),
         ("GET", "/people"),
+        ("GET", "/people/access"),
         ("POST", "/people"),
         ("POST", "/people/{person_id}/link"),
         ("POST", "/people/{person_id}/role"),

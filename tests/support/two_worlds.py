@@ -18,12 +18,14 @@ from support.judgements import Known
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
+from app.audit_origins import reference
 from app.blindness import BLIND, someone_else_reads
 from app.db.archive import Rendition, Workspace
 from app.db.engine import Database, open_database
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, WorklistItem
 from app.imaging.storage import Store
+from app.log_ins import digest
 from app.settings import Settings
 from app.worklists.double_reading import plan
 from app.worklists.review_order import order_latest_review
@@ -89,7 +91,7 @@ class World:
     def ask(self, name: str, method: str, path: str, sent: Any = None) -> Answer:
         """Send a request as somebody; return the status, the body and the headers.
 
-        Without what is of no moment: the token of the log-in, and times.
+        Without what is of no moment: the token of the log-in and what it is called, and times.
         """
         if name not in self.browsers:
             self.browsers[name] = self.web.browser(name)
@@ -97,6 +99,7 @@ class World:
         answer = browser.request(method, path, json=sent)
         assert answer.status_code < 500, path
         body = answer.text.replace(browser.headers["X-CSRF-Token"], "token")
+        body = body.replace(reference(digest(browser.cookies["condyle"])), "a log-in")
         headers = sorted(each for each in answer.headers.items() if each[0] != "set-cookie")
         return answer.status_code, TIMES.sub("a time", body), headers
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from app import log_ins
-from app.accounts import passwords
+from app.accounts import passwords, tokens
 from app.db.engine import Database
 from app.db.people import User
 from app.main import create_app
@@ -57,6 +57,17 @@ class Web:
             token, log_in = log_ins.start(session, user, self.settings.session_hours)
         client.cookies.set("condyle", token)
         client.headers["X-CSRF-Token"] = log_in.csrf_token
+        return client
+
+    def program(self, name: str, *scopes: str, role: str = "reader", days: int = 1) -> TestClient:
+        """Return a program with a token that somebody has made for it: it sends no cookie."""
+        with self.database.begin() as session:
+            user = session.scalar(select(User).where(User.name == name))
+        user = user or self.person(name, role)
+        with self.database.begin() as session:
+            token, _row = tokens.make(session, user, tokens.Wanted("a program", scopes, days))
+        client = self.anonymous()
+        client.headers["Authorization"] = f"Bearer {token}"
         return client
 
 
