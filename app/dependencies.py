@@ -66,12 +66,15 @@ Store = Annotated[storage.Store, Depends(_store)]
 """The content-addressed files."""
 
 
-def bearer_token(request: Request) -> str:
-    """Return the token of the `Authorization` header, or an empty string; pages take none."""
-    if not request.scope["path"].startswith(f"{scopes.API}/"):
-        return ""
+def bearer_of(request: Request) -> str:
+    """Return what the `Authorization` header carries, or an empty string."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def bearer_token(request: Request) -> str:
+    """Return the token of the `Authorization` header, or an empty string; pages take none."""
+    return bearer_of(request) if request.scope["path"].startswith(f"{scopes.API}/") else ""
 
 
 def sent_token(request: Request, settings: Settings) -> str:

@@ -13,7 +13,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from app.dependencies import CurrentSettings, Database, Store, bearer_token
+from app.dependencies import CurrentSettings, Database, Store, bearer_of
 from app.monitoring import readiness
 from app.monitoring.figures import FiguresOf
 from app.monitoring.keys import SHARED
@@ -46,7 +46,7 @@ def metrics(request: Request, database: Database, settings: CurrentSettings) -> 
     key: bytes | None = request.app.state.metrics_key
     if key is None:
         return PlainTextResponse("No key is set for it (CONDYLE_METRICS_KEY).\n", 404)
-    if not hmac.compare_digest(bearer_token(request).encode(), key):
+    if not hmac.compare_digest(bearer_of(request).encode(), key):
         named = {"WWW-Authenticate": "Bearer"}
         return PlainTextResponse("Send the key as a bearer token.\n", 401, headers=named)
     told = CollectorRegistry()
