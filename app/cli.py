@@ -35,6 +35,7 @@ from app.requesting import request_run
 from app.run_commands import run_cli
 from app.runs.kinds import EXPORT
 from app.runs.parameters import LabelerMethod, TrainLabelerParameters
+from app.runs.presence import say_whether_a_worker_is_there
 from app.runs.resources import queues_of
 from app.settings import settings
 from app.third_party.commands import print_notices, print_sbom
@@ -77,8 +78,14 @@ def worker(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Processes to take it with; what the machine has.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether a worker of this machine is there.")
+    ] = False,
 ) -> None:
     """Carry out runs until told to stop."""
+    if check:
+        say_whether_a_worker_is_there()
+        return
     asked = {"queues": queues, "processes": processes}
     given = {name: value for name, value in asked.items() if value is not None}
     chosen = settings().model_copy(update=given)

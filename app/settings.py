@@ -1,5 +1,6 @@
 """Every setting Condyle has: one `CONDYLE_*` environment variable each, all with a default."""
 
+import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app import errors
 
 
 class Settings(BaseSettings):
@@ -199,5 +202,19 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """Return the process's settings, read once from the environment."""
-    return Settings()
+    """Return the process's settings, read once from the environment.
+
+    Where `CONDYLE_SECRETS` names a folder, its files are settings, too, as containers are given
+    secrets: `condyle_database_url` holds what the variable of that name would. The variable wins.
+
+    Raises:
+        errors.Refused: there is no such folder.
+    """
+    folder = os.environ.get("CONDYLE_SECRETS")
+    if folder and not Path(folder).is_dir():
+        raise errors.Refused(
+            "The folder of secrets is not there.",
+            "CONDYLE_SECRETS",
+            "Name a folder with a file for each secret setting, or leave it empty.",
+        )
+    return Settings(_secrets_dir=folder or None)

@@ -66,6 +66,11 @@ def live(session: Session) -> Sequence[Worker]:
     return session.scalars(seen.order_by(Worker.host, Worker.pid)).all()
 
 
+def is_there(session: Session, host: str) -> bool:
+    """Whether a worker of a machine was seen lately."""
+    return any(worker.host == host for worker in live(session))
+
+
 def standing(session: Session) -> list[Standing]:
     """Return the live workers and what each is doing; owners begin with a worker's name."""
     runs = select(Run.owner, Run.id).where(Run.status == "running", Run.owner.is_not(None))
