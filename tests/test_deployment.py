@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -154,15 +155,18 @@ def place() -> Iterator[Path]:
         yield folder
 
 
-def as_the_images_user() -> list[str]:
-    """Return what runs a command as the images' user, where we may: it writes what it owns alone.
+@cache
+def as_the_images_user() -> tuple[str, ...]:
+    """Return what runs a command as the images' user, where that can be: it writes what it owns.
 
     It may read everything, since Python may lie in a folder of ours; an image's lies open.
     """
     if os.geteuid() != 0:
-        return []
+        return ()
     reading = [f"--{kind}-caps=-all,+dac_read_search" for kind in ("inh", "ambient")]
-    return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", *reading]
+    prefix = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", *reading)
+    tried = subprocess.run([*prefix, sys.executable, "-c", ""], capture_output=True)
+    return prefix if tried.returncode == 0 else ()
 
 
 def readable(folder: Path) -> None:

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 
+from app import logs
 from app.db.engine import migrate, open_database
 from app.settings import settings
 
@@ -13,6 +14,7 @@ def receive() -> None:
     from app.receiving.receiver import Receiver  # only this needs pynetdicom
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logs.begin(settings())
     migrate(settings().resolved_database_url)
     told = threading.Event()
     for signalled in (signal.SIGTERM, signal.SIGINT):
