@@ -98,11 +98,9 @@ JUDGED = {
         only("/help"),
     ),
     ("GET", "/help/glossary"): Judgement("The same words for all.", only("/help/glossary")),
-    ("GET", "/help/documents/{document}"): Judgement(
-        "A page of the documentation.", only("/help/documents/reading")
-    ),
+    ("GET", "/help/documents/{document}"): Judgement("A page.", only("/help/documents/reading")),
     ("GET", "/help/pictures/{picture}"): Judgement(
-        "A picture of the documentation.", only("/help/pictures/reading.png")
+        "A picture.", only("/help/pictures/reading.png")
     ),
     ("POST", "/help/tour/begin"): CHANGE,
     ("POST", "/help/tour/end"): CHANGE,
