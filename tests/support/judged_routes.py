@@ -89,9 +89,7 @@ JUDGED = {
         only("/guideline", "/api/v1/guideline"),
     ),
     ("GET", "/api/v1/guideline"): Judgement("The same for the desk.", only("/api/v1/guideline")),
-    ("GET", "/profile"): Judgement(
-        "What somebody has chosen for their own pages.", only("/profile")
-    ),
+    ("GET", "/profile"): Judgement("What somebody has chosen for themselves.", only("/profile")),
     ("POST", "/profile"): CHANGE,
     ("GET", "/help"): Judgement(
         "What a reader has tried, by their own reads alone, and words that are the same for all.",
@@ -99,9 +97,7 @@ JUDGED = {
     ),
     ("GET", "/help/glossary"): Judgement("The same words for all.", only("/help/glossary")),
     ("GET", "/help/documents/{document}"): Judgement("A page.", only("/help/documents/reading")),
-    ("GET", "/help/pictures/{picture}"): Judgement(
-        "A picture.", only("/help/pictures/reading.png")
-    ),
+    ("GET", "/help/pictures/{picture}"): Judgement("A picture.", only("/help/pictures/loop.svg")),
     ("POST", "/help/tour/begin"): CHANGE,
     ("POST", "/help/tour/end"): CHANGE,
     ("GET", "/access"): Judgement("The reader's own log-ins and tokens.", only("/access")),
