@@ -22,7 +22,8 @@ def test_the_commands_of_the_page_do_what_it_says(
     for number in (1, 2):
         film(tmp_path / f"films/study {number}/{number}.dcm", number)
     given = {"CONDYLE_HOME": str(here.home), "CONDYLE_DICOM_PORT": str(here.dicom_port)}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    # DCMTK first: pynetdicom installs commands of the same names beside Python.
+    path = f"/usr/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = os.environ | given | {"PATH": path}
     receivers: list[subprocess.Popen[str]] = []
     try:
