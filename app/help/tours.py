@@ -7,7 +7,7 @@ that its reader does not know.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db.archive import Image, LabelClass
@@ -218,17 +218,21 @@ def _of_readers(reader: int) -> dict[str, ColumnElement[bool]]:
 def _of_admins() -> dict[str, ColumnElement[bool]]:
     """Return what shows that a step was done by anybody, by the step."""
     sweep = LATEST_SWEEP.scalar_subquery()
-    decided = PseudoLabel.status.in_(("approved", "corrected", "rejected"))
+    # One by one, each by the index: of several PostgreSQL goes through the whole sweep.
+    decided = [
+        exists().where(PseudoLabel.sweep_id == sweep, PseudoLabel.status == status)
+        for status in ("approved", "corrected", "rejected")
+    ]
     promoted = Promotion.model_group == "classifier", Promotion.undone_at.is_(None)
     return {
         "classes": exists().where(LabelClass.id > 0),
         "import": exists().where(Image.id > 0),
-        "seed": _listed("seed"),
-        "read": and_(_listed("seed"), ~_listed("seed", done=False)),
+        "seed": or_(_listed("seed"), _listed("seed", done=True)),
+        "read": and_(_listed("seed", done=True), ~_listed("seed")),
         "labeler": exists().where(ModelVersion.role == "labeler"),
         "sweep": sweep.is_not(None),
-        "review": exists().where(PseudoLabel.sweep_id == sweep, decided),
-        "audit": and_(_listed("audit"), ~_listed("audit", done=False)),
+        "review": or_(*decided),
+        "audit": and_(_listed("audit", done=True), ~_listed("audit")),
         "release": exists().where(Lot.status == "released"),
         "classifier": exists().where(ModelVersion.role == "final"),
         "evaluation": exists().where(Evaluation.id > 0),
@@ -236,7 +240,12 @@ def _of_admins() -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _listed(worklist: str, done: bool | None = None) -> ColumnElement[bool]:
-    """Return whether a worklist has an image; with `done`, one that is read or that is not."""
-    items: Select[tuple[int]] = select(literal_column("1")).where(WorklistItem.worklist == worklist)
-    return exists(items if done is None else items.where(WorklistItem.done.is_(done)))
+def _listed(worklist: str, done: bool = False) -> ColumnElement[bool]:
+    """Return whether a worklist has an image that is read, or one that is not.
+
+    The first of them by the index: without an order PostgreSQL goes through all lists until it
+    meets one.
+    """
+    mine = WorklistItem.worklist == worklist, WorklistItem.done.is_(done)
+    first = select(WorklistItem.id).where(*mine).order_by(WorklistItem.position).limit(1)
+    return first.scalar_subquery().is_not(None)
