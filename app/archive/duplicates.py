@@ -14,6 +14,7 @@ from app import errors
 from app.archive import exclusions
 from app.archive.exclusions import DUPLICATE, Why
 from app.db.archive import Image, Patient, Rendition
+from app.db.conditions import excluded
 from app.db.exclusion import ExcludedImage
 from app.db.people import User
 from app.db.reading import Annotation
@@ -123,7 +124,7 @@ def with_same_picture(session: Session, image_id: int) -> list[int]:
         select(other.image_id)
         .join(own, own.digest == other.digest)
         .where(own.image_id == image_id, own.kind == "model", other.kind == "model")
-        .where(other.image_id != image_id, other.image_id.not_in(select(ExcludedImage.image_id)))
+        .where(other.image_id != image_id, ~excluded(other.image_id))
     )
     return list(session.scalars(same.order_by(other.image_id).limit(AT_MOST - 1)))
 
@@ -160,7 +161,7 @@ def _rows(
         select(Image, Patient, Rendition.digest, said.scalar_subquery())
         .join(Patient, Patient.id == Image.patient_id)
         .outerjoin(Rendition, picture)
-        .where(Image.id.in_(ids), Image.id.not_in(select(ExcludedImage.image_id)))
+        .where(Image.id.in_(ids), ~excluded(Image.id))
     )
     rows = [tuple(row) for row in session.execute(found.order_by(Image.id))]
     if len(rows) < len(ids):

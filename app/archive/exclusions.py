@@ -17,6 +17,7 @@ from app import audit, renditions
 from app.archive.aside import put_aside, put_back
 from app.db.archive import Image
 from app.db.clock import moment
+from app.db.conditions import excluded
 from app.db.exclusion import ExcludedImage, Exclusion
 from app.db.people import User
 from app.db.reading import Lease, WorklistItem
@@ -186,9 +187,7 @@ def _not_excluded(session: Session, image_ids: Sequence[int]) -> list[int]:
     rows = select(Image.id).where(
         Image.id.in_(image_ids),
         Image.id.not_in(select(RemovedImage.image_id).where(RemovedImage.image_id.in_(image_ids))),
-        Image.id.not_in(
-            select(ExcludedImage.image_id).where(ExcludedImage.image_id.in_(image_ids))
-        ),
+        ~excluded(Image.id),
     )
     return list(session.scalars(rows.order_by(Image.id)))
 

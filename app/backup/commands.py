@@ -33,7 +33,7 @@ from app.backup.tar_file import (
     pack,
     unpack,
 )
-from app.db.engine import Database, migrate, open_database, snapshot
+from app.db.engine import Database, migrate, newest_revision, open_database, snapshot
 from app.db.learning import Run
 from app.db.people import User
 from app.db.tables import now
@@ -90,7 +90,7 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    if rows.is_newest(state.revision):  # else there is no chain yet that it could be added to
+    if state.revision == newest_revision():  # else there is no chain yet that it could be added to
         with database.begin() as session:
             record(session, None, "back up", f"{len(found)} files")
     database.kw["bind"].dispose()

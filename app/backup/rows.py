@@ -63,11 +63,6 @@ def is_known(revision: str) -> bool:
     return revision in {script.revision for script in known.walk_revisions()}
 
 
-def is_newest(revision: str) -> bool:
-    """Whether a schema revision is the one this program works on."""
-    return ScriptDirectory.from_config(migrations()).get_current_head() == revision
-
-
 def dump(session: Session, table: Table, path: Path) -> int:
     """Write a table's rows in the order of their keys, a JSON object a line; return how many."""
     query = select(table).order_by(*table.primary_key).execution_options(yield_per=BATCH)

@@ -90,10 +90,12 @@ def excluded(image: Any) -> ColumnElement[bool]:
     return exists().where(_EXCLUDED.image_id == image).correlate_except(_EXCLUDED)
 
 
-def left_out(image: Any) -> ColumnElement[bool]:
-    """Return the condition that an image is not to get a label: it can carry none, or is excluded.
+def may_be_labelled(image: Any) -> ColumnElement[bool]:
+    """Return the condition that an image may get a label: it can carry one and is not excluded.
+
+    Two conditions that both hold, since PostgreSQL makes no anti-join of what is joined by OR.
 
     Args:
         image: a column, or a value, of image ids.
     """
-    return or_(unusable(image), excluded(image))
+    return and_(~unusable(image), ~excluded(image))

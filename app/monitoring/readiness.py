@@ -2,16 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cache
 from threading import Lock
 from time import monotonic
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import errors
-from app.db.engine import Database, looking_up, migrations
+from app.db.engine import Database, looking_up, newest_revision
 from app.imaging.storage import Store
 from app.runs import doorbell
 from app.settings import Settings
@@ -81,15 +79,8 @@ def _database(database: Database) -> Looks:
             revision = session.scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
         return {"database": SILENT, "schema": "is not known"}
-    return {"database": OK, "schema": OK if revision == newest() else "is of another release"}
-
-
-@cache
-def newest() -> str:
-    """Return the revision of the schema that this release works on."""
-    head = ScriptDirectory.from_config(migrations()).get_current_head()
-    assert head is not None
-    return head
+    schema = OK if revision == newest_revision() else "is of another release"
+    return {"database": OK, "schema": schema}
 
 
 def _store(settings: Settings, store: Store) -> str:

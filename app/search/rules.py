@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app import audit
 from app.db.archive import Image, Patient, Study
-from app.db.conditions import excluded, unusable
+from app.db.conditions import may_be_labelled
 from app.db.people import User
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.unique_names import unique_name
@@ -159,5 +159,4 @@ def _is_free() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an image has no label, can have one and waits on no worklist."""
     waits = exists().where(WorklistItem.image_id == Image.id, WorklistItem.done.is_(False))
     labelled = exists().where(ReferenceLabel.image_id == Image.id)
-    # Not `left_out`: PostgreSQL makes no anti-join of what is joined by OR.
-    return ~labelled, ~unusable(Image.id), ~excluded(Image.id), ~waits
+    return ~labelled, may_be_labelled(Image.id), ~waits

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app import errors
 from app.blindness import in_review
 from app.db.archive import Image, LabelClass, Patient, Rendition, Study
-from app.db.conditions import excluded, left_out
+from app.db.conditions import excluded, may_be_labelled
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.unique_names import is_named, unique_name
@@ -178,7 +178,7 @@ def accepted(session: Session, sweep: Sweep) -> Swept:
 
 def waiting(session: Session, sweep: Sweep) -> Swept:
     """Return a sweep's films that wait for review, with their probabilities."""
-    return _swept(session, sweep, PseudoLabel.status == "needs_review", ~left_out(Image.id))
+    return _swept(session, sweep, PseudoLabel.status == "needs_review", may_be_labelled(Image.id))
 
 
 def require_sweep(session: Session) -> Sweep:
@@ -270,7 +270,7 @@ def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
 
 def to_sweep() -> ColumnElement[bool]:
     """Return the condition that a sweep predicts an image, unless it has a label."""
-    return and_(Patient.split == "development", ~left_out(Image.id), ~_contested())
+    return and_(Patient.split == "development", may_be_labelled(Image.id), ~_contested())
 
 
 def _predicted(sweep_id: int) -> ColumnElement[bool]:

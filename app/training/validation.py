@@ -6,14 +6,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Patient
-from app.db.conditions import excluded, left_out
+from app.db.conditions import excluded, may_be_labelled
 from app.db.reading import ReferenceLabel
 
 
 def count_unread(session: Session) -> int:
     """Count the validation films that have no label and can have one."""
     films = _validation().outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
-    unread = ReferenceLabel.class_id.is_(None), ~left_out(Image.id)
+    unread = ReferenceLabel.class_id.is_(None), may_be_labelled(Image.id)
     return session.scalar(films.where(*unread)) or 0
 
 
