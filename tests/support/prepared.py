@@ -35,6 +35,8 @@ class Prepared:
         Returns:
             What `prepare` returned.
         """
+        if settings.store_url:
+            return prepare()  # its films lie in a bucket of its own, not in the home folder
         engine: Engine = database.kw["bind"]
         kind = f"{name}_{engine.dialect.name}"
         kept, home = self._folder / kind, settings.home

@@ -34,6 +34,7 @@ def test_one_imports_another_trains_a_third_sweeps_and_a_bucket_that_is_gone_fai
 
     with database() as session:
         digests = session.scalars(select(Rendition.digest)).all()
+    assert not (settings.home / "store").exists()
     assert set(digests) <= set(open_store(settings).digests())
     on("second", "train_labeler", method="image")
     on("third", "sweep", tolerated_error=0.2)
