@@ -63,7 +63,10 @@ GROUPS: tuple[tuple[str, tuple[Listed, ...]], ...] = (
         noop("For those who run the server"),
         (
             Listed("operating", noop("Operating"), noop("One machine or many, backups")),
+            Listed("deploying", noop("Deploying"), noop("Containers on a hospital's machine")),
+            Listed("hospital", noop("In the hospital"), noop("Receive films from a PACS")),
             Listed("settings", noop("Settings"), noop("Every setting and its meaning")),
+            Listed("api", noop("The API"), noop("What programs can do, and with which scope")),
             Listed("scale", noop("Scale"), noop("What pages cost as an archive grows")),
             Listed("demo", noop("Demo"), noop("The generated knees, and what they are not")),
         ),

@@ -112,6 +112,7 @@ def test_a_password_is_not_changed_without_the_old_one_or_to_a_weak_one(
     assert web.anonymous().post("/login", data=CREDENTIALS).status_code == 303
 
 
+@pytest.mark.usefixtures("long_locks")
 def test_the_old_password_cannot_be_tried_out_on_the_page_that_changes_it(web: Web) -> None:
     client = web.browser("Reader")
     form = {"current": "not the right one", "password": NEW, "repeated": NEW}

@@ -57,7 +57,7 @@ def test_a_labeler_comes_back_from_disk_the_same(
 
 
 def test_out_of_fold_figures_are_kept_for_every_part(trained: Trained) -> None:
-    assert set(trained["fused"].metrics) == {"text", "image", "fused"}
+    assert set(trained["fused"].metrics) - {"curves"} == {"text", "image", "fused"}
     assert trained["image"].metrics["image"]["n"] == 24
     assert set(trained["image"].metrics["image"]["auc"]) == set(CLASSES)
 
