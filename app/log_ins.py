@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Float, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Float, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -126,18 +126,15 @@ def live(session: Session, idle: timedelta, user_id: int | None = None) -> Seque
     return [each for each in session.scalars(query) if each.user.active]
 
 
-def end_these(session: Session, ending: Sequence[LogIn]) -> None:
-    """End some log-ins, which the persons themselves may not have asked for."""
-    for log_in in ending:
-        earlier = or_(User.seen_at.is_(None), User.seen_at < log_in.seen_at)
-        seen = update(User).where(User.id == log_in.user_id, earlier)
-        session.execute(seen.values(seen_at=log_in.seen_at))
-        session.execute(delete(LogIn).where(LogIn.token_digest == log_in.token_digest))
+def end_where(session: Session, ending: ColumnElement[bool]) -> None:
+    """End the log-ins that meet a condition; each person was last seen when theirs was last used.
 
-
-def end_all(session: Session, user_id: int) -> None:
-    """End every log-in of a person, whoever asks for it."""
-    latest = select(func.max(LogIn.seen_at)).where(LogIn.user_id == user_id).scalar_subquery()
-    here = exists().where(LogIn.user_id == user_id)
-    session.execute(update(User).where(User.id == user_id, here).values(seen_at=latest))
-    session.execute(delete(LogIn).where(LogIn.user_id == user_id))
+    Args:
+        session: an open unit of work.
+        ending: a condition on `LogIn`.
+    """
+    theirs = select(func.max(LogIn.seen_at)).where(ending, LogIn.user_id == User.id)
+    latest = theirs.correlate(User).scalar_subquery()
+    later = or_(User.seen_at.is_(None), User.seen_at < latest)
+    session.execute(update(User).where(latest.is_not(None), later).values(seen_at=latest))
+    session.execute(delete(LogIn).where(ending))

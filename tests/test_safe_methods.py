@@ -1,6 +1,7 @@
 """Asking changes nothing: every GET leaves the database as it was, whoever asks and what for."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from support.transactions import writing
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_sweep, list_images
 
+from app import log_ins, tokens
 from app.accounts import rules as accounts
 from app.db import Table
 from app.db.archive import Image, Rendition
@@ -51,8 +53,13 @@ NOT_THERE = {
 
 
 @pytest.fixture
-def site(sqlite_database: Database, settings: Settings) -> Web:
-    """A workspace in the middle of a round: something to read, to review and to look at."""
+def site(sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Web:
+    """A workspace in the middle of a round: something to read, to review and to look at.
+
+    That a log-in or a token is in use is noted every minute; none of the minutes counts here.
+    """
+    monkeypatch.setattr(log_ins, "SEEN_EVERY", timedelta(days=1))
+    monkeypatch.setattr(tokens, "SEEN_EVERY", timedelta(days=1))
     settings.home.mkdir(exist_ok=True)
     web = Web(sqlite_database, settings)
     store = Store(settings.home / "store")

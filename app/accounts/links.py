@@ -9,7 +9,7 @@ from app import errors, log_ins, tokens
 from app.audit import record
 from app.db import clock
 from app.db.clock import moment
-from app.db.people import FailedLogIns, OneTimeLink, User
+from app.db.people import FailedLogIns, LogIn, OneTimeLink, User
 from app.settings import Settings
 from app.texts import _
 
@@ -98,7 +98,7 @@ def give_password(session: Session, user: User, password_hash: str) -> None:
     """
     user.password_hash = password_hash
     session.execute(delete(FailedLogIns).where(FailedLogIns.user_id == user.id))
-    log_ins.end_all(session, user.id)
+    log_ins.end_where(session, LogIn.user_id == user.id)
     tokens.revoke_all(session, user.id)
     void(session, user.id)
     if user.role == "admin":

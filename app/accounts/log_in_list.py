@@ -70,7 +70,7 @@ def end_others(session: Session, idle: timedelta, by: User) -> None:
 
 
 def _end(session: Session, ending: Sequence[LogIn], by: User) -> None:
-    log_ins.end_these(session, ending)
+    log_ins.end_where(session, LogIn.token_digest.in_([each.token_digest for each in ending]))
     for each in ending:
         record(session, by, "end log-in", f"person {each.user_id}", log_in=_reference(each))
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import errors, log_ins, tokens
 from app.accounts import links
 from app.audit import record
-from app.db.people import User
+from app.db.people import LogIn, User
 from app.texts import _
 
 
@@ -96,7 +96,7 @@ def deactivate(session: Session, user_id: int, by: User) -> None:
     user = find(session, user_id)
     _keep_an_admin(session, user)
     user.active = False
-    log_ins.end_all(session, user.id)
+    log_ins.end_where(session, LogIn.user_id == user.id)
     tokens.revoke_all(session, user.id)
     links.void(session, user.id)
     record(session, by, "deactivate", f"person {user.id}")

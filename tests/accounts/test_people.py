@@ -193,6 +193,7 @@ def test_when_somebody_was_here_is_known_after_the_log_in_has_ended(web: Web) ->
         people = {person.name: person for person in session.scalars(select(User))}
         then = now() - timedelta(days=3)
         session.execute(update(LogIn).values(seen_at=then))
+        people["Ben"].seen_at = then - timedelta(days=1)
         rules.deactivate(session, people["Ben"].id, people["Rosa"])
         assert session.scalars(select(LogIn)).all() == []
         seen = work.last_seen(session)
