@@ -215,17 +215,21 @@ def is_still_to_be_read(image_id: Any) -> ColumnElement[bool]:
     Args:
         image_id: a value, or a column of a statement, of image ids.
     """
-    item = aliased(WorklistItem)
-    waits = exists().where(item.image_id == image_id, item.done.is_(False))
-    latest = (
-        PseudoLabel.image_id == image_id,
-        PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery(),
-    )
-    reviewed = exists().where(*latest, in_review())
     # A decision of the latest sweep can be undone, and the image is then reviewed again.
     decided = PseudoLabel.status.not_in(NEVER_IN_REVIEW)
-    blind_first = exists().where(*latest, decided, BLIND_FIRST)
-    return or_(waits, reviewed, blind_first)
+    blind_first = exists().where(*_of_latest_sweep(image_id), decided, BLIND_FIRST)
+    return or_(is_open(image_id), blind_first)
+
+
+def is_open(image_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a read or review of an image is open to anybody.
+
+    Args:
+        image_id: a value, or a column of a statement, of image ids.
+    """
+    item = aliased(WorklistItem)
+    waits = exists().where(item.image_id == image_id, item.done.is_(False))
+    return or_(waits, exists().where(*_of_latest_sweep(image_id), in_review()))
 
 
 def keeps_blind(item: Any) -> ColumnElement[bool]:
@@ -242,6 +246,11 @@ def may_still_be_read(image_id: int) -> ColumnElement[bool]:
     item = aliased(WorklistItem)
     compared = exists().where(item.image_id == image_id, _is_compared(item))
     return or_(is_still_to_be_read(image_id), compared)
+
+
+def _of_latest_sweep(image_id: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    latest = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
+    return PseudoLabel.image_id == image_id, latest
 
 
 def _is_compared(item: Any) -> ColumnElement[bool]:

@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     backup_key: str = Field(
         "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
     )
+    write_back_key: str = Field(
+        "",
+        description="File with the key that seals what films are called in the PACS, kept "
+        "elsewhere; empty: that is not kept.",
+    )
     metrics_key: str = Field(
         "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy.orm import Session
+
 from app.imaging.decoding import Decoder, Undecodable
 from app.imaging.film import Decoded
 from app.imaging.storage import require_room
@@ -9,6 +11,8 @@ from app.imports import files, rules
 from app.imports.decoded import DecodedFile, DecodedFilm, DecodedKnee
 from app.imports.files import Source
 from app.knees.views import BothKneesViews
+from app.pacs import references
+from app.pacs.seal import Seal
 from app.runs.parameters import ImportParameters
 from worker.arrivals import NO_ROW, require_wanted, stored
 from worker.find_text import TextFinder
@@ -25,6 +29,7 @@ class FileDecoder:
         decoder: looks into the films.
         both_knees: the views that show both knees.
         finder: looks for text on films, where the import asks for it.
+        seal: of what films are called in the PACS; None where that is not kept.
     """
 
     def __init__(
@@ -33,11 +38,13 @@ class FileDecoder:
         decoder: Decoder,
         both_knees: BothKneesViews,
         finder: TextFinder | None,
+        seal: Seal | None,
     ) -> None:
         self._running = running
         self._decoder = decoder
         self._both_knees = both_knees
         self._finder = finder
+        self._seal = seal
 
     def decoded(self, batch: Sequence[Listed]) -> list[DecodedFile]:
         """Decode files, but for those that are known by their digest.
@@ -48,6 +55,7 @@ class FileDecoder:
         digests = [_digest_of(each.source) for each in batch]
         with self._running.reading() as session:
             known = rules.known_digests(session, self._running.run_id, set(digests)) | {""}
+            unnamed = self._unnamed(session, known - {""})
         made = {(digest, ""): DecodedFile(digest) for digest in known}
         found = []
         for listed, digest in zip(batch, digests, strict=True):
@@ -55,15 +63,34 @@ class FileDecoder:
             same = (digest, "" if digest in known else _asked_of(listed.source))
             if same not in made:
                 made[same] = self._file(listed, digest)
+            elif digest in unnamed:
+                unnamed.discard(digest)
+                made[same] = DecodedFile(digest, reference=self._reference(listed.source, digest))
             found.append(made[same])
         return found
 
     def _file(self, listed: Listed, digest: str) -> DecodedFile:
         try:
             require_wanted(self._running, listed, digest)
-            return DecodedFile(digest, film=self._film(listed))
+            film = self._film(listed)
+            return DecodedFile(digest, film=film, reference=self._reference(listed.source, digest))
         except Undecodable as reason:
             return DecodedFile(digest, (reason.what, reason.where, reason.do))
+
+    def _unnamed(self, session: Session, known: set[str]) -> set[str]:
+        """Return which of some known films lack the reference that is wanted now."""
+        if self._seal is None:
+            return set()
+        return known - references.kept(session, known, self._seal.name)
+
+    def _reference(self, source: Source, digest: str) -> tuple[str, str] | None:
+        if self._seal is None:
+            return None
+        try:
+            names = self._decoder.pacs_names(source.path)
+        except Undecodable:  # of a film that is known already, and was changed meanwhile
+            return None
+        return (self._seal.name, self._seal.sealed(digest, names)) if names else None
 
     def _film(self, listed: Listed) -> DecodedFilm:
         source = listed.source

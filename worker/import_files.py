@@ -24,6 +24,7 @@ from app.imports.report_table import read_reports
 from app.imports.unlisted import count_unlisted
 from app.imports.zips import Unpacker
 from app.knees import views
+from app.pacs.seal import seal_of
 from app.runs.parameters import ImportParameters
 from app.runs.parts import Share
 from app.runs.results import ImportResult
@@ -60,6 +61,7 @@ def plan(running: Running[ImportParameters]) -> list[Share]:
     wanted = running.parameters
     running.store.sweep()
     pseudonyms.require_one_key(running.store, running.settings.home)
+    seal_of(running.settings)  # refuses a key that is none, before anything is imported
     classes = _classes(running)
     of_reports = _columns(running, REPORTS, wanted.report_columns)
     if wanted.reports:
@@ -223,7 +225,7 @@ def _tools(running: Running[ImportParameters]) -> Iterator[_Tools]:
     with warm_decoder(running.settings) as decoder:
         yield _Tools(
             listed,
-            FileDecoder(running, decoder, both_knees, finder),
+            FileDecoder(running, decoder, both_knees, finder, seal_of(running.settings)),
             Registrar(running, listed, decoder, pseudonyms.load_key(home)),
         )
 

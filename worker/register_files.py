@@ -18,6 +18,7 @@ from app.imports.files import Problem
 from app.imports.listed_again import require_agreement
 from app.imports.manifest import Row
 from app.imports.persons import Claim
+from app.pacs import references
 from app.runs.parameters import ImportParameters
 from worker.arrivals import NO_ROW, arrivals_of, film_of, show_the_same
 from worker.import_list import ImportList, Listed
@@ -128,7 +129,7 @@ class _Registering:
         if not digest:
             self._quarantine(files.unreadable(name))
         elif rules.known_digests(self._session, self._run, [digest]):
-            self._see_again(listed, digest)
+            self._see_again(listed, file)
         elif file.refused is not None:
             reason = decoded.reason_of(file.refused)
             self._quarantine(Problem(name, digest, reason, film_of(listed, self._key)))
@@ -149,6 +150,7 @@ class _Registering:
                 else:
                     for arrival in arrivals:
                         rules.register(self._session, self._run, arrival, self._key)
+                self._refer(file)
             rules.dismiss_film(self._session, digest, film_of(listed, self._key))
             self._there += 1
         except rules.Namesakes as found:
@@ -165,9 +167,14 @@ class _Registering:
         }
         return replace(arrival, compared=known)
 
-    def _see_again(self, listed: Listed, digest: str) -> None:
+    def _refer(self, file: DecodedFile) -> None:
+        """Keep what a film is called in the PACS; of two of one name, only that of the image."""
+        if file.reference is not None:
+            references.put(self._session, file.digest, *file.reference)
+
+    def _see_again(self, listed: Listed, file: DecodedFile) -> None:
         """Take what is said of a file that was imported, or kept out, before or a moment ago."""
-        source, one = listed.source, {digest}
+        source, digest, one = listed.source, file.digest, {file.digest}
         registered = bool(rules.registered(self._session, one))
         if not registered and not held.known(self._session, one):
             self._put_aside += 1
@@ -180,6 +187,7 @@ class _Registering:
                 if registered:
                     require_agreement(self._session, digest, source)
                 see_again(self._session, self._run, digest, claim, row, self._key)
+            self._refer(file)
             rules.dismiss(self._session, name)
             self._there += 1
         except errors.Refused as reason:

@@ -44,6 +44,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "let arrived film in": noop("Let a film that was put aside in"),
             "throw arrived film away": noop("Removed a film that was put aside"),
             "set import of arrivals": noop("Changed how films that arrive are imported"),
+            "write structured reports": noop("Wrote reports for the PACS"),
             "remove patient": noop("Removed a patient"),
             "remove study": noop("Removed a study"),
             "remove image": noop("Removed images"),

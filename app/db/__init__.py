@@ -15,6 +15,7 @@ from app.db import (
     removal,
     review,
     work,
+    write_back,
 )
 from app.db.tables import Table
 
@@ -34,4 +35,5 @@ __all__ = [
     "removal",
     "review",
     "work",
+    "write_back",
 ]

@@ -74,6 +74,15 @@ def identity(path: Path, key: bytes, limits: Limits = LIMITS) -> Identity | None
     return dicom.read_identity(path, key, limits)
 
 
+def pacs_names(path: Path, limits: Limits = LIMITS) -> dict[str, str]:
+    """Return what a film is called in the PACS; nothing for PNG, JPEG, and what lacks a UID."""
+    limits.check_bytes(path.stat().st_size)
+    if _start(path).startswith(plain.SIGNATURES):
+        return {}
+    _check_dicom(path)
+    return dicom.read_pacs_names(path, limits)
+
+
 def write(film: Film, picture: Picture, scratch: Path, with_viewer: bool = False) -> Decoded:
     """Write the files of a film.
 
@@ -146,6 +155,8 @@ def carry_out(request: dict[str, Any], scratch: Path, rules: Rules, shown: Shown
     if what == "identity":
         found = identity(path, rules.key, rules.limits)
         return {"identity": found and asdict(found)}
+    if what == "pacs names":
+        return {"names": pacs_names(path, rules.limits)}
     if what == "decode":
         film, picture = shown.film(path)
         return asdict(write(film, picture, scratch, request.get("viewer", False)))
@@ -166,9 +177,9 @@ def answer(
 
     Args:
         request: `path` is the file, and `do` what is asked: to `decode` it (with its `viewer`
-            rendition where that is true), for its `identity`, to `render` its viewer rendition, to
-            `find` its knees by its `orientation`, to `crop` a `region` of it, or whether it shows
-            the `same` picture as the file `other`.
+            rendition where that is true), for its `identity` or its `pacs names`, to `render` its
+            viewer rendition, to `find` its knees by its `orientation`, to `crop` a `region` of it,
+            or whether it shows the `same` picture as the file `other`.
         scratch: where to write what is made.
         rules: of the process.
         shown: the films of the process.

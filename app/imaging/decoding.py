@@ -138,7 +138,7 @@ class Decoder:
         if isinstance(film, Path):
             return _file(self._ask("crop", film, region=astuple(region)))
         assert film.path is not None
-        return _file(self._ask("crop", film.path, region=astuple(region), **_greys(film)))
+        return _file(self._ask("crop", film.path, region=astuple(region), **film.greys()))
 
     def identity(self, path: Path) -> Identity | None:
         """Return whose a film is by its DICOM header, None for PNG and JPEG.
@@ -147,6 +147,17 @@ class Decoder:
             Undecodable: the file cannot be imported; says why.
         """
         return _identity(self._ask("identity", path))
+
+    def pacs_names(self, path: Path) -> dict[str, str]:
+        """Return what a film and its patient are called in the PACS; empty where it does not say.
+
+        They name the patient: they are sealed at once, or forgotten.
+
+        Raises:
+            Undecodable: the file cannot be imported; says why.
+        """
+        names: dict[str, str] = self._ask("pacs names", path)["names"]
+        return names
 
     def _ask(self, what: str, path: Path, **more: Any) -> dict[str, Any]:
         process = self._alive() or self._start()
@@ -251,14 +262,6 @@ def _identity(reply: dict[str, Any]) -> Identity | None:
 def _file(written: dict[str, Any]) -> RenditionFile:
     path = written["path"]
     return RenditionFile(**{**written, "path": path and Path(path)})
-
-
-def _greys(viewer: RenditionFile) -> dict[str, float]:
-    return {
-        "bits": viewer.bits,
-        "window_centre": viewer.window_centre,
-        "window_width": viewer.window_width,
-    }
 
 
 def remove_abandoned(home: Path) -> None:

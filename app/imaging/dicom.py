@@ -15,6 +15,7 @@ from app.imaging import (
     description,
     identity,
     loading,
+    pacs_names,
     people,
     pixels,
     terms,
@@ -64,6 +65,11 @@ def read_identity(path: Path, key: bytes, limits: Limits = LIMITS) -> Identity:
     header = loading.load(path, limits, with_pixels=False)
     checks.check_header(header, limits)
     return identity.read(header, path, key)
+
+
+def read_pacs_names(path: Path, limits: Limits = LIMITS) -> dict[str, str]:
+    """Return what the film and its patient are called in the PACS; the rest as in `read`."""
+    return pacs_names.read(loading.load(path, limits, with_pixels=False))
 
 
 def decoded(dataset: Dataset, limits: Limits = LIMITS) -> pixels.Pixels:

@@ -144,6 +144,14 @@ class RenditionFile:
     window_centre: float
     window_width: float
 
+    def greys(self) -> dict[str, float]:
+        """Return what the values of the file mean."""
+        return {
+            "bits": self.bits,
+            "window_centre": self.window_centre,
+            "window_width": self.window_width,
+        }
+
 
 @dataclass(frozen=True)
 class KneeFile:

@@ -67,11 +67,14 @@ class DecodedFile:
         digest: SHA-256 of the file; empty where it could not be read.
         refused: what, where and do, where it cannot be imported.
         film: what it holds. None where it was refused, or was known by its digest already.
+        reference: the name of a key, and what the film is called in the PACS, sealed with it; None
+            where that is not kept, or not known.
     """
 
     digest: str
     refused: Sequence[str] | None = None
     film: DecodedFilm | None = None
+    reference: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,9 @@ def reason_of(refused: Sequence[str]) -> errors.Refused:
 
 def _file(kept: dict[str, Any]) -> DecodedFile:
     film = kept["film"]
-    return DecodedFile(kept["digest"], kept["refused"], film and _film(film))
+    sealed = kept.get("reference")
+    reference = (sealed[0], sealed[1]) if sealed else None
+    return DecodedFile(kept["digest"], kept["refused"], film and _film(film), reference)
 
 
 def _film(kept: dict[str, Any]) -> DecodedFilm:

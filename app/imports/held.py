@@ -19,6 +19,7 @@ from app.imports import rules
 from app.imports.arrival import Arrival, NewRendition, Told
 from app.imports.masking import Known, masked
 from app.imports.persons import Claim
+from app.pacs import references
 from app.texts import _
 
 SHOWN = 60
@@ -201,6 +202,7 @@ def leave_out(session: Session, film_id: int, user_id: int) -> None:
         errors.Conflict: somebody has decided on it meanwhile.
     """
     _decide(session, film_id, user_id, "left_out")
+    references.forget_unused(session, [session.get_one(HeldFilm, film_id).source_digest])
 
 
 def _decide(session: Session, film_id: int, user_id: int, state: str) -> None:

@@ -20,6 +20,7 @@ from app.db.removal import DoomedFile, RemovedImage
 from app.db.tables import Table
 from app.db.upsert import insert_into
 from app.imaging.storage import is_digest
+from app.pacs import references
 from app.removal import lots
 
 ON_WORKLISTS = (Skip, Lease, WorklistItem)
@@ -61,6 +62,7 @@ def remove(session: Session, removal_id: int, image_ids: Sequence[int]) -> Gone:
     reads = _forget_reads(session, ids)
     mark(session, removal_id, ids)
     _delete_with_all(session, Image, ids)
+    references.forget_unused(session, {image.source_digest for image in images})
     _forget_owners(session, images)
     session.expire_all()
     lots.decide(session, touched)
@@ -109,6 +111,7 @@ def forget_held(session: Session, removal_id: int, films: Sequence[HeldFilm]) ->
     for film in films:
         doom(session, removal_id, files_of_held(film.arrivals))
     _delete(session, HeldFilm, HeldFilm.id.in_([film.id for film in films]))
+    references.forget_unused(session, {film.source_digest for film in films})
 
 
 def _doom(session: Session, removal_id: int, images: Sequence[Image]) -> None:

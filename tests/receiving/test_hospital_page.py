@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.peers import arrived, counted, film
+from support.peers import Storage, arrived, counted, film
+from write_back.conftest import make
 
 from app.db.engine import Database
 from app.settings import Settings
@@ -26,9 +27,14 @@ def test_the_commands_of_the_page_do_what_it_says(
     path = f"/usr/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = os.environ | given | {"PATH": path}
     receivers: list[subprocess.Popen[str]] = []
+    pacs = Storage(tmp_path / "pacs")
     try:
         for block in BLOCKS:
             script = block.replace("11112", str(here.dicom_port))
+            script = script.replace("10.0.0.5 104", f"127.0.0.1 {pacs.port}")
+            if "condyle write-back" in script:
+                key = {"write_back_key": str(tmp_path / "write-back.key")}
+                make(sqlite_database, here.model_copy(update=key))
             if "condyle receive" in script:
                 end(receivers)
                 receivers.append(begin(script, environment, tmp_path))
@@ -39,7 +45,9 @@ def test_the_commands_of_the_page_do_what_it_says(
                 assert done.returncode == 0, block
     finally:
         end(receivers)
+        pacs.stop()
     assert len(receivers) == 2
+    assert len(pacs.files()) == 4
     assert len(arrived(sqlite_database)) == 2
     assert counted(sqlite_database) == {("PACS1", "stored"): 2}
 

@@ -1,5 +1,6 @@
 """DCMTK's programs as DICOM peers on this machine, and films for them to send."""
 
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 from files import bad_films
 from pydicom.dataset import Dataset
 from sqlalchemy import select
+from support.servers import free_port
 
 from app.db.arrivals import ArrivedFilm, SenderTally
 from app.db.engine import Database
@@ -40,6 +42,37 @@ class Peer:
         """Run one of DCMTK's programs to its end."""
         command = self.command(program, *rest)
         return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+class Storage:
+    """DCMTK's storescp, which stores what it is sent in a folder.
+
+    Args:
+        folder: where to.
+        options: more of its options.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder, self.port = folder, free_port()
+        # Not the one beside Python: pynetdicom installs commands of the same names.
+        command = ["/usr/bin/storescp", *options, "-od", str(folder), str(self.port)]
+        self._process = subprocess.Popen(command)
+        wait_until(self._answers)
+
+    def files(self) -> list[Path]:
+        """Return what was stored."""
+        return sorted(self.folder.iterdir())
+
+    def stop(self) -> None:
+        """Go away."""
+        self._process.terminate()
+        self._process.wait(30)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None
+        with socket.socket() as door:
+            return door.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 def film(path: Path, number: int, **attributes: object) -> Path:

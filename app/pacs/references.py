@@ -1,0 +1,49 @@
+"""The rows of sealed PACS references: kept with a film, and gone with it."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from app.db.archive import Image
+from app.db.privacy import HeldFilm
+from app.db.upsert import insert_into
+from app.db.write_back import PacsReference
+
+
+def put(session: Session, source_digest: str, key_name: str, sealed: str) -> None:
+    """Keep a film's reference, over one that is there, if the film is in the archive or held.
+
+    Args:
+        session: an open unit of work.
+        source_digest: SHA-256 of the film's file.
+        key_name: of the key it is sealed with.
+        sealed: as `app.pacs.seal.Seal.sealed` returns it.
+    """
+    kept = {"key_name": key_name, "sealed": sealed}
+    row = insert_into(session.get_bind().dialect.name, PacsReference).values(
+        source_digest=source_digest, **kept
+    )
+    session.execute(
+        row.on_conflict_do_update(index_elements=[PacsReference.source_digest], set_=kept)
+    )
+    forget_unused(session, [source_digest])
+
+
+def kept(session: Session, source_digests: Collection[str], key_name: str) -> set[str]:
+    """Return which of some films have a reference that a key opens."""
+    found = select(PacsReference.source_digest).where(
+        PacsReference.source_digest.in_(source_digests), PacsReference.key_name == key_name
+    )
+    return set(session.scalars(found))
+
+
+def forget_unused(session: Session, source_digests: Collection[str]) -> None:
+    """Remove the references of those of some films that are neither in the archive nor held."""
+    image = exists().where(Image.source_digest == PacsReference.source_digest)
+    held = exists().where(
+        HeldFilm.source_digest == PacsReference.source_digest, HeldFilm.state == "held"
+    )
+    named = PacsReference.source_digest.in_(source_digests)
+    gone = delete(PacsReference).where(named, ~image, ~held)
+    session.execute(gone.execution_options(synchronize_session=False))

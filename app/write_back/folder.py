@@ -1,0 +1,129 @@
+"""A folder of structured reports: a file for each decision, and none is written twice.
+
+What was written before is found in the folder itself, so that it can be sent by whatever sends
+DICOM files there, and emptied by nobody but the admin.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from app import errors
+from app.pacs.seal import Seal
+from app.write_back.decided import Decided
+from app.write_back.structured_report import structured_report, uid_of
+
+NAME = re.compile(r"image-([1-9]\d{0,9})-([1-9]\d{0,5})\.dcm")
+
+
+@dataclass
+class Written:
+    """What has become of the decisions.
+
+    Attributes:
+        first: images whose first report was written.
+        later: images of which a report was written that replaces an earlier one.
+        there: images whose report was there already.
+        outdated: names of reports whose image carries no such label any more; nothing replaces
+            them.
+    """
+
+    first: int = 0
+    later: int = 0
+    there: int = 0
+    outdated: list[str] = field(default_factory=list)
+
+
+class ReportFolder:
+    """Structured reports in a folder, `image-12-1.dcm` being the first of image 12.
+
+    Args:
+        path: the folder; it is made where it is missing.
+
+    Raises:
+        errors.Refused: the folder cannot be written to.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _refusing(path):
+            path.mkdir(parents=True, exist_ok=True)
+            self._last: dict[int, int] = {}
+            for file in path.iterdir():
+                if found := NAME.fullmatch(file.name):
+                    image, number = map(int, found.groups())
+                    self._last[image] = max(number, self._last.get(image, 0))
+
+    def write(self, decisions: Iterable[Decided], seal: Seal, key: bytes) -> Written:
+        """Write the reports that are missing.
+
+        Args:
+            decisions: of all images, in any order.
+            seal: opens what the films are called in the PACS.
+            key: the installation's.
+
+        Raises:
+            errors.Refused: a file is none of ours, or the disk does not take one.
+        """
+        written, left = Written(), dict(self._last)
+        for decided in decisions:
+            number = left.pop(decided.image_id, 0)
+            earlier = self._read(decided.image_id, number) if number else None
+            if earlier is not None and earlier.SOPInstanceUID == uid_of(decided, key):
+                written.there += 1
+                continue
+            reference = seal.opened(decided.source_digest, decided.sealed)
+            report = structured_report(decided, reference, key, number + 1, earlier)
+            self._write(report, decided.image_id, number + 1)
+            if earlier is None:
+                written.first += 1
+            else:
+                written.later += 1
+        written.outdated = [name_of(*each) for each in sorted(left.items())]
+        return written
+
+    def _read(self, image_id: int, number: int) -> Dataset:
+        path = self._path / name_of(image_id, number)
+        try:
+            with _refusing(path):
+                return dcmread(path)
+        except InvalidDicomError as error:
+            raise errors.Refused(
+                "This file is no structured report.",
+                str(path),
+                "Move it out of the folder, then try again.",
+            ) from error
+
+    def _write(self, report: Dataset, image_id: int, number: int) -> None:
+        path = self._path / name_of(image_id, number)
+        unfinished = path.with_suffix(".unfinished")
+        with _refusing(path):
+            report.save_as(unfinished, enforce_file_format=True)
+            with unfinished.open("rb") as file:
+                os.fsync(file.fileno())
+            unfinished.rename(path)
+
+
+def name_of(image_id: int, number: int) -> str:
+    """Return the name of an image's first, second, ... report."""
+    return f"image-{image_id}-{number}.dcm"
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say of what cannot be read or written where it is, instead of a traceback."""
+    try:
+        yield
+    except OSError as error:
+        raise errors.Refused(
+            f"The folder of reports cannot be used ({error.strerror}).",
+            str(path),
+            "Name a folder that this user may write to, on a disk with room.",
+        ) from error

@@ -1,0 +1,247 @@
+"""A decision as a DICOM object: a Comprehensive SR that follows TID 1500, one for each image.
+
+It holds two groups (TID 1501): what the labeler said, with its version and what became of it, and
+the label that people gave. Patient and study are those of the film in the PACS, so that it files
+the report beside the film. It is UNVERIFIED: nobody has signed it.
+"""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+
+from highdicom.sr import (
+    AlgorithmIdentification,
+    ComprehensiveSR,
+    DeviceObserverIdentifyingAttributes,
+    FindingSite,
+    Measurement,
+    MeasurementReport,
+    MeasurementsAndQualitativeEvaluations,
+    ObservationContext,
+    ObserverContext,
+    PersonObserverIdentifyingAttributes,
+    QualitativeEvaluation,
+    SourceImageForMeasurementGroup,
+    TrackingIdentifier,
+)
+from pydicom import config
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes as terms
+
+from app.imaging import pseudonyms
+from app.imaging.pacs_names import PATIENT, STUDY, UIDS
+from app.write_back import codes
+from app.write_back.decided import Decided, LabelerResult
+
+MAKER = "Condyle"
+DIGITS = 6
+"""Of a probability: more would say nothing, and DS holds 16 characters."""
+EMPTY_WHERE_UNKNOWN = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+)
+"""Of type 2: they are there whatever they hold (PS3.3 C.7.1.1, C.7.2.1)."""
+
+
+def uid_of(decided: Decided, key: bytes) -> str:
+    """Return the SOP Instance UID of a decision's report: the same for the same decision.
+
+    Args:
+        decided: what was decided; another label, reader or sweep is another decision.
+        key: the installation's.
+    """
+    facts = {**asdict(decided), "sealed": None, "at": decided.at.isoformat()}
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return pseudonyms.uid(f"structured report\0{digest}", key)
+
+
+def structured_report(
+    decided: Decided,
+    reference: Mapping[str, str],
+    key: bytes,
+    number: int = 1,
+    earlier: Dataset | None = None,
+) -> Dataset:
+    """Return the report of a decision.
+
+    Args:
+        decided: what was decided of one image.
+        reference: what its film is called in the PACS, opened.
+        key: the installation's, from which new UIDs are made.
+        number: of the report among those of the image, from 1.
+        earlier: the report that this one replaces.
+
+    Returns:
+        A dataset that can be written as a file; Explicit VR Little Endian.
+    """
+    film = _film(reference)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they quote the values they are about
+        report = ComprehensiveSR(
+            evidence=[film],
+            content=_content(decided, film, key),
+            series_instance_uid=pseudonyms.uid(f"reports on\0{decided.image_key}", key),
+            series_number=decided.image_id,
+            sop_instance_uid=uid_of(decided, key),
+            instance_number=number,
+            manufacturer=MAKER,
+            manufacturer_model_name=MAKER,
+            software_versions=version("condyle"),
+            is_complete=True,
+            is_final=True,
+            previous_versions=[earlier] if earlier is not None else None,
+        )
+    _as_in_the_pacs(report, reference)
+    _as_of(report, decided.at)
+    report.SpecificCharacterSet = "ISO_IR 192"
+    report.SeriesDescription = "Condyle: decisions"
+    report.CodingSchemeIdentificationSequence = [_scheme(key)]
+    return report
+
+
+def _film(reference: Mapping[str, str]) -> Dataset:
+    """Return what is referred to: highdicom takes from it where the report belongs."""
+    film = Dataset()
+    for keyword in EMPTY_WHERE_UNKNOWN:
+        setattr(film, keyword, None)
+    for keyword in UIDS:
+        setattr(film, keyword, reference[keyword])
+    return film
+
+
+def _as_in_the_pacs(report: Dataset, reference: Mapping[str, str]) -> None:
+    """Name patient and study as the PACS does, letter by letter, also where DICOM forbids it."""
+    for keyword in (*PATIENT, *STUDY):
+        if keyword in reference:
+            tag = tag_for_keyword(keyword)
+            assert tag is not None
+            name = dictionary_VR(tag), reference[keyword]
+            report.add(DataElement(tag, *name, validation_mode=config.IGNORE))
+
+
+def _as_of(report: Dataset, at: datetime) -> None:
+    """Date a report by its decision, in this machine's time zone: written again it is the same."""
+    here = at.astimezone()
+    day, time = here.strftime("%Y%m%d"), here.strftime("%H%M%S.%f")
+    report.ContentDate = report.InstanceCreationDate = day
+    report.ContentTime = report.InstanceCreationTime = time
+    for program in report.get("ContributingEquipmentSequence", ()):
+        program.ContributionDateTime = day + time
+
+
+def _scheme(key: bytes) -> Dataset:
+    scheme = Dataset()
+    scheme.CodingSchemeDesignator = codes.SCHEME
+    scheme.CodingSchemeUID = pseudonyms.uid("coding scheme", key)
+    scheme.CodingSchemeName = "Classes and findings of this installation of Condyle"
+    return scheme
+
+
+def _content(decided: Decided, film: Dataset, key: bytes) -> MeasurementReport:
+    groups = [] if decided.labeler is None else [_labeler(decided, decided.labeler, film, key)]
+    return MeasurementReport(
+        observation_context=_observers(decided.by, key),
+        procedure_reported=codes.PROJECTION_X_RAY,
+        imaging_measurements=[*groups, _label(decided, film, key)],
+        title=codes.IMAGING_MEASUREMENT_REPORT,
+    )
+
+
+def _observers(by: str, key: bytes) -> ObservationContext:
+    """Return who decided, by number, and which program writes (TID 1002)."""
+    device = DeviceObserverIdentifyingAttributes(
+        uid=pseudonyms.uid("device", key), name=MAKER, manufacturer_name=MAKER, model_name=MAKER
+    )
+    return ObservationContext(
+        ObserverContext(terms.DCM.Person, PersonObserverIdentifyingAttributes(name=by)),
+        ObserverContext(terms.DCM.Device, device),
+    )
+
+
+def _labeler(
+    decided: Decided, said: LabelerResult, film: Dataset, key: bytes
+) -> MeasurementsAndQualitativeEvaluations:
+    """Return what the labeler said, and what became of it."""
+    algorithm = AlgorithmIdentification(
+        name=f"{MAKER} labeler",
+        version=str(said.labeler_id),
+        parameters=[
+            f"reads {said.method}",
+            f"sweep {said.sweep_id}",
+            f"checkpoint SHA-256 {said.digest}",
+            f"learned from SHA-256 {said.training_digest}",
+        ],
+        manufacturer=MAKER,
+    )
+    return _group(
+        decided,
+        film,
+        key,
+        "labeler",
+        [
+            _number(codes.probability_of(label), round(likely, DIGITS))
+            for label, likely in said.probabilities
+        ],
+        [
+            QualitativeEvaluation(codes.LABEL, codes.of_class(said.label)),
+            QualitativeEvaluation(codes.ASSESSMENT, codes.ASSESSMENTS[decided.assessment]),
+        ],
+        algorithm,
+    )
+
+
+def _label(decided: Decided, film: Dataset, key: bytes) -> MeasurementsAndQualitativeEvaluations:
+    """Return the label that people gave."""
+    return _group(
+        decided,
+        film,
+        key,
+        "people",
+        [_number(codes.READERS, decided.readers)],
+        [
+            QualitativeEvaluation(codes.LABEL, codes.of_class(decided.label)),
+            QualitativeEvaluation(codes.BASIS, codes.BASES[decided.basis]),
+            *(
+                QualitativeEvaluation(codes.FINDING, codes.of_finding(finding))
+                for finding in decided.findings
+            ),
+        ],
+    )
+
+
+def _group(
+    decided: Decided,
+    film: Dataset,
+    key: bytes,
+    whose: str,
+    numbers: Sequence[Measurement],
+    evaluations: Sequence[QualitativeEvaluation],
+    algorithm: AlgorithmIdentification | None = None,
+) -> MeasurementsAndQualitativeEvaluations:
+    """Return one group of statements on the knee (TID 1501)."""
+    tracking = pseudonyms.uid(f"{whose}\0{decided.image_key}", key)
+    return MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(tracking, f"image {decided.image_id}, {whose}"),
+        algorithm_id=algorithm,
+        finding_sites=[FindingSite(codes.KNEE, codes.SIDES.get(decided.laterality))],
+        measurements=numbers,
+        qualitative_evaluations=evaluations,
+        source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
+    )
+
+
+def _number(name: codes.CodedConcept, value: float) -> Measurement:
+    return Measurement(name, value, codes.NO_UNITS)

@@ -1,0 +1,110 @@
+"""A workspace whose films are known in a PACS, and in which people have decided."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+
+from app.db.archive import Image
+from app.db.engine import Database
+from app.db.people import User
+from app.db.reading import Finding
+from app.db.tables import now
+from app.labels.decisions import Decision, Hold
+from app.labels.findings import tag
+from app.pacs import references
+from app.pacs.seal import Seal, seal_of
+from app.reading.rules import annotate
+from app.review.rules import decide
+from app.settings import Settings
+from app.worklists.items import lease_next
+
+SECRET = "5" * 64
+UID = "1.2.826.0.1.3680043.8.498"
+
+
+@pytest.fixture
+def keyed(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings with a key for references."""
+    path = tmp_path / "write-back.key"
+    path.write_text(SECRET + "\n")
+    return settings.model_copy(update={"write_back_key": str(path)})
+
+
+@dataclass
+class Practice:
+    """Five films: one read as a seed, three decided on in review, one that waits there.
+
+    Attributes:
+        classes: their numbers, in order; the labeler says the second of each film in review.
+        seed: the image that was read without the labeler.
+        approved, corrected, tagged: those of review.
+        waiting: nobody has decided on it.
+    """
+
+    classes: list[int]
+    seed: int
+    approved: int
+    corrected: int
+    tagged: int
+    waiting: int
+    admin: int
+
+
+def reference(number: int) -> dict[str, str]:
+    """What the PACS calls a film."""
+    return {
+        "StudyInstanceUID": f"{UID}.{number}",
+        "SeriesInstanceUID": f"{UID}.{number}.1",
+        "SOPInstanceUID": f"{UID}.{number}.1.1",
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1",
+        "PatientID": f"patient {number}",
+        "PatientName": "Müller^Jane",
+        "PatientBirthDate": "1950",
+        "StudyDate": "20240131",
+        "AccessionNumber": "A-77",
+    }
+
+
+@pytest.fixture
+def practice(database: Database, keyed: Settings) -> Practice:
+    """Such a workspace, in the test's database."""
+    return make(database, keyed)
+
+
+def make(database: Database, keyed: Settings) -> Practice:
+    """Fill an empty database."""
+    seal = seal_of(keyed)
+    assert seal is not None
+    with database.begin() as session:
+        classes = add_classes(session)
+        admin = User(name="Ada", role="admin")
+        effusion = Finding(name="Effusion", position=1)
+        session.add_all([admin, effusion])
+        (reader,) = add_readers(session, 1)
+        seed, *reviewed = add_images(session, 5)
+        for image in session.scalars(select(Image)):
+            image.source_digest = f"{image.id:064x}"
+            image.laterality = "L"
+            _refer(session, image, seal)
+        list_images(session, "seed", [seed])
+        lease_next(session, reader, "seed", 300, now())
+        annotate(session, Hold(reader, seed, "seed"), Decision(classes[0], "seed", now()))
+        for label, answer, to, found in zip(
+            add_sweep(session, reviewed)[:3],
+            ("approve", "correct", "approve"),
+            (None, classes[2], None),
+            ((), (), (effusion.id,)),
+            strict=True,
+        ):
+            lease_next(session, reader, "review", 300, now())
+            said = Decision(to, f"{label}", now(), 9)
+            tag(session, decide(session, reader, label, answer, said), found)  # type: ignore[arg-type]
+        return Practice(classes, seed, *reviewed, admin.id)
+
+
+def _refer(session, image: Image, seal: Seal) -> None:
+    sealed = seal.sealed(image.source_digest, reference(image.id))
+    references.put(session, image.source_digest, seal.name, sealed)
