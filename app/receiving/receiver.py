@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pynetdicom import _config, evt
+from pynetdicom import evt
 from pynetdicom.events import Event
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app import errors, formats
 from app.db.engine import Database, read_only
 from app.imaging import pseudonyms
+from app.pacs.quiet import be_silent
 from app.receiving import rules, tallies
 from app.receiving.contexts import FILMS, beginning_of, entity_of
 from app.receiving.listener import Listener, intake_of, listen
@@ -56,7 +57,7 @@ class Receiver:
         self._peers = peers_of(settings)
         self._place = Place(settings.home, settings.disk_reserve_mb * 2**20)
         self._key = pseudonyms.load_key(settings.home)
-        _be_silent()
+        be_silent()
         self._listener = listen(entity_of(settings), settings, self._handlers())
         with read_only(database) as session:
             self._place.sweep(rules.kept_digests(session))
@@ -185,12 +186,6 @@ def _sender(event: Event) -> Sender:
 def _answer_echo(event: Event) -> int:
     intake_of(event.assoc).begin()
     return SUCCESS
-
-
-def _be_silent() -> None:
-    """Keep pynetdicom from writing logs: they quote what was sent, names and all."""
-    _config.LOG_HANDLER_LEVEL = "none"
-    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
 
 
 def _let_end(listener: Listener) -> None:

@@ -1,7 +1,8 @@
 """`condyle write-back`: what people decided, as DICOM structured reports for the PACS."""
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,15 +14,28 @@ from app.pacs.seal import seal_of
 from app.settings import settings
 from app.write_back.decided import decided, without_reference
 
+if TYPE_CHECKING:
+    from app.write_back.folder import ReportFolder
+    from app.write_back.sending import Destination
+
+NOT_TAKEN = 3
+"""Exit status where the PACS has not taken every report."""
+
 
 def write_back(
     folder: Annotated[Path, typer.Argument(help="Where to; it keeps what was written before.")],
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="TITLE@ADDRESS:PORT", help="Send them to this PACS, too."),
+    ] = None,
 ) -> None:
     """Write a DICOM structured report of each image that a person has decided on.
 
-    Each is written once. Where the label has changed since, another is written that replaces it.
+    Each is written once, and sent once. Where the label has changed since, another is written that
+    replaces it. The exit status is 3 where the PACS has not taken every report.
     """
-    from app.write_back.folder import ReportFolder  # only this needs highdicom
+    from app.write_back.folder import ReportFolder  # only these need highdicom and pynetdicom
+    from app.write_back.sending import destination_of
 
     chosen = settings()
     seal = seal_of(chosen)
@@ -37,6 +51,7 @@ def write_back(
             str(folder),
             "Name a folder elsewhere.",
         )
+    destination = destination_of(to) if to is not None else None
     migrate(chosen.resolved_database_url)
     database = open_database(chosen.resolved_database_url)
     reports = ReportFolder(folder)
@@ -57,3 +72,29 @@ def write_back(
         )
     for name in written.outdated:
         typer.echo(f"Not valid any more, and replaced by nothing: {folder / name}")
+    if destination is not None:
+        _send(reports, destination)
+
+
+def _send(reports: "ReportFolder", destination: "Destination") -> None:
+    """Send what the PACS has not said it has, and say what it answered."""
+    from app.write_back.sending import send
+
+    ours = settings().dicom_titles.split(",")[0].strip()
+    waiting = reports.to_be_sent(str(destination))
+    stored, answers = 0, Counter[str]()
+    for sent in send(waiting, destination, ours, settings().dicom_seconds) if waiting else ():
+        if sent.status is not None and sent.stored:
+            reports.note_sent(sent.path.name, str(destination), sent.status)
+            stored += 1
+        else:
+            answers["no answer" if sent.status is None else f"status {sent.status:04X}"] += 1
+    typer.echo(f"{stored:,} reports sent to {destination}.")
+    if len(waiting) > stored:
+        said = ", ".join(f"{answer} ({count:,})" for answer, count in answers.items())
+        typer.echo(
+            f"{len(waiting) - stored:,} were not taken: {said}. Look at the log of the PACS; the "
+            "same command sends them again.",
+            err=True,
+        )
+        raise typer.Exit(NOT_TAKEN)

@@ -4,11 +4,13 @@ What was written before is found in the folder itself, so that it can be sent by
 DICOM files there, and emptied by nobody but the admin.
 """
 
+import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from pydicom import dcmread
@@ -20,6 +22,8 @@ from app.pacs.seal import Seal
 from app.write_back.decided import Decided
 from app.write_back.structured_report import structured_report, uid_of
 
+SENT = "sent.csv"
+"""Which reports a PACS has said it has: file, PACS, status, moment."""
 NAME = re.compile(r"image-([1-9]\d{0,9})-([1-9]\d{0,5})\.dcm")
 
 
@@ -56,10 +60,9 @@ class ReportFolder:
         with _refusing(path):
             path.mkdir(parents=True, exist_ok=True)
             self._last: dict[int, int] = {}
-            for file in path.iterdir():
-                if found := NAME.fullmatch(file.name):
-                    image, number = map(int, found.groups())
-                    self._last[image] = max(number, self._last.get(image, 0))
+            for found in self._names():
+                image, number = map(int, found.groups())
+                self._last[image] = max(number, self._last.get(image, 0))
 
     def write(self, decisions: Iterable[Decided], seal: Seal, key: bytes) -> Written:
         """Write the reports that are missing.
@@ -88,6 +91,40 @@ class ReportFolder:
                 written.later += 1
         written.outdated = [name_of(*each) for each in sorted(left.items())]
         return written
+
+    def to_be_sent(self, destination: str) -> list[Path]:
+        """Return the files of the reports that a PACS has not said it has, the earliest first.
+
+        Args:
+            destination: the PACS, as it was named.
+        """
+        with _refusing(self._path / SENT):
+            there = self._sent(destination)
+            found = sorted(self._names(), key=lambda name: tuple(map(int, name.groups())))
+        return [self._path / name.string for name in found if name.string not in there]
+
+    def note_sent(self, file: str, destination: str, status: int) -> None:
+        """Keep that a PACS has said it has a report.
+
+        Args:
+            file: its name.
+            destination: the PACS.
+            status: of the C-STORE.
+        """
+        path = self._path / SENT
+        with _refusing(path), path.open("a", newline="") as table:
+            at = datetime.now().astimezone().isoformat(timespec="seconds")
+            csv.writer(table).writerow([file, destination, f"{status:04X}", at])
+
+    def _names(self) -> Iterator[re.Match[str]]:
+        names = (NAME.fullmatch(file.name) for file in self._path.iterdir())
+        return (name for name in names if name is not None)
+
+    def _sent(self, destination: str) -> set[str]:
+        if not (self._path / SENT).exists():
+            return set()
+        with (self._path / SENT).open(newline="") as table:
+            return {row[0] for row in csv.reader(table) if row[1:2] == [destination]}
 
     def _read(self, image_id: int, number: int) -> Dataset:
         path = self._path / name_of(image_id, number)

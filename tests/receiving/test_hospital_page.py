@@ -31,7 +31,7 @@ def test_the_commands_of_the_page_do_what_it_says(
     try:
         for block in BLOCKS:
             script = block.replace("11112", str(here.dicom_port))
-            script = script.replace("10.0.0.5 104", f"127.0.0.1 {pacs.port}")
+            script = script.replace("10.0.0.5:104", f"127.0.0.1:{pacs.port}")
             if "condyle write-back" in script:
                 key = {"write_back_key": str(tmp_path / "write-back.key")}
                 make(sqlite_database, here.model_copy(update=key))

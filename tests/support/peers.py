@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from files import bad_films
 from pydicom.dataset import Dataset
@@ -50,11 +51,12 @@ class Storage:
     Args:
         folder: where to.
         options: more of its options.
+        port: where it listens; a free one if left out.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, port: int | None = None) -> None:
         folder.mkdir(exist_ok=True)
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, port or free_port()
         # Not the one beside Python: pynetdicom installs commands of the same names.
         command = ["/usr/bin/storescp", *options, "-od", str(folder), str(self.port)]
         self._process = subprocess.Popen(command)
@@ -63,6 +65,12 @@ class Storage:
     def files(self) -> list[Path]:
         """Return what was stored."""
         return sorted(self.folder.iterdir())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Go away."""

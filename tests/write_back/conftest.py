@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
 from sqlalchemy import select
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.db.archive import Image
 from app.db.engine import Database
 from app.db.people import User
@@ -18,7 +23,7 @@ from app.pacs import references
 from app.pacs.seal import Seal, seal_of
 from app.reading.rules import annotate
 from app.review.rules import decide
-from app.settings import Settings
+from app.settings import Settings, settings
 from app.worklists.items import lease_next
 
 SECRET = "5" * 64
@@ -108,3 +113,32 @@ def make(database: Database, keyed: Settings) -> Practice:
 def _refer(session, image: Image, seal: Seal) -> None:
     sealed = seal.sealed(image.source_digest, reference(image.id))
     references.put(session, image.source_digest, seal.name, sealed)
+
+
+@pytest.fixture
+def write_back(
+    database_url: str, keyed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """The command, with this test's settings; returns what it says and what is in the folder.
+
+    With `to` it sends; `run.code` is its exit status.
+    """
+    chosen = keyed.model_copy(update={"database_url": database_url})
+    for name, value in chosen.as_environment().items():
+        monkeypatch.setenv(name, value)
+
+    def run(folder: str = "out", to: str = "", **more: str) -> tuple[str, dict[str, Dataset]]:
+        for name, value in more.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        try:
+            path = tmp_path / folder
+            done = CliRunner().invoke(cli, ["write-back", str(path), *(["--to", to] if to else [])])
+            if done.exception is not None and not isinstance(done.exception, SystemExit):
+                raise done.exception
+            run.code = done.exit_code  # type: ignore[attr-defined]
+            return done.output, {file.name: dcmread(file) for file in sorted(path.glob("*.dcm"))}
+        finally:
+            settings.cache_clear()
+
+    return run

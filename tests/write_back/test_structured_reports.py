@@ -5,48 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from sqlalchemy import select
 from support.worklist_rows import list_images
-from typer.testing import CliRunner
 from write_back.conftest import Practice, reference
 
 from app import errors
 from app.archive import overrules
-from app.cli import cli
 from app.db.engine import Database, read_only
 from app.db.people import AuditEvent, User
 from app.db.reading import ReferenceLabel
 from app.db.tables import now
 from app.labels.history import state
 from app.removal import doing
-from app.settings import Settings, settings
-
-
-@pytest.fixture
-def write_back(
-    database_url: str, keyed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Any:
-    """The command, with this test's settings; returns what it says and what is in the folder."""
-    chosen = keyed.model_copy(update={"database_url": database_url})
-    for name, value in chosen.as_environment().items():
-        monkeypatch.setenv(name, value)
-
-    def run(folder: str = "out", **more: str) -> tuple[str, dict[str, Dataset]]:
-        for name, value in more.items():
-            monkeypatch.setenv(name, value)
-        settings.cache_clear()
-        try:
-            path = tmp_path / folder
-            done = CliRunner().invoke(cli, ["write-back", str(path)])
-            if done.exception is not None:
-                raise done.exception
-            return done.output, {file.name: dcmread(file) for file in sorted(path.iterdir())}
-        finally:
-            settings.cache_clear()
-
-    return run
+from app.settings import Settings
 
 
 def statements(report: Dataset) -> dict[str, dict[str, list[Any]]]:
