@@ -14,6 +14,7 @@ NAMES: dict[str, str] = {
     "cancelled": noop("cancelled"),
     "auditing": noop("auditing"),
     "released": noop("released"),
+    "predicted": noop("read on arrival"),
     "approved": noop("agreed"),
     "corrected": noop("corrected"),
     "rejected": noop("unusable film"),

@@ -34,23 +34,35 @@ def to_json(read: ReportMarks, classes: list[LabelClass]) -> dict[str, Any] | No
 
 
 def draw_attention(
-    running: Running, sweep_id: int, labeler: Labeler, classes: list[LabelClass]
+    running: Running,
+    sweep_id: int,
+    labeler: Labeler,
+    classes: list[LabelClass],
+    after: int = 0,
 ) -> None:
-    """Draw and store the attention maps of the first films in review, a few at a time.
+    """Draw and store the attention maps of films in review, a few at a time.
 
     A run that is started again goes on with the films that have none.
+
+    Args:
+        running: the run.
+        sweep_id: a sweep to which the acceptance rule has been applied.
+        labeler: what swept.
+        classes: the project's.
+        after: a place in the order of review; maps of the `ATTENDED` places after it are drawn.
     """
     if labeler.images is None:
         return
     places = {known.id: place for place, known in enumerate(known_to(labeler, classes))}
     in_review = select(func.max(PseudoLabel.review_order)).where(PseudoLabel.sweep_id == sweep_id)
+    last = after + ATTENDED
     with running.reading() as session:
-        total = min(ATTENDED, session.scalar(in_review) or 0)
-    place = 0
+        total = min(last, session.scalar(in_review) or 0)
+    place = after
     while True:
         running.check()
         with running.reading() as session:
-            some = training.for_attention(session, sweep_id, place, ATTENDED, AT_ONCE)
+            some = training.for_attention(session, sweep_id, place, last, AT_ONCE)
         if not some:
             return
         shown = [film for _, film in some]

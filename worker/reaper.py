@@ -12,6 +12,7 @@ from app.db import planner
 from app.db.engine import Database, read_only
 from app.imports import uploads
 from app.receiving import importing as arrivals
+from app.receiving import on_arrival
 from app.removal import files as removals
 from app.removal.doing import go_on
 from app.runs import doorbell, parts, rules, workers
@@ -111,9 +112,13 @@ class Reaper(threading.Thread):
             go_on(self._database, self._settings, None)
 
     def see_to_arrivals(self) -> None:
-        """Import films that have arrived where an admin wants it, and remove what was imported."""
+        """Import films that have arrived, and have them read, where an admin wants it.
+
+        What was imported is removed from where it had arrived.
+        """
         arrivals.remove_imported(self._database, self._settings)
         arrivals.go_on(self._database, self._settings)
+        on_arrival.go_on(self._database, self._settings)
 
     def remove_uploads(self) -> None:
         """Remove uploads that nobody went on with."""

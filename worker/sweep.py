@@ -56,17 +56,21 @@ def predict(part: RunningPart[SweepParameters]) -> dict[str, Any]:
     """Predict the films of one part that have no label yet."""
     sweep, version, classes = _sweep_of(part)
     try:
-        _predict(part, sweep.id, _load(part, version), classes)
+        _predict(part, sweep.id, labeler_for(part, version), classes)
     except BaseException:
-        _loaded.clear()  # who asks has stopped asking
+        forget_labeler()
         raise
     return {}
+
+
+def forget_labeler() -> None:
+    """Let go of the labeler that is loaded: who asks a language model for it has stopped asking."""
+    _loaded.clear()
 
 
 def _predict(
     part: RunningPart[Any], sweep_id: int, labeler: Labeler, classes: list[LabelClass]
 ) -> None:
-    known = known_to(labeler, classes)
     first, last = part.range["first"], part.range["last"]
     with part.reading() as session:
         done = shares.count_predicted(session, sweep_id, first, last)
@@ -77,22 +81,35 @@ def _predict(
             shard = training.for_sweep(session, sweep_id, after, last, limit=SHARD)
         if not shard:
             return
-        read = films(shard, part.store, kept_in(part))
-        prediction = labeler.predict(read, should_stop=part.should_stop)
-        readings = labeler.readings(read, prediction.replies)
-        prediction = for_all_classes(prediction, labeler, classes)
+        rows = predicted(part, sweep_id, shard, labeler, classes)
         after, done = shard[-1].image_id, done + len(shard)
         with part.transaction() as session:
-            rows = _pseudo_labels(sweep_id, shard, prediction, readings, known, classes)
             there = shares.still_there(session, [film.image_id for film in shard])
             session.add_all(row for row in rows if row.image_id in there)
             part.advance(session, done)
 
 
+def predicted(
+    running: Running[Any],
+    sweep_id: int,
+    shard: list[TrainingFilm],
+    labeler: Labeler,
+    classes: list[LabelClass],
+) -> list[PseudoLabel]:
+    """Return what a labeler makes of some films, as rows of a sweep that are in no session yet."""
+    read = films(shard, running.store, kept_in(running))
+    prediction = labeler.predict(read, should_stop=running.should_stop)
+    readings = labeler.readings(read, prediction.replies)
+    prediction = for_all_classes(prediction, labeler, classes)
+    return _pseudo_labels(
+        sweep_id, shard, prediction, readings, known_to(labeler, classes), classes
+    )
+
+
 def close(running: Running[SweepParameters]) -> SweepResult:
     """Hold back what is unlike, select, put near copies last, and draw attention maps."""
     sweep, version, classes = _sweep_of(running)
-    labeler = _load(running, version)
+    labeler = labeler_for(running, version)
     if not sweep.selected:
         with running.reading() as session:
             calibration = training.for_calibration(session)
@@ -135,7 +152,8 @@ class _Loaded:
 _loaded: list[_Loaded] = []
 
 
-def _load(running: Running[Any], version: ModelVersion) -> Labeler:
+def labeler_for(running: Running[Any], version: ModelVersion) -> Labeler:
+    """Return the labeler of a version, loaded once for a run in each process."""
     run = (running.settings.home, running.run_id)
     for kept in _loaded:
         if kept.run == run:

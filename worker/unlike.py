@@ -1,6 +1,7 @@
 """Before a sweep is selected: which films look unlike the calibration reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,24 +34,59 @@ def find_unlike(running: Running, sweep_id: int, labeler: Labeler) -> dict[int, 
     Returns:
         Image id to the kind of trait it differs in, for those that differ.
     """
+    return find_unlike_among(running, labeler, _all_of(running, sweep_id), rng=sweep_id)
+
+
+def find_unlike_among(
+    running: Running[Any],
+    labeler: Labeler,
+    shards: Iterable[Sequence[TrainingFilm]],
+    rng: int,
+    beside: Sequence[TrainingFilm] = (),
+) -> dict[int, str]:
+    """Compare films with the seed's.
+
+    Args:
+        running: the run that asks.
+        labeler: what reads them.
+        shards: the films, some at a time.
+        rng: the seed of the comparison's sample.
+        beside: others of their kind: what is unlike is learned from them too, and they are not
+            judged themselves. A device that is new shows in several films sooner than in one.
+
+    Returns:
+        As `find_unlike`.
+    """
     with running.reading() as session:
         calibration = training.for_calibration(session)
         known = _seed_beside(training.for_baseline(session), calibration)
-        shard = training.predicted(session, sweep_id, after=0, limit=AT_ONCE)
-    if not (known and calibration and shard):
+    if not (known and calibration):
         return {}
     table, images = Table(), list[int]()
-    _add(running, table, known, labeler)
-    _add(running, table, calibration, labeler)
-    while shard:
+    for rows in (known, calibration, beside):
+        _add(running, table, rows, labeler)
+    for shard in shards:
         running.check()
         _add(running, table, shard, labeler)
         images += [film.image_id for film in shard]
+    if not images:
+        return {}
+    found = compare(table, len(known), len(calibration), rng)
+    marked = np.flatnonzero(unlike(found.calibration, found.swept[len(beside) :]))
+    kinds = found.kinds[len(beside) :]
+    return {images[place]: KINDS[kinds[place]] for place in marked}
+
+
+def _all_of(running: Running[Any], sweep_id: int) -> Iterator[Sequence[TrainingFilm]]:
+    """Yield what a sweep has predicted, some films at a time."""
+    after = 0
+    while True:
         with running.reading() as session:
-            shard = training.predicted(session, sweep_id, after=images[-1], limit=AT_ONCE)
-    found = compare(table, len(known), len(calibration), rng=sweep_id)
-    marked = np.flatnonzero(unlike(found.calibration, found.swept))
-    return {images[place]: KINDS[found.kinds[place]] for place in marked}
+            shard = training.predicted(session, sweep_id, after=after, limit=AT_ONCE)
+        if not shard:
+            return
+        yield shard
+        after = shard[-1].image_id
 
 
 def _seed_beside(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -22,7 +22,8 @@ def apply_audit_read(session: Session, image_id: int) -> None:
     """Apply an audit read of an image, or its withdrawal, to its pseudo-label and its lot.
 
     Call it after the image's reference label is rebuilt. The image's pseudo-label becomes approved,
-    corrected or rejected; a lot whose sample is fully read is released or fails.
+    corrected or rejected; a lot whose sample is fully read is released or fails. What was read on
+    arrival is of no lot.
 
     Args:
         session: the unit of work of the annotation.
@@ -38,32 +39,36 @@ def apply_audit_read(session: Session, image_id: int) -> None:
         .execution_options(populate_existing=True)
     )
     for lot in session.scalars(lots).all():
-        _decide_pseudo_label(session, lot, image_id)
+        failed = lot.status == "failed"
+        of_lot = PseudoLabel.lot_id == lot.id
+        _decide(session, of_lot, image_id, "needs_review" if failed else "accepted")
+        if failed:
+            order_review(session, lot.sweep_id)
         decide_lot(session, lot)
+    _decide(session, and_(PseudoLabel.lot_id.is_(None), PseudoLabel.arrived), image_id, "predicted")
 
 
-def _decide_pseudo_label(session: Session, lot: Lot, image_id: int) -> None:
-    """An audited image has a reference label: its pseudo-label is decided by it from then on."""
+def _decide(session: Session, which: ColumnElement[bool], image_id: int, back: str) -> None:
+    """An audited image has a reference label: its pseudo-label is decided by it from then on.
+
+    Args:
+        which: pseudo-labels; those of the image that were drawn are decided.
+        back: the status of one whose read was withdrawn.
+    """
     read = _standing_read(session, image_id)
-    mine = update(PseudoLabel).where(
-        PseudoLabel.lot_id == lot.id, PseudoLabel.in_audit, PseudoLabel.image_id == image_id
-    )
+    mine = update(PseudoLabel).where(which, PseudoLabel.in_audit, PseudoLabel.image_id == image_id)
     if read is None:
         audits = select(Annotation.id).where(
             Annotation.image_id == image_id, Annotation.worklist == "audit"
         )
-        back = "needs_review" if lot.status == "failed" else "accepted"
-        session.execute(
-            mine.where(
-                PseudoLabel.status.in_(DECIDED), PseudoLabel.annotation_id.in_(audits)
-            ).values(status=back, annotation_id=None, decided_by=None, decided_at=None)
-        )
-        if lot.status == "failed":
-            order_review(session, lot.sweep_id)
+        withdrawn = PseudoLabel.status.in_(DECIDED), PseudoLabel.annotation_id.in_(audits)
+        undecided = {"annotation_id": None, "decided_by": None, "decided_at": None}
+        session.execute(mine.where(*withdrawn).values(status=back, **undecided))
         return
+    said = case((PseudoLabel.class_id == read.class_id, "approved"), else_="corrected")
     session.execute(
         mine.values(
-            status=_status(read.class_id, lot.class_id),
+            status="rejected" if read.class_id is None else said,
             annotation_id=read.id,
             decided_by=read.reader_id,
             decided_at=read.at,
@@ -88,12 +93,6 @@ def _standing_read(session: Session, image_id: int) -> Row[int, int, datetime, i
         .order_by(Annotation.id.desc())
         .limit(1)
     ).first()
-
-
-def _status(reference_class: int | None, predicted_class: int) -> str:
-    if reference_class is None:
-        return "rejected"
-    return "approved" if reference_class == predicted_class else "corrected"
 
 
 def decide_lot(session: Session, lot: Lot) -> None:

@@ -229,7 +229,8 @@ def _read(session: Session) -> int:
 def _count_corrected(session: Session, sweep_id: int, above: float) -> int:
     """Count the wrong labels found so far among those that may stay unread."""
     corrected = PseudoLabel.sweep_id == sweep_id, PseudoLabel.status == "corrected", _sure(above)
-    return session.scalar(select(func.count()).where(*corrected)) or 0
+    swept = PseudoLabel.arrived.is_(False)
+    return session.scalar(select(func.count()).where(*corrected, swept)) or 0
 
 
 def _sure(above: float) -> ColumnElement[bool]:
@@ -238,8 +239,12 @@ def _sure(above: float) -> ColumnElement[bool]:
 
 
 def _unread() -> tuple[ColumnElement[bool], ...]:
-    """The conditions that a pseudo-label is the only label its image has."""
+    """The conditions that a pseudo-label is the only label its image has.
+
+    What was read on arrival is none of those for which the calibration reads were drawn.
+    """
     labelled = exists().where(
         ReferenceLabel.image_id == PseudoLabel.image_id, ReferenceLabel.class_id.is_not(None)
     )
-    return PseudoLabel.status.in_(("accepted", "needs_review")), ~labelled
+    swept = PseudoLabel.arrived.is_(False)
+    return PseudoLabel.status.in_(("accepted", "needs_review")), swept, ~labelled

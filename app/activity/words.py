@@ -45,6 +45,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "throw arrived film away": noop("Removed a film that was put aside"),
             "set import of arrivals": noop("Changed how films that arrive are imported"),
             "write structured reports": noop("Wrote reports for the PACS"),
+            "set reading of arrivals": noop("Changed whether films are read as they arrive"),
             "remove patient": noop("Removed a patient"),
             "remove study": noop("Removed a study"),
             "remove image": noop("Removed images"),

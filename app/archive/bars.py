@@ -42,7 +42,15 @@ TEXTS = {
 }
 ORDER = {
     "basis": ("single_read", "agreement", "adjudication", "overruled"),
-    "status": ("accepted", "needs_review", "approved", "corrected", "rejected", "excluded"),
+    "status": (
+        "accepted",
+        "needs_review",
+        "predicted",
+        "approved",
+        "corrected",
+        "rejected",
+        "excluded",
+    ),
     "excluded": tuple(exclusions.NAMES),
     "against": ("differ", "agree"),
     "conflict": ("yes", "no"),

@@ -1,7 +1,8 @@
 """What a web process knows of all images to search them, and how that follows the database.
 
 It is read once, in the order of the images, and then brought up to date at each request by the
-rows that were added since: images, reads, overruled labels, exclusions and items of worklists.
+rows that were added since: images, reads, overruled labels, exclusions, items of worklists and what
+was read on arrival.
 Whatever changes many images without such a row (a sweep, an audit that failed, double reading) has
 the whole read anew: while the page waits where the archive is small, else beside it, and the page
 says so.
@@ -22,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 from app.archive.cells import Cells
 from app.archive.columns import read
 from app.db.archive import Image, Workspace
+from app.db.arrivals import ArrivalRead
 from app.db.engine import read_only
 from app.db.exclusion import Exclusion
 from app.db.learning import Lot
@@ -107,6 +109,7 @@ class _Known:
             _Tail(WorklistItem.id, WorklistItem.image_id),
             _Tail(Overrule.id, Overrule.image_id),
             _Tail(Exclusion.id, Exclusion.image_id),
+            _Tail(ArrivalRead.id, ArrivalRead.image_id),
         )
     )
 

@@ -35,6 +35,10 @@ class Workspace(Table):
     """The seed where that is a draw."""
     import_arrivals: Mapped[bool] = mapped_column(default=False, server_default=false())
     """True where films that arrive over DICOM are imported without a person's word."""
+    read_arrivals: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True where the promoted models read them as soon as they are imported."""
+    audit_arrivals: Mapped[float] = mapped_column(default=0.05, server_default="0.05")
+    """Share of what is read on arrival that is drawn for an audit."""
 
 
 class LabelClass(Table):

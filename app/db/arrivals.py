@@ -1,8 +1,10 @@
-"""Tables of what the DICOM receiver has taken: films on their way into an import, and who sent."""
+"""Tables of what the DICOM receiver has taken: films on their way into an import, who sent, and
+what the promoted models said of them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
@@ -57,3 +59,29 @@ class SenderTally(Table):
     """See `app.receiving.tallies`."""
     count: Mapped[int] = mapped_column(default=1)
     last_at: Mapped[datetime] = mapped_column(default=stamp, index=True)
+
+
+class ArrivalRead(Table):
+    """What the classifier said of an image that was read on arrival, and why people see it.
+
+    What the labeler said is the pseudo-label, which joined the latest sweep.
+    """
+
+    __tablename__ = "arrival_read"
+    __table_args__ = (NUMBERED_ONCE,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"), unique=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    classifier_id: Mapped[int] = mapped_column(ForeignKey("model_version.id"))
+    class_id: Mapped[int] = mapped_column(ForeignKey("label_class.id"))
+    """The classifier's most probable class."""
+    probabilities: Mapped[list[Any]] = mapped_column(JSON)
+    """The classifier's, in the order of the label classes' positions."""
+    differs: Mapped[bool]
+    """The classifier's class is not the labeler's."""
+    unsure: Mapped[bool]
+    """Its sweep's acceptance rule would not accept the confidence of its pseudo-label."""
+    drawn: Mapped[bool]
+    """Drawn for the audit of what arrives."""

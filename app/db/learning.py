@@ -170,7 +170,7 @@ class PseudoLabel(Table):
 
         (predicted) -> accepted | needs_review
         accepted -> needs_review              when its lot failed the audit
-        accepted -> approved | corrected | rejected    when it was read in its lot's audit
+        accepted | (predicted) -> approved | corrected | rejected    when it was read in an audit
         needs_review -> approved | corrected | rejected
         approved | corrected | rejected -> needs_review    when the reader undoes it
         accepted | needs_review -> excluded                with its image
@@ -205,6 +205,7 @@ class PseudoLabel(Table):
             "near_copy",
             "unlike",
             "not_read",
+            "arrived",
             "lot_id",
             "site",
             "view",
@@ -239,6 +240,8 @@ class PseudoLabel(Table):
     unlike: Mapped[str] = mapped_column(default="", server_default="")
     """What it differs in from the calibration reads, and is held back for: one of
     `app.acceptance.unlike.KINDS`; empty where it does not."""
+    arrived: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Read on arrival, into a sweep that had been selected: no part of what that one promises."""
     words: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What was read in the report, as `worker.evidence` writes it: `class_id`, `marks` of (first
     character, past the last, read as negated) that spoke most strongly, and the passages that were
@@ -259,7 +262,7 @@ class PseudoLabel(Table):
     """Place in the review worklist, most informative first."""
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
     in_audit: Mapped[bool] = mapped_column(default=False)
-    """Drawn into its lot's audit sample."""
+    """Drawn into the audit sample of its lot, or of what arrives."""
     annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))
     """The reader's annotation that approved, corrected or rejected it (`unusable`)."""
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

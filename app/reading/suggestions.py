@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app import formats, not_read
 from app.acceptance import unlike
 from app.db.archive import Image, LabelClass, Study
+from app.db.arrivals import ArrivalRead
 from app.db.learning import PseudoLabel
 from app.db.review import BlindRead
 from app.labels import report_versions
@@ -75,7 +76,10 @@ def suggestion(session: Session, image_id: int, reader_id: int) -> Suggestion:
         blind=False,
         class_id=label.class_id,
         probabilities=shares,
-        reasons=[*_reasons(label, names, shares), *_corrected(label, version)],
+        reasons=[
+            *_reasons(label, names, shares, _arrival(session, label)),
+            *_corrected(label, version),
+        ],
         report=pieces(report or "", words),
         report_class_id=words.get("class_id"),
         attention=_attention(label),
@@ -116,11 +120,32 @@ def _attention(label: PseudoLabel) -> str | None:
     return f"/api/v1/pseudo-labels/{label.id}/attention?digest={label.attention_digest}"
 
 
-def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]) -> list[str]:
+def _arrival(session: Session, label: PseudoLabel) -> ArrivalRead | None:
+    """Return what the classifier said of an image that was read on arrival."""
+    if not label.arrived:
+        return None
+    mine = select(ArrivalRead).where(ArrivalRead.pseudo_label_id == label.id)
+    return session.scalar(mine)
+
+
+def _reasons(
+    label: PseudoLabel,
+    names: dict[int, str],
+    shares: dict[int, float],
+    arrival: ArrivalRead | None,
+) -> list[str]:
     """Say in words why a pseudo-label came to review; the strongest reason first."""
     reasons = []
     if label.conflict:
         reasons.append(_("The report and the image point to different classes."))
+    if arrival and arrival.differs:
+        reasons.append(
+            _(
+                "It was read on arrival, and the classifier says {name}: {share} %.",
+                name=names[arrival.class_id],
+                share=formats.decimal(100 * max(arrival.probabilities), 0),
+            )
+        )
     if label.unlike:
         reasons.append(unlike.reason(label.unlike))
     if label.not_read:
@@ -134,7 +159,7 @@ def _reasons(label: PseudoLabel, names: dict[int, str], shares: dict[int, float]
                 " of the classes in the seed set."
             )
         )
-    elif not label.unlike:
+    elif not label.unlike and (arrival is None or arrival.unsure):
         others = {key: share for key, share in shares.items() if key != label.class_id}
         second = max(others, key=lambda key: others[key])
         reasons.append(

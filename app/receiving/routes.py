@@ -8,7 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.db.engine import read_only
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
-from app.receiving import importing, rules, tallies
+from app.receiving import importing, on_arrival, rules, tallies
+from app.receiving.on_arrival import Chosen
 from app.receiving.place import Place
 
 pages = APIRouter(include_in_schema=False)
@@ -26,6 +27,7 @@ def arrivals_page(
         alone = rules.imported_by_themselves(session)
         active = importing.active(session)
         stopped = importing.stopped_by(session) if alone else None
+        reading = on_arrival.standing(session)
     return render(
         request,
         "receiving/arrivals.html",
@@ -36,6 +38,7 @@ def arrivals_page(
         words=tallies.WORDS,
         taken=tallies.TAKEN,
         alone=alone,
+        reading=reading,
         active=active,
         stopped=stopped,
         batch=importing.BATCH,
@@ -54,11 +57,16 @@ def import_arrivals(database: Database, settings: CurrentSettings, user: Current
 
 @pages.post("/arrivals/settings")
 def set_import(
-    database: Database, user: CurrentAdmin, alone: Annotated[bool, Form()] = False
+    database: Database,
+    user: CurrentAdmin,
+    alone: Annotated[bool, Form()] = False,
+    read: Annotated[bool, Form()] = False,
+    audit_percent: Annotated[float, Form(ge=0, le=100)] = 5,
 ) -> Response:
-    """Say whether films are imported as they arrive."""
+    """Say whether films are imported, and read, as they arrive."""
     with database.begin() as session:
         rules.import_by_themselves(session, alone, user.id)
+        on_arrival.choose(session, Chosen(read, audit_percent / 100), user.id)
     return RedirectResponse("/arrivals", 303)
 
 

@@ -12,7 +12,7 @@ from app.runs.declaring import Kind, Step
 from app.texts import _, noop
 
 ROUND, FIND_FILMS, IMPORTS, RUNS, MODELS = "/", "/find-films", "/imports", "/runs", "/models"
-REMOVALS = "/removals"
+REMOVALS, ARRIVALS = "/removals", "/arrivals"
 """The pages where a person starts a run."""
 
 
@@ -116,6 +116,19 @@ SWEEP = Kind(
         Step(noop("See what was accepted"), "/acceptance"),
     ),
 )
+READ_ARRIVALS = Kind(
+    "read_arrivals",
+    noop("Read arrived films"),
+    noop("Reads films that have arrived with the promoted models. What needs a person is listed."),
+    parameters.ReadArrivalsParameters,
+    results.ReadArrivalsResult,
+    "gpu",
+    (),
+    (
+        Step(noop("Review what needs a person"), "/review?why=arrived"),
+        Step(noop("See the arrived films"), ARRIVALS),
+    ),
+)
 TRAIN_CLASSIFIER = Kind(
     "train_classifier",
     noop("Train classifier"),
@@ -162,6 +175,7 @@ KINDS: Mapping[str, AnyKind] = {
         DRAW_SEED,
         TRAIN_LABELER,
         SWEEP,
+        READ_ARRIVALS,
         TRAIN_CLASSIFIER,
         EVALUATE,
         EXPORT,

@@ -193,6 +193,27 @@ class SweepParameters(Parameters):
     )
 
 
+class ReadArrivalsParameters(Seeded):
+    """Which arrived films are read, and how many of them are audited; the app fills it in."""
+
+    sweep_id: Annotated[Id | None, GIVEN] = Field(
+        None, title=noop("Sweep"), description=noop("The latest sweep, which they join.")
+    )
+    first_import: Annotated[Id | None, GIVEN] = Field(
+        None, title=noop("First import"), description=noop("Of those whose films are read.")
+    )
+    last_import: Annotated[Id | None, GIVEN] = Field(
+        None, title=noop("Last import"), description=noop("Of those whose films are read.")
+    )
+    audit_share: Annotated[float, Asked(given=True, percent=True)] = Field(
+        0.05,
+        ge=0,
+        le=1,
+        title=noop("Share drawn for an audit"),
+        description=noop("Each film is drawn by itself, by the random seed."),
+    )
+
+
 class TrainClassifierParameters(Seeded):
     """Seed of both trainings."""
 

@@ -111,6 +111,22 @@ class SweepResult(Result):
     language_model_unreached: int | None = None
 
 
+class ReadArrivalsResult(Result):
+    """What the promoted models said of the films that had arrived, as `ArrivalRead` has it."""
+
+    sweep: int
+    labeler: int
+    classifier: int
+    read: int
+    needs_review: int
+    differs: int = Field(0, description="Labeler and classifier name different classes.")
+    conflicting: int = Field(0, description="Report and image point to different classes.")
+    unsure: int = Field(0, description="The sweep's rule would not accept the confidence.")
+    held_back: int = Field(0, description="Unlike the calibration reads.")
+    drawn: int = Field(0, description="For the audit; read blind, not in review.")
+    without_report: int = Field(0, description="Not read: the labeler reads reports alone.")
+
+
 class TrainClassifierResult(Result):
     """Two classifiers that differ in their labels alone."""
 

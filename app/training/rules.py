@@ -65,7 +65,7 @@ def classes(session: Session) -> list[LabelClass]:
 
 def for_labeler(session: Session) -> list[TrainingFilm]:
     """Return the labelled development films a labeler learns from: no calibration patient's."""
-    return _labelled(session, _films().where(labelled_for_labeler()))
+    return _labelled(session, every_film().where(labelled_for_labeler()))
 
 
 def labelled_for_labeler() -> ColumnElement[bool]:
@@ -89,31 +89,35 @@ def for_calibration(session: Session) -> list[TrainingFilm]:
     """Return the calibration reads: random seed images, one a patient, unused in training."""
     return _labelled(
         session,
-        _films().where(Patient.split == "development", _on_seed_worklist(WorklistItem.calibration)),
+        every_film().where(
+            Patient.split == "development", _on_seed_worklist(WorklistItem.calibration)
+        ),
     )
 
 
 def for_baseline(session: Session) -> list[TrainingFilm]:
     """Return the films whose labels were given by hand in the seed set: the manual labels alone."""
-    return _labelled(session, _films().where(Patient.split == "development", _on_seed_worklist()))
+    return _labelled(
+        session, every_film().where(Patient.split == "development", _on_seed_worklist())
+    )
 
 
 def by_hand(session: Session) -> list[TrainingFilm]:
     """Return every development film with a reference label: seed, reviewed and audited."""
-    return _labelled(session, _films().where(Patient.split == "development"))
+    return _labelled(session, every_film().where(Patient.split == "development"))
 
 
 def for_evaluation(session: Session) -> list[TrainingFilm]:
     """Return the labelled films of the locked validation split."""
-    return _labelled(session, _films().where(Patient.split == "validation"))
+    return _labelled(session, every_film().where(Patient.split == "validation"))
 
 
 def of_patients(session: Session, patients: Sequence[str]) -> list[TrainingFilm]:
     """Return the films of development patients, named uniquely, whatever is known of them."""
-    films = _films().where(Patient.split == "development")
+    films = every_film().where(Patient.split == "development")
     pages = (patients[at : at + KEYS_AT_ONCE] for at in range(0, len(patients), KEYS_AT_ONCE))
     rows = (row for some in pages for row in session.execute(films.where(is_named(Patient, some))))
-    return [_film(row[:-1], None) for row in rows]
+    return [film_of_row(row[:-1], None) for row in rows]
 
 
 def for_sweep(
@@ -129,14 +133,14 @@ def for_sweep(
         limit: how many at most, in order of id.
     """
     within = Image.id > after, Image.id <= last
-    films = _films().where(to_sweep(), ~_predicted(sweep_id), *within).limit(limit)
+    films = every_film().where(to_sweep(), ~is_predicted(sweep_id), *within).limit(limit)
     return _unlabelled(session, films)
 
 
 def predicted(session: Session, sweep_id: int, after: int, limit: int) -> list[TrainingFilm]:
     """Return the next films a sweep has predicted, in order of id, after one of them."""
-    films = _films().where(_predicted(sweep_id), Image.id > after).limit(limit)
-    return [_film(row[:-1], None) for row in session.execute(films)]
+    films = every_film().where(is_predicted(sweep_id), Image.id > after).limit(limit)
+    return [film_of_row(row[:-1], None) for row in session.execute(films)]
 
 
 def for_attention(
@@ -160,13 +164,13 @@ def for_attention(
         PseudoLabel.attention_digest.is_(None),
     )
     rows = session.execute(_in_review(sweep_id).where(*due).add_columns(PseudoLabel).limit(limit))
-    return [(row[-1], _film(row[:-2], index[row[-1].class_id])) for row in rows]
+    return [(row[-1], film_of_row(row[:-2], index[row[-1].class_id])) for row in rows]
 
 
 def first_in_review(session: Session, sweep_id: int, limit: int) -> list[TrainingFilm]:
     """Return the films a sweep's review begins with, in its order."""
     rows = session.execute(_in_review(sweep_id).limit(limit))
-    return [_film(row[:-1], None) for row in rows]
+    return [film_of_row(row[:-1], None) for row in rows]
 
 
 def accepted(session: Session, sweep: Sweep) -> Swept:
@@ -208,7 +212,7 @@ def require(films: Sequence[TrainingFilm], what: str, do: str) -> None:
 FilmQuery = Select[*tuple[Any, ...]]
 
 
-def _films() -> FilmQuery:
+def every_film() -> FilmQuery:
     """Select every image that counts, as `TrainingFilm`; the label still as its class's row."""
     return (
         select(
@@ -236,36 +240,36 @@ def _films() -> FilmQuery:
 
 def _in_review(sweep_id: int) -> FilmQuery:
     """Select the films that wait in a sweep's review, in its order."""
-    films = _films().join(PseudoLabel, PseudoLabel.image_id == Image.id)
+    films = every_film().join(PseudoLabel, PseudoLabel.image_id == Image.id)
     waiting = PseudoLabel.sweep_id == sweep_id, in_review()
     return films.where(*waiting).order_by(None).order_by(PseudoLabel.review_order)
 
 
-def _film(row: Any, class_index: int | None) -> TrainingFilm:
+def film_of_row(row: Any, class_index: int | None) -> TrainingFilm:
     return TrainingFilm(*(*row, class_index))
 
 
 def _swept(session: Session, sweep: Sweep, *wanted: ColumnElement[bool]) -> Swept:
     query = (
-        _films()
+        every_film()
         .add_columns(PseudoLabel.probabilities)
         .join(PseudoLabel, PseudoLabel.image_id == Image.id)
         .where(PseudoLabel.sweep_id == sweep.id, ReferenceLabel.class_id.is_(None), *wanted)
     )
     known = len(classes(session))
     rows = session.execute(query.execution_options(yield_per=KEYS_AT_ONCE))
-    return ((_film(row[:-2], None), of_all(row[-1], known)) for row in rows)
+    return ((film_of_row(row[:-2], None), of_all(row[-1], known)) for row in rows)
 
 
 def _labelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
     index = {known.id: index for index, known in enumerate(classes(session))}
     rows = session.execute(films.where(ReferenceLabel.class_id.is_not(None)))
-    return [_film(row[:-1], index[row[-1]]) for row in rows]
+    return [film_of_row(row[:-1], index[row[-1]]) for row in rows]
 
 
 def _unlabelled(session: Session, films: FilmQuery) -> list[TrainingFilm]:
     rows = session.execute(films.where(ReferenceLabel.class_id.is_(None)))
-    return [_film(row[:-1], None) for row in rows]
+    return [film_of_row(row[:-1], None) for row in rows]
 
 
 def to_sweep() -> ColumnElement[bool]:
@@ -273,7 +277,7 @@ def to_sweep() -> ColumnElement[bool]:
     return and_(Patient.split == "development", may_be_labelled(Image.id), ~_contested())
 
 
-def _predicted(sweep_id: int) -> ColumnElement[bool]:
+def is_predicted(sweep_id: int) -> ColumnElement[bool]:
     return exists().where(PseudoLabel.image_id == Image.id, PseudoLabel.sweep_id == sweep_id)
 
 

@@ -27,11 +27,13 @@ from app.errors import Conflict, Refused
 from app.texts import _
 from app.workspace import is_blind_first
 
-Why = Literal["conflict", "unlike", "not_read", "unsure", "failed_audit", "near_copy"]
+Why = Literal["conflict", "unlike", "not_read", "unsure", "failed_audit", "near_copy", "arrived"]
 Asked = tuple[str, ...]
 """Which conditions a filter has, without their values: one statement serves all of a kind."""
 
 OF_THE_FILM = ("site", "view")
+"""What may be asked of the seed set."""
+NOT_OF_THE_LABELER = (*OF_THE_FILM, "why arrived")
 """What may be asked while review is blind first: the rest says what the labeler thinks."""
 
 
@@ -95,7 +97,8 @@ def require_open_to(session: Session, worklist: str, wanted: Filter) -> None:
         Refused: the worklist cannot be filtered, or not by this.
         Conflict: review is blind first, and the filter is by what the labeler thinks.
     """
-    of_the_labeler = [name for name in wanted.asked if name not in OF_THE_FILM]
+    allowed = NOT_OF_THE_LABELER if worklist == "review" else OF_THE_FILM
+    of_the_labeler = [name for name in wanted.asked if name not in allowed]
     if not wanted.asked or (worklist == "review" and not of_the_labeler):
         return
     if worklist not in ("review", "seed") or (worklist == "seed" and of_the_labeler):
@@ -152,4 +155,5 @@ _OF_REVIEW: dict[str, SQLColumnExpression[bool]] = {
     ),
     "why failed_audit": PseudoLabel.lot_id.is_not(None),
     "why near_copy": PseudoLabel.near_copy,
+    "why arrived": PseudoLabel.arrived,
 }
