@@ -133,6 +133,7 @@ def test_no_report_is_written_of_what_is_still_read_and_old_ones_are_named(
     assert "1 were there already" in said
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_cannot_be_used_is_said_and_what_to_do(
     practice: Practice, write_back: Any, keyed: Settings, tmp_path: Path
 ) -> None:
