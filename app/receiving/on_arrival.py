@@ -216,8 +216,8 @@ def _found(session: Session, sweep: Sweep | None) -> Found:
     row = session.execute(
         select(func.count(), *counted)
         .select_from(ArrivalRead)
-        .join(PseudoLabel, PseudoLabel.id == ArrivalRead.pseudo_label_id)
-        # + 0: without statistics SQLite would go through the whole sweep.
+        # + 0: without statistics SQLite would go through all pseudo-labels.
+        .join(PseudoLabel, PseudoLabel.id == ArrivalRead.pseudo_label_id + 0)
         .where(PseudoLabel.sweep_id + 0 == sweep.id)
     ).one()
     return Found(*map(int, row))
