@@ -18,6 +18,7 @@ from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
 from app.imaging.stores import open_store
+from app.receiving import examining as receiver
 from app.runs import workers
 from app.runs.doorbell import make_celery
 from app.settings import Settings
@@ -58,6 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     )
     for look in looks:
         yield look(settings)
+    yield from (Finding(*seen) for seen in receiver.examine(settings))
 
 
 def _language(settings: Settings) -> Finding:

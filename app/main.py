@@ -48,6 +48,7 @@ from app.practice import routes as practice
 from app.practice import set_routes as practice_set
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
+from app.receiving import api_routes as arrivals_api
 from app.receiving import routes as receiving
 from app.refusals import Refusals
 from app.registry import routes as registry
@@ -72,6 +73,7 @@ FEATURES: tuple[ModuleType, ...] = (
     knees,
     held,
     receiving,
+    arrivals_api,
     removal,
     reading,
     own_reads,

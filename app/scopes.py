@@ -81,10 +81,18 @@ OPENS: dict[str, tuple[str, ...]] = {
         "DELETE /uploads/{upload}",
         "POST /imports/columns",
         "POST /imports",
+        "GET /arrivals",
+        "PUT /arrivals/settings",
+        "POST /arrivals/import",
+        "GET /arrivals/put-aside",
+        "POST /arrivals/put-aside/{film_id}/let-in",
+        "GET /arrivals/senders",
+        "DELETE /arrivals/senders",
     ),
     "remove": (
         "POST /imports/{import_id}/take-back",
         "POST /removals",
+        "DELETE /arrivals/put-aside/{film_id}",
     ),
     "runs": (
         "POST /runs",

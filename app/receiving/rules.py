@@ -99,10 +99,18 @@ def imported() -> Select[ArrivedFilm]:
     return here.where(ArrivedFilm.kept, Run.status == "succeeded").order_by(ArrivedFilm.id)
 
 
-def put_aside(session: Session) -> list[ArrivedFilm]:
-    """Return films that were put aside, the newest first, `SHOWN` at most."""
+def put_aside(session: Session, before: int | None = None, limit: int = SHOWN) -> list[ArrivedFilm]:
+    """Return films that were put aside, the newest first.
+
+    Args:
+        session: an open unit of work.
+        before: only films with a smaller number; None: all of them.
+        limit: how many at most.
+    """
     mine = select(ArrivedFilm).where(ArrivedFilm.kept, ArrivedFilm.put_aside)
-    return list(session.scalars(mine.order_by(ArrivedFilm.id.desc()).limit(SHOWN)))
+    if before is not None:
+        mine = mine.where(ArrivedFilm.id < before)
+    return list(session.scalars(mine.order_by(ArrivedFilm.id.desc()).limit(limit)))
 
 
 def standing(session: Session) -> Standing:

@@ -4,6 +4,7 @@ A route that is not here fails a test with its name: judge it, and say how to as
 """
 
 from support.access_routes import OF_ACCESS
+from support.arrival_routes import ARRIVALS
 from support.judgements import FILTERS, LISTS, Judgement, of_classes, of_images, of_labels, only
 
 OPEN = Judgement("Is asked without a log-in, and knows nothing of images.")
@@ -233,12 +234,7 @@ JUDGED = {
         ("POST", "/worklists/review/order"),
         ("POST", "/imports/quarantine/dismiss"),
         ("POST", "/imports/quarantine/{file_id}/dismiss"),
-        ("GET", "/arrivals"),
-        ("POST", "/arrivals/import"),
-        ("POST", "/arrivals/settings"),
-        ("POST", "/arrivals/senders/forget"),
-        ("POST", "/arrivals/{film_id}/let-in"),
-        ("POST", "/arrivals/{film_id}/remove"),
+        *ARRIVALS,
         ("GET", "/held"),
         ("GET", "/api/v1/held/{film_id}/films/{part}"),
         ("POST", "/held/{film_id}/release"),
