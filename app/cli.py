@@ -39,6 +39,7 @@ from app.runs.presence import say_whether_a_worker_is_there
 from app.runs.resources import queues_of
 from app.settings import settings
 from app.third_party.commands import print_notices, print_sbom
+from app.webhooks.commands import deliver
 from app.write_back.commands import write_back
 
 DEFAULT_METHOD = TrainLabelerParameters().method
@@ -55,6 +56,7 @@ cli.command(name="notices")(print_notices)
 cli.command(name="sbom")(print_sbom)
 cli.command()(receive)
 cli.command()(write_back)
+cli.command()(deliver)
 
 
 @cli.callback()

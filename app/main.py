@@ -60,6 +60,7 @@ from app.security import KnownOrigin, SecurityHeaders, no_token_in_address, same
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 from app.viewer import routes as viewer
+from app.webhooks import routes as webhooks
 from app.well_formed import well_formed
 from app.worklists import routes as worklists
 
@@ -97,6 +98,7 @@ FEATURES: tuple[ModuleType, ...] = (
     registry,
     evaluation,
     export,
+    webhooks,
     help_room,
     languages,
     monitoring,

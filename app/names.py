@@ -10,6 +10,7 @@ NAMES: dict[str, str] = {
     "queued": noop("queued"),
     "running": noop("running"),
     "succeeded": noop("succeeded"),
+    "delivered": noop("delivered"),
     "failed": noop("failed"),
     "cancelled": noop("cancelled"),
     "auditing": noop("auditing"),

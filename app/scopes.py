@@ -10,7 +10,9 @@ from typing import Literal, get_args
 from app import errors
 from app.texts import _, noop
 
-Scope = Literal["films", "reading", "archive", "import", "remove", "runs", "models", "export"]
+Scope = Literal[
+    "films", "reading", "archive", "import", "remove", "runs", "models", "export", "webhooks"
+]
 NAMES: tuple[Scope, ...] = get_args(Scope)
 API = "/api/v1"
 BY_A_PERSON = "a person"
@@ -27,6 +29,7 @@ TITLES: dict[Scope, str] = {
     "runs": noop("Start, follow and cancel runs"),
     "models": noop("See models and evaluations, promote a model"),
     "export": noop("Download labels, reads, predictions, models and the activity"),
+    "webhooks": noop("Set webhooks up, see and repeat what they were told"),
 }
 
 OPENS: dict[str, tuple[str, ...]] = {
@@ -112,6 +115,17 @@ OPENS: dict[str, tuple[str, ...]] = {
         "GET /evaluations/{evaluation_id}/predictions.csv",
         "GET /practice/people",
         "GET /activity.csv",
+    ),
+    "webhooks": (
+        "GET /webhooks",
+        "POST /webhooks",
+        "DELETE /webhooks/{webhook_id}",
+        "POST /webhooks/{webhook_id}/secret",
+        "POST /webhooks/{webhook_id}/pause",
+        "POST /webhooks/{webhook_id}/resume",
+        "POST /webhooks/{webhook_id}/try",
+        "GET /webhooks/deliveries",
+        "POST /webhooks/deliveries/{delivery_id}/again",
     ),
     BY_A_PERSON: (
         "POST /logout",

@@ -164,6 +164,14 @@ class Settings(BaseSettings):
         description="PEM file with the authorities whose certificate a sender must show; empty: "
         "a sender shows none.",
     )
+    webhook_networks: str = Field(
+        "",
+        description="IP addresses and networks in the house that webhooks may be sent to, by "
+        "commas, as 10.0.0.5, 192.168.7.0/24; empty: public addresses alone.",
+    )
+    webhook_workers: bool = Field(
+        True, description="Whether workers deliver webhooks; if not, `condyle deliver` does."
+    )
     queues: str = Field(
         "", description="Work that a worker takes, of decode, cpu and gpu, by commas; empty: all."
     )

@@ -84,8 +84,9 @@ def test_only_the_proxy_and_the_receiver_can_be_reached_and_no_worker_reaches_ou
         "receiver",
     }
     assert SERVICES["receiver"]["profiles"] == ["dicom"]
+    assert SERVICES["deliver"]["profiles"] == ["webhooks"]
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
-    assert outside == {"caddy", "web", "receiver"}
+    assert outside == {"caddy", "web", "receiver", "deliver"}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
 
 

@@ -11,6 +11,7 @@ from app.imaging import decoding
 from app.imports import quarantine
 from app.runs import leavings
 from app.settings import Settings, settings
+from app.webhooks import sending
 from worker import render
 from worker.crew import Crew
 from worker.ending import end_with_the_parent
@@ -47,8 +48,10 @@ def main() -> None:
     crew = Crew(seats(settings(), this_machine()), settings())
     reaper = Reaper(database, settings(), crew.posts)
     reaper.start()
-    rendering = (database, settings(), closing)
-    threading.Thread(target=render.serve, args=rendering, daemon=True, name="renderer").start()
+    until_closing = (database, settings(), closing)
+    threading.Thread(target=render.serve, args=until_closing, daemon=True, name="renderer").start()
+    if settings().webhook_workers:
+        threading.Thread(target=sending.serve, args=until_closing, daemon=True).start()
     crew.keep_until(closing)
     reaper.say_that_all_have_left()
 

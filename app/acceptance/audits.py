@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.announcing import LOT_FAILED, LOT_RELEASED, announce
 from app.db.archive import LabelClass
 from app.db.clock import moment
 from app.db.conditions import stands
@@ -114,7 +115,7 @@ def decide_lot(session: Session, lot: Lot) -> None:
     if read < lot.sample_size:
         _reopen(session, lot)
         return
-    verdict = judge(errors, lot.sample_size, lot.allowed_errors, lot.size)
+    verdict, before = judge(errors, lot.sample_size, lot.allowed_errors, lot.size), lot.status
     decided = (
         update(Lot)
         .where(Lot.id == lot.id, Lot.status.in_(("auditing", "released")))
@@ -138,6 +139,9 @@ def decide_lot(session: Session, lot: Lot) -> None:
         sample_size=lot.sample_size,
         upper_bound=verdict.upper_bound,
     )
+    if before == "auditing" or not verdict.passed:
+        topic = LOT_RELEASED if verdict.passed else LOT_FAILED
+        announce(session, topic, lot=lot.id, sweep=lot.sweep_id)
 
 
 def _reopen(session: Session, lot: Lot) -> None:

@@ -91,6 +91,13 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "remove practice film": noop("Took a film out of the practice set"),
             "set practice terms": noop("Changed what practice asks of readers"),
             "publish guideline": noop("Published the guideline"),
+            "add webhook": noop("Set a webhook up"),
+            "pause webhook": noop("Paused a webhook"),
+            "resume webhook": noop("Resumed a webhook"),
+            "renew secret of webhook": noop("Gave a webhook a new secret"),
+            "try webhook": noop("Tried a webhook"),
+            "send again": noop("Had a webhook told once more"),
+            "remove webhook": noop("Removed a webhook"),
         },
     ),
     "people": (
@@ -145,6 +152,8 @@ _PAGES = {
     "guideline": "/guideline",
     "held film": "/held",
     "arrived film": "/arrivals",
+    "webhook": "/webhooks",
+    "delivery": "/webhooks",
     "evaluation": "/evaluations/{number}",
 }
 """Where each thing is, by what the audit log calls it."""

@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.announcing import LABEL_CORRECTED, announce
 from app.db.archive import Image, Patient
 from app.db.conditions import stands
 from app.db.people import User
@@ -91,6 +92,7 @@ def overrule(
     action = "overrule label" if class_id else "let reads decide"
     details = {"class_id": class_id, "was": was, "overrule": row.id}
     audit.record(session, by, action, f"image {image_id}", **details)
+    announce(session, LABEL_CORRECTED, image=image_id)
 
 
 def _require_sense(

@@ -38,10 +38,12 @@ LEFT_OUT = (
     "worker",
     "arrived_film",
     "sender_tally",
+    "webhook",
+    "delivery",
 )
 """A revision is stated on its own; what lets somebody in must not do so again after a restore; no
 work goes on by itself after one, and ranges of parts may name files; films on their way in are not
-in a backup."""
+in a backup; a copy tells no other machine of anything, and secrets of webhooks stay here."""
 
 
 def tables_of(session: Session) -> list[Table]:

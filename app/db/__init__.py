@@ -14,6 +14,7 @@ from app.db import (
     registry,
     removal,
     review,
+    webhooks,
     work,
     write_back,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "registry",
     "removal",
     "review",
+    "webhooks",
     "work",
     "write_back",
 ]

@@ -1,19 +1,17 @@
 """Asking a language model one question: OpenAI-compatible chat completions, answered in JSON."""
 
 import http.client
+import json
 import threading
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from app.endpoint.address import Address, parse
-from app.endpoint.connection import Reply, TooLarge, post
 from app.endpoint.errors import NoAnswer, Slow, Unreachable
 from app.errors import Refused
+from app.outgoing.connection import Reply, post, seconds_of
 from app.settings import Settings
 
 Messages = Sequence[Mapping[str, str]]
@@ -21,6 +19,8 @@ TRIES = 3
 """Of one question, where the endpoint is busy or has just broken off."""
 PAUSE = 1.0
 """Seconds before the second try, doubled before the third."""
+MOST_BYTES = 2**20
+"""Of an answer's body; a chat completion of this use has some hundred."""
 MOST_TOKENS = 2000
 """Of an answer; a model that thinks aloud first needs more than the answer itself."""
 OF_THIS_REPORT = (400, 413, 422)
@@ -124,9 +124,14 @@ class Endpoint:
     def _post(self, body: Mapping[str, Any]) -> Reply:
         numbers = self.address.resolved()
         try:
-            return post(self.address, numbers, body, self._headers, self._seconds)
-        except TooLarge:
-            raise NoAnswer("too_large") from None
+            reply = post(
+                self.address,
+                numbers,
+                json.dumps(body).encode(),
+                self._headers,
+                self._seconds,
+                MOST_BYTES + 1,
+            )
         except TimeoutError:
             raise Slow(
                 f"The language model did not answer within {self._seconds:g} s.",
@@ -138,6 +143,9 @@ class Endpoint:
                 f"The language model cannot be reached ({type(error).__name__}).",
                 "See that it runs and listens there.",
             ) from None
+        if len(reply.body) > MOST_BYTES:
+            raise NoAnswer("too_large")
+        return reply
 
     def _unusable(self, reply: Reply) -> Unreachable:
         """Say what a status other than 200 means for all questions."""
@@ -190,22 +198,6 @@ def open_endpoint(settings: Settings) -> Endpoint:
         )
     address = parse(settings.llm_url, settings.llm_public)
     return Endpoint(address, settings.llm_model, key, settings.llm_seconds)
-
-
-def seconds_of(retry_after: str) -> float:
-    """Return how long a header `Retry-After` asks to wait: seconds or a date, RFC 9110, 10.2.3.
-
-    Args:
-        retry_after: the header; 0 is returned for what is neither.
-    """
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, moment.timestamp() - time.time())
 
 
 def _text_of(body: bytes) -> str:

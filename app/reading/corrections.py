@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.acceptance.rules import apply_audit_read
+from app.announcing import LABEL_CORRECTED, announce
 from app.blindness import BLIND, has_learned_since
 from app.db.learning import PseudoLabel
 from app.db.people import User
@@ -77,6 +78,7 @@ def correct(
         was=former.id,
         annotation_id=annotation.id,
     )
+    announce(session, LABEL_CORRECTED, image=image_id)
     return annotation
 
 

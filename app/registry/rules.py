@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import errors
+from app.announcing import MODEL_PROMOTED, MODEL_ROLLED_BACK, announce
 from app.audit import record
 from app.db.clock import moment
 from app.db.learning import ModelVersion
@@ -127,6 +128,7 @@ def promote(session: Session, version_id: int, by: User | None, reason: str = ""
         )
     )
     record(session, by, f"promote {group}", _subject(version), replaced=replaced, reason=reason)
+    announce(session, MODEL_PROMOTED, model=version.id, group=group, replaced=replaced)
     return version
 
 
@@ -162,6 +164,8 @@ def roll_back(
         promotion.undone_reason = reason
         promotion.undone_by_id = by.id if by else None
     record(session, by, f"roll back {group}", _subject(current), now=before, reason=reason)
+    now = version.id if version else None
+    announce(session, MODEL_ROLLED_BACK, model=current.id, group=group, now=now)
     return version
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.announcing import RUN_ENDED, announce
 from app.db import clock
 from app.db.learning import Run
 from app.db.work import DecodedBatch, ImportTally, Part
@@ -277,6 +278,8 @@ def _end_with_the_last(session: Session, run_id: int) -> None:
     ours = _changed(session, update(Run).where(_shared(run_id)).values(**state))
     if ours and (failure or cancelled):
         forget(session, run_id)
+        kind = session.scalar(select(Run.kind).where(Run.id == run_id))
+        announce(session, RUN_ENDED, run=run_id, kind=kind, status=state["status"])
 
 
 def _failure_of(session: Session, run_id: int) -> dict[str, str] | None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.announcing import RUN_ENDED, announce
 from app.audit import record
 from app.db import clock
 from app.db.learning import Run, RunLogLine
@@ -126,7 +127,7 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         errors.NotFound: there is no such run.
         errors.Conflict: the run has ended.
     """
-    find(session, run_id)
+    run = find(session, run_id)
     record(session, user_id, "cancel", f"run {run_id}")
     if _change(
         session,
@@ -136,6 +137,7 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         finished_at=clock.NOW,
     ):
         parts.forget(session, run_id)
+        announce(session, RUN_ENDED, run=run_id, kind=run.kind, status="cancelled")
         return
     if not _change(session, and_(Run.id == run_id, Run.status == "running"), cancel_requested=True):
         raise errors.Conflict(
@@ -215,6 +217,7 @@ def finish(
     )
     if ended:
         parts.forget(session, run_id)
+        announce(session, RUN_ENDED, run=run_id, kind=find(session, run_id).kind, status=status)
     return ended
 
 

@@ -6,14 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.endpoint.address import is_private, parse
+from app.endpoint.address import parse
 from app.endpoint.errors import Unreachable
 from app.errors import Refused
+from app.outgoing.address import is_private, is_public
 
 STAYS = ("127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.7.7")
 STAYS_6 = ("::1", "fd12:3456::1", "::ffff:192.168.0.9")
 LEAVES = ("8.8.8.8", "172.32.0.1", "192.169.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0")
 LEAVES_6 = ("2001:4860:4860::8888", "fe80::1%eth0", "::ffff:8.8.8.8", "::", "ff02::1")
+
+NEITHER = (
+    *("169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1"),
+    *("fe80::1%eth0", "::", "ff02::1", "::ffff:127.0.0.1", "::7f00:1", "64:ff9b::7f00:1"),
+    *("2002:7f00:1::", "2001:0:7f00:1::", "2001:db8::1"),
+)
 
 
 @pytest.mark.parametrize("number", STAYS + STAYS_6)
@@ -24,6 +31,16 @@ def test_loopback_and_private_addresses_are_told(number: str) -> None:
 @pytest.mark.parametrize("number", LEAVES + LEAVES_6)
 def test_every_other_address_is_told(number: str) -> None:
     assert not is_private(number)
+
+
+@pytest.mark.parametrize("number", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
+def test_what_the_internet_routes_is_public(number: str) -> None:
+    assert is_public(number)
+
+
+@pytest.mark.parametrize("number", [*STAYS, *STAYS_6, *NEITHER])
+def test_what_leads_to_this_machine_the_house_or_nowhere_is_not_public(number: str) -> None:
+    assert not is_public(number)
 
 
 @given(st.ip_addresses(v=4))

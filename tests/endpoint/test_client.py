@@ -14,11 +14,11 @@ from support.servers import free_port
 
 from app.endpoint import client
 from app.endpoint.address import parse
-from app.endpoint.client import Endpoint, open_endpoint, seconds_of
-from app.endpoint.connection import MOST_BYTES, post
+from app.endpoint.client import MOST_BYTES, Endpoint, open_endpoint
 from app.endpoint.errors import NoAnswer, Slow, Unreachable
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
+from app.outgoing.connection import post, seconds_of
 from app.settings import Settings
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
@@ -199,13 +199,13 @@ def test_an_answer_that_is_none_is_named_and_not_asked_for_again(reply: Reply, f
 def test_a_connection_goes_to_the_address_that_was_checked_whatever_its_name() -> None:
     with serving(always(Reply(body=b"here"))) as server:
         address = replace(server.endpoint().address, host="no-such-host.invalid")
-        assert post(address, ["127.0.0.1"], {}, {}, 10).body == b"here"
+        assert post(address, ["127.0.0.1"], b"{}", {}, 10, 100).body == b"here"
     assert server.requests[0][1]["Host"].startswith("no-such-host.invalid:")
 
 
 def test_a_second_address_of_a_name_is_tried_where_the_first_does_not_answer() -> None:
     with serving(always(Reply(body=b"here"))) as server:
-        assert post(server.endpoint().address, ["127.0.0.9", "127.0.0.1"], {}, {}, 10).body
+        assert post(server.endpoint().address, ["127.0.0.9", "127.0.0.1"], b"{}", {}, 10, 100).body
 
 
 @pytest.fixture

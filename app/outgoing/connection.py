@@ -1,27 +1,21 @@
 """One request over HTTP, to an address that was checked, within a time and a size.
 
-No redirect is followed and no proxy of the environment is used: a report goes where the admin said
-or nowhere.
+No redirect is followed and no proxy of the environment is used: what is sent goes where the admin
+said or nowhere.
 """
 
 import http.client
-import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
-from app.endpoint.address import Address
-
-MOST_BYTES = 2**20
-"""Of an answer's body; a chat completion of this use has some hundred."""
-
-
-class TooLarge(Exception):
-    """The body of the answer is larger than `MOST_BYTES`."""
+from app.outgoing.address import Server
 
 
 @dataclass(frozen=True)
@@ -31,7 +25,7 @@ class Reply:
     Attributes:
         status: of HTTP.
         retry_after: the header of that name, "" where there is none.
-        body: whole.
+        body: its first bytes, as many as were asked for at most.
     """
 
     status: int
@@ -42,13 +36,13 @@ class Reply:
 class _Connection(http.client.HTTPConnection):
     """Connects to IP addresses given beforehand; TLS is verified for the name."""
 
-    def __init__(self, address: Address, numbers: list[str], seconds: float) -> None:
-        super().__init__(address.host, address.port, timeout=seconds)
-        self.default_port = 443 if address.scheme == "https" else 80  # for the Host header
+    def __init__(self, server: Server, numbers: list[str], seconds: float) -> None:
+        super().__init__(server.host, server.port, timeout=seconds)
+        self.default_port = 443 if server.scheme == "https" else 80  # for the Host header
         self._numbers = numbers
         self._seconds = seconds
         self._line: socket.socket | None = None  # `sock` is forgotten when a body has no length
-        self._encrypted = address.scheme == "https"
+        self._encrypted = server.scheme == "https"
 
     def connect(self) -> None:
         """Try one IP address after the other."""
@@ -81,37 +75,55 @@ class _Connection(http.client.HTTPConnection):
 
 
 def post(
-    address: Address, numbers: list[str], body: Any, headers: Mapping[str, str], seconds: float
+    server: Server,
+    numbers: list[str],
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: float,
+    most: int,
 ) -> Reply:
-    """Send JSON, and return what is answered.
+    """Send a body, and return what is answered.
 
     Args:
-        address: where to.
+        server: where to.
         numbers: the IP addresses of it that were checked.
-        body: JSON.
+        body: what is sent.
         headers: beside those of HTTP.
         seconds: that everything together may take, however slowly it drips in.
+        most: bytes of the answer that are read.
 
     Returns:
         The reply, whatever its status.
 
     Raises:
         TimeoutError: it took longer.
-        TooLarge: the body has more than `MOST_BYTES`.
         OSError, http.client.HTTPException: there is no connection, or no HTTP on it.
     """
-    connection = _Connection(address, numbers, seconds)
-    data = json.dumps(body).encode()
+    connection = _Connection(server, numbers, seconds)
     try:
         with _deadline(connection, seconds):
-            connection.request("POST", address.path, data, dict(headers))
+            connection.request("POST", server.path or "/", body, dict(headers))
             reply = connection.getresponse()
-            read = reply.read(MOST_BYTES + 1)
+            read = reply.read(most)
     finally:
         connection.close()
-    if len(read) > MOST_BYTES:
-        raise TooLarge
     return Reply(reply.status, reply.getheader("Retry-After") or "", read)
+
+
+def seconds_of(retry_after: str) -> float:
+    """Return how long a header `Retry-After` asks to wait: seconds or a date, RFC 9110, 10.2.3.
+
+    Args:
+        retry_after: the header; 0 is returned for what is neither.
+    """
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 0.0
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, moment.timestamp() - time.time())
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What Condyle sends to other machines over HTTP: to an address that was checked, or not at all."""

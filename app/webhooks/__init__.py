@@ -1,0 +1,1 @@
+"""Webhooks: which addresses are told what happens, and how each delivery fares."""

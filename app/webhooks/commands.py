@@ -1,0 +1,36 @@
+"""`condyle deliver`: sends what webhooks are told, where workers may not reach out."""
+
+import logging
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from app import audit_origins, logs
+from app.db.engine import migrate, open_database, read_only
+from app.settings import settings
+from app.webhooks import addresses, deliveries
+
+Check = Annotated[bool, typer.Option(help="Only say whether something waits for too long.")]
+
+
+def deliver(check: Check = False) -> None:
+    """Deliver webhooks until told to stop, where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
+    database = open_database(settings().resolved_database_url)
+    if check:
+        with read_only(database) as session:
+            late = deliveries.is_late(session)
+        raise typer.Exit(int(late))
+    from app.webhooks import sending  # only this signs and sends
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logs.begin(settings())
+    audit_origins.begin_worker()
+    addresses.listed(settings())
+    migrate(settings().resolved_database_url)
+    told = threading.Event()
+    for signalled in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signalled, lambda *_: told.set())
+    print("Condyle delivers webhooks.", flush=True)
+    sending.serve(database, settings(), told)
