@@ -16,9 +16,10 @@ from pathlib import Path
 import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.accounts import tokens
+from app.announcing import LOT_RELEASED, RUN_ENDED, announce
 from app.audit_origins import asked_from
 from app.db.archive import Image as Film
 from app.db.archive import Rendition
@@ -29,6 +30,7 @@ from app.db.people import User
 from app.db.privacy import HeldFilm
 from app.db.reading import Annotation
 from app.db.tables import now
+from app.db.webhooks import Delivery, Webhook
 from app.demo.headless import make_demo
 from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
@@ -116,6 +118,7 @@ OF_A_ROUND = (
     Picture("compare", "/models/compare", "admin"),
     Picture("people", "/people", "admin"),
     Picture("everybodys-access", "/people/access", "admin"),
+    Picture("webhooks", "/webhooks", "admin"),
 )
 OF_READING = (
     Picture("overview-reader", "/", "reader"),
@@ -151,6 +154,7 @@ def main() -> None:
             )
             leave_something_to_look_at(database)
             leave_something_that_arrived(database)
+            leave_something_that_was_told(database)
             for picture in OF_A_ROUND:
                 photograph(browser, address, database, picture)
             leave_something_to_read(database)
@@ -204,6 +208,28 @@ def leave_something_that_arrived(database: Database) -> None:
         for sender, what, often in ((0, "stored", 11), (0, "put_aside", 1), (1, "calling", 3)):
             for _ in range(often):
                 tallies.count(session, senders[sender], what)
+
+
+def leave_something_that_was_told(database: Database) -> None:
+    """Tell a webhook that does not exist of a few things: two taken, one that waits."""
+    with database.begin() as session:
+        if session.scalar(select(Webhook.id).limit(1)):
+            return
+        topics = [RUN_ENDED, LOT_RELEASED]
+        session.add(
+            Webhook(address="https://ris.hospital.example/condyle", topics=topics, secret="")
+        )
+        session.flush()
+        announce(session, RUN_ENDED, run=4, kind="sweep", status="succeeded")
+        announce(session, LOT_RELEASED, lot=1, sweep=1)
+        announce(session, RUN_ENDED, run=6, kind="train_classifier", status="succeeded")
+        session.flush()
+        taken = {"status": "delivered", "attempts": 1, "answer_status": 204, "ended_at": now()}
+        last = {"attempts": 2, "answer_status": 503, "answer": "Service Unavailable"}
+        session.execute(update(Delivery).values(taken))
+        session.execute(
+            update(Delivery).where(Delivery.id == 3).values(status="waiting", ended_at=None, **last)
+        )
 
 
 def leave_something_to_read(database: Database) -> None:

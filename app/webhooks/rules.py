@@ -15,7 +15,7 @@ from app.audit import record
 from app.db import clock
 from app.db.people import User
 from app.db.webhooks import Delivery, Webhook
-from app.outgoing.address import Network, parse
+from app.outgoing.address import PORTS, Network, parse
 from app.texts import _
 from app.webhooks import addresses, deliveries
 from app.webhooks.faults import REMOVED
@@ -150,8 +150,10 @@ def new_secret() -> str:
 
 
 def server_of(address: str) -> str:
-    """Return an address without its path, which receivers often make secret."""
-    return str(parse(address))
+    """Return the server of an address without the path, which receivers often make secret."""
+    server = parse(address)
+    usual = f":{PORTS[server.scheme]}"
+    return str(server).removesuffix(usual)
 
 
 def _subject(webhook_id: int) -> str:
