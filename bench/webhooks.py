@@ -89,9 +89,7 @@ def main() -> None:
             each.wait()
         server.shutdown()
         arrived = Counter(TAKEN.values())
-        print(
-            f"after {seconds:.0f} s: {statuses(database)}; arrived {dict(arrived)} (times: how many)"
-        )
+        print(f"after {seconds:.0f} s: {statuses(database)}; {{times: arrived}} {dict(arrived)}")
 
 
 if __name__ == "__main__":

@@ -50,9 +50,12 @@ def main() -> None:
     reaper.start()
     until_closing = (database, settings(), closing)
     threading.Thread(target=render.serve, args=until_closing, daemon=True, name="renderer").start()
+    sender = threading.Thread(target=sending.serve, args=until_closing, daemon=True, name="sender")
     if settings().webhook_workers:
-        threading.Thread(target=sending.serve, args=until_closing, daemon=True).start()
+        sender.start()
     crew.keep_until(closing)
+    if sender.is_alive():
+        sender.join(sending.ENDING_SECONDS)
     reaper.say_that_all_have_left()
 
 

@@ -33,6 +33,8 @@ PAUSE = 1.0
 AFTER_ERROR = 10.0
 """Seconds until the next look where the database or a setting is in the way."""
 FORGET_EVERY = 3600.0
+ENDING_SECONDS = 15.0
+"""For how long a try is waited for that is under way when told to stop."""
 SECONDS = 10.0
 """That one try may take, with finding the name."""
 AGENT = f"Condyle/{version('condyle')}"
@@ -66,6 +68,8 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
         except (OperationalError, errors.CondyleError) as error:
             log.warning("webhooks have to wait (%s)", type(error).__name__)
             stop.wait(AFTER_ERROR)
+    for thread in busy.values():  # what came of their last try is to be written down
+        thread.join(ENDING_SECONDS)
 
 
 def deliver_all(

@@ -101,9 +101,10 @@ def test_a_receiver_that_does_not_answer_keeps_no_other_waiting(
     sqlite_database: Database, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "PAUSE", 0.01)
+    monkeypatch.setattr(sending, "SECONDS", 60.0)
     with receiving() as silent:
         silent.behaviour = lambda: None
-        webhook(sqlite_database, silent.server_port)
+        first = webhook(sqlite_database, silent.server_port)
         webhook(sqlite_database, receiver.server_port)
         happen(sqlite_database, 3)
         stop = threading.Event()
@@ -112,9 +113,12 @@ def test_a_receiver_that_does_not_answer_keeps_no_other_waiting(
         worker.start()
         while len(receiver.taken) < 3:
             stop.wait(0.01)
+        with read_only(sqlite_database) as session:
+            tried = select(func.sum(Delivery.attempts)).where(Delivery.webhook_id == first.id)
+            assert session.scalar(tried) == 1, "the first one's first try is still under way"
         stop.set()
+        silent.over.set()
         worker.join()
-        assert silent.taken == []
 
 
 def test_what_nobody_tries_is_late(database: Database) -> None:
