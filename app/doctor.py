@@ -18,6 +18,8 @@ from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
 from app.imaging.stores import open_store
+from app.pacs import references
+from app.pacs.seal import seal_of
 from app.receiving import examining as receiver
 from app.runs import workers
 from app.runs.doorbell import make_celery
@@ -56,6 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _clocks,
         _learning,
         _language_model,
+        _write_back,
     )
     for look in looks:
         yield look(settings)
@@ -217,3 +220,28 @@ def _language_model(settings: Settings) -> Finding:
         return Finding(False, str(error))
     words = f"The language model `{endpoint.model}` at {endpoint.address} answers."
     return Finding(True, words)
+
+
+def _write_back(settings: Settings) -> Finding:
+    try:
+        seal = seal_of(settings)
+    except Refused as refused:
+        return Finding(False, f"{refused.what} {refused.where}: {refused.do}")
+    if seal is None:
+        return Finding(True, "No key of PACS references is set: no film can be traced back.")
+    database = open_database(settings.resolved_database_url)
+    try:
+        with read_only(database) as session:
+            lost = references.sealed_otherwise(session, seal.name)
+    except SQLAlchemyError as error:
+        return Finding(False, f"It is not known what the key opens ({type(error).__name__}).")
+    finally:
+        database.kw["bind"].dispose()
+    if lost:
+        do = "set that key again, or import these films once more"
+        return Finding(
+            False,
+            f"{lost:,} PACS references were sealed with another key than the file of "
+            f"CONDYLE_WRITE_BACK_KEY holds: {do}.",
+        )
+    return Finding(True, "The key of PACS references opens all that are kept.")

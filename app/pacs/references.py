@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image
@@ -36,6 +36,12 @@ def kept(session: Session, source_digests: Collection[str], key_name: str) -> se
         PacsReference.source_digest.in_(source_digests), PacsReference.key_name == key_name
     )
     return set(session.scalars(found))
+
+
+def sealed_otherwise(session: Session, key_name: str) -> int:
+    """Return how many references a key does not open."""
+    others = select(func.count()).where(PacsReference.key_name != key_name)
+    return session.scalar(others) or 0
 
 
 def forget_unused(session: Session, source_digests: Collection[str]) -> None:
