@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+FOLDERS = "app worker models migrations templates static tests bench docs".split()
 CODE = [
     path
-    for folder in ("app", "worker", "models", "migrations", "templates", "static", "tests", "bench")
+    for folder in FOLDERS
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in {".py", ".js", ".css", ".html"} and "versions" not in path.parts
 ]
