@@ -48,6 +48,13 @@ def as_csv(
     yield buffer.getvalue()
 
 
+def as_line(row: Sequence[Any]) -> str:
+    """Return a row as `as_csv` writes it, for a table that grows by a line."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(map(_cell, row))
+    return buffer.getvalue()
+
+
 def quoted(text: str) -> str:
     """Return a text as no spreadsheet runs it; a plain number, however signed, is no formula."""
     is_formula = _BEGINS_AS_FORMULA.match(text) and not _NUMBER.fullmatch(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = "app worker models migrations templates static tests bench docs".split()
+FOLDERS = ["app", "worker", "models", "migrations", "templates", "static", "tests", "bench", "docs"]
 CODE = [
     path
     for folder in FOLDERS

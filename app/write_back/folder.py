@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from app import errors
+from app.csv_tables import as_line, unquoted
 from app.pacs.seal import Seal
 from app.write_back.decided import Decided
 from app.write_back.structured_report import structured_report, uid_of
@@ -114,7 +115,7 @@ class ReportFolder:
         path = self._path / SENT
         with _refusing(path), path.open("a", newline="") as table:
             at = datetime.now().astimezone().isoformat(timespec="seconds")
-            csv.writer(table).writerow([file, destination, f"{status:04X}", at])
+            table.write(as_line([file, destination, f"{status:04X}", at]))
 
     def _names(self) -> Iterator[re.Match[str]]:
         names = (NAME.fullmatch(file.name) for file in self._path.iterdir())
@@ -124,7 +125,11 @@ class ReportFolder:
         if not (self._path / SENT).exists():
             return set()
         with (self._path / SENT).open(newline="") as table:
-            return {row[0] for row in csv.reader(table) if row[1:2] == [destination]}
+            return {
+                row[0]
+                for row in csv.reader(table)
+                if list(map(unquoted, row[1:2])) == [destination]
+            }
 
     def _read(self, image_id: int, number: int) -> Dataset:
         path = self._path / name_of(image_id, number)
