@@ -171,8 +171,8 @@ def _load(url: str, draft: Path, facts: Facts) -> None:
     database = open_database(url)
     try:
         with database() as session:
-            begun = rows.revision_of(session) is not None
-        if begun:
+            begun = rows.revision_of(session)
+        if begun not in (None, facts.revision):
             migrate(url, "base")
         migrate(url, facts.revision)
         with database.begin() as session:

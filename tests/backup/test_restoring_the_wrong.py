@@ -1,6 +1,7 @@
 """What a backup may hold that somebody else has written: refused in words, and nothing is left."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,24 @@ WRONG: dict[str, tuple[Change, str]] = {
 @ON_SQLITE
 @pytest.mark.parametrize("name", WRONG)
 def test_rows_that_cannot_be_are_refused_in_words_and_nothing_is_left(
-    name: str, backup: Path, tmp_path: Path
+    name: str, backup: Path, tmp_path: Path, migrated_sqlite: Path
 ) -> None:
     change, words = WRONG[name]
-    home = tmp_path / "new"
+    empty = shutil.copy(migrated_sqlite, tmp_path / "empty.sqlite3")
+    new = Settings(home=tmp_path / "new", database_url=f"sqlite:///{empty}")
     with pytest.raises(errors.Refused, match=words) as refused:
-        restore_backup(Settings(home=home), rewritten(backup, change), silent)
+        restore_backup(new, rewritten(backup, change), silent)
     assert "Nothing was restored" in refused.value.do
+    assert list(new.home.iterdir()) == []
+    assert [count(new, table) for table in (User, Image, Run)] == [0, 0, 0]
+
+
+@ON_SQLITE
+def test_nothing_is_left_of_a_database_that_was_made_for_it(backup: Path, tmp_path: Path) -> None:
+    change, words = WRONG["a text for a number"]
+    home = tmp_path / "new"
+    with pytest.raises(errors.Refused, match=words):
+        restore_backup(Settings(home=home), rewritten(backup, change), silent)
     assert list(home.iterdir()) == []
 
 
