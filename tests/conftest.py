@@ -74,7 +74,8 @@ def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
 def postgresql_url(postgresql: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated PostgreSQL database of this test alone."""
     name = f"test_{abs(hash(request.node.nodeid))}"
-    _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE migrated")
+    # Copying files takes two thirds of the time of logging each page.
+    _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
     yield f"{postgresql}/{name}"
     _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -8,6 +8,7 @@ export class Tiles extends EventTarget {
   #tiles = [];
   #seen = new WeakSet();
   #watch;
+  #clicked = null;
 
   /** Says `current` when another tile is in hand, `seen` when one was looked at, `broken` where one
    *  cannot be shown, `toggled` on a click. */
@@ -17,8 +18,7 @@ export class Tiles extends EventTarget {
     this.#watch = new IntersectionObserver((entries) => this.#cameIntoSight(entries), { root: room, threshold: 0.5 });
     room.addEventListener("focusin", ({ target }) => this.#take(target.closest(".tile")));
     room.addEventListener("pointermove", ({ target }) => this.focus(target.closest(".tile")));
-    // The second click of a double click would take the mark away again.
-    room.addEventListener("click", ({ target, detail }) => detail < 2 && target.closest(".tile") && this.#say("toggled"));
+    room.addEventListener("click", ({ target, detail }) => this.#clickedOn(target.closest(".tile"), detail));
   }
 
   draw(tiles) {
@@ -71,6 +71,14 @@ export class Tiles extends EventTarget {
   #show(button, block) {
     button.scrollIntoView({ block });
     this.focus(button);
+  }
+
+  /** The second click of a double click would take the mark away again; it counts where the first
+   *  fell beside the film, which may have moved meanwhile. */
+  #clickedOn(button, clicks) {
+    const again = clicks > 1 && button === this.#clicked;
+    this.#clicked = button;
+    if (button && !again) this.#say("toggled");
   }
 
   #take(button) {
