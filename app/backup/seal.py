@@ -6,20 +6,17 @@ who may log in: only a key that is not beside it shows that.
 
 import hashlib
 import hmac
-from pathlib import Path
 
 from app import errors
+from app.key_files import read_key
 from app.settings import Settings
-
-SHORTEST_KEY = 32
-"""Bytes; as many as `openssl rand -hex 16` writes."""
 
 
 class Seal:
     """HMAC-SHA256 (RFC 2104) over the files of a backup, in their order.
 
     Args:
-        key: at least `SHORTEST_KEY` bytes.
+        key: at least `app.key_files.SHORTEST` bytes.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -44,20 +41,7 @@ def key_of(settings: Settings) -> bytes | None:
     Raises:
         errors.Refused: it cannot be read, is too short, or lies in the home folder.
     """
-    if not settings.backup_key:
-        return None
-    path = Path(settings.backup_key)
-    if path.resolve().is_relative_to(settings.home.resolve()):
-        raise _refused("lies in the home folder", "Keep it where neither films nor backups are.")
-    try:
-        key = path.read_bytes().strip()
-    except OSError as error:
-        raise _refused(f"cannot be read ({error.strerror})", "Name a file that exists.") from error
-    if len(key) < SHORTEST_KEY:
-        raise _refused(
-            f"has fewer than {SHORTEST_KEY} bytes", "Make one with `openssl rand -hex 32`."
-        )
-    return key
+    return read_key(settings.backup_key, "The key of backups", "CONDYLE_BACKUP_KEY", settings.home)
 
 
 def missing() -> errors.Refused:
@@ -76,7 +60,3 @@ def broken() -> errors.Refused:
         "CONDYLE_BACKUP_KEY",
         "Use the key it was made with, or another backup. Nothing was restored.",
     )
-
-
-def _refused(what: str, do: str) -> errors.Refused:
-    return errors.Refused(f"The key of backups {what}.", "CONDYLE_BACKUP_KEY", do)

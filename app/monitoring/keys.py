@@ -3,14 +3,11 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app import errors
+from app.key_files import read_key
 from app.settings import Settings
 
-SHORTEST_KEY = 32
-"""Bytes; as many as `openssl rand -hex 16` writes."""
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable by which prometheus-client knows the folder of all processes."""
 
@@ -21,23 +18,7 @@ def metrics_key(settings: Settings) -> bytes | None:
     Raises:
         errors.Refused: the file cannot be read, or the key is too short.
     """
-    if not settings.metrics_key:
-        return None
-    try:
-        key = Path(settings.metrics_key).read_bytes().strip()
-    except OSError as error:
-        raise errors.Refused(
-            f"The key of the metrics cannot be read ({error.strerror}).",
-            "CONDYLE_METRICS_KEY",
-            "Name a file that this user may read.",
-        ) from error
-    if len(key) < SHORTEST_KEY:
-        raise errors.Refused(
-            f"The key of the metrics has fewer than {SHORTEST_KEY} bytes.",
-            "CONDYLE_METRICS_KEY",
-            "Make one with `openssl rand -hex 32`.",
-        )
-    return key
+    return read_key(settings.metrics_key, "The key of the metrics", "CONDYLE_METRICS_KEY")
 
 
 @contextmanager

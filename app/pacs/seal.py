@@ -9,7 +9,6 @@ import base64
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,10 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app import errors
+from app.key_files import read_key
 from app.settings import Settings
 
-SHORTEST_KEY = 32
-"""Bytes; as many as `openssl rand -hex 16` writes."""
 NONCE_BYTES = 12
 
 
@@ -28,7 +26,7 @@ class Seal:
     """Seals references and opens them.
 
     Args:
-        secret: what the admin's file holds, at least `SHORTEST_KEY` bytes.
+        secret: what the admin's file holds, at least `app.key_files.SHORTEST` bytes.
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -76,25 +74,14 @@ def seal_of(settings: Settings) -> Seal | None:
     Raises:
         errors.Refused: the key cannot be read, is too short, or lies in the home folder.
     """
-    if not settings.write_back_key:
-        return None
-    path = Path(settings.write_back_key)
-    if path.resolve().is_relative_to(settings.home.resolve()):
-        raise _refused("lies in the home folder", "Keep it where neither films nor backups are.")
-    try:
-        secret = path.read_bytes().strip()
-    except OSError as error:
-        raise _refused(f"cannot be read ({error.strerror})", "Name a file that exists.") from error
-    if len(secret) < SHORTEST_KEY:
-        raise _refused(
-            f"has fewer than {SHORTEST_KEY} bytes", "Make one with `openssl rand -hex 32`."
-        )
-    return Seal(secret)
+    secret = read_key(
+        settings.write_back_key,
+        "The key of PACS references",
+        "CONDYLE_WRITE_BACK_KEY",
+        settings.home,
+    )
+    return Seal(secret) if secret else None
 
 
 def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:
     return HKDF(SHA256(), length, None, purpose).derive(secret)
-
-
-def _refused(what: str, do: str) -> errors.Refused:
-    return errors.Refused(f"The key of PACS references {what}.", "CONDYLE_WRITE_BACK_KEY", do)
