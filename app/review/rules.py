@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.db.changes import changed_one
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation
 from app.errors import Refused
@@ -124,7 +125,7 @@ def _apply(
     open_row = update(PseudoLabel).where(
         PseudoLabel.id == pseudo_label.id, PseudoLabel.status == "needs_review"
     )
-    return leases.changed_one(
+    return changed_one(
         session,
         open_row.values(
             status=STATUS[effective], decided_by=annotation.reader_id, decided_at=annotation.at

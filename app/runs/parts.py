@@ -13,8 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
-    Update,
     and_,
     delete,
     func,
@@ -28,6 +26,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.announcing import RUN_ENDED, announce
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.learning import Run
 from app.db.work import DecodedBatch, ImportTally, Part
 
@@ -71,7 +70,7 @@ def write(
     """
     owned = and_(Run.id == run_id, Run.status == "running", Run.owner == owner)
     handed_over = update(Run).where(owned).values(owner=None, lease_expires_at=None, attempts=0)
-    if not _changed(session, handed_over):
+    if not changed_one(session, handed_over):
         raise errors.LeaseLost("Another worker has taken this run over.", f"run {run_id}")
     same = {"run_id": run_id, "task": task, "resource": resource}
     rows = [
@@ -117,14 +116,14 @@ def claim(
         attempts=Part.attempts + 1,
         started_at=clock.NOW,
     )
-    return session.get_one(Part, part_id) if _changed(session, claimed) else None
+    return session.get_one(Part, part_id) if changed_one(session, claimed) else None
 
 
 def beat(session: Session, part_id: int, owner: str, lease: timedelta) -> bool:
     """Prolong the owner's lease. False where the part is no longer the owner's."""
     prolonged = clock.after(lease.total_seconds())
     owned = update(Part).where(_owned(part_id, owner))
-    return _changed(session, owned.values(lease_expires_at=prolonged))
+    return changed_one(session, owned.values(lease_expires_at=prolonged))
 
 
 def advance(session: Session, part_id: int, owner: str, done: int) -> bool:
@@ -133,7 +132,7 @@ def advance(session: Session, part_id: int, owner: str, done: int) -> bool:
     Whatever takes its worker down later is not the fault of what is done: attempts count anew.
     """
     owned = update(Part).where(_owned(part_id, owner))
-    return _changed(session, owned.values(done=done, attempts=1))
+    return changed_one(session, owned.values(done=done, attempts=1))
 
 
 def give_back(session: Session, part_id: int, owner: str) -> bool:
@@ -144,7 +143,7 @@ def give_back(session: Session, part_id: int, owner: str) -> bool:
     """
     owned = update(Part).where(_owned(part_id, owner))
     left = {"status": "queued", "owner": None, "lease_expires_at": None}
-    return _changed(session, owned.values(**left, attempts=Part.attempts - 1))
+    return changed_one(session, owned.values(**left, attempts=Part.attempts - 1))
 
 
 def finish(
@@ -177,7 +176,7 @@ def finish(
     ended |= {"finished_at": clock.NOW, "lease_expires_at": None}
     if status == "succeeded":
         ended["done"] = Part.total
-    if not _changed(session, update(Part).where(_owned(part.id, owner)).values(**ended)):
+    if not changed_one(session, update(Part).where(_owned(part.id, owner)).values(**ended)):
         return None
     if stops:
         session.execute(update(Run).where(_shared(part.run_id)).values(failure=failure))
@@ -275,7 +274,7 @@ def _end_with_the_last(session: Session, run_id: int) -> None:
         state |= {"status": status, "failure": failure, "finished_at": clock.NOW}
     else:
         state |= {"status": "queued"}
-    ours = _changed(session, update(Run).where(_shared(run_id)).values(**state))
+    ours = changed_one(session, update(Run).where(_shared(run_id)).values(**state))
     if ours and (failure or cancelled):
         forget(session, run_id)
         kind = session.scalar(select(Run.kind).where(Run.id == run_id))
@@ -288,9 +287,3 @@ def _failure_of(session: Session, run_id: int) -> dict[str, str] | None:
     failed = Part.run_id == run_id, Part.failure.is_not(None)
     first = select(Part.failure).where(*failed).order_by(Part.number).limit(1)
     return stopped or session.scalar(first)
-
-
-def _changed(session: Session, statement: Update) -> bool:
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1

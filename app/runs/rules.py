@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from app import errors
 from app.announcing import RUN_ENDED, announce
 from app.audit import record
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.learning import Run, RunLogLine
 from app.db.tables import storable
 from app.db.work import DecodedBatch, ImportTally, Part
@@ -257,9 +258,4 @@ def _owned(run_id: int, owner: str) -> Any:
 
 
 def _change(session: Session, condition: Any, **values: Any) -> bool:
-    result = session.execute(
-        update(Run).where(condition).values(**values),
-        execution_options={"synchronize_session": False},
-    )
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    return changed_one(session, update(Run).where(condition).values(**values))

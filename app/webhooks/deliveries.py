@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import errors
 from app.audit import record
 from app.db import clock
+from app.db.changes import changed
 from app.db.people import User
 from app.db.webhooks import Delivery, Webhook
 from app.texts import _
@@ -243,9 +244,4 @@ def _secrets(session: Session, webhook: Webhook) -> list[str]:
 
 
 def _change(session: Session, condition: ColumnElement[bool], **values: Any) -> bool:
-    result = session.execute(
-        update(Delivery).where(condition).values(**values),
-        execution_options={"synchronize_session": False},
-    )
-    assert isinstance(result, CursorResult)
-    return result.rowcount > 0
+    return changed(session, update(Delivery).where(condition).values(**values)) > 0

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.announcing import TOPICS, TRIAL, announce_to
 from app.audit import record
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.people import User
 from app.db.webhooks import Delivery, Webhook
 from app.outgoing.address import PORTS, Network, parse
@@ -165,7 +166,5 @@ def _place(webhook_id: int) -> str:
 
 
 def _change(session: Session, webhook_id: int, condition: Any, **values: Any) -> bool:
-    changed = update(Webhook).where(Webhook.id == webhook_id, condition).values(**values)
-    result = session.execute(changed, execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    change = update(Webhook).where(Webhook.id == webhook_id, condition).values(**values)
+    return changed_one(session, change)

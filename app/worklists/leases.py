@@ -8,11 +8,10 @@ on PostgreSQL (READ COMMITTED). Locks are taken in one order: reader, image, wor
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Executable,
     Row,
     Select,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image
+from app.db.changes import changed, changed_one
 from app.db.people import User
 from app.db.reading import Lease
 from app.db.tables import UtcDateTime
@@ -205,21 +205,7 @@ def give_back(session: Session, reader_id: int, now: datetime, *which: ColumnEle
     # Locked in the order in which others take them.
     rows = select(Lease.image_id).where(*given).order_by(Lease.image_id, Lease.turn)
     session.execute(rows.with_for_update()).all()
-    return _changed(session, update(Lease).where(*given).values(expires_at=now))
-
-
-def changed_one(
-    session: Session, statement: Executable, parameters: dict[str, Any] | None = None
-) -> bool:
-    """Run a conditional change and say whether it found its row."""
-    return _changed(session, statement, parameters) == 1
-
-
-def _changed(
-    session: Session, statement: Executable, parameters: dict[str, Any] | None = None
-) -> int:
-    done = session.execute(statement, parameters, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], done).rowcount
+    return changed(session, update(Lease).where(*given).values(expires_at=now))
 
 
 @cache

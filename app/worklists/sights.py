@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.blindness import may_still_be_read
+from app.db.changes import changed_one
 from app.db.people import User
 from app.db.reading import Sight
 from app.db.upsert import insert_into
@@ -23,7 +24,7 @@ def note_sight(session: Session, user_id: int, image_id: int | None, now: dateti
     leases.lock_reader(session, user_id)
     of_image = Sight.image_id.is_(None) if image_id is None else Sight.image_id == image_id
     again = update(Sight).where(Sight.user_id == user_id, of_image).values(at=now)
-    if not leases.changed_one(session, again):
+    if not changed_one(session, again):
         session.add(Sight(user_id=user_id, image_id=image_id, at=now))
         session.flush()
 
