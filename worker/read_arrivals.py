@@ -4,7 +4,6 @@ The films join the latest sweep a shard at a time, each with what follows from i
 transaction: so a run killed at any line goes on with those that have not joined.
 """
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from app.acceptance import joining, unlike
 from app.db.archive import LabelClass
 from app.db.arrivals import ArrivalRead
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
-from app.receiving.on_arrival import promoted
+from app.receiving import on_arrival
+from app.registry.rules import promoted
 from app.runs.parameters import ReadArrivalsParameters
 from app.runs.results import ReadArrivalsResult
 from app.sweeps import latest_sweep_id
@@ -57,9 +57,10 @@ def _read(
     labeler = labeler_for(running, versions["labeler"])
     checkpoint = running.store.fetch_folder(running.settings.home, versions["classifier"].folder)
     classifier = load_classifier(checkpoint, versions["classifier"].digest)
+    mine = ArrivalRead.run_id == running.run_id
     wanted = _wanted(running.parameters, with_report=labeler.images is None)
     with running.reading() as session:
-        total, read = arrivals.count(session, wanted), _count(session, running.run_id)
+        total, read = arrivals.count(session, wanted), on_arrival.count(session, mine).read
         left_out = arrivals.count(session, _wanted(running.parameters)) - total
     total, after = total + read, 0
     while True:
@@ -76,13 +77,19 @@ def _read(
         after, read = shard[-1].image_id, read + len(shard)
     _draw(running, sweep.id, labeler, classes)
     with running.reading() as session:
-        counts = _counts(session, running.run_id)
+        counts = on_arrival.count(session, mine)
     return ReadArrivalsResult(
         sweep=sweep.id,
         labeler=versions["labeler"].id,
         classifier=versions["classifier"].id,
         without_report=left_out,
-        **counts,
+        read=counts.read,
+        needs_review=counts.reviews,
+        differs=counts.differs,
+        conflicting=counts.conflicting,
+        unsure=counts.unsure,
+        held_back=counts.held_back,
+        drawn=counts.drawn,
     )
 
 
@@ -173,34 +180,3 @@ def _draw(
         first = session.scalar(mine.where(ArrivalRead.run_id == running.run_id))
     if first is not None:
         draw_attention(running, sweep_id, labeler, classes, after=first - 1)
-
-
-def _count(session: Session, run_id: int) -> int:
-    mine = select(func.count(ArrivalRead.id)).where(ArrivalRead.run_id == run_id)
-    return session.scalar(mine) or 0
-
-
-def _counts(session: Session, run_id: int) -> Counter[str]:
-    """Count what this run has read, by what became of it."""
-    rows = session.execute(
-        select(
-            ArrivalRead.differs,
-            ArrivalRead.unsure,
-            ArrivalRead.drawn,
-            PseudoLabel.conflict,
-            PseudoLabel.unlike,
-        )
-        .join(PseudoLabel, PseudoLabel.id == ArrivalRead.pseudo_label_id)
-        .where(ArrivalRead.run_id == run_id)
-    )
-    found: Counter[str] = Counter(read=0, needs_review=0)
-    for row in rows:
-        doubtful = row.differs or row.unsure or row.conflict or row.unlike != ""
-        found["read"] += 1
-        found["needs_review"] += doubtful and not row.drawn
-        found["differs"] += row.differs
-        found["conflicting"] += row.conflict
-        found["unsure"] += row.unsure
-        found["held_back"] += row.unlike != ""
-        found["drawn"] += row.drawn
-    return found

@@ -4,14 +4,16 @@ import secrets
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.acceptance.audits import DECIDED, WRONG
 from app.audit import record
 from app.db.archive import Workspace
 from app.db.arrivals import ArrivalRead, ArrivedFilm
 from app.db.engine import Database, read_only
-from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
+from app.db.learning import PseudoLabel, Run, Sweep
+from app.registry.rules import promoted
 from app.runs import doorbell
 from app.runs import rules as runs
 from app.runs.kinds import IMPORT, READ_ARRIVALS
@@ -21,8 +23,6 @@ from app.statistics.proportions import clopper_pearson
 from app.sweeps import latest_sweep
 from app.texts import _
 from app.workspace import locked_workspace
-
-ROLES = {"labeler": ("labeler",), "classifier": ("baseline", "final")}
 
 
 class Chosen(NamedTuple):
@@ -34,7 +34,7 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """What was read on arrival into the latest sweep, and what became of it.
+    """What was read on arrival, and what became of it.
 
     Attributes:
         read: images.
@@ -73,12 +73,6 @@ class Standing:
     missing: list[str] = field(default_factory=list)
     last: Run | None = None
     found: Found = field(default_factory=Found)
-
-
-def promoted(session: Session, group: str) -> ModelVersion | None:
-    """Return the promoted `labeler` or `classifier`; None where none is."""
-    mine = ModelVersion.role.in_(ROLES[group]), ModelVersion.promoted_at.is_not(None)
-    return session.scalar(select(ModelVersion).where(*mine))
 
 
 def chosen(session: Session) -> Chosen:
@@ -121,7 +115,38 @@ def standing(session: Session) -> Standing:
     """Return where reading on arrival stands."""
     on, share = chosen(session)
     sweep = latest_sweep(session)
-    return Standing(on, share, missing(session), _newest(session), _found(session, sweep))
+    # + 0: without statistics SQLite would go through all pseudo-labels.
+    found = Found() if sweep is None else count(session, PseudoLabel.sweep_id + 0 == sweep.id)
+    return Standing(on, share, missing(session), _newest(session), found)
+
+
+def count(session: Session, which: ColumnElement[bool]) -> Found:
+    """Count what was read on arrival, by what became of it.
+
+    Args:
+        session: an open unit of work.
+        which: a condition on `ArrivalRead` and its `PseudoLabel`.
+    """
+    reasons = (
+        PseudoLabel.conflict,
+        ArrivalRead.differs,
+        ArrivalRead.unsure,
+        PseudoLabel.unlike != "",
+    )
+    kinds = (
+        or_(*reasons) & ~ArrivalRead.drawn,
+        *reasons,
+        ArrivalRead.drawn,
+        ArrivalRead.drawn & PseudoLabel.status.in_(DECIDED),
+        ArrivalRead.drawn & PseudoLabel.status.in_(WRONG),
+    )
+    row = session.execute(
+        select(func.count(), *(func.count().filter(kind) for kind in kinds))
+        .select_from(ArrivalRead)
+        .join(PseudoLabel, PseudoLabel.id == ArrivalRead.pseudo_label_id + 0)  # as in `standing`
+        .where(which)
+    ).one()
+    return Found(*map(int, row))
 
 
 def go_on(database: Database, settings: Settings) -> Run | None:
@@ -192,32 +217,3 @@ def _first_import(session: Session, sweep: Sweep) -> int | None:
 def _newest(session: Session) -> Run | None:
     mine = select(Run).where(Run.kind == READ_ARRIVALS.name)
     return session.scalar(mine.order_by(Run.id.desc()).limit(1))
-
-
-def _found(session: Session, sweep: Sweep | None) -> Found:
-    if sweep is None:
-        return Found()
-    decided = PseudoLabel.status.in_(("approved", "corrected", "rejected"))
-    wrong = PseudoLabel.status.in_(("corrected", "rejected"))
-    reasons = (
-        PseudoLabel.conflict,
-        ArrivalRead.differs,
-        ArrivalRead.unsure,
-        PseudoLabel.unlike != "",
-    )
-    which = (
-        or_(*reasons) & ~ArrivalRead.drawn,
-        *reasons,
-        ArrivalRead.drawn,
-        ArrivalRead.drawn & decided,
-        ArrivalRead.drawn & wrong,
-    )
-    counted = [func.count().filter(each) for each in which]
-    row = session.execute(
-        select(func.count(), *counted)
-        .select_from(ArrivalRead)
-        # + 0: without statistics SQLite would go through all pseudo-labels.
-        .join(PseudoLabel, PseudoLabel.id == ArrivalRead.pseudo_label_id + 0)
-        .where(PseudoLabel.sweep_id + 0 == sweep.id)
-    ).one()
-    return Found(*map(int, row))
