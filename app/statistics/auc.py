@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
-Z95 = float(norm.ppf(0.975))
+Z95 = float(ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def auc(positive: NDArray[np.bool_], scores: Floats) -> float | None:
     m, n = int(positive.sum()), int((~positive).sum())
     if not m or not n:
         return None
-    ranks = rankdata(scores)[positive].sum()
+    ranks = _midranks(scores)[positive].sum()
     return float((ranks - m * (m + 1) / 2) / (m * n))
 
 
@@ -77,9 +77,9 @@ def delong(positive: NDArray[np.bool_], scores: Floats) -> DeLong:
         See `DeLong`; the algorithm is Sun & Xu, IEEE Signal Process Lett 2014;21:1389.
     """
     m, n = int(positive.sum()), int((~positive).sum())
-    together = rankdata(scores, axis=1)
-    above = (together[:, positive] - rankdata(scores[:, positive], axis=1)) / n
-    below = 1 - (together[:, ~positive] - rankdata(scores[:, ~positive], axis=1)) / m
+    together = _midranks(scores)
+    above = (together[:, positive] - _midranks(scores[:, positive])) / n
+    below = 1 - (together[:, ~positive] - _midranks(scores[:, ~positive])) / m
     aucs = above.mean(axis=1)
     return DeLong(aucs, (above - aucs[:, None]) / m, (below - aucs[:, None]) / n, positive)
 
@@ -122,7 +122,7 @@ def difference_test(aucs: Floats, covariance: Floats) -> tuple[float, float] | N
     if variance < 1e-18:
         return None
     z = difference / np.sqrt(variance)
-    return float(z), float(2 * norm.sf(abs(z)))
+    return float(z), float(2 * ndtr(-abs(z)))
 
 
 def weighted_auc(aucs: Sequence[float | None], counts: Sequence[int]) -> float | None:
@@ -139,6 +139,13 @@ def weighted_auc(aucs: Sequence[float | None], counts: Sequence[int]) -> float |
     known = [(a, c) for a, c in zip(aucs, counts, strict=True) if a is not None]
     total = sum(count for _, count in known)
     return sum(a * count for a, count in known) / total if total else None
+
+
+def _midranks(scores: Floats) -> Floats:
+    """Rank along the last axis, equal scores by their mean rank."""
+    from scipy.stats import rankdata  # takes a second to load, and few processes compare models
+
+    return np.asarray(rankdata(scores, axis=-1))
 
 
 def _corrected(deviations: Floats) -> Floats:

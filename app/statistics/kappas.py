@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from app.statistics.auc import Z95
 
@@ -138,5 +138,5 @@ def _perfect(patients: int, expected: float) -> float:
     From the exact lower limit of the observed agreement (Clopper & Pearson, Biometrika
     1934;26:404), the patient being the unit and chance agreement taken as known.
     """
-    lowest = float(beta.ppf(0.025, patients, 1))
+    lowest = float(betaincinv(patients, 1, 0.025))
     return max(-1.0, (lowest - expected) / (1 - expected))

@@ -1,6 +1,6 @@
 """Exact binomial limits of a proportion."""
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 
 def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -15,7 +15,7 @@ def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float,
         The lower and the upper limit, 0 to 1 (Clopper & Pearson, Biometrika 1934;26:404).
     """
     tail = (1 - confidence) / 2
-    lower = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
+    lower = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
     return lower, upper_bound(hits, n, 1 - tail)
 
 
@@ -27,4 +27,4 @@ def upper_bound(hits: int, n: int, confidence: float = 0.95) -> float:
         n: how often it could have happened, at least 1.
         confidence: of the bound, 0 to 1.
     """
-    return float(beta.ppf(confidence, hits + 1, n - hits)) if hits < n else 1.0
+    return float(betaincinv(hits + 1, n - hits, confidence)) if hits < n else 1.0
