@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.reading_room import Room, furnish
 
 from app.db.engine import Database
 from app.settings import Settings
+
+PATIENCE = 30_000
+"""Milliseconds that a test waits for what a page is to show, however busy the machine is."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +40,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A tab of its own profile that fails the test where a script raised."""
     with closing(browser.new_context(viewport={"width": 1280, "height": 800})) as context:
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         raised: list[str] = []
         page.on("pageerror", lambda error: raised.append(str(error)))
         yield page
