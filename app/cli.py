@@ -22,9 +22,6 @@ from app.choices import (
     SeedSelection,
 )
 from app.db.engine import migrate, open_database, snapshot
-from app.demo.headless import make_demo, run_round
-from app.demo.play import Plan
-from app.demo.progress import Bar
 from app.doctor import examine
 from app.export import provenance
 from app.export import rules as export
@@ -108,6 +105,9 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")] = True,
 ) -> None:
     """Make a fresh workspace, play one round in it with a simulated reader, and serve it."""
+    from app.demo.headless import make_demo  # only these draw and decode films
+    from app.demo.progress import Bar
+
     chosen = settings().model_copy(update={"home": _demo_home()})
     if port is not None:
         chosen = chosen.model_copy(update={"port": port})
@@ -145,6 +145,9 @@ def play(
     ] = False,
 ) -> None:
     """Play the whole method headless, the manifest's labels being the reader."""
+    from app.demo.headless import run_round
+    from app.demo.play import Plan
+
     plan = Plan(
         data,
         labeler,

@@ -8,9 +8,9 @@ import typer
 
 from app.db.engine import migrate, open_database
 from app.db.learning import Run
-from app.demo.play import wait_for
 from app.runs.declaring import Kind, P, R
 from app.runs.starting import start
+from app.runs.waiting import wait_for
 from app.settings import settings
 from app.worker_process import WorkerProcess
 

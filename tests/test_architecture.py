@@ -36,16 +36,21 @@ def test_the_import_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
+SLOW_TO_LOAD = {"scipy.stats", "pydicom", "cv2", "app.demo.headless"}
+"""A second or more of every command, whichever it is."""
+
+
 def test_the_web_process_loads_neither_torch_nor_a_decoder_of_untrusted_files() -> None:
     loaded = imported_by("app.main")
     assert not loaded & {"torch", "torchvision", "sklearn", "models", "worker"}
     assert not loaded & {"pydicom", "app.imaging.dicom", "app.imaging.decoder"}
     assert "app.endpoint" not in loaded
+    assert "scipy.stats" not in loaded
 
 
 def test_a_process_that_only_decodes_loads_no_network() -> None:
     loaded = imported_by("worker.decode_kinds, worker.taking")
-    assert not loaded & {"torch", "sklearn", "transformers"}
+    assert not loaded & {"torch", "sklearn", "scipy.stats", "transformers"}
 
 
 def test_the_worker_loads_no_web_framework() -> None:
@@ -57,6 +62,8 @@ def test_the_worker_loads_no_web_framework() -> None:
 def test_the_command_line_loads_neither_torch_nor_the_web_framework() -> None:
     loaded = imported_by("app.cli")
     assert not loaded & {"torch", "models", "worker"}
+    assert not loaded & {"fastapi", "starlette"}
+    assert not loaded & SLOW_TO_LOAD
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,6 +1,5 @@
 """One whole round, played through the same rules and runs as the pages: for `demo` and `round`."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import errors
 from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.people import User
 from app.demo import reader
 from app.demo.leftovers import audits_to_leave
 from app.demo.progress import Report, silent
-from app.runs import rules
 from app.runs.declaring import Kind, P, R
 from app.runs.kinds import (
     DRAW_SEED,
@@ -29,13 +26,13 @@ from app.runs.kinds import (
 )
 from app.runs.parameters import LabelerMethod, SweepParameters
 from app.runs.starting import start
+from app.runs.waiting import wait_for
 from app.settings import Settings
 from app.worklists.seeds import draw_seed_set, open_validation
 
 Say = Callable[[str], None]
 
 READER = "simulated-reader"
-LOOK_SECONDS = 0.2
 DRAWING = 0.1
 """Of the demo's time: drawing the knees, before the round."""
 SHARES = {
@@ -152,41 +149,6 @@ class _Performer:
         seconds = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 0
         self._say(f"{kind.title}: done in {seconds:.0f} s.")
         return kind.result_of(run)
-
-
-def wait_for(
-    database: Database,
-    run_id: int,
-    say: Say = lambda _: None,
-    looked: Callable[[Run], None] = lambda _: None,
-) -> Run:
-    """Wait until a run has ended.
-
-    Args:
-        database: the workspace.
-        run_id: the run.
-        say: told the lines of its log as they are written.
-        looked: told the run each time it was looked at.
-
-    Raises:
-        errors.Refused: it failed, with its own reason, or was cancelled.
-    """
-    seen = 0
-    while True:
-        with read_only(database) as session:
-            run = rules.find(session, run_id)
-            lines = rules.log_of(session, run_id, seen)
-        for line in lines:
-            seen = line.id
-            say(line.text)
-        looked(run)
-        if run.status == "succeeded":
-            return run
-        if run.status == "failed":
-            raise errors.Refused(**(run.failure or {"what": "The run failed."}))
-        if run.status == "cancelled":
-            raise errors.Refused("The run was cancelled.", f"run {run_id}", "Start it again.")
-        time.sleep(LOOK_SECONDS)
 
 
 def simulated_reader(session: Session) -> int:
