@@ -48,8 +48,8 @@ def test_the_web_process_loads_neither_torch_nor_a_decoder_of_untrusted_files() 
     assert "scipy.stats" not in loaded
 
 
-def test_a_process_that_only_decodes_loads_no_network() -> None:
-    loaded = imported_by("worker.decode_kinds, worker.taking")
+def test_a_process_loads_no_network_before_a_run_needs_one() -> None:
+    loaded = imported_by("worker.solo, worker.decode_kinds, worker.taking")
     assert not loaded & {"torch", "sklearn", "scipy.stats", "transformers"}
 
 

@@ -1,4 +1,4 @@
-"""The kinds of run that decode films. They load no torch: there is such a process for each core."""
+"""The kinds of run that decode films. They load no torch: most processes of a worker only decode."""
 
 from app.runs import kinds
 from worker import crop, import_files, remove

@@ -6,6 +6,7 @@ and each ends with it.
 
 import argparse
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from worker.ending import end_with_the_parent
@@ -18,17 +19,20 @@ def main() -> None:
     asked.add_argument("--queues", required=True)
     given = asked.parse_args()
     end_with_the_parent()
-    queues = given.queues.split(",")
-    # Not before: they take seconds to load, and the parent may be gone by then.
+    # Not before: it takes a second to load, and the parent may be gone by then.
     from app.settings import settings
     from worker.taking import take_work
 
-    take_work(settings(), given.name, queues, _kinds(queues))
+    take_work(settings(), given.name, given.queues.split(","), _kinds)
 
 
-def _kinds(queues: list[str]) -> Mapping[str, Any]:
-    """Return what the process can do. One that only decodes loads no torch."""
-    if queues == ["decode"]:
+@cache
+def _kinds(queue: str) -> Mapping[str, Any]:
+    """Return what a message of a queue may ask for.
+
+    Networks take seconds and hundreds of MiB to load: who only imports films never does.
+    """
+    if queue == "decode":
         from worker import decode_kinds
 
         return decode_kinds.KINDS

@@ -2,8 +2,9 @@
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from celery import Task
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 
@@ -16,9 +17,11 @@ from worker import parts, progress
 from worker.progress import CLOSING, PROCESS, Execute
 from worker.table import tasks_of
 
+Kinds = Mapping[str, Execute]
+
 
 def take_work(
-    settings: Settings, name: str, queues: Sequence[str], executes: Mapping[str, Execute]
+    settings: Settings, name: str, queues: Sequence[str], kinds: Callable[[str], Kinds]
 ) -> None:
     """Carry out what the messages in some queues name; return when told to stop.
 
@@ -28,22 +31,23 @@ def take_work(
         settings: of this process.
         name: of this process among the workers; the owners it claims by begin with it.
         queues: of `app.db.work.RESOURCES`.
-        executes: the `execute` of each kind of run it knows; it leaves others to others.
+        kinds: returns, for one of the queues, the `execute` of each kind of run that its messages
+            may ask for; others are left to others.
     """
     PROCESS[0] = name
     begin_worker()
     celery = make_celery(settings)
-    database, tasks = open_database(settings.resolved_database_url), tasks_of(executes)
+    database = open_database(settings.resolved_database_url)
 
-    @celery.task(name="run")
-    def run(run_id: int) -> None:
+    @celery.task(name="run", bind=True)
+    def run(task: Task, run_id: int) -> None:
         """Carry out a run, unless someone else has it: a doubled message does nothing."""
-        progress.execute(database, settings, run_id, executes)
+        progress.execute(database, settings, run_id, kinds(_queue_of(task)))
 
-    @celery.task(name="part")
-    def part(part_id: int) -> None:
+    @celery.task(name="part", bind=True)
+    def part(task: Task, part_id: int) -> None:
         """Carry out a part of a run, unless someone else has it; likewise."""
-        parts.execute(database, settings, part_id, tasks)
+        parts.execute(database, settings, part_id, tasks_of(kinds(_queue_of(task))))
 
     if settings.log_format == "json":
         setup_logging.connect(_as_set)  # else Celery sets up its own
@@ -56,6 +60,10 @@ def take_work(
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
     own = ["--pool=solo", f"--queues={','.join(queues)}", f"--hostname={name}@%h"]
     celery.worker_main(["--quiet", "worker", *own, *quiet])
+
+
+def _queue_of(task: Task) -> str:
+    return str(task.request.delivery_info["routing_key"])
 
 
 def _close(**_about: object) -> None:
