@@ -1,4 +1,4 @@
-"""The kinds of run that decode films. They load no torch: most processes of a worker only decode."""
+"""The kinds of run that decode films. They load no torch: most of a worker only decodes."""
 
 from app.runs import kinds
 from worker import crop, import_files, remove
