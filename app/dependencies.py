@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import audit_origins, credentials, errors, figures, scopes, texts
+from app import audit_origins, credentials, errors, figures, rates, scopes, texts
 from app.credentials import Credential
 from app.db import engine
 from app.db.people import ApiToken, User
@@ -100,15 +100,23 @@ def present_log_in(
     request.state.user = found.user
     if isinstance(found, ApiToken):
         audit_origins.asked_by_token(found.reference)
+        _count(request, found.reference)
         scopes.require(request.method, request.scope["route"].path, found.scopes)
         return found
     audit_origins.belong_to(found.token_digest)
     if bearer_token(request):
         audit_origins.asked_by_program()
+        _count(request, audit_origins.reference(found.token_digest))
     else:
         require_csrf(request, found.csrf_token, csrf_token)
     request.state.csrf_token = found.csrf_token
     return found
+
+
+def _count(request: Request, token: str) -> None:
+    """Count a request of a program, and refuse it where that is one too many."""
+    request.state.rate = request.app.state.rates.count(token)
+    rates.require(request.state.rate)
 
 
 async def _in_own_language(log_in: Annotated[Credential, Depends(present_log_in)]) -> Credential:

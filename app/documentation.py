@@ -31,6 +31,7 @@ EVERYWHERE = {
 }
 CHANGES = {403: "The request is another site's.", 413: "The body is too large."}
 PROTECTED = {
+    429: "The token asks too often; `Retry-After` says when it may ask again.",
     401: "Nobody is logged in.",
     403: "The role or the token's scopes do not allow it, or a wrong CSRF token.",
 }

@@ -46,6 +46,7 @@ from app.overview import routes as overview
 from app.pages import ROOT
 from app.practice import routes as practice
 from app.practice import set_routes as practice_set
+from app.rates import RateHeaders, Rates
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
 from app.receiving import api_routes as arrivals_api
@@ -113,7 +114,7 @@ class Application(FastAPI):
         """Return the application with everything that surrounds it."""
         answers = problems.InWords(super().build_middleware_stack())
         known = KnownOrigin(languages.InLanguage(answers, self.state.language))
-        return Counting(SecurityHeaders(known))
+        return Counting(SecurityHeaders(RateHeaders(known)))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI with who may call and how errors are answered."""
@@ -159,6 +160,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.browser_key = browsers.key_of(settings.home)
     app.state.log_in_queue = Queue()
     app.state.readiness = Readiness()
+    app.state.rates = Rates(settings)
     app.state.metrics = Metrics()
     app.state.metrics_key = metrics_key(settings)
     app.add_middleware(

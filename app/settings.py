@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     log_ins_per_minute: int = Field(
         120, gt=0, description="Log-ins a minute from all addresses; more are refused for a while."
     )
+    api_requests_per_minute: int = Field(
+        1200, ge=0, description="Requests a minute with one token of the API; 0 for no limit."
+    )
     reading_lease_seconds: int = Field(
         300, gt=0, description="Seconds an image is kept for the reader who was given it."
     )

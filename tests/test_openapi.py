@@ -43,6 +43,7 @@ def site(database: Database, settings: Settings) -> Web:
         add_classes(session)
         list_images(session, "seed", add_images(session, 6))
     wide = {"log_ins_per_address": 10**6, "log_ins_per_minute": 10**6}
+    wide |= {"api_requests_per_minute": 10**6}
     return Web(database, settings.model_copy(update=wide))
 
 
