@@ -170,7 +170,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         together=ceil(settings.log_ins_per_minute / settings.web_processes),
     )
     problems.install(app)
-    app.router.routes.extend(_routes_of_features())
+    # Before the routes: a page asks for dozens of files, and none is looked for among hundreds.
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    app.router.routes.extend(_routes_of_features())
     access.require_rules(app)
     return app

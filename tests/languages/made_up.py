@@ -1,5 +1,7 @@
 """A language made on the spot, in which every text is the English one between ⟦ and ⟧."""
 
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -13,17 +15,32 @@ CODE = "qps"
 
 def make_up(folder: Path) -> None:
     """Write the language's catalogue into a folder of languages."""
+    _write(folder, CODE, _made_up())
+
+
+def compile_into(folder: Path, code: str, catalogue: Catalog) -> None:
+    """Write a compiled catalogue where the application looks for a language's."""
+    _write(folder, code, _compiled(catalogue))
+
+
+@cache
+def _made_up() -> bytes:
+    """Return the language's compiled catalogue: to gather the texts takes seconds."""
     catalogue = gather()
     for message in catalogue:
         if message.id:
             forms = [f"⟦{form}⟧" for form in forms_of(message.id)]
             message.string = forms[0] if isinstance(message.id, str) else tuple(forms)
-    compile_into(folder, CODE, catalogue)
+    return _compiled(catalogue)
 
 
-def compile_into(folder: Path, code: str, catalogue: Catalog) -> None:
-    """Write a compiled catalogue where the application looks for a language's."""
+def _compiled(catalogue: Catalog) -> bytes:
+    file = BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+def _write(folder: Path, code: str, compiled: bytes) -> None:
     path = folder / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
     path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        write_mo(file, catalogue)
+    path.write_bytes(compiled)

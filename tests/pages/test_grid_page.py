@@ -8,20 +8,19 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
-from support.reading_room import NAME, PASSWORD, Room
+from support.reading_room import NAME, PASSWORD, Room, Shelf
 from support.worklist_rows import add_images, add_readers, add_sweep
 
 from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease
-from app.imaging.storage import Store
 from app.settings import Settings
 
 
 @pytest.fixture
 def sheet(room: Room, settings: Settings) -> Room:
     """The room with a sweep of 230 films of the second class, the first the most confident."""
-    store = Store(settings.home / "store")
+    store = Shelf(settings.home / "store")
     with room.database.begin() as session:
         images = add_images(session, 230, name="g")
         labels = add_sweep(session, images)

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -144,13 +145,21 @@ def furnish(settings: Settings, database: Database) -> Room:
         list_images(session, "seed", images)
         reviewed = add_images(session, 5, name="r")
         add_sweep(session, reviewed)
-        _store_films(session, Store(settings.home / "store"))
+        _store_films(session, Shelf(settings.home / "store"))
     return Room(Server(settings), database, reader.id, classes, images, reviewed)
 
 
 @cache
 def _hashed() -> str:
     return hash_password(PASSWORD)
+
+
+class Shelf(Store):
+    """A store in which a test lays its films: none of them need outlive a power cut."""
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _store_films(session: Session, store: Store) -> None:
@@ -160,6 +169,11 @@ def _store_films(session: Session, store: Store) -> None:
             select(Rendition).join(Image).where(Rendition.kind == kind).order_by(Image.id)
         ).all()
         for number, rendition in enumerate(renditions):
-            film = ramp(number) if kind == "viewer" else (ramp(number) >> 4).astype(np.uint8)
-            rendition.digest = store.put(cv2.imencode(".png", film)[1].tobytes())
+            rendition.digest = store.put(_png(number, kind))
             rendition.width, rendition.height = COLUMNS, ROWS
+
+
+@cache
+def _png(number: int, kind: str) -> bytes:
+    film = ramp(number) if kind == "viewer" else (ramp(number) >> 4).astype(np.uint8)
+    return cv2.imencode(".png", film)[1].tobytes()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page
 from sqlalchemy import select
-from support.reading_room import Room
+from support.reading_room import Room, Shelf
 
 from app.db.archive import Image, Rendition, Study
 from app.imaging import rendering
@@ -17,7 +17,7 @@ from app.imaging.storage import Store
 
 def hang(room: Room, number: int, picture: Picture, **about: object) -> None:
     """Put other pixels behind one of the room's films, preview included, and say more about it."""
-    store = Store(room.server.settings.home / "store")
+    store = Shelf(room.server.settings.home / "store")
     small = rendering.model(picture)
     with room.database.begin() as session:
         image = session.get_one(Image, room.images[number])
