@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from languages.made_up import CODE, make_up
-from pages.test_accessibility import PARAMETERS, filled
+from pages.test_accessibility import filled, visit
 from playwright.sync_api import Browser, Page, expect
 from support.reading_room import NAME, PASSWORD, Room, Server
-from test_permissions import ADMIN, ANYONE, PAGES, ROUTES
+from test_permissions import ADMIN, PAGES
 
 from app import texts
 from app.accounts.passwords import hash_password
@@ -126,15 +126,6 @@ def make_admin(room: Room) -> None:
         session.get_one(User, room.reader).role = ADMIN
 
 
-def paths() -> Iterator[tuple[str, str]]:
-    """Yield every page as its route and as an address."""
-    for path in PAGES:
-        address = path
-        for name, value in PARAMETERS.items():
-            address = address.replace(name, value)
-        yield path, address
-
-
 @pytest.mark.parametrize("role", ["reader", "admin"])
 def test_no_page_has_english_on_it(filled: Room, browser: Browser, role: str):
     if role == "admin":
@@ -142,11 +133,7 @@ def test_no_page_has_english_on_it(filled: Room, browser: Browser, role: str):
     found, data = {}, data_of(filled)
     with closing(browser.new_context()) as context:
         page = context.new_page()
-        for path, address in paths():
-            context.clear_cookies()
-            if ROUTES["GET", path] != ANYONE:
-                filled.log_in(page)
-            page.goto(filled.server.url + address)
+        for address in visit(filled, page, PAGES):
             assert page.locator("html").get_attribute("lang") == CODE
             at_rest(page)
             if english := english_on(page, data):
