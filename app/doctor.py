@@ -18,6 +18,7 @@ from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
 from app.imaging.stores import open_store
+from app.outbox import examining as outbox
 from app.pacs import references
 from app.pacs.seal import seal_of
 from app.receiving import examining as receiver
@@ -63,6 +64,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for look in looks:
         yield look(settings)
     yield from (Finding(*seen) for seen in receiver.examine(settings))
+    yield from (Finding(*seen) for seen in outbox.examine(settings))
 
 
 def _language(settings: Settings) -> Finding:

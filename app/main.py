@@ -42,6 +42,7 @@ from app.monitoring.figures import Figures as Metrics
 from app.monitoring.keys import metrics_key
 from app.monitoring.readiness import Readiness
 from app.monitoring.requests import Counting
+from app.outbox import routes as outbox
 from app.overview import routes as overview
 from app.pages import ROOT
 from app.practice import routes as practice
@@ -100,6 +101,7 @@ FEATURES: tuple[ModuleType, ...] = (
     evaluation,
     export,
     webhooks,
+    outbox,
     help_room,
     languages,
     monitoring,

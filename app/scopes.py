@@ -11,7 +11,16 @@ from app import errors
 from app.texts import _, noop
 
 Scope = Literal[
-    "films", "reading", "archive", "import", "remove", "runs", "models", "export", "webhooks"
+    "films",
+    "reading",
+    "archive",
+    "import",
+    "remove",
+    "runs",
+    "models",
+    "export",
+    "webhooks",
+    "outbox",
 ]
 NAMES: tuple[Scope, ...] = get_args(Scope)
 API = "/api/v1"
@@ -30,6 +39,7 @@ TITLES: dict[Scope, str] = {
     "models": noop("See models and evaluations, promote a model"),
     "export": noop("Download labels, reads, predictions, models and the activity"),
     "webhooks": noop("Set webhooks up, see and repeat what they were told"),
+    "outbox": noop("See what the PACS was sent, and send it again"),
 }
 
 OPENS: dict[str, tuple[str, ...]] = {
@@ -126,6 +136,11 @@ OPENS: dict[str, tuple[str, ...]] = {
         "POST /webhooks/{webhook_id}/try",
         "GET /webhooks/deliveries",
         "POST /webhooks/deliveries/{delivery_id}/again",
+    ),
+    "outbox": (
+        "GET /outbox",
+        "POST /outbox/again",
+        "POST /outbox/{report_id}/again",
     ),
     BY_A_PERSON: (
         "POST /logout",

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         description="File with the key that seals what films are called in the PACS, kept "
         "elsewhere; empty: that is not kept.",
     )
+    write_back_to: str = Field(
+        "",
+        description="PACS that what people decided is sent to by itself, as PACS1@10.0.0.5:104; "
+        "empty: none.",
+    )
     metrics_key: str = Field(
         "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
     )
@@ -173,7 +178,9 @@ class Settings(BaseSettings):
         "commas, as 10.0.0.5, 192.168.7.0/24; empty: public addresses alone.",
     )
     webhook_workers: bool = Field(
-        True, description="Whether workers deliver webhooks; if not, `condyle deliver` does."
+        True,
+        description="Whether workers deliver webhooks and what is in the outbox; if not, `condyle "
+        "deliver` does.",
     )
     queues: str = Field(
         "", description="Work that a worker takes, of decode, cpu and gpu, by commas; empty: all."

@@ -35,6 +35,8 @@ FOLDER = Path(__file__).parent / "pictures/pages"
 SIZE = {"width": 1280, "height": 800}
 GREYS_AND_ACCENT = 128
 TALLEST = 2400
+IN_A_HOSPITAL = {"write_back_to": "PACS1@10.0.0.5:104", "write_back_key": "write-back.key"}
+"""Settings of the web process alone: it shows where reports go, and sends none."""
 FROM = ("192.0.2.17", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 
 
@@ -99,6 +101,7 @@ OF_A_ROUND = (
     Picture("people", "/people", "admin"),
     Picture("everybodys-access", "/people/access", "admin"),
     Picture("webhooks", "/webhooks", "admin"),
+    Picture("outbox", "/outbox", "admin"),
 )
 OF_READING = (
     Picture("overview-reader", "/", "reader"),
@@ -127,7 +130,7 @@ def main() -> None:
             make_demo(settings, None, print)
         migrate(settings.resolved_database_url)
         database = open_database(settings.resolved_database_url)
-        with serving(settings) as address:
+        with serving(settings.model_copy(update=IN_A_HOSPITAL)) as address:
             browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

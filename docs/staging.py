@@ -1,5 +1,7 @@
 """What the pictures show and a demo lacks: films that are held, films that arrived, reads."""
 
+from typing import Any
+
 from sqlalchemy import select, update
 
 from app.accounts import tokens
@@ -11,8 +13,10 @@ from app.db.engine import Database
 from app.db.learning import Run
 from app.db.people import User
 from app.db.privacy import HeldFilm
+from app.db.reading import ReferenceLabel
 from app.db.tables import now
 from app.db.webhooks import Delivery, Webhook
+from app.db.write_back import OutgoingReport
 from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
@@ -36,6 +40,7 @@ def stage_a_round(database: Database) -> None:
     _hold_films(database)
     _receive_films(database)
     _tell_a_webhook(database)
+    _fill_the_outbox(database)
 
 
 def stage_reading(database: Database) -> None:
@@ -120,3 +125,22 @@ def _tell_a_webhook(database: Database) -> None:
         session.execute(
             update(Delivery).where(Delivery.id == 3).values(status="waiting", ended_at=None, **last)
         )
+
+
+def _fill_the_outbox(database: Database) -> None:
+    """Put reports of the demo's decisions into the outbox: sent, waiting, refused, given up."""
+    to = "PACS1@10.0.0.5:104"
+    stored = {"status": "sent", "attempts": 1, "answer_status": 0, "may_be_there": True}
+    tried: tuple[dict[str, Any], ...] = (
+        {"status": "given_up", "attempts": 8, "fault": "no_connection"},
+        {"status": "refused", "attempts": 1, "answer_status": 0xC001},
+        {"status": "waiting", "attempts": 2, "answer_status": 0xA700},
+        *([stored] * 7),
+    )
+    with database.begin() as session:
+        if session.scalar(select(OutgoingReport.id).limit(1)):
+            return
+        labels = session.scalars(select(ReferenceLabel).order_by(ReferenceLabel.image_id))
+        for label, became in zip(labels, reversed(tried), strict=False):
+            known = {"image_id": label.image_id, "decided_at": label.at, "number": 1}
+            session.add(OutgoingReport(**known, **became, destination=to, tried_at=now()))

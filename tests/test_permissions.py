@@ -12,6 +12,7 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
 from support.access_routes import OF_ACCESS
 from support.arrival_routes import ARRIVALS
+from support.outbox_routes import OF_OUTBOX
 from support.web import Web
 from support.webhook_routes import OF_WEBHOOKS
 
@@ -23,6 +24,7 @@ ANYONE, READER, ADMIN = "anyone", "reader", "admin"
 
 ROUTES = (
     OF_ACCESS
+    | OF_OUTBOX
     | OF_WEBHOOKS
     | {
         ("GET", "/api/v1/openapi.json"): ANYONE,

@@ -9,6 +9,7 @@ from app import logs, privacy
 from app.db.engine import Database, open_database
 from app.imaging import decoding
 from app.imports import quarantine
+from app.outbox import service as outbox
 from app.runs import leavings
 from app.settings import Settings, settings
 from app.webhooks import sending
@@ -50,11 +51,15 @@ def main() -> None:
     reaper.start()
     until_closing = (database, settings(), closing)
     threading.Thread(target=render.serve, args=until_closing, daemon=True, name="renderer").start()
-    sender = threading.Thread(target=sending.serve, args=until_closing, daemon=True, name="sender")
-    if settings().webhook_workers:
+    senders = [
+        threading.Thread(target=serve, args=until_closing, daemon=True, name=name)
+        for serve, name in ((sending.serve, "sender"), (outbox.serve, "outbox"))
+        if settings().webhook_workers
+    ]
+    for sender in senders:
         sender.start()
     crew.keep_until(closing)
-    if sender.is_alive():
+    for sender in senders:
         sender.join(sending.ENDING_SECONDS)
     reaper.say_that_all_have_left()
 

@@ -45,6 +45,9 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "throw arrived film away": noop("Removed a film that was put aside"),
             "set import of arrivals": noop("Changed how films that arrive are imported"),
             "write structured reports": noop("Wrote reports for the PACS"),
+            "send structured report": noop("Sent a report to the PACS"),
+            "send report again": noop("Had a report sent to the PACS once more"),
+            "send reports again": noop("Had reports sent to the PACS once more"),
             "set reading of arrivals": noop("Changed whether films are read as they arrive"),
             "remove patient": noop("Removed a patient"),
             "remove study": noop("Removed a study"),
@@ -154,6 +157,8 @@ _PAGES = {
     "arrived film": "/arrivals",
     "webhook": "/webhooks",
     "delivery": "/webhooks",
+    "report": "/outbox",
+    "reports": "/outbox",
     "evaluation": "/evaluations/{number}",
 }
 """Where each thing is, by what the audit log calls it."""

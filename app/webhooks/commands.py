@@ -1,4 +1,4 @@
-"""`condyle deliver`: sends what webhooks are told, where workers may not reach out."""
+"""`condyle deliver`: sends what webhooks are told and what is in the outbox, instead of workers."""
 
 import logging
 import signal
@@ -9,6 +9,7 @@ import typer
 
 from app import audit_origins, logs
 from app.db.engine import migrate, open_database, read_only
+from app.outbox import due, service
 from app.settings import settings
 from app.webhooks import addresses, deliveries
 
@@ -16,11 +17,13 @@ Check = Annotated[bool, typer.Option(help="Only say whether something waits for 
 
 
 def deliver(check: Check = False) -> None:
-    """Deliver webhooks until told to stop, where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
+    """Deliver webhooks and the outbox, where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
     database = open_database(settings().resolved_database_url)
     if check:
         with read_only(database) as session:
             late = deliveries.is_late(session)
+            if settings().write_back_to:
+                late = late or due.is_late(session)
         raise typer.Exit(int(late))
     from app.webhooks import sending  # only this signs and sends
 
@@ -32,5 +35,9 @@ def deliver(check: Check = False) -> None:
     told = threading.Event()
     for signalled in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signalled, lambda *_: told.set())
+    asked = database, settings(), told
+    beside = threading.Thread(target=service.serve, args=asked, daemon=True, name="outbox")
+    beside.start()
     print("Condyle delivers webhooks.", flush=True)
-    sending.serve(database, settings(), told)
+    sending.serve(*asked)
+    beside.join(sending.ENDING_SECONDS)

@@ -18,16 +18,11 @@ from app.db import clock
 from app.db.changes import changed
 from app.db.people import User
 from app.db.webhooks import Delivery, Webhook
+from app.outgoing import tries
 from app.texts import _
 
-WAITS = (10, 60, 300, 1800, 3600, 7200, 14_400)
-"""Seconds before the second try, the third, ...: eight tries, over seven and a half hours."""
-MOST_TRIES = len(WAITS) + 1
-MOST_WAIT = WAITS[-1]
-"""Seconds; a receiver that asks to wait for longer is tried by then."""
 TRY_SECONDS = 120
 """For how long a try is its owner's. It takes some ten seconds; a name may take longer to find."""
-LATE_SECONDS = 600
 KEPT = timedelta(days=90)
 """For how long what was delivered or failed is listed."""
 FORGOTTEN_AT_ONCE = 1000
@@ -83,14 +78,14 @@ class Outcome:
 
 def due(session: Session) -> Sequence[int]:
     """Return the webhooks for which something is due."""
-    waits = exists().where(Delivery.webhook_id == Webhook.id, *_is_due())
+    waits = exists().where(Delivery.webhook_id == Webhook.id, *tries.is_due(Delivery))
     return session.scalars(select(Webhook.id).where(_told(), waits).order_by(Webhook.id)).all()
 
 
 def is_late(session: Session) -> bool:
-    """Whether something has been due for `LATE_SECONDS` while nobody tries anything there."""
+    """Whether something has been due for `tries.LATE_SECONDS` while nobody tries anything there."""
     of_webhook = Delivery.webhook_id == Webhook.id, Delivery.status == "waiting"
-    late = exists().where(*of_webhook, Delivery.due_at < clock.after(-LATE_SECONDS))
+    late = exists().where(*of_webhook, Delivery.due_at < clock.after(-tries.LATE_SECONDS))
     tried = exists().where(*of_webhook, Delivery.due_at > clock.NOW, Delivery.owner.is_not(None))
     return session.scalar(select(Webhook.id).where(_told(), late, ~tried).limit(1)) is not None
 
@@ -111,7 +106,7 @@ def claim(session: Session, webhook_id: int, owner: str) -> Claimed | None:
         return None
     first = (
         select(Delivery.id)
-        .where(Delivery.webhook_id == webhook_id, *_is_due())
+        .where(Delivery.webhook_id == webhook_id, *tries.is_due(Delivery))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -119,7 +114,7 @@ def claim(session: Session, webhook_id: int, owner: str) -> Claimed | None:
     )
     taken = (
         update(Delivery)
-        .where(Delivery.id == first, *_is_due())
+        .where(Delivery.id == first, *tries.is_due(Delivery))
         .values(owner=owner, attempts=Delivery.attempts + 1, due_at=clock.after(TRY_SECONDS))
         .returning(Delivery.id, Delivery.attempts, Delivery.key, Delivery.body)
         .execution_options(synchronize_session=False)
@@ -145,10 +140,9 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
     }
     if outcome.delivered:
         values |= {"status": "delivered", "ended_at": clock.NOW}
-    elif outcome.lasting or claimed.attempts >= MOST_TRIES:
+    elif outcome.lasting or (wait := tries.wait_after(claimed.attempts, outcome.wait)) is None:
         values |= {"status": "failed", "ended_at": clock.NOW}
     else:
-        wait = max(WAITS[claimed.attempts - 1], min(outcome.wait, MOST_WAIT))
         values |= {"due_at": clock.after(wait)}
     mine = and_(
         Delivery.id == claimed.delivery_id,
@@ -224,10 +218,6 @@ def forget_old(session: Session, now: datetime) -> None:
     """Remove the deliveries that ended `KEPT` ago, `FORGOTTEN_AT_ONCE` at most."""
     some = session.scalars(_old(now).limit(FORGOTTEN_AT_ONCE)).all()
     session.execute(delete(Delivery).where(Delivery.id.in_(some)))
-
-
-def _is_due() -> tuple[ColumnElement[bool], ...]:
-    return Delivery.status == "waiting", Delivery.due_at <= clock.NOW
 
 
 def _old(now: datetime) -> Select[int]:

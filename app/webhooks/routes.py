@@ -14,6 +14,7 @@ from app.db.tables import Id
 from app.db.webhooks import Delivery, Webhook
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.errors import CondyleError, Conflict, Refused
+from app.outgoing import tries
 from app.webhooks import addresses, deliveries, rules
 from app.webhooks.faults import FAULTS
 
@@ -256,7 +257,7 @@ def _page(
         topics=TOPICS,
         trial=TRIAL,
         faults=FAULTS,
-        most_tries=deliveries.MOST_TRIES,
+        most_tries=tries.most(),
         days=deliveries.KEPT.days,
         server_of=rules.server_of,
         ids_of=deliveries.ids_of,

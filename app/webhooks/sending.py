@@ -20,6 +20,7 @@ from standardwebhooks import Webhook as Signer
 from app import errors
 from app.db.clock import moment, present
 from app.db.engine import Database, read_only
+from app.outgoing import tries
 from app.outgoing.address import Network, parse, resolve
 from app.outgoing.connection import Reply, post, seconds_of
 from app.settings import Settings
@@ -90,17 +91,17 @@ def deliver_all(
         owner: a name nobody else claims by.
         stop: tells that no more is to be begun.
     """
-    tries = 0
+    made = 0
     with database.begin() as session:
         claimed = deliveries.claim(session, webhook_id, owner)
     while claimed is not None:
-        tries += 1
+        made += 1
         outcome = _tried(claimed, networks, database)
         with database.begin() as session:
             deliveries.report(session, claimed, outcome)
             ended = stop.is_set()
             claimed = None if ended else deliveries.claim(session, webhook_id, owner)
-    return tries
+    return made
 
 
 def send(claimed: Claimed, networks: Sequence[Network], now: datetime) -> Outcome:
@@ -163,7 +164,7 @@ def _tell(
 
 
 def _tried(claimed: Claimed, networks: Sequence[Network], database: Database) -> Outcome:
-    if claimed.attempts > deliveries.MOST_TRIES:
+    if claimed.attempts > tries.most():
         return Outcome(fault="interrupted", lasting=True)
     return send(claimed, networks, present(database))
 

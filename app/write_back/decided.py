@@ -95,12 +95,13 @@ class Decided:
         return "supplemented" if self.findings else "accepted"
 
 
-def decided(session: Session, key_name: str) -> Iterator[Decided]:
+def decided(session: Session, key_name: str, image_id: int | None = None) -> Iterator[Decided]:
     """Return what was decided on each image that a report can be written of, in their order.
 
     Args:
         session: a unit of work that sees one moment; keep it open while reading.
         key_name: of the key that opens the references.
+        image_id: of the one image that is asked for; None for all.
     """
     named = select(LabelClass.id, LabelClass.name).order_by(LabelClass.position)
     classes = [(number, name) for number, name in session.execute(named)]
@@ -121,6 +122,8 @@ def decided(session: Session, key_name: str) -> Iterator[Decided]:
         .join(PacsReference, PacsReference.source_digest == Image.source_digest)
         .where(PacsReference.key_name == key_name, ~is_open(Image.id))
     )
+    if image_id is not None:
+        query = query.where(Image.id == image_id)
     for rows in in_batches(session, query, Image.id):
         yield from _of_batch(session, rows, classes)
 

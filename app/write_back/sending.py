@@ -6,7 +6,6 @@ again by sending again, which changes nothing, since a report keeps its UID.
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,24 @@ from pynetdicom.association import Association
 
 from app import errors
 from app.pacs.quiet import be_silent
+from app.write_back.statuses import STORED
 
-STORED = (0x0000, 0xB000, 0xB006, 0xB007)
-"""Statuses of C-STORE that say that the report is there, in part with a warning (PS3.4 B.2.3)."""
 ADDRESS = re.compile(r"(?P<title>[!-~]([ -~]{0,14}[!-~])?)@(?P<host>[^@\s]+):(?P<port>\d{1,5})")
 NOT_KNOWN = {3: "calling", 7: "called"}
 """Reasons of a permanent rejection by the service user (PS3.8 table 9-21)."""
+
+
+class NotReached(errors.Refused):
+    """The PACS was not reached, or takes no reports from us.
+
+    Args:
+        fault: why, in a word that does not change with the language.
+        what, where, do: as of every error.
+    """
+
+    def __init__(self, fault: str, what: str, where: str, do: str) -> None:
+        super().__init__(what, where, do)
+        self.fault = fault
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,12 @@ class Sent:
         return self.status in STORED
 
 
-def destination_of(text: str) -> Destination:
+def destination_of(text: str, where: str = "--to") -> Destination:
     """Return the PACS that somebody has named, as `PACS1@10.0.0.5:104`.
+
+    Args:
+        text: what was typed.
+        where: the option or setting.
 
     Raises:
         errors.Refused: it is no title with address and port.
@@ -74,7 +89,7 @@ def destination_of(text: str) -> Destination:
     if found is None or not 0 < int(found["port"]) < 2**16:
         raise errors.Refused(
             f"{text!r} names no PACS.",
-            "--to",
+            where,
             "Write TITLE@ADDRESS:PORT, such as PACS1@10.0.0.5:104.",
         )
     return Destination(found["title"], found["host"].strip("[]"), int(found["port"]))
@@ -93,19 +108,31 @@ def send(paths: Iterable[Path], to: Destination, ours: str, seconds: float) -> I
         What was answered to each, as it is answered; nothing more after one that got no answer.
 
     Raises:
-        errors.Refused: the PACS does not answer, does not know us, or takes no reports.
+        NotReached: the PACS does not answer, does not know us, or takes no reports.
     """
-    with _associated(to, ours, seconds) as association:
+    association = associate(to, ours, seconds)
+    try:
         for path in paths:
             report = dcmread(path)
             status = association.send_c_store(report).get("Status")
             yield Sent(path, str(report.SOPInstanceUID), status)
             if status is None:
                 return
+    finally:
+        association.release()
 
 
-@contextmanager
-def _associated(to: Destination, ours: str, seconds: float) -> Iterator[Association]:
+def associate(to: Destination, ours: str, seconds: float) -> Association:
+    """Return an association by which reports can be sent; release it.
+
+    Args:
+        to: the PACS.
+        ours: the AE title that we call ourselves.
+        seconds: after which a PACS that says nothing is given up.
+
+    Raises:
+        NotReached: the PACS does not answer, does not know us, or takes no reports.
+    """
     be_silent()
     entity = AE(ours)
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = seconds
@@ -115,37 +142,40 @@ def _associated(to: Destination, ours: str, seconds: float) -> Iterator[Associat
     association = entity.associate(to.host, to.port, ae_title=to.title)
     if not association.is_established:
         raise _refused(association, to, ours)
-    try:
-        yield association
-    finally:
-        association.release()
+    return association
 
 
-def _refused(association: Association, to: Destination, ours: str) -> errors.Refused:
+def _refused(association: Association, to: Destination, ours: str) -> NotReached:
     """Return why there is no association, and what to do about it."""
     if association.is_rejected:
         answer: Any = association.acceptor.primitive
         known = answer.result == 1 and answer.result_source == 1
         why = NOT_KNOWN.get(answer.diagnostic) if known else None
         if why == "calling":
-            return errors.Refused(
+            return NotReached(
+                "calling",
                 f"The PACS does not know {ours}.",
                 str(to),
                 f"Enter {ours} in the PACS with this machine's address, or set "
                 "CONDYLE_DICOM_TITLES to the title it knows.",
             )
         if why == "called":
-            return errors.Refused(
-                f"The PACS is not called {to.title}.", str(to), "Ask for its AE title; case counts."
+            return NotReached(
+                "called",
+                f"The PACS is not called {to.title}.",
+                str(to),
+                "Ask for its AE title; case counts.",
             )
-        return errors.Refused("The PACS takes nothing now.", str(to), "Try again later.")
+        return NotReached("busy", "The PACS takes nothing now.", str(to), "Try again later.")
     if association.rejected_contexts:
-        return errors.Refused(
+        return NotReached(
+            "no_reports",
             "The PACS takes no structured reports (Comprehensive SR).",
             str(to),
             "Have the class 1.2.840.10008.5.1.4.1.1.88.33 enabled there.",
         )
-    return errors.Refused(
+    return NotReached(
+        "no_connection",
         "Nobody answers there by DICOM.",
         str(to),
         "Check address and port, whether the PACS runs, and whether a firewall lets this machine "

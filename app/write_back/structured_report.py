@@ -33,6 +33,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as terms
+from pydicom.uid import ComprehensiveSRStorage
 
 from app.imaging import pseudonyms
 from app.imaging.pacs_names import PATIENT, STUDY, UIDS
@@ -74,6 +75,7 @@ def structured_report(
     key: bytes,
     number: int = 1,
     earlier: Dataset | None = None,
+    uid: str | None = None,
 ) -> Dataset:
     """Return the report of a decision.
 
@@ -82,7 +84,8 @@ def structured_report(
         reference: what its film is called in the PACS, opened.
         key: the installation's, from which new UIDs are made.
         number: of the report among those of the image, from 1.
-        earlier: the report that this one replaces.
+        earlier: the report that this one replaces, or as much of it as `named` returns.
+        uid: its SOP Instance UID, where it was told before; `uid_of` the decision otherwise.
 
     Returns:
         A dataset that can be written as a file; Explicit VR Little Endian.
@@ -93,9 +96,9 @@ def structured_report(
         report = ComprehensiveSR(
             evidence=[film],
             content=_content(decided, film, key),
-            series_instance_uid=pseudonyms.uid(f"reports on\0{decided.image_key}", key),
+            series_instance_uid=_series_of(decided, key),
             series_number=decided.image_id,
-            sop_instance_uid=uid_of(decided, key),
+            sop_instance_uid=uid or uid_of(decided, key),
             instance_number=number,
             manufacturer=MAKER,
             manufacturer_model_name=MAKER,
@@ -110,6 +113,20 @@ def structured_report(
     report.SeriesDescription = "Condyle: decisions"
     report.CodingSchemeIdentificationSequence = [_scheme(key)]
     return report
+
+
+def named(decided: Decided, reference: Mapping[str, str], key: bytes, uid: str) -> Dataset:
+    """Return how another report on the same image is referred to, given its SOP Instance UID."""
+    report = Dataset()
+    report.StudyInstanceUID = reference["StudyInstanceUID"]
+    report.SeriesInstanceUID = _series_of(decided, key)
+    report.SOPClassUID = ComprehensiveSRStorage
+    report.SOPInstanceUID = uid
+    return report
+
+
+def _series_of(decided: Decided, key: bytes) -> str:
+    return pseudonyms.uid(f"reports on\0{decided.image_key}", key)
 
 
 def _film(reference: Mapping[str, str]) -> Dataset:

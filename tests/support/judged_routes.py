@@ -6,6 +6,7 @@ A route that is not here fails a test with its name: judge it, and say how to as
 from support.access_routes import OF_ACCESS
 from support.arrival_routes import ARRIVALS
 from support.judgements import FILTERS, LISTS, Judgement, of_classes, of_images, of_labels, only
+from support.outbox_routes import OF_OUTBOX
 from support.webhook_routes import OF_WEBHOOKS
 
 OPEN = Judgement("Is asked without a log-in, and knows nothing of images.")
@@ -201,6 +202,7 @@ JUDGED = {
     ("GET", "/evaluations/{evaluation_id}/films/{image_id}"): TELLS_ADMINS,
 } | dict.fromkeys(
     [
+        *OF_OUTBOX,
         *OF_WEBHOOKS,
         ("POST", "/seed"),
         ("GET", "/people"),

@@ -24,6 +24,7 @@ from app.db.engine import Database, read_only
 from app.db.people import User
 from app.db.tables import now
 from app.db.webhooks import Delivery, Webhook
+from app.outgoing import tries
 from app.settings import Settings
 from app.webhooks import addresses, deliveries, rules, sending
 
@@ -66,7 +67,7 @@ def test_what_is_not_taken_is_tried_again_under_the_same_id_and_then_listed(
     sqlite_database: Database, receiver: Receiver, told: Webhook
 ) -> None:
     receiver.behaviour = lambda: Answer(500, b"<p>Out of \x00 memory</p>" + b"x" * 10_000)
-    for wait in deliveries.WAITS:
+    for wait in tries.WAITS:
         before = now()
         assert deliver(sqlite_database, told) == 1
         delivery = only(sqlite_database)
@@ -107,7 +108,7 @@ def test_a_redirect_is_not_followed(
     [
         (lambda: None, "time_out", 9),
         (lambda: Answer(503, headers={"Retry-After": "600"}), "", 599),
-        (lambda: Answer(429, headers={"Retry-After": "9" * 40}), "", deliveries.MOST_WAIT - 1),
+        (lambda: Answer(429, headers={"Retry-After": "9" * 40}), "", tries.WAITS[-1] - 1),
     ],
     ids=["slow", "busy", "never"],
 )

@@ -20,6 +20,7 @@ from support.webhook_receivers import (
 from app.db import clock
 from app.db.engine import Database, read_only
 from app.db.webhooks import Delivery
+from app.outgoing import tries
 from app.webhooks import deliveries, sending
 
 
@@ -65,8 +66,7 @@ def test_what_is_told_while_the_receiver_is_down_arrives_once(
 
     `bench/webhooks.py` does the same with a thousand.
     """
-    monkeypatch.setattr(deliveries, "WAITS", (0.5,) * 100)
-    monkeypatch.setattr(deliveries, "MOST_TRIES", 101)
+    monkeypatch.setattr(tries, "WAITS", (0.5,) * 100)
     monkeypatch.setattr(sending, "PAUSE", 0.05)
     port = free_port()
     told = webhook(postgresql_database, port)
@@ -128,7 +128,7 @@ def test_what_nobody_tries_is_late(database: Database) -> None:
     with database.begin() as session:
         assert not deliveries.is_late(session)
         waits = update(Delivery).where(Delivery.id == 1)
-        session.execute(waits.values(due_at=clock.after(-deliveries.LATE_SECONDS - 1)))
+        session.execute(waits.values(due_at=clock.after(-tries.LATE_SECONDS - 1)))
         assert deliveries.is_late(session)
         deliveries.claim(session, told.id, "worker")
         assert not deliveries.is_late(session), "somebody is at it"

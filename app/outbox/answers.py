@@ -1,0 +1,65 @@
+"""What a PACS answered to a report, or why it did not: in words, and what follows from it."""
+
+from app.texts import _, noop
+from app.write_back.statuses import STORED
+
+NO_ROOM = range(0xA700, 0xA800)
+OF_ANOTHER_CLASS = range(0xA900, 0xAA00)
+NOT_UNDERSTOOD = range(0xC000, 0xD000)
+FAILED_THERE = 0x0110
+NO_RESOURCES = 0x0213
+NOT_SUPPORTED = 0x0122
+NOT_AUTHORIZED = 0x0124
+"""Statuses of C-STORE (PS3.4 table B.2-1, PS3.7 annex C)."""
+
+FAULTS = {
+    "no_connection": noop(
+        "Nobody answers there by DICOM. Check address and port, whether the PACS runs, and whether "
+        "a firewall lets this machine through."
+    ),
+    "calling": noop(
+        "The PACS does not know who calls. Enter the first of CONDYLE_DICOM_TITLES there, with the "
+        "address of the machine that sends."
+    ),
+    "called": noop("The PACS has another AE title. Correct CONDYLE_WRITE_BACK_TO; case counts."),
+    "busy": noop("The PACS takes nothing at the moment."),
+    "no_reports": noop(
+        "The PACS takes no structured reports. Have the class 1.2.840.10008.5.1.4.1.1.88.33 "
+        "enabled there."
+    ),
+    "no_answer": noop("The connection ended before the PACS answered."),
+    "no_reference": noop(
+        "What the film is called in the PACS is not known, or was kept with another key. Import "
+        "its file once more, then send the report again."
+    ),
+    "not_written": noop(
+        "The report could not be written. What the PACS calls this film breaks DICOM's rules."
+    ),
+    "interrupted": noop("Every try was interrupted: whoever made it was stopped."),
+}
+"""Why there was no answer."""
+
+
+def is_stored(status: int) -> bool:
+    """Whether a PACS has said that it has a report."""
+    return status in STORED
+
+
+def is_lasting(status: int) -> bool:
+    """Whether a PACS that did not store a report would answer the same to it another time."""
+    return status not in NO_ROOM and status not in (FAILED_THERE, NO_RESOURCES)
+
+
+def in_words(status: int) -> str:
+    """Return what a status means that does not say "stored", and what to do about it."""
+    if status in NO_ROOM or status == NO_RESOURCES:
+        return _("The PACS has no room. Make room there.")
+    if status == FAILED_THERE:
+        return _("The PACS failed while storing the report. Look at its log.")
+    if status in OF_ANOTHER_CLASS or status in NOT_UNDERSTOOD:
+        return _("The PACS does not understand the report. Look at its log, then send it again.")
+    if status == NOT_SUPPORTED:
+        return _(FAULTS["no_reports"])
+    if status == NOT_AUTHORIZED:
+        return _("The PACS does not let us store. Give us the right there, then send it again.")
+    return _("The PACS refused the report. Look at its log, then send it again.")

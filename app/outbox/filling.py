@@ -1,0 +1,76 @@
+"""Which decisions are to be sent: those that stand, are known in the PACS, and may be told there.
+
+A decision is known by the moment at which its reference label was made, which is another each time
+the label is rebuilt. So what is missing, and what is outdated, follows from the rows alone.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+
+from app.blindness import is_open
+from app.db import clock
+from app.db.archive import Image
+from app.db.changes import changed
+from app.db.engine import Database, read_only
+from app.db.reading import ReferenceLabel
+from app.db.upsert import insert_into
+from app.db.write_back import OutgoingReport, PacsReference
+from app.outbox.due import stands
+
+AT_ONCE = 500
+"""Reports that are put into the outbox in one transaction."""
+
+
+def fill(database: Database, key_name: str) -> int:
+    """Put into the outbox what is missing there, and mark what is outdated; return how many.
+
+    Args:
+        database: the sessionmaker.
+        key_name: of the key that opens the references.
+    """
+    added = 0
+    while True:
+        with read_only(database) as session:
+            missing = [row._asdict() for row in session.execute(_missing(key_name))]
+            outdated = session.scalar(select(exists().where(*_is_outdated())))
+        if not missing and not outdated:
+            return added
+        with database.begin() as session:
+            if missing:
+                row = insert_into(session.get_bind().dialect.name, OutgoingReport)
+                session.execute(row.on_conflict_do_nothing(), missing)
+            over = {"status": "outdated", "owner": None, "ended_at": clock.NOW}
+            changed(session, update(OutgoingReport).where(*_is_outdated()).values(over))
+        added += len(missing)
+
+
+def _missing(key_name: str) -> Select[Any]:
+    there = exists().where(
+        OutgoingReport.image_id == ReferenceLabel.image_id,
+        OutgoingReport.decided_at == ReferenceLabel.at,
+    )
+    last = (
+        select(func.coalesce(func.max(OutgoingReport.number), 0))
+        .where(OutgoingReport.image_id == ReferenceLabel.image_id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            ReferenceLabel.image_id,
+            (last + 1).label("number"),
+            ReferenceLabel.at.label("decided_at"),
+        )
+        .join(Image, Image.id == ReferenceLabel.image_id)
+        .join(PacsReference, PacsReference.source_digest == Image.source_digest)
+        .where(PacsReference.key_name == key_name, ~there, ~is_open(ReferenceLabel.image_id))
+        .order_by(ReferenceLabel.image_id)
+        .limit(AT_ONCE)
+    )
+
+
+def _is_outdated() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a report was not sent and its decision is no more."""
+    nobodys = or_(OutgoingReport.owner.is_(None), OutgoingReport.due_at <= clock.NOW)
+    unsent = OutgoingReport.status.in_(("waiting", "refused", "given_up"))
+    return unsent, nobodys, ~stands()

@@ -1,0 +1,203 @@
+"""Sending what is in the outbox: a worker does, or `condyle deliver`; the web process never.
+
+Any number of processes may do it: each report is claimed before it is sent, and keeps its UID, so
+that a PACS which got it twice has it once.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from io import BytesIO
+from uuid import uuid4
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pynetdicom.association import Association
+from sqlalchemy.exc import OperationalError
+
+from app import errors
+from app.db.engine import Database, read_only
+from app.imaging import pseudonyms
+from app.outbox import claiming, due
+from app.outbox.answers import is_lasting, is_stored
+from app.outbox.claiming import Claimed, Mailbag, Outcome
+from app.outbox.filling import fill
+from app.outgoing import tries
+from app.pacs.seal import Seal, seal_of
+from app.settings import Settings
+from app.write_back.sending import Destination, NotReached, associate, destination_of
+from app.write_back.structured_report import named, structured_report
+
+log = logging.getLogger(__name__)
+
+SETTING = "CONDYLE_WRITE_BACK_TO"
+PAUSE = 2.0
+"""Seconds between two looks at what is due."""
+FILL_EVERY = 30.0
+"""Seconds between two looks for decisions that are not in the outbox yet."""
+AFTER_ERROR = 10.0
+"""Seconds until the next look where the database or the disk is in the way."""
+TRY_SECONDS = 120
+"""For how long a try is its owner's, beside what the PACS may take to connect and to answer."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """Where reports go, and what is needed to write them.
+
+    Attributes:
+        to: the PACS.
+        ours: the AE title that we call ourselves.
+        seconds: after which a PACS that says nothing is given up.
+        seal: opens what films are called there.
+        bag: by which reports are claimed.
+    """
+
+    to: Destination
+    ours: str
+    seconds: float
+    seal: Seal
+    bag: Mailbag
+
+
+class Line:
+    """An association with the PACS: made when there is something to send, kept while there is."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._association: Association | None = None
+
+    def store(self, report: Dataset) -> int | None:
+        """Send a report; return what was answered, None where no answer came.
+
+        Raises:
+            NotReached: the PACS does not answer, does not know us, or takes no reports.
+        """
+        if self._association is None or not self._association.is_established:
+            self._association = associate(self._post.to, self._post.ours, self._post.seconds)
+        status: int | None = self._association.send_c_store(report).get("Status")
+        if status is None:
+            self.hang_up()
+        return status
+
+    def hang_up(self) -> None:
+        """End the association, if there is one."""
+        if self._association is not None and self._association.is_established:
+            self._association.release()
+        self._association = None
+
+
+def post_of(settings: Settings) -> Post:
+    """Return where reports go.
+
+    Raises:
+        errors.Refused: the destination or the key cannot be used.
+    """
+    to, seal = destination_of(settings.write_back_to, SETTING), seal_of(settings)
+    if seal is None:
+        raise errors.Refused(
+            "It is not known what films are called in the PACS.",
+            "CONDYLE_WRITE_BACK_KEY",
+            "Set it to a file with a key (`openssl rand -hex 32 > FILE`), then import films.",
+        )
+    seconds = settings.dicom_seconds
+    key = pseudonyms.load_key(settings.home)
+    bag = Mailbag(uuid4().hex[:12], seal.name, key, str(to), TRY_SECONDS + 3 * seconds)
+    ours = settings.dicom_titles.split(",")[0].strip()
+    return Post(to, ours, seconds, seal, bag)
+
+
+def serve(database: Database, post: Post, stop: threading.Event) -> None:
+    """Fill the outbox and send what is due until told to stop.
+
+    Args:
+        database: the sessionmaker.
+        post: where to.
+        stop: tells so.
+    """
+    filled = float("-inf")
+    while not stop.wait(PAUSE):
+        try:
+            if time.monotonic() - filled > FILL_EVERY:
+                filled = time.monotonic()
+                fill(database, post.seal.name)
+            with read_only(database) as session:
+                waits = due.is_due(session)
+            if waits:
+                send_all(database, post, stop)
+        except (OperationalError, OSError) as error:
+            log.warning("the outbox has to wait (%s)", type(error).__name__)
+            stop.wait(AFTER_ERROR)
+        except Exception as error:  # its words may quote what a report says
+            log.error("the outbox has to wait: %s, not foreseen", type(error).__name__)
+            stop.wait(AFTER_ERROR)
+
+
+def send_all(database: Database, post: Post, stop: threading.Event) -> int:
+    """Send what is due, one after the other over one association; return how many tries it took.
+
+    What came of one is written with the claim of the next. Where the PACS is not reached, that was
+    a try for all that is due.
+
+    Args:
+        database: the sessionmaker.
+        post: where to.
+        stop: tells that no more is to be begun.
+    """
+    made, line = 0, Line(post)
+    try:
+        with database.begin() as session:
+            claimed = claiming.claim(session, post.bag)
+        while claimed is not None:
+            made += 1
+            outcome, reached = _tried(claimed, post, line)
+            with database.begin() as session:
+                claiming.report(session, claimed, outcome)
+                if not reached:
+                    claiming.put_off(session, post.bag, outcome.fault)
+                go_on = reached and not stop.is_set()
+                claimed = claiming.claim(session, post.bag) if go_on else None
+    finally:
+        line.hang_up()
+    return made
+
+
+def _tried(claimed: Claimed, post: Post, line: Line) -> tuple[Outcome, bool]:
+    """Send a report once; return what came of it, and whether the PACS was reached."""
+    if claimed.attempts > tries.most():
+        return Outcome(fault="interrupted", lasting=True), True
+    try:
+        report = _written(claimed, post)
+    except errors.Refused:
+        return Outcome(fault="no_reference", lasting=True), True
+    except Exception as error:  # its words may quote what the PACS calls the film
+        log.warning("report %s is not written (%s)", claimed.report_id, type(error).__name__)
+        return Outcome(fault="not_written", lasting=True), True
+    try:
+        status = line.store(report)
+    except NotReached as error:
+        return Outcome(fault=error.fault), False
+    if status is None:
+        return Outcome(fault="no_answer"), True
+    stored = is_stored(status)
+    return Outcome(status, stored=stored, lasting=not stored and is_lasting(status)), True
+
+
+def _written(claimed: Claimed, post: Post) -> Dataset:
+    """Return a report as it is read back from a file.
+
+    Raises:
+        errors.Refused: what the film is called in the PACS cannot be read.
+    """
+    said = claimed.decided
+    if said is None:
+        raise errors.Refused("It is not known what the film is called in the PACS.")
+    reference = post.seal.opened(said.source_digest, said.sealed)
+    key, uid = post.bag.key, claimed.uid
+    earlier = named(said, reference, key, claimed.earlier) if claimed.earlier else None
+    file = BytesIO()
+    whole = structured_report(said, reference, key, claimed.number, earlier, uid)
+    whole.save_as(file, enforce_file_format=True)
+    file.seek(0)
+    return dcmread(file)
