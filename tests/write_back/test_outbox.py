@@ -5,18 +5,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from pydicom import dcmread
-from pydicom.uid import ComprehensiveSRStorage
-from pynetdicom import AE, evt
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from support.peers import Storage, wait_until
+from support.report_peer import ReportPeer
 from support.servers import free_port
 from support.worklist_rows import list_images
 from write_back.conftest import Practice
@@ -38,38 +37,9 @@ from app.settings import Settings
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-class Peer:
-    """A PACS that does with each report as it is told: answers with a status, or hangs up.
-
-    Attributes:
-        stored: the UID of each report that it has kept, as often as it came.
-        does: what it does with the next, by UID.
-    """
-
-    def __init__(self) -> None:
-        self.stored: list[str] = []
-        self.does: Callable[[str], int | None] = lambda _uid: 0
-        self.port = free_port()
-        entity = AE("PACS1")
-        entity.add_supported_context(ComprehensiveSRStorage)
-        handlers = [(evt.EVT_C_STORE, self._take)]
-        self.server = entity.start_server(
-            ("127.0.0.1", self.port), block=False, evt_handlers=handlers
-        )
-
-    def _take(self, event: Any) -> int:
-        uid = str(event.request.AffectedSOPInstanceUID)
-        status = self.does(uid)
-        if status in (0, None):
-            self.stored.append(uid)
-        if status is None:
-            event.assoc.abort()
-        return status or 0
-
-
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    peer = Peer()
+def peer() -> Iterator[ReportPeer]:
+    peer = ReportPeer()
     yield peer
     peer.server.shutdown()
 
@@ -146,7 +116,7 @@ def test_each_decision_is_sent_once_by_a_pacs_that_was_away(sender: Sender, tmp_
 
 
 def test_an_answer_that_was_lost_and_a_sender_that_died_make_no_second_report(
-    sender: Sender, peer: Peer
+    sender: Sender, peer: ReportPeer
 ) -> None:
     peer.does = lambda _uid: 0 if peer.stored else None
     assert sender.send(peer.port) == 4
@@ -170,7 +140,7 @@ def test_an_answer_that_was_lost_and_a_sender_that_died_make_no_second_report(
 
 @ONE_DATABASE
 def test_a_refusal_is_final_and_no_room_is_not_and_neither_keeps_others_waiting(
-    sender: Sender, peer: Peer
+    sender: Sender, peer: ReportPeer
 ) -> None:
     answers = iter((0xC123, 0xA700, 0xB000, 0x0111))
     peer.does = lambda _uid: next(answers)
@@ -195,7 +165,7 @@ def test_a_refusal_is_final_and_no_room_is_not_and_neither_keeps_others_waiting(
 
 @ONE_DATABASE
 def test_a_pacs_that_stays_away_is_given_up_and_sent_again_together(
-    sender: Sender, peer: Peer, monkeypatch: pytest.MonkeyPatch
+    sender: Sender, peer: ReportPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tries, "WAITS", tries.WAITS[:2])
     nobody = free_port()
@@ -213,6 +183,7 @@ def test_a_pacs_that_stays_away_is_given_up_and_sent_again_together(
     assert len({*peer.stored}) == 4
 
 
+@ONE_DATABASE
 def test_another_decision_replaces_the_one_that_was_sent_and_outdates_one_that_was_not(
     sender: Sender, practice: Practice, tmp_path: Path
 ) -> None:
@@ -244,7 +215,7 @@ def test_another_decision_replaces_the_one_that_was_sent_and_outdates_one_that_w
 
 @ONE_DATABASE
 def test_a_report_waits_while_somebody_is_to_read_its_image(
-    sender: Sender, practice: Practice, peer: Peer
+    sender: Sender, practice: Practice, peer: ReportPeer
 ) -> None:
     with sender.database.begin() as session:
         list_images(session, "validation", [practice.tagged])
@@ -272,7 +243,7 @@ def test_a_report_waits_while_somebody_is_to_read_its_image(
 
 @ONE_DATABASE
 def test_a_film_whose_name_cannot_be_read_keeps_no_other_waiting(
-    sender: Sender, practice: Practice, peer: Peer
+    sender: Sender, practice: Practice, peer: ReportPeer
 ) -> None:
     seal = sending.post_of(sender.settings.model_copy(update={"write_back_to": "A@b:1"})).seal
     fill(sender.database, seal.name)
