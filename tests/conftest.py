@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
+from support import scratch
 from support.servers import object_store, postgresql_server, redis_server, s3_environment
 from support.web import Web
 
@@ -18,6 +19,12 @@ from app.settings import Settings
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """Take the time of the disk, and of compiling the same again, off the tests."""
+    scratch.write_into_memory()
+    scratch.let_bytecode_be_kept()
 
 
 @pytest.fixture(scope="session")
