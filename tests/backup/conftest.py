@@ -1,5 +1,6 @@
 """An installation in use, its backup, and an empty one to restore it into."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,23 @@ def backup(used: Settings, tmp_path: Path) -> Path:
     """Its backup."""
     write_backup(used, tmp_path / "backup.tar", silent)
     return tmp_path / "backup.tar"
+
+
+@pytest.fixture(scope="session")
+def made_once(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The backup of an installation on SQLite, for all tests that only spoil or restore it."""
+    home = tmp_path_factory.mktemp("backed-up")
+    shutil.copy(migrated_sqlite, home / "condyle.sqlite3")
+    url = f"sqlite:///{home / 'condyle.sqlite3'}"
+    file = tmp_path_factory.mktemp("backup") / "backup.tar"
+    write_backup(installation(url, Settings(home=home)), file, silent)
+    return file
+
+
+@pytest.fixture
+def copied(made_once: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may spoil."""
+    return shutil.copy(made_once, tmp_path / "backup.tar")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

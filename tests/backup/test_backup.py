@@ -105,7 +105,6 @@ def test_nothing_is_restored_over_what_is_there(used: Settings, backup: Path) ->
     assert rows_of(used) == before
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(
     ("how", "words"),
     [
@@ -122,10 +121,10 @@ def test_nothing_is_restored_over_what_is_there(used: Settings, backup: Path) ->
     ],
 )
 def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(
-    backup: Path, tmp_path: Path, how: Callable[[str, bytes], bytes | None], words: str
+    copied: Path, tmp_path: Path, how: Callable[[str, bytes], bytes | None], words: str
 ) -> None:
     changed = tmp_path / "changed.tar"
-    with tarfile.open(backup) as whole, tarfile.open(changed, "w") as tar:
+    with tarfile.open(copied) as whole, tarfile.open(changed, "w") as tar:
         for member in whole:
             file = whole.extractfile(member)
             data = how(member.name, file.read() if file else b"")
@@ -135,19 +134,17 @@ def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(
     assert_refused(changed, tmp_path / "new", words)
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("name", ["store/../../elsewhere", "/elsewhere", "app/main.py", "."])
 def test_a_file_that_belongs_into_no_backup_is_refused(
-    backup: Path, tmp_path: Path, name: str
+    copied: Path, tmp_path: Path, name: str
 ) -> None:
-    with tarfile.open(backup, "a") as tar:
+    with tarfile.open(copied, "a") as tar:
         tar.addfile(tarfile.TarInfo(name), io.BytesIO())
-    assert_refused(backup, tmp_path / "new", "belongs into no backup")
+    assert_refused(copied, tmp_path / "new", "belongs into no backup")
 
 
-@ON_SQLITE
-def test_a_backup_cut_off_anywhere_is_refused(backup: Path, tmp_path: Path) -> None:
-    whole = backup.read_bytes()
+def test_a_backup_cut_off_anywhere_is_refused(copied: Path, tmp_path: Path) -> None:
+    whole = copied.read_bytes()
     end = len(whole.rstrip(b"\0"))
     for length in (0, 10, 600, end // 3, end // 2, end - 1):
         (tmp_path / "short.tar").write_bytes(whole[:length])

@@ -90,42 +90,39 @@ WRONG: dict[str, tuple[Change, str]] = {
 }
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("name", WRONG)
 def test_rows_that_cannot_be_are_refused_in_words_and_nothing_is_left(
-    name: str, backup: Path, tmp_path: Path, migrated_sqlite: Path
+    name: str, copied: Path, tmp_path: Path, migrated_sqlite: Path
 ) -> None:
     change, words = WRONG[name]
     empty = shutil.copy(migrated_sqlite, tmp_path / "empty.sqlite3")
     new = Settings(home=tmp_path / "new", database_url=f"sqlite:///{empty}")
     with pytest.raises(errors.Refused, match=words) as refused:
-        restore_backup(new, rewritten(backup, change), silent)
+        restore_backup(new, rewritten(copied, change), silent)
     assert "Nothing was restored" in refused.value.do
     assert list(new.home.iterdir()) == []
     assert [count(new, table) for table in (User, Image, Run)] == [0, 0, 0]
 
 
-@ON_SQLITE
-def test_nothing_is_left_of_a_database_that_was_made_for_it(backup: Path, tmp_path: Path) -> None:
+def test_nothing_is_left_of_a_database_that_was_made_for_it(copied: Path, tmp_path: Path) -> None:
     change, words = WRONG["a text for a number"]
     home = tmp_path / "new"
     with pytest.raises(errors.Refused, match=words):
-        restore_backup(Settings(home=home), rewritten(backup, change), silent)
+        restore_backup(Settings(home=home), rewritten(copied, change), silent)
     assert list(home.iterdir()) == []
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("elsewhere", ["postgresql"], indirect=True)
 def test_what_only_a_database_finds_leaves_it_empty_and_free_for_a_backup_that_is_whole(
-    backup: Path, elsewhere: Settings
+    copied: Path, elsewhere: Settings
 ) -> None:
     for name in ("a number beyond the database", "an image of no study", "an unknown column"):
         change, words = WRONG[name]
         with pytest.raises(errors.Refused, match=words):
-            restore_backup(elsewhere, rewritten(backup, change), silent)
+            restore_backup(elsewhere, rewritten(copied, change), silent)
         assert list(elsewhere.home.iterdir()) == []
         assert [count(elsewhere, table) for table in (User, Image, Run)] == [0, 0, 0]
-    restore_backup(elsewhere, backup, silent)
+    restore_backup(elsewhere, copied, silent)
     assert count(elsewhere, Image) == 6
 
 
