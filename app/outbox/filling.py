@@ -29,23 +29,33 @@ def fill(database: Database, key_name: str) -> int:
         database: the sessionmaker.
         key_name: of the key that opens the references.
     """
-    added = 0
+    added, after = 0, 0
     while True:
         with read_only(database) as session:
-            missing = [row._asdict() for row in session.execute(_missing(key_name))]
-            outdated = session.scalar(select(exists().where(*_is_outdated())))
-        if not missing and not outdated:
-            return added
-        with database.begin() as session:
-            if missing:
+            missing = [row._asdict() for row in session.execute(_missing(key_name, after))]
+        if missing:
+            with database.begin() as session:
                 row = insert_into(session.get_bind().dialect.name, OutgoingReport)
                 session.execute(row.on_conflict_do_nothing(), missing)
-            over = {"status": "outdated", "owner": None, "ended_at": clock.NOW}
-            changed(session, update(OutgoingReport).where(*_is_outdated()).values(over))
         added += len(missing)
+        if len(missing) < AT_ONCE:
+            break
+        after = missing[-1]["image_id"]
+    _mark_outdated(database)
+    return added
 
 
-def _missing(key_name: str) -> Select[Any]:
+def _mark_outdated(database: Database) -> None:
+    with read_only(database) as session:
+        if not session.scalar(select(exists().where(*_is_outdated()))):
+            return
+    over = {"status": "outdated", "owner": None, "ended_at": clock.NOW}
+    with database.begin() as session:
+        changed(session, update(OutgoingReport).where(*_is_outdated()).values(over))
+
+
+def _missing(key_name: str, after: int) -> Select[Any]:
+    """Return the decisions that are not in the outbox, on images after one that was looked at."""
     there = exists().where(
         OutgoingReport.image_id == ReferenceLabel.image_id,
         OutgoingReport.decided_at == ReferenceLabel.at,
@@ -63,7 +73,8 @@ def _missing(key_name: str) -> Select[Any]:
         )
         .join(Image, Image.id == ReferenceLabel.image_id)
         .join(PacsReference, PacsReference.source_digest == Image.source_digest)
-        .where(PacsReference.key_name == key_name, ~there, ~is_open(ReferenceLabel.image_id))
+        .where(PacsReference.key_name == key_name, ReferenceLabel.image_id > after)
+        .where(~there, ~is_open(ReferenceLabel.image_id))
         .order_by(ReferenceLabel.image_id)
         .limit(AT_ONCE)
     )

@@ -29,7 +29,7 @@ from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.db.write_back import OutgoingReport, PacsReference
 from app.labels.history import state
-from app.outbox import claiming, due, rules, sending
+from app.outbox import claiming, due, filling, rules, sending
 from app.outbox.filling import fill
 from app.outgoing import tries
 from app.settings import Settings
@@ -168,6 +168,7 @@ def test_a_pacs_that_stays_away_is_given_up_and_sent_again_together(
     sender: Sender, peer: ReportPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tries, "WAITS", tries.WAITS[:2])
+    monkeypatch.setattr(filling, "AT_ONCE", 3)
     nobody = free_port()
     for _ in range(tries.most()):
         assert sender.statuses() in ([], ["waiting"] * 4)
