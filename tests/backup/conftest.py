@@ -39,7 +39,8 @@ def made_once(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def copied(made_once: Path, tmp_path: Path) -> Path:
     """A copy of it that a test may spoil."""
-    return shutil.copy(made_once, tmp_path / "backup.tar")
+    shutil.copy(made_once, tmp_path / "backup.tar")
+    return tmp_path / "backup.tar"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
