@@ -24,12 +24,13 @@ def sheet(room: Room, settings: Settings) -> Room:
     with room.database.begin() as session:
         images = add_images(session, 230, name="g")
         labels = add_sweep(session, images)
-        for place, label in enumerate(labels):
-            session.execute(
-                update(PseudoLabel)
-                .where(PseudoLabel.id == label)
-                .values(confidence=0.95 - place / 1000)
-            )
+        session.execute(
+            update(PseudoLabel),
+            [
+                {"id": label, "confidence": 0.95 - place / 1000}
+                for place, label in enumerate(labels)
+            ],
+        )
         models = select(Rendition).join(Image).where(Rendition.kind == "model")
         for rendition in session.scalars(models.where(Image.id.in_(images))):
             film = np.full((80, 64), rendition.image_id % 200, np.uint8)
