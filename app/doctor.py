@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 
 from celery import Celery
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
+from app.checks import Check
 from app.db import clock
 from app.db.engine import is_damaged, looking_up, open_database, open_engine, read_only
 from app.db.tables import now
@@ -31,24 +31,16 @@ MOST_SKEW_SECONDS = 2
 """Two machines that keep their clocks by a time server are nearer to each other."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: whether it is good, and in words what it is or what to do."""
-
-    good: bool
-    words: str
-
-
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Check]:
     """Look at one thing after the other.
 
     Args:
         settings: what is configured.
 
     Yields:
-        A finding for each thing.
+        A check of each thing.
     """
-    looks: tuple[Callable[[Settings], Finding], ...] = (
+    looks: tuple[Callable[[Settings], Check], ...] = (
         _language,
         _disk,
         _rights,
@@ -63,46 +55,46 @@ def examine(settings: Settings) -> Iterator[Finding]:
     )
     for look in looks:
         yield look(settings)
-    yield from (Finding(*seen) for seen in receiver.examine(settings))
-    yield from (Finding(*seen) for seen in outbox.examine(settings))
+    yield from receiver.examine(settings)
+    yield from outbox.examine(settings)
 
 
-def _language(settings: Settings) -> Finding:
+def _language(settings: Settings) -> Check:
     try:
         texts.language(settings.language)
     except Refused as error:
-        return Finding(False, f"{error.what} {error.where}: {error.do}")
-    return Finding(True, f"The pages are in the language `{settings.language}`.")
+        return Check(False, f"{error.what} {error.where}: {error.do}")
+    return Check(True, f"The pages are in the language `{settings.language}`.")
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> Check:
     settings.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free / 2**30
     if free < LEAST_FREE_GIB:
-        return Finding(False, f"{free:.1f} GiB are free in {settings.home}: make room.")
-    return Finding(True, f"{free:.0f} GiB are free in {settings.home}.")
+        return Check(False, f"{free:.1f} GiB are free in {settings.home}: make room.")
+    return Check(True, f"{free:.0f} GiB are free in {settings.home}.")
 
 
-def _store(settings: Settings) -> Finding:
+def _store(settings: Settings) -> Check:
     if not settings.store_url:
-        return Finding(True, f"Films lie in {settings.home / 'store'}.")
+        return Check(True, f"Films lie in {settings.home / 'store'}.")
     try:
         open_store(settings).try_out()
     except CondyleError as error:
-        return Finding(False, str(error))
-    return Finding(True, f"{settings.store_url} can be written, read and listed.")
+        return Check(False, str(error))
+    return Check(True, f"{settings.store_url} can be written, read and listed.")
 
 
-def _rights(settings: Settings) -> Finding:
+def _rights(settings: Settings) -> Check:
     wide = privacy.open_to_others(settings)
     if wide:
         names = ", ".join(str(path) for path in wide)
         do = "take the rights of others away as their owner: chmod -R go= PATH"
-        return Finding(False, f"Others than the owner may open {names}: {do}.")
-    return Finding(True, f"{settings.home} and the database can be opened by their owner alone.")
+        return Check(False, f"Others than the owner may open {names}: {do}.")
+    return Check(True, f"{settings.home} and the database can be opened by their owner alone.")
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> Check:
     engine = open_engine(settings.resolved_database_url)
     name = engine.url.render_as_string(hide_password=True)
     try:
@@ -113,19 +105,17 @@ def _database(settings: Settings) -> Finding:
         if is_damaged(error):
             return _damaged(name, "it cannot be read")
         do = "start `condyle serve` once, or check CONDYLE_DATABASE_URL"
-        return Finding(
-            False, f"The database {name} does not answer ({type(error).__name__}): {do}."
-        )
+        return Check(False, f"The database {name} does not answer ({type(error).__name__}): {do}.")
     finally:
         engine.dispose()
     if damage:
         return _damaged(name, damage)
-    return Finding(True, f"The database {name} is whole and at revision {revision}.")
+    return Check(True, f"The database {name} is whole and at revision {revision}.")
 
 
-def _damaged(name: str, what: str) -> Finding:
+def _damaged(name: str, what: str) -> Check:
     do = "restore the last backup, and look at the disk"
-    return Finding(False, f"The database {name} is damaged ({what}): {do}.")
+    return Check(False, f"The database {name} is damaged ({what}): {do}.")
 
 
 def _damage(connection: Connection) -> str:
@@ -136,31 +126,31 @@ def _damage(connection: Connection) -> str:
     return "" if first == "ok" else str(first)
 
 
-def _broker(settings: Settings) -> Finding:
+def _broker(settings: Settings) -> Check:
     if settings.embedded:
-        return Finding(True, "The worker is embedded; its broker is files in the home folder.")
+        return Check(True, "The worker is embedded; its broker is files in the home folder.")
     celery: Celery = make_celery(settings)
     try:
         with celery.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=3)
     except Exception as error:
         words = f"The broker does not answer ({type(error).__name__}): check CONDYLE_BROKER_URL."
-        return Finding(False, words)
-    return Finding(True, "The broker answers.")
+        return Check(False, words)
+    return Check(True, "The broker answers.")
 
 
-def _clocks(settings: Settings) -> Finding:
+def _clocks(settings: Settings) -> Check:
     try:
         others = {"the database": _database_ahead(settings)}
         if not settings.embedded:
             others["the broker"] = _broker_ahead(settings)
     except (SQLAlchemyError, KombuError, OSError) as error:
-        return Finding(False, f"Not all clocks could be compared ({type(error).__name__}).")
+        return Check(False, f"Not all clocks could be compared ({type(error).__name__}).")
     wrong = [f"{name} {ahead:+.0f} s" for name, ahead in others.items() if _is_off(ahead)]
     if wrong:
         do = "set the clocks by a time server, for instance with chrony"
-        return Finding(False, f"Clocks differ from this machine's ({', '.join(wrong)}): {do}.")
-    return Finding(True, "The clocks of this machine and its servers agree.")
+        return Check(False, f"Clocks differ from this machine's ({', '.join(wrong)}): {do}.")
+    return Check(True, "The clocks of this machine and its servers agree.")
 
 
 def _is_off(ahead: float) -> bool:
@@ -186,64 +176,64 @@ def _broker_ahead(settings: Settings) -> float:
         return float(seconds + microseconds / 1e6 - now().timestamp())
 
 
-def _workers(settings: Settings) -> Finding:
+def _workers(settings: Settings) -> Check:
     database = open_database(settings.resolved_database_url)
     try:
         with read_only(database) as session:
             missing = [workers.in_words(resource) for resource in workers.unserved(session)]
             live = workers.live(session)
     except SQLAlchemyError as error:
-        return Finding(False, f"It is not known who works ({type(error).__name__}).")
+        return Check(False, f"It is not known who works ({type(error).__name__}).")
     finally:
         database.kw["bind"].dispose()
     if missing:
-        return Finding(False, " ".join(missing))
+        return Check(False, " ".join(missing))
     taken = sorted({queue for worker in live for queue in worker.queues})
     if taken:
-        return Finding(True, f"{len(live)} worker processes take {', '.join(taken)} work.")
-    return Finding(True, "No worker is there, and nothing waits for one.")
+        return Check(True, f"{len(live)} worker processes take {', '.join(taken)} work.")
+    return Check(True, "No worker is there, and nothing waits for one.")
 
 
-def _learning(_: Settings) -> Finding:
+def _learning(_: Settings) -> Check:
     missing = [name for name in ("torch", "torchvision", "sklearn") if find_spec(name) is None]
     if missing:
         words = f"This machine cannot train ({', '.join(missing)} missing): run workers elsewhere."
-        return Finding(True, words)
-    return Finding(True, "This machine can train.")
+        return Check(True, words)
+    return Check(True, "This machine can train.")
 
 
-def _language_model(settings: Settings) -> Finding:
+def _language_model(settings: Settings) -> Check:
     if not (settings.llm_url or settings.llm_model):
-        return Finding(True, "No language model is set: no report is sent anywhere.")
+        return Check(True, "No language model is set: no report is sent anywhere.")
     try:
         endpoint = open_endpoint(settings)
         try_out(endpoint)
     except CondyleError as error:
-        return Finding(False, str(error))
+        return Check(False, str(error))
     words = f"The language model `{endpoint.model}` at {endpoint.address} answers."
-    return Finding(True, words)
+    return Check(True, words)
 
 
-def _write_back(settings: Settings) -> Finding:
+def _write_back(settings: Settings) -> Check:
     try:
         seal = seal_of(settings)
     except Refused as refused:
-        return Finding(False, f"{refused.what} {refused.where}: {refused.do}")
+        return Check(False, f"{refused.what} {refused.where}: {refused.do}")
     if seal is None:
-        return Finding(True, "No key of PACS references is set: no film can be traced back.")
+        return Check(True, "No key of PACS references is set: no film can be traced back.")
     database = open_database(settings.resolved_database_url)
     try:
         with read_only(database) as session:
             lost = references.sealed_otherwise(session, seal.name)
     except SQLAlchemyError as error:
-        return Finding(False, f"It is not known what the key opens ({type(error).__name__}).")
+        return Check(False, f"It is not known what the key opens ({type(error).__name__}).")
     finally:
         database.kw["bind"].dispose()
     if lost:
         do = "set that key again, or import these films once more"
-        return Finding(
+        return Check(
             False,
             f"{lost:,} PACS references were sealed with another key than the file of "
             f"CONDYLE_WRITE_BACK_KEY holds: {do}.",
         )
-    return Finding(True, "The key of PACS references opens all that are kept.")
+    return Check(True, "The key of PACS references opens all that are kept.")

@@ -1,28 +1,21 @@
 """What `condyle doctor` looks at of the outbox: where it goes, and whether it gets there."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import errors
+from app.checks import Check
 from app.db.engine import open_database, read_only
 from app.outbox import due, rules
 from app.outbox.rules import State
 from app.settings import Settings
 
 
-class Seen(NamedTuple):
-    """One thing looked at: whether it is good, and in words what it is or what to do."""
-
-    good: bool
-    words: str
-
-
-def examine(settings: Settings) -> Iterator[Seen]:
+def examine(settings: Settings) -> Iterator[Check]:
     """Look at the outbox."""
     if not settings.write_back_to:
-        yield Seen(True, "Nothing goes to a PACS by itself: CONDYLE_WRITE_BACK_TO names none.")
+        yield Check(True, "Nothing goes to a PACS by itself: CONDYLE_WRITE_BACK_TO names none.")
         return
     from app.outbox import sending  # highdicom and pynetdicom take seconds to load
 
@@ -30,19 +23,19 @@ def examine(settings: Settings) -> Iterator[Seen]:
         to = sending.post_of(settings).to
         counts, late = _standing(settings)
     except errors.CondyleError as error:
-        yield Seen(False, f"{error.what} {error.where}: {error.do}")
+        yield Check(False, f"{error.what} {error.where}: {error.do}")
         return
     except SQLAlchemyError as error:
-        yield Seen(False, f"It is not known what is in the outbox ({type(error).__name__}).")
+        yield Check(False, f"It is not known what is in the outbox ({type(error).__name__}).")
         return
     if late:
         do = "start a worker with CONDYLE_WRITE_BACK_TO and CONDYLE_WRITE_BACK_KEY, or such a "
-        yield Seen(False, f"The outbox waits and nobody sends it: {do}`condyle deliver`.")
+        yield Check(False, f"The outbox waits and nobody sends it: {do}`condyle deliver`.")
     if lost := counts["refused"] + counts["given_up"]:
         do = "Settings > Outbox says why, and sends them again"
-        yield Seen(False, f"{lost:,} reports did not get to {to}: {do}.")
+        yield Check(False, f"{lost:,} reports did not get to {to}: {do}.")
     if not late and not lost:
-        yield Seen(True, f"The outbox goes to {to}: {counts['waiting']:,} reports wait.")
+        yield Check(True, f"The outbox goes to {to}: {counts['waiting']:,} reports wait.")
 
 
 def _standing(settings: Settings) -> tuple[dict[State, int], bool]:
