@@ -25,6 +25,7 @@ from app.receiving import examining as receiver
 from app.runs import workers
 from app.runs.doorbell import make_celery
 from app.settings import Settings
+from app.webhooks import examining as webhooks
 
 LEAST_FREE_GIB = 5
 MOST_SKEW_SECONDS = 2
@@ -57,6 +58,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield look(settings)
     yield from receiver.examine(settings)
     yield from outbox.examine(settings)
+    yield from webhooks.examine(settings)
 
 
 def _language(settings: Settings) -> Check:

@@ -10,11 +10,12 @@ import time_machine
 from sqlalchemy import func, select
 from support import another_clock
 
+from app.checks import Check
 from app.db import clock
 from app.db.engine import Database, open_database
 from app.db.people import AuditEvent
 from app.db.tables import now
-from app.doctor import Finding, examine
+from app.doctor import examine
 from app.runs import rules
 from app.settings import Settings
 
@@ -125,12 +126,12 @@ def test_a_worker_an_hour_ahead_steals_no_run_and_one_behind_keeps_its_own(
 
 def test_the_doctor_says_by_how_much_clocks_differ(postgresql_url: str, redis: str) -> None:
     settings = Settings(database_url=postgresql_url, broker_url=redis)
-    assert clocks(settings) == Finding(True, "The clocks of this machine and its servers agree.")
+    assert clocks(settings) == Check(True, "The clocks of this machine and its servers agree.")
     with time_machine.travel(now() + timedelta(seconds=HOUR), tick=True):
         found = clocks(settings)
     assert not found.good
     assert "the database -3600 s, the broker -3600 s" in found.words
 
 
-def clocks(settings: Settings) -> Finding:
+def clocks(settings: Settings) -> Check:
     return next(each for each in examine(settings) if "clocks" in each.words.lower())

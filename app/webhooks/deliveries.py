@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import errors
@@ -88,6 +88,12 @@ def is_late(session: Session) -> bool:
     late = exists().where(*of_webhook, Delivery.due_at < clock.after(-tries.LATE_SECONDS))
     tried = exists().where(*of_webhook, Delivery.due_at > clock.NOW, Delivery.owner.is_not(None))
     return session.scalar(select(Webhook.id).where(_told(), late, ~tried).limit(1)) is not None
+
+
+def failed(session: Session) -> int:
+    """Return how many deliveries have failed, of webhooks that are told."""
+    lost = select(func.count()).join(Webhook).where(Delivery.status == "failed", _told())
+    return session.scalar(lost.select_from(Delivery)) or 0
 
 
 def claim(session: Session, webhook_id: int, owner: str) -> Claimed | None:

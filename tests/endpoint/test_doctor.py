@@ -3,16 +3,17 @@
 from support.language_models import MODEL, Behaviour, Reply, reads_words, serving
 from support.servers import free_port
 
-from app.doctor import Finding, examine
+from app.checks import Check
+from app.doctor import examine
 from app.settings import Settings
 
 
-def found(settings: Settings) -> Finding:
+def found(settings: Settings) -> Check:
     """Return what the doctor says of the language model."""
     return next(each for each in examine(settings) if "language model" in each.words)
 
 
-def of_server(settings: Settings, behaviour: Behaviour) -> Finding:
+def of_server(settings: Settings, behaviour: Behaviour) -> Check:
     with serving(behaviour) as server:
         settings.llm_url, settings.llm_model = server.url, MODEL
         finding = found(settings)
@@ -21,7 +22,7 @@ def of_server(settings: Settings, behaviour: Behaviour) -> Finding:
 
 
 def test_where_none_is_set_it_says_that_nothing_is_sent(settings: Settings) -> None:
-    assert found(settings) == Finding(True, "No language model is set: no report is sent anywhere.")
+    assert found(settings) == Check(True, "No language model is set: no report is sent anywhere.")
 
 
 def test_one_that_answers_is_named_with_its_place(settings: Settings) -> None:

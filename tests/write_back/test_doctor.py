@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from app.checks import Check
 from app.db.engine import Database
 from app.db.write_back import PacsReference
-from app.doctor import Finding, examine
+from app.doctor import examine
 from app.pacs.seal import Seal
 from app.settings import Settings
 
 
-def found(settings: Settings) -> Finding:
+def found(settings: Settings) -> Check:
     """Return what the doctor says of the references."""
     return next(each for each in examine(settings) if "PACS references" in each.words)
 
