@@ -37,14 +37,16 @@ IMAGE = r"[a-z]+:[0-9][\w.-]*"
 
 
 def filled_in(value: Any, **chosen: str) -> Any:
-    """Fill in the variables of a value as compose does: `${NAME:-default}`."""
+    """Fill in variables as compose does: `${NAME:-default}`, `${NAME:+where it is set}`."""
     if isinstance(value, list):
         return [filled_in(each, **chosen) for each in value]
 
     def choose(found: re.Match[str]) -> str:
+        if found[2] == "+":
+            return found[3] if chosen.get(found[1]) else ""
         return chosen.get(found[1], found[3] if found[2] == "-" else "")
 
-    return re.sub(r"\$\{(\w+):([-?])([^}]*)\}", choose, str(value))
+    return re.sub(r"\$\{(\w+):([-?+])([^}]*)\}", choose, str(value))
 
 
 def copied() -> list[str]:
@@ -84,7 +86,7 @@ def test_only_the_proxy_and_the_receiver_can_be_reached_and_no_worker_reaches_ou
         "receiver",
     }
     assert SERVICES["receiver"]["profiles"] == ["dicom"]
-    assert SERVICES["deliver"]["profiles"] == ["webhooks"]
+    assert SERVICES["deliver"]["profiles"] == ["webhooks", "write-back"]
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
     assert outside == {"caddy", "web", "receiver", "deliver"}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
@@ -96,8 +98,19 @@ def test_no_secret_is_in_the_environment() -> None:
             assert "CONDYLE_DATABASE_URL" not in variable
             assert variable.endswith("_FILE") or "PASSWORD" not in variable
             assert "://" not in str(value) or "@" not in str(value)
-    assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", "metrics_key"}
+    own = {"metrics_key", "write_back_key"}
+    assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", *own}
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
+
+
+def test_what_films_are_called_in_the_pacs_is_kept_only_where_verdicts_go_back() -> None:
+    holds = {name for name in OURS if "write_back_key" in SERVICES[name]["secrets"]}
+    assert holds == {"decode", "deliver"}
+    for name in OURS:
+        said = SERVICES[name]["environment"]["CONDYLE_WRITE_BACK_KEY"]
+        assert filled_in(said) == ""
+        to = filled_in(said, CONDYLE_WRITE_BACK_TO="PACS1@10.0.0.5:104")
+        assert to == "/run/secrets/write_back_key"
 
 
 def test_all_work_is_taken_with_and_without_a_gpu() -> None:
