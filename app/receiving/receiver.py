@@ -87,6 +87,8 @@ class Receiver:
         if why:
             event.assoc.acse.send_reject(0x01, 0x01, REJECTIONS[why])
             self._count(sender, why)
+            # Not before it was said and the sender has hung up: pynetdicom closes the connection.
+            event.assoc.kill()
 
     def _count_rejected(self, event: Event) -> None:
         """Count who came when all associations were taken: pynetdicom rejects for nothing else."""

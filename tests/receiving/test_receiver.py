@@ -62,32 +62,6 @@ def test_every_way_of_encoding_that_an_import_reads_is_taken() -> None:
     assert set(SYNTAXES) == read
 
 
-@pytest.mark.parametrize(
-    ("calling", "called", "why", "words"),
-    [
-        ("NOBODY", "CONDYLE", "calling", "Calling AE Title Not Recognized"),
-        ("PACS2", "CONDYLE", "address", "Calling AE Title Not Recognized"),
-        ("PACS1", "ELSEWHERE", "called", "Called AE Title Not Recognized"),
-    ],
-)
-def test_who_is_not_on_the_list_is_rejected_and_counted(
-    sqlite_database: Database,
-    open_receiver: Open,
-    tmp_path: Path,
-    calling: str,
-    called: str,
-    why: str,
-    words: str,
-) -> None:
-    peer = open_receiver(sqlite_database)
-    peer.title, peer.called = calling, called
-    refused = peer.run("storescu", film(tmp_path / "a.dcm", 1))
-    assert refused.returncode != 0
-    assert words in refused.stderr
-    assert arrived(sqlite_database) == []
-    wait_until(lambda: counted(sqlite_database) == {(calling, why): 1})
-
-
 def test_another_modality_is_taken_nothing_of_and_counted(
     sqlite_database: Database, open_receiver: Open, tmp_path: Path
 ) -> None:
