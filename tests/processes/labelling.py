@@ -67,7 +67,7 @@ SWEEPING: InParts[Any, Any] = InParts("labelling/1", "gpu", plan, label, close)
 def main() -> None:
     database = open_database(settings().resolved_database_url)
     Reaper(database, settings(), list).start()
-    take_work(settings(), sys.argv[1], RESOURCES, {"sweep": SWEEPING})
+    take_work(settings(), sys.argv[1], RESOURCES, lambda _queue: {"sweep": SWEEPING})
 
 
 if __name__ == "__main__":
