@@ -10,9 +10,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
-from app.checks import Check
+from app.checks import Check, reading, refused
 from app.db import clock
-from app.db.engine import is_damaged, looking_up, open_database, open_engine, read_only
+from app.db.engine import is_damaged, looking_up, open_database, open_engine
 from app.db.tables import now
 from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
@@ -65,7 +65,7 @@ def _language(settings: Settings) -> Check:
     try:
         texts.language(settings.language)
     except Refused as error:
-        return Check(False, f"{error.what} {error.where}: {error.do}")
+        return refused(error)
     return Check(True, f"The pages are in the language `{settings.language}`.")
 
 
@@ -179,15 +179,12 @@ def _broker_ahead(settings: Settings) -> float:
 
 
 def _workers(settings: Settings) -> Check:
-    database = open_database(settings.resolved_database_url)
     try:
-        with read_only(database) as session:
+        with reading(settings) as session:
             missing = [workers.in_words(resource) for resource in workers.unserved(session)]
             live = workers.live(session)
     except SQLAlchemyError as error:
         return Check(False, f"It is not known who works ({type(error).__name__}).")
-    finally:
-        database.kw["bind"].dispose()
     if missing:
         return Check(False, " ".join(missing))
     taken = sorted({queue for worker in live for queue in worker.queues})
@@ -219,18 +216,15 @@ def _language_model(settings: Settings) -> Check:
 def _write_back(settings: Settings) -> Check:
     try:
         seal = seal_of(settings)
-    except Refused as refused:
-        return Check(False, f"{refused.what} {refused.where}: {refused.do}")
+    except Refused as error:
+        return refused(error)
     if seal is None:
         return Check(True, "No key of PACS references is set: no film can be traced back.")
-    database = open_database(settings.resolved_database_url)
     try:
-        with read_only(database) as session:
+        with reading(settings) as session:
             lost = references.sealed_otherwise(session, seal.name)
     except SQLAlchemyError as error:
         return Check(False, f"It is not known what the key opens ({type(error).__name__}).")
-    finally:
-        database.kw["bind"].dispose()
     if lost:
         do = "set that key again, or import these films once more"
         return Check(

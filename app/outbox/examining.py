@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import errors
-from app.checks import Check
-from app.db.engine import open_database, read_only
+from app.checks import Check, reading, refused
 from app.outbox import due, rules
-from app.outbox.rules import State
 from app.settings import Settings
 
 
@@ -21,9 +19,10 @@ def examine(settings: Settings) -> Iterator[Check]:
 
     try:
         to = sending.post_of(settings).to
-        counts, late = _standing(settings)
+        with reading(settings) as session:
+            counts, late = rules.counts(session), due.is_late(session)
     except errors.CondyleError as error:
-        yield Check(False, f"{error.what} {error.where}: {error.do}")
+        yield refused(error)
         return
     except SQLAlchemyError as error:
         yield Check(False, f"It is not known what is in the outbox ({type(error).__name__}).")
@@ -36,12 +35,3 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield Check(False, f"{lost:,} reports did not get to {to}: {do}.")
     if not late and not lost:
         yield Check(True, f"The outbox goes to {to}: {counts['waiting']:,} reports wait.")
-
-
-def _standing(settings: Settings) -> tuple[dict[State, int], bool]:
-    database = open_database(settings.resolved_database_url)
-    try:
-        with read_only(database) as session:
-            return rules.counts(session), due.is_late(session)
-    finally:
-        database.kw["bind"].dispose()

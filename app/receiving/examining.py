@@ -10,8 +10,7 @@ from cryptography import x509
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import errors, formats
-from app.checks import Check
-from app.db.engine import open_database, read_only
+from app.checks import Check, reading, refused
 from app.db.tables import now
 from app.receiving import importing, on_arrival, rules
 from app.receiving.asking_ourselves import answer_of
@@ -43,8 +42,8 @@ def examine(settings: Settings) -> Iterator[Check]:
 def _set_up(settings: Settings) -> Iterator[Check]:
     try:
         peers = peers_of(settings)
-    except errors.Refused as refused:
-        yield Check(False, f"{refused.what} {refused.where}: {refused.do}")
+    except errors.Refused as error:
+        yield refused(error)
         return
     yield Check(
         True,
@@ -143,17 +142,13 @@ def _room(settings: Settings) -> Check:
 
 
 def _films(settings: Settings) -> Iterator[Check]:
-    database = open_database(settings.resolved_database_url)
-    try:
-        with read_only(database) as session:
-            standing = rules.standing(session)
-            kept = rules.kept_bytes(session) // 2**20
-            waiting = session.scalars(rules.waiting().limit(LOOKED_FOR)).all()
-            alone = rules.imported_by_themselves(session)
-            stopped = importing.stopped_by(session)
-            reading = on_arrival.standing(session)
-    finally:
-        database.kw["bind"].dispose()
+    with reading(settings) as session:
+        standing = rules.standing(session)
+        kept = rules.kept_bytes(session) // 2**20
+        waiting = session.scalars(rules.waiting().limit(LOOKED_FOR)).all()
+        alone = rules.imported_by_themselves(session)
+        stopped = importing.stopped_by(session)
+        models = on_arrival.standing(session)
     if kept > 0.9 * settings.dicom_waiting_mb:
         most = formats.count(settings.dicom_waiting_mb)
         yield Check(
@@ -172,8 +167,8 @@ def _films(settings: Settings) -> Iterator[Check]:
     earliest = min((film.arrived_at for film in waiting), default=None)
     if earliest is not None:
         yield _waiting(standing.waiting, earliest, alone, stopped.id if stopped else None)
-    if reading.on and reading.missing:
-        yield Check(False, f"Nothing is read on arrival: {' '.join(reading.missing)}")
+    if models.on and models.missing:
+        yield Check(False, f"Nothing is read on arrival: {' '.join(models.missing)}")
 
 
 def _waiting(films: int, earliest: datetime, alone: bool, stopped: int | None) -> Check:

@@ -4,24 +4,20 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.checks import Check
-from app.db.engine import open_database, read_only
+from app.checks import Check, reading
 from app.settings import Settings
 from app.webhooks import deliveries, rules
 
 
 def examine(settings: Settings) -> Iterator[Check]:
     """Look at the webhooks that are set up."""
-    database = open_database(settings.resolved_database_url)
     try:
-        with read_only(database) as session:
+        with reading(settings) as session:
             count = len(rules.existing(session))
             late, failed = deliveries.is_late(session), deliveries.failed(session)
     except SQLAlchemyError as error:
         yield Check(False, f"It is not known what webhooks wait ({type(error).__name__}).")
         return
-    finally:
-        database.kw["bind"].dispose()
     if late:
         yield Check(
             False, "Webhooks wait and nobody delivers them: start a worker or `condyle deliver`."
