@@ -15,7 +15,7 @@ from app.db import clock
 from app.db.archive import Image
 from app.db.changes import changed, changed_one
 from app.db.write_back import OutgoingReport
-from app.outbox.due import can_go
+from app.outbox.due import can_go, may_go
 from app.outgoing import tries
 from app.pacs import references
 from app.write_back.decided import Decided, decided
@@ -85,34 +85,16 @@ class Outcome:
 
 def claim(session: Session, bag: Mailbag) -> Claimed | None:
     """Take the report that has been due for the longest, for one try; None where none is."""
-    first = (
-        select(OutgoingReport.id)
-        .where(*can_go())
-        .order_by(OutgoingReport.due_at, OutgoingReport.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
+    taken = tries.claim(OutgoingReport, bag.owner, bag.seconds, *may_go())
+    told = taken.values(destination=bag.destination).returning(
+        OutgoingReport.id,
+        OutgoingReport.attempts,
+        OutgoingReport.image_id,
+        OutgoingReport.number,
+        OutgoingReport.uid,
+        OutgoingReport.decided_at,
     )
-    taken = (
-        update(OutgoingReport)
-        .where(OutgoingReport.id == first, *tries.is_due(OutgoingReport))
-        .values(
-            owner=bag.owner,
-            attempts=OutgoingReport.attempts + 1,
-            due_at=clock.after(bag.seconds),
-            destination=bag.destination,
-        )
-        .returning(
-            OutgoingReport.id,
-            OutgoingReport.attempts,
-            OutgoingReport.image_id,
-            OutgoingReport.number,
-            OutgoingReport.uid,
-            OutgoingReport.decided_at,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    row = session.execute(taken).first()
+    row = session.execute(told).first()
     if row is None:
         return None
     number, attempts, image_id, which, uid, decided_at = row

@@ -19,8 +19,8 @@ def is_late(session: Session) -> bool:
     """Whether a report could have been sent for `tries.LATE_SECONDS` while nobody tries any."""
     late = exists().where(*can_go(), OutgoingReport.due_at < clock.after(-tries.LATE_SECONDS))
     other = aliased(OutgoingReport)
-    held = other.status == "waiting", other.owner.is_not(None), other.due_at > clock.NOW
-    return bool(session.scalar(select(and_(late, ~exists().where(*held)))))
+    held = exists().where(*tries.is_held(other))
+    return bool(session.scalar(select(and_(late, ~held))))
 
 
 def stands() -> ColumnElement[bool]:
@@ -30,7 +30,12 @@ def stands() -> ColumnElement[bool]:
 
 
 def can_go() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a report is due, and that its image may be told of.
+    """Return the conditions that a report is due and may go."""
+    return *tries.is_due(OutgoingReport), *may_go()
+
+
+def may_go() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a report's decision stands, and that its image may be told of.
 
     The PACS tells its readers: a report waits while somebody is to read the image, however it came
     to that after the decision. Of two reports on an image the later waits for the earlier.
@@ -39,8 +44,6 @@ def can_go() -> tuple[ColumnElement[bool], ...]:
     under_way = exists().where(
         other.image_id == OutgoingReport.image_id,
         other.id != OutgoingReport.id,
-        other.owner.is_not(None),
-        other.due_at > clock.NOW,
+        *tries.is_held(other),
     )
-    may = stands(), ~is_open(OutgoingReport.image_id), ~under_way
-    return *tries.is_due(OutgoingReport), *may
+    return stands(), ~is_open(OutgoingReport.image_id), ~under_way

@@ -26,7 +26,7 @@ from app.outbox.filling import fill
 from app.outgoing import tries
 from app.pacs.seal import Seal, seal_of
 from app.settings import Settings
-from app.write_back.sending import Destination, NotReached, associate, destination_of
+from app.write_back.sending import Destination, NotReached, associate, destination_of, our_title
 from app.write_back.structured_report import named, structured_report
 
 log = logging.getLogger(__name__)
@@ -104,8 +104,7 @@ def post_of(settings: Settings) -> Post:
     seconds = settings.dicom_seconds
     key = pseudonyms.load_key(settings.home)
     bag = Mailbag(uuid4().hex[:12], seal.name, key, str(to), TRY_SECONDS + 3 * seconds)
-    ours = settings.dicom_titles.split(",")[0].strip()
-    return Post(to, ours, seconds, seal, bag)
+    return Post(to, our_title(settings), seconds, seal, bag)
 
 
 def serve(database: Database, post: Post, stop: threading.Event) -> None:

@@ -6,7 +6,7 @@ describes them.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Update, select, update
 
 from app.db import clock
 
@@ -36,3 +36,33 @@ def wait_after(tries: int, asked: float = 0) -> float | None:
 def is_due(table: Any) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a row of a table is to be tried now."""
     return table.status == "waiting", table.due_at <= clock.NOW
+
+
+def is_held(table: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that somebody is at a row of a table."""
+    return table.status == "waiting", table.owner.is_not(None), table.due_at > clock.NOW
+
+
+def claim(table: Any, owner: str, seconds: float, *which: ColumnElement[bool]) -> Update:
+    """Return the statement that gives somebody the row that has been due for the longest.
+
+    Args:
+        table: of what waits.
+        owner: a name nobody else claims by.
+        seconds: for how long the try is theirs.
+        which: conditions on the row.
+    """
+    first = (
+        select(table.id)
+        .where(*is_due(table), *which)
+        .order_by(table.due_at, table.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    return (
+        update(table)
+        .where(table.id == first, *is_due(table))
+        .values(owner=owner, attempts=table.attempts + 1, due_at=clock.after(seconds))
+        .execution_options(synchronize_session=False)
+    )

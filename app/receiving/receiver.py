@@ -87,7 +87,7 @@ class Receiver:
         if why:
             event.assoc.acse.send_reject(0x01, 0x01, REJECTIONS[why])
             self._count(sender, why)
-            # Not before it was said and the sender has hung up: pynetdicom closes the connection.
+            # pynetdicom closes the connection when this returns: not before the rejection was sent.
             event.assoc.kill()
 
     def _count_rejected(self, event: Event) -> None:

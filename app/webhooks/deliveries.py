@@ -84,9 +84,10 @@ def due(session: Session) -> Sequence[int]:
 
 def is_late(session: Session) -> bool:
     """Whether something has been due for `tries.LATE_SECONDS` while nobody tries anything there."""
-    of_webhook = Delivery.webhook_id == Webhook.id, Delivery.status == "waiting"
-    late = exists().where(*of_webhook, Delivery.due_at < clock.after(-tries.LATE_SECONDS))
-    tried = exists().where(*of_webhook, Delivery.due_at > clock.NOW, Delivery.owner.is_not(None))
+    of_webhook = Delivery.webhook_id == Webhook.id
+    since = Delivery.due_at < clock.after(-tries.LATE_SECONDS)
+    late = exists().where(of_webhook, Delivery.status == "waiting", since)
+    tried = exists().where(of_webhook, *tries.is_held(Delivery))
     return session.scalar(select(Webhook.id).where(_told(), late, ~tried).limit(1)) is not None
 
 
@@ -110,22 +111,9 @@ def claim(session: Session, webhook_id: int, owner: str) -> Claimed | None:
     webhook = session.get(Webhook, webhook_id)
     if webhook is None or webhook.paused or webhook.removed_at is not None:
         return None
-    first = (
-        select(Delivery.id)
-        .where(Delivery.webhook_id == webhook_id, *tries.is_due(Delivery))
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    taken = (
-        update(Delivery)
-        .where(Delivery.id == first, *tries.is_due(Delivery))
-        .values(owner=owner, attempts=Delivery.attempts + 1, due_at=clock.after(TRY_SECONDS))
-        .returning(Delivery.id, Delivery.attempts, Delivery.key, Delivery.body)
-        .execution_options(synchronize_session=False)
-    )
-    row = session.execute(taken).first()
+    taken = tries.claim(Delivery, owner, TRY_SECONDS, Delivery.webhook_id == webhook_id)
+    told = taken.returning(Delivery.id, Delivery.attempts, Delivery.key, Delivery.body)
+    row = session.execute(told).first()
     if row is None:
         return None
     return Claimed(row[0], owner, *row[1:], webhook.address, _secrets(session, webhook))

@@ -78,9 +78,9 @@ def write_back(
 
 def _send(reports: "ReportFolder", destination: "Destination") -> None:
     """Send what the PACS has not said it has, and say what it answered."""
-    from app.write_back.sending import send
+    from app.write_back.sending import our_title, send
 
-    ours = settings().dicom_titles.split(",")[0].strip()
+    ours = our_title(settings())
     waiting = reports.to_be_sent(str(destination))
     stored, answers = 0, Counter[str]()
     for sent in send(waiting, destination, ours, settings().dicom_seconds) if waiting else ():

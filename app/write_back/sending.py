@@ -17,6 +17,7 @@ from pynetdicom.association import Association
 
 from app import errors
 from app.pacs.quiet import be_silent
+from app.settings import Settings
 from app.write_back.statuses import STORED
 
 ADDRESS = re.compile(r"(?P<title>[!-~]([ -~]{0,14}[!-~])?)@(?P<host>[^@\s]+):(?P<port>\d{1,5})")
@@ -93,6 +94,11 @@ def destination_of(text: str, where: str = "--to") -> Destination:
             "Write TITLE@ADDRESS:PORT, such as PACS1@10.0.0.5:104.",
         )
     return Destination(found["title"], found["host"].strip("[]"), int(found["port"]))
+
+
+def our_title(settings: Settings) -> str:
+    """Return the AE title that we call ourselves: the first of those set."""
+    return settings.dicom_titles.split(",")[0].strip()
 
 
 def send(paths: Iterable[Path], to: Destination, ours: str, seconds: float) -> Iterator[Sent]:
