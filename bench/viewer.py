@@ -89,7 +89,7 @@ def main() -> None:
         token, server = _furnish(settings), Process(settings)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium",
+                executable_path="/usr/bin/chromium-headless-shell",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
             print("milliseconds from the key press to the next film on the canvas, without a GPU")

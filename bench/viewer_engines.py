@@ -89,7 +89,7 @@ def _say_size(name: str, files: list[Path]) -> None:
 def _measure(address: str, with_cornerstone: bool) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path="/usr/bin/chromium-headless-shell",
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         print("milliseconds; the browser has no GPU: WebGL runs on SwiftShader")

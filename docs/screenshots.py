@@ -132,7 +132,7 @@ def main() -> None:
         database = open_database(settings.resolved_database_url)
         with serving(settings.model_copy(update=IN_A_HOSPITAL)) as address:
             browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium",
+                executable_path="/usr/bin/chromium-headless-shell",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
             stage_a_round(database)

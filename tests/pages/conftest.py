@@ -14,32 +14,14 @@ PATIENCE = 30_000
 """Milliseconds that a test waits for what a page is to show, however busy the machine is."""
 expect.set_options(timeout=PATIENCE)
 
-UNUSED = (
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxAimPopup",
-    "WebUIOmniboxFullPopup",
-    "SpareRendererForSitePerProcess",
-    # What Playwright's own switch turns off: the last switch counts alone.
-    "HttpsUpgrades",
-    "OptimizationHints",
-    "PaintHolding",
-    "ThirdPartyStoragePartitioning",
-)
-"""What is turned off in Chromium: its address bar draws pages of its own for each new profile,
-which took it longer than our page."""
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    f"--disable-features={','.join(UNUSED)}",
-]
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium with a fresh profile."""
+    """Debian's Chromium without its window, with a fresh profile."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=SWITCHES)
         yield browser
         browser.close()
 
