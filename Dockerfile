@@ -20,7 +20,7 @@ COPY migrations migrations
 COPY templates templates
 COPY static static
 COPY docs docs
-RUN /opt/condyle/bin/pip install --constraint constraints.txt --editable ".[postgresql,redis,s3,sbom]" \
+RUN /opt/condyle/bin/pip install --constraint constraints.txt --editable ".[postgresql,redis,s3,sbom,stamps]" \
     && python -m compileall -q app models worker migrations \
     && chmod -R a+rX /condyle
 
@@ -29,12 +29,12 @@ ARG CPU_INDEX=""
 ARG WORKER_EXTRAS=worker,text
 RUN /opt/condyle/bin/pip install --constraint constraints.txt \
     ${CPU_INDEX:+--extra-index-url "$CPU_INDEX"} \
-    --editable ".[$WORKER_EXTRAS,postgresql,redis,s3,sbom]"
+    --editable ".[$WORKER_EXTRAS,postgresql,redis,s3,sbom,stamps]"
 
 FROM web-packages AS gpu-packages
 ARG WORKER_EXTRAS=worker,text
 RUN /opt/condyle/bin/pip install --constraint constraints.txt \
-    --editable ".[$WORKER_EXTRAS,postgresql,redis,s3,sbom]"
+    --editable ".[$WORKER_EXTRAS,postgresql,redis,s3,sbom,stamps]"
 
 # Nothing of the build is left in what runs: no pip cache, no layer that was overwritten. The user
 # owns nothing but /data, so that a read-only container needs only /data and /tmp to write to.

@@ -7,7 +7,8 @@ its own, and wherever `condyle audit head` was written down.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, select
@@ -83,12 +84,12 @@ def head(session: Session) -> Head:
     return Head(*row) if row else Head(0, NOTHING)
 
 
-def check(database: Database, kept: Head | None = None) -> Checked:
+def check(database: Database, kept: Collection[Head] = ()) -> Checked:
     """Check the chain from its first event to its head, some thousand rows at a time.
 
     Args:
         database: whose log; it may grow meanwhile.
-        kept: a head that was written down earlier, which must be in the chain.
+        kept: heads that were written down earlier, which must all be in the chain.
     """
     found = Checked(0, Head(0, NOTHING), None)
     while True:
@@ -98,7 +99,7 @@ def check(database: Database, kept: Head | None = None) -> Checked:
             return found
 
 
-def check_in(session: Session, kept: Head | None = None) -> Checked:
+def check_in(session: Session, kept: Collection[Head] = ()) -> Checked:
     """Do the same within one unit of work, of what it sees."""
     found, ended = _step(session, Head(0, NOTHING), kept)
     while not ended:
@@ -106,11 +107,14 @@ def check_in(session: Session, kept: Head | None = None) -> Checked:
     return found
 
 
-def _step(session: Session, last: Head, kept: Head | None) -> tuple[Checked, bool]:
+def _step(session: Session, last: Head, kept: Collection[Head]) -> tuple[Checked, bool]:
     """Check some more events; return what it came to, and whether that is the end of it."""
+    kept_of: dict[int, set[str]] = defaultdict(set)
+    for each in kept:
+        kept_of[each.event_id].add(each.digest)
     rows = list(_after(session, last.event_id))
     for row in rows:
-        if what := _wrong_with(row, last, kept):
+        if what := _wrong_with(row, last, kept_of.get(row["id"])):
             return Checked(last.event_id, last, Broken(last.event_id + 1, what)), True
         last = Head(row["id"], row["digest"])
     broken = None if rows else _wrong_at_the_end(last, head(session), kept)
@@ -123,7 +127,7 @@ def _after(session: Session, event_id: int) -> Iterator[RowMapping]:
     yield from session.execute(query).mappings()
 
 
-def _wrong_with(row: RowMapping, last: Head, kept: Head | None) -> str:
+def _wrong_with(row: RowMapping, last: Head, kept: set[str] | None) -> str:
     """Return what is wrong with the event that comes after another, an empty string if nothing."""
     if row["id"] != last.event_id + 1:
         return f"is missing; the next one there is {row['id']}"
@@ -131,17 +135,18 @@ def _wrong_with(row: RowMapping, last: Head, kept: Head | None) -> str:
         return "does not follow the one before it"
     if row["digest"] != digest_of(row):
         return "was changed"
-    if kept and kept.event_id == row["id"] and kept.digest != row["digest"]:
+    if kept and kept != {row["digest"]}:
         return "is not the one whose digest was written down"
     return ""
 
 
-def _wrong_at_the_end(last: Head, stored: Head, kept: Head | None) -> Broken | None:
+def _wrong_at_the_end(last: Head, stored: Head, kept: Collection[Head]) -> Broken | None:
     if stored.event_id > last.event_id:
         what = f"is missing, with all after it: the head names event {stored.event_id}"
         return Broken(last.event_id + 1, what)
-    if kept and kept.event_id > last.event_id:
-        what = f"is missing, with all after it: event {kept.event_id} was written down once"
+    newest = max((head.event_id for head in kept), default=0)
+    if newest > last.event_id:
+        what = f"is missing, with all after it: event {newest} was written down once"
         return Broken(last.event_id + 1, what)
     if stored != last:
         return Broken(last.event_id, f"is not the head, which names event {stored.event_id}")

@@ -17,6 +17,7 @@ from app.db.tables import now
 from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
+from app.heads import examining as heads
 from app.imaging.stores import open_store
 from app.outbox import examining as outbox
 from app.pacs import references
@@ -59,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from receiver.examine(settings)
     yield from outbox.examine(settings)
     yield from webhooks.examine(settings)
+    yield from heads.examine(settings)
 
 
 def _language(settings: Settings) -> Check:

@@ -97,6 +97,19 @@ class Settings(BaseSettings):
         description="PACS that what people decided is sent to by itself, as PACS1@10.0.0.5:104; "
         "empty: none.",
     )
+    audit_heads: str = Field(
+        "",
+        description="File in which the head of the audit log is kept once a day, best on another "
+        "machine's disk; empty: none.",
+    )
+    timestamps_from: str = Field(
+        "",
+        description="Address of a timestamping authority (RFC 3161) that stamps each kept head; "
+        "empty: none.",
+    )
+    timestamp_roots: str = Field(
+        "", description="File with the root certificates of that authority, as PEM."
+    )
     metrics_key: str = Field(
         "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
     )

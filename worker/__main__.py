@@ -7,6 +7,7 @@ import threading
 
 from app import logs, privacy
 from app.db.engine import Database, open_database
+from app.heads import daily as heads
 from app.imaging import decoding
 from app.imports import quarantine
 from app.outbox import service as outbox
@@ -51,6 +52,7 @@ def main() -> None:
     reaper.start()
     until_closing = (database, settings(), closing)
     threading.Thread(target=render.serve, args=until_closing, daemon=True, name="renderer").start()
+    threading.Thread(target=heads.serve, args=until_closing, daemon=True, name="heads").start()
     senders = [
         threading.Thread(target=serve, args=until_closing, daemon=True, name=name)
         for serve, name in ((sending.serve, "sender"), (outbox.serve, "outbox"))

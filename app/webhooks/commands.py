@@ -9,6 +9,7 @@ import typer
 
 from app import audit_origins, logs
 from app.db.engine import migrate, open_database, read_only
+from app.heads import daily as heads
 from app.outbox import due, service
 from app.settings import settings
 from app.webhooks import addresses, deliveries
@@ -38,6 +39,7 @@ def deliver(check: Check = False) -> None:
     asked = database, settings(), told
     beside = threading.Thread(target=service.serve, args=asked, daemon=True, name="outbox")
     beside.start()
+    threading.Thread(target=heads.serve, args=asked, daemon=True, name="heads").start()
     print("Condyle delivers webhooks.", flush=True)
     sending.serve(*asked)
     beside.join(sending.ENDING_SECONDS)

@@ -21,7 +21,9 @@ SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 def browser() -> Iterator[Browser]:
     """Debian's Chromium without its window, with a fresh profile."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=SWITCHES)
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium-headless-shell", args=SWITCHES
+        )
         yield browser
         browser.close()
 
