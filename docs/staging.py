@@ -1,5 +1,6 @@
 """What the pictures show and a demo lacks: films that are held, films that arrived, reads."""
 
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from app.db.reading import ReferenceLabel
 from app.db.tables import now
 from app.db.webhooks import Delivery, Webhook
 from app.db.write_back import OutgoingReport
+from app.imports.arrival import NewRendition
 from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
@@ -67,13 +69,16 @@ def _hold_films(database: Database) -> None:
         run = session.scalars(select(Run.id).where(Run.kind == "import")).first()
         for number, image in enumerate(session.scalars(select(Film).limit(2))):
             files = session.scalars(select(Rendition).where(Rendition.image_id == image.id))
-            renditions = [{"kind": one.kind, "digest": one.digest} for one in files]
+            renditions = [
+                {field.name: getattr(one, field.name) for field in fields(NewRendition)}
+                for one in files
+            ]
             film = HeldFilm(
                 run_id=run,
                 source_digest=f"picture {number}",
                 reasons=[["text"], ["burned_in"]][number],
                 places=[[[0.11, 0.965, 0.13, 0.03]], []][number],
-                arrivals=[{"renditions": renditions}],
+                arrivals=[{"region": None, "renditions": renditions}],
             )
             if not session.scalar(
                 select(HeldFilm.id).where(HeldFilm.source_digest == film.source_digest)
