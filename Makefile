@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NPM := $(shell command -v npm)
-TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcmtk openssl $(if $(NPM),,npm)
+TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcmtk openssl orthanc-dicomweb iproute2 \
+	$(if $(NPM),,npm)
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1
 
@@ -19,7 +20,7 @@ demo: .venv/installed ## play one round on generated knees and serve it (ARGS=--
 dev: .venv/installed ## serve the home folder ./condyle-home with a worker beside it
 	$(BIN)/condyle serve
 
-test: .venv/installed system-packages $(AXE) ## run every test (real PostgreSQL, Redis, Chromium, R and DCMTK)
+test: .venv/installed system-packages $(AXE) ## run every test (real PostgreSQL, Redis, Chromium, R, DCMTK and Orthanc)
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: .venv/installed ## check style, types and the rules of the house

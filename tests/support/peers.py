@@ -125,9 +125,9 @@ def counted(database: Database) -> dict[tuple[str, str], int]:
         return {(calling, what): count for calling, what, count in rows}
 
 
-def wait_until(reached: Callable[[], bool]) -> None:
-    """Wait for what another thread or process is about to do; a minute at most."""
-    deadline = time.monotonic() + 60
+def wait_until(reached: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for what another thread or process is about to do, for so many seconds at most."""
+    deadline = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < deadline
         time.sleep(0.05)

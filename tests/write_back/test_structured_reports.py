@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydicom.dataset import Dataset
 from sqlalchemy import select
+from support.structured_reports import statements
 from support.worklist_rows import list_images
 from write_back.conftest import Practice, reference
 
@@ -19,34 +19,6 @@ from app.db.tables import now
 from app.labels.history import state
 from app.removal import doing
 from app.settings import Settings
-
-
-def statements(report: Dataset) -> dict[str, dict[str, list[Any]]]:
-    """What the groups of a report say, each by who says it: coded values and numbers."""
-    (measurements,) = [
-        item for item in report.ContentSequence if _name(item) == "Imaging Measurements"
-    ]
-    found: dict[str, dict[str, list[Any]]] = {}
-    for group in measurements.ContentSequence:
-        said: dict[str, list[Any]] = {}
-        for item in group.ContentSequence:
-            said.setdefault(_name(item), []).append(_value(item))
-        found[str(said.pop("Tracking Identifier")[0]).split(", ")[1]] = said
-    return found
-
-
-def _name(item: Dataset) -> str:
-    return str(item.ConceptNameCodeSequence[0].CodeMeaning)
-
-
-def _value(item: Dataset) -> Any:
-    if item.ValueType == "CODE":
-        return str(item.ConceptCodeSequence[0].CodeMeaning)
-    if item.ValueType == "NUM":
-        return float(item.MeasuredValueSequence[0].NumericValue)
-    if item.ValueType == "IMAGE":
-        return str(item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID)
-    return str(item.get("TextValue", item.get("UID", "")))
 
 
 def test_each_decision_becomes_a_report_that_the_pacs_can_file(
