@@ -94,8 +94,13 @@ class Settings(BaseSettings):
     )
     write_back_to: str = Field(
         "",
-        description="PACS that what people decided is sent to by itself, as PACS1@10.0.0.5:104; "
-        "empty: none.",
+        description="PACS that what people decided is sent to by itself, as PACS1@10.0.0.5:104 or "
+        "https://10.0.0.5/dicom-web; empty: none.",
+    )
+    write_back_credentials: str = Field(
+        "",
+        description="File with what a DICOMweb server asks for, NAME:PASSWORD or a bearer token; "
+        "empty: nothing.",
     )
     audit_heads: str = Field(
         "",

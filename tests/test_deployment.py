@@ -98,7 +98,7 @@ def test_no_secret_is_in_the_environment() -> None:
             assert "CONDYLE_DATABASE_URL" not in variable
             assert variable.endswith("_FILE") or "PASSWORD" not in variable
             assert "://" not in str(value) or "@" not in str(value)
-    own = {"metrics_key", "write_back_key"}
+    own = {"metrics_key", "write_back_key", "write_back_credentials"}
     assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", *own}
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
 

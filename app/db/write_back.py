@@ -71,7 +71,7 @@ class OutgoingReport(Table):
     destination: Mapped[str] = mapped_column(default="")
     """Which PACS was tried last."""
     answer_status: Mapped[int | None]
-    """Of the C-STORE at the last try; None where there was no answer."""
+    """Of the C-STORE at the last try, or the reason STOW-RS gave; None where there was none."""
     fault: Mapped[str] = mapped_column(default="")
     """Why there was none, see `app.outbox.answers`."""
     may_be_there: Mapped[bool] = mapped_column(default=False, server_default=false())

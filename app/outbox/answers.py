@@ -10,7 +10,7 @@ FAILED_THERE = 0x0110
 NO_RESOURCES = 0x0213
 NOT_SUPPORTED = 0x0122
 NOT_AUTHORIZED = 0x0124
-"""Statuses of C-STORE (PS3.4 table B.2-1, PS3.7 annex C)."""
+"""Statuses of C-STORE (PS3.4 table B.2-1, PS3.7 annex C), which STOW-RS gives as reasons."""
 
 FAULTS = {
     "no_connection": noop(
@@ -35,9 +35,46 @@ FAULTS = {
     "not_written": noop(
         "The report could not be written. What the PACS calls this film breaks DICOM's rules."
     ),
+    "not_allowed": noop(
+        "Reports name patients, and nothing that does may be sent to this address. Use https, or a "
+        "loopback or private address."
+    ),
+    "unknown_name": noop("The name of the DICOMweb server is not known. Check the address."),
+    "no_http": noop(
+        "Nobody answers there by HTTP. Check address and port, whether the server runs, and "
+        "whether a firewall lets this machine through."
+    ),
+    "time_out": noop("The DICOMweb server did not answer in time."),
+    "certificate": noop(
+        "The certificate of the DICOMweb server cannot be trusted. Have it name the server, and "
+        "name its authority's file in SSL_CERT_FILE."
+    ),
+    "credentials": noop(
+        "The DICOMweb server does not let us store. Put a name and password, or a token, that may "
+        "store into the file of CONDYLE_WRITE_BACK_CREDENTIALS."
+    ),
+    "no_stow": noop(
+        "No objects can be stored at this address (STOW-RS). Check the path in "
+        "CONDYLE_WRITE_BACK_TO."
+    ),
+    "redirected": noop(
+        "The DICOMweb server sends us elsewhere, and reports are not sent there. Name the address "
+        "at which it stores."
+    ),
+    "no_statement": noop(
+        "The DICOMweb server did not say whether it has the report. Look at its log."
+    ),
+    "http_failed": noop("The DICOMweb server failed. Look at its log."),
+    "http_refused": noop(
+        "The DICOMweb server refused the request without a reason. Look at its log, then send the "
+        "report again."
+    ),
     "interrupted": noop("Every try was interrupted: whoever made it was stopped."),
 }
-"""Why there was no answer."""
+"""Why there was no answer, or none by DICOM's numbers."""
+REFUSED = "http_refused"
+MAY_BE_THERE = ("no_answer", "time_out", "no_statement", "http_failed")
+"""After these the PACS may have the report."""
 
 
 def is_stored(status: int) -> bool:

@@ -15,6 +15,7 @@ from app.db import clock
 from app.db.archive import Image
 from app.db.changes import changed, changed_one
 from app.db.write_back import OutgoingReport
+from app.outbox.answers import MAY_BE_THERE, REFUSED
 from app.outbox.due import can_go, may_go
 from app.outgoing import tries
 from app.pacs import references
@@ -134,7 +135,7 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
         "fault": outcome.fault,
         **_after_try(claimed.attempts, outcome),
     }
-    if outcome.stored or outcome.fault == "no_answer":
+    if outcome.stored or outcome.fault in MAY_BE_THERE:
         values["may_be_there"] = True
     mine = (
         OutgoingReport.id == claimed.report_id,
@@ -170,7 +171,7 @@ def put_off(session: Session, bag: Mailbag, fault: str) -> None:
 def _after_try(made: int, outcome: Outcome) -> dict[str, Any]:
     if outcome.stored:
         return {"status": "sent", "ended_at": clock.NOW}
-    if outcome.status is not None and outcome.lasting:
+    if outcome.lasting and (outcome.status is not None or outcome.fault == REFUSED):
         return {"status": "refused", "ended_at": clock.NOW}
     wait = None if outcome.lasting else tries.wait_after(made)
     if wait is None:

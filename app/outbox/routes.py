@@ -16,6 +16,7 @@ from app.outbox import answers, rules
 from app.outbox.rules import Place, State, Stopped
 from app.outgoing import tries
 from app.texts import _
+from app.write_back.destinations import without_secrets
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix=scopes.API, tags=["outbox"])
@@ -27,9 +28,9 @@ Before = Annotated[int | None, Query(ge=1, lt=2**31)]
 class ReportState(BaseModel):
     """A structured report of one decision, and how its way to the PACS fares.
 
-    `answer_status` is the status of the C-STORE at the last try; `answer` says in words what it
-    means, or why there was none. `taken_back` says that it was sent and its image has no label any
-    more. What was decided is not told here.
+    `answer_status` is the status of the C-STORE at the last try, or the reason that a DICOMweb
+    server gave; `answer` says in words what it means, or why there was none. `taken_back` says that
+    it was sent and its image has no label any more. What was decided is not told here.
     """
 
     id: int
@@ -90,7 +91,7 @@ def outbox_page(
         request,
         "outbox/outbox.html",
         user,
-        destination=settings.write_back_to,
+        destination=without_secrets(settings.write_back_to),
         keyed=bool(settings.write_back_key),
         counts=counted,
         reports=listed,
@@ -133,7 +134,7 @@ def list_outbox(
     with read_only(database) as session:
         listed = rules.listed(session, Place(state, before, most))
         return Outbox(
-            destination=settings.write_back_to,
+            destination=without_secrets(settings.write_back_to),
             counts=rules.counts(session),
             reports=[_state(report, back) for report, back in listed],
             next=_next(listed, most),

@@ -13,20 +13,20 @@ from uuid import uuid4
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pynetdicom.association import Association
 from sqlalchemy.exc import OperationalError
 
 from app import errors
 from app.db.engine import Database, read_only
 from app.imaging import pseudonyms
 from app.outbox import claiming, due
-from app.outbox.answers import is_lasting, is_stored
+from app.outbox.answers import is_lasting
 from app.outbox.claiming import Claimed, Mailbag, Outcome
 from app.outbox.filling import fill
 from app.outgoing import tries
 from app.pacs.seal import Seal, seal_of
 from app.settings import Settings
-from app.write_back.sending import Destination, NotReached, associate, destination_of, our_title
+from app.write_back.destinations import AnyDestination, NotReached, destination_of, our_title
+from app.write_back.sending import Line, line_to
 from app.write_back.structured_report import named, structured_report
 
 log = logging.getLogger(__name__)
@@ -54,38 +54,11 @@ class Post:
         bag: by which reports are claimed.
     """
 
-    to: Destination
+    to: AnyDestination
     ours: str
     seconds: float
     seal: Seal
     bag: Mailbag
-
-
-class Line:
-    """An association with the PACS: made when there is something to send, kept while there is."""
-
-    def __init__(self, post: Post) -> None:
-        self._post = post
-        self._association: Association | None = None
-
-    def store(self, report: Dataset) -> int | None:
-        """Send a report; return what was answered, None where no answer came.
-
-        Raises:
-            NotReached: the PACS does not answer, does not know us, or takes no reports.
-        """
-        if self._association is None or not self._association.is_established:
-            self._association = associate(self._post.to, self._post.ours, self._post.seconds)
-        status: int | None = self._association.send_c_store(report).get("Status")
-        if status is None:
-            self.hang_up()
-        return status
-
-    def hang_up(self) -> None:
-        """End the association, if there is one."""
-        if self._association is not None and self._association.is_established:
-            self._association.release()
-        self._association = None
 
 
 def post_of(settings: Settings) -> Post:
@@ -94,7 +67,7 @@ def post_of(settings: Settings) -> Post:
     Raises:
         errors.Refused: the destination or the key cannot be used.
     """
-    to, seal = destination_of(settings.write_back_to, SETTING), seal_of(settings)
+    to, seal = destination_of(settings.write_back_to, settings, SETTING), seal_of(settings)
     if seal is None:
         raise errors.Refused(
             "It is not known what films are called in the PACS.",
@@ -134,7 +107,7 @@ def serve(database: Database, post: Post, stop: threading.Event) -> None:
 
 
 def send_all(database: Database, post: Post, stop: threading.Event) -> int:
-    """Send what is due, one after the other over one association; return how many tries it took.
+    """Send what is due, one after the other; return how many tries it took.
 
     What came of one is written with the claim of the next. Where the PACS is not reached, that was
     a try for all that is due.
@@ -144,7 +117,7 @@ def send_all(database: Database, post: Post, stop: threading.Event) -> int:
         post: where to.
         stop: tells that no more is to be begun.
     """
-    made, line = 0, Line(post)
+    made, line = 0, line_to(post.to, post.ours, post.seconds)
     try:
         with database.begin() as session:
             claimed = claiming.claim(session, post.bag)
@@ -174,13 +147,13 @@ def _tried(claimed: Claimed, post: Post, line: Line) -> tuple[Outcome, bool]:
         log.warning("report %s is not written (%s)", claimed.report_id, type(error).__name__)
         return Outcome(fault="not_written", lasting=True), True
     try:
-        status = line.store(report)
+        answer = line.store(report)
     except NotReached as error:
         return Outcome(fault=error.fault), False
-    if status is None:
-        return Outcome(fault="no_answer"), True
-    stored = is_stored(status)
-    return Outcome(status, stored=stored, lasting=not stored and is_lasting(status)), True
+    if answer.status is None:
+        return Outcome(fault=answer.fault, lasting=answer.lasting), True
+    lasting = not answer.stored and is_lasting(answer.status)
+    return Outcome(answer.status, stored=answer.stored, lasting=lasting), True
 
 
 def _written(claimed: Claimed, post: Post) -> Dataset:

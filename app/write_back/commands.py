@@ -13,10 +13,11 @@ from app.imaging import pseudonyms
 from app.pacs.seal import seal_of
 from app.settings import settings
 from app.write_back.decided import decided, without_reference
+from app.write_back.destinations import AnyDestination, destination_of, our_title
+from app.write_back.statuses import Answer
 
 if TYPE_CHECKING:
     from app.write_back.folder import ReportFolder
-    from app.write_back.sending import Destination
 
 NOT_TAKEN = 3
 """Exit status where the PACS has not taken every report."""
@@ -26,7 +27,10 @@ def write_back(
     folder: Annotated[Path, typer.Argument(help="Where to; it keeps what was written before.")],
     to: Annotated[
         str | None,
-        typer.Option(metavar="TITLE@ADDRESS:PORT", help="Send them to this PACS, too."),
+        typer.Option(
+            metavar="TITLE@ADDRESS:PORT",
+            help="Send them to this PACS, too; or to a DICOMweb server: https://ADDRESS/PATH.",
+        ),
     ] = None,
 ) -> None:
     """Write a DICOM structured report of each image that a person has decided on.
@@ -34,8 +38,7 @@ def write_back(
     Each is written once, and sent once. Where the label has changed since, another is written that
     replaces it. The exit status is 3 where the PACS has not taken every report.
     """
-    from app.write_back.folder import ReportFolder  # only these need highdicom and pynetdicom
-    from app.write_back.sending import destination_of
+    from app.write_back.folder import ReportFolder  # only this needs highdicom
 
     chosen = settings()
     seal = seal_of(chosen)
@@ -51,7 +54,7 @@ def write_back(
             str(folder),
             "Name a folder elsewhere.",
         )
-    destination = destination_of(to) if to is not None else None
+    destination = destination_of(to, chosen) if to is not None else None
     migrate(chosen.resolved_database_url)
     database = open_database(chosen.resolved_database_url)
     reports = ReportFolder(folder)
@@ -76,19 +79,20 @@ def write_back(
         _send(reports, destination)
 
 
-def _send(reports: "ReportFolder", destination: "Destination") -> None:
+def _send(reports: "ReportFolder", destination: AnyDestination) -> None:
     """Send what the PACS has not said it has, and say what it answered."""
-    from app.write_back.sending import our_title, send
+    from app.write_back.sending import send  # only this needs pynetdicom
 
     ours = our_title(settings())
     waiting = reports.to_be_sent(str(destination))
     stored, answers = 0, Counter[str]()
     for sent in send(waiting, destination, ours, settings().dicom_seconds) if waiting else ():
-        if sent.status is not None and sent.stored:
-            reports.note_sent(sent.path.name, str(destination), sent.status)
+        answer = sent.answer
+        if answer.status is not None and answer.stored:
+            reports.note_sent(sent.path.name, str(destination), answer.status)
             stored += 1
         else:
-            answers["no answer" if sent.status is None else f"status {sent.status:04X}"] += 1
+            answers[_in_short(answer)] += 1
     typer.echo(f"{stored:,} reports sent to {destination}.")
     if len(waiting) > stored:
         said = ", ".join(f"{answer} ({count:,})" for answer, count in answers.items())
@@ -98,3 +102,9 @@ def _send(reports: "ReportFolder", destination: "Destination") -> None:
             err=True,
         )
         raise typer.Exit(NOT_TAKEN)
+
+
+def _in_short(answer: Answer) -> str:
+    if answer.status is not None:
+        return f"status {answer.status:04X}"
+    return "no answer" if answer.http is None else f"HTTP {answer.http} without a reason"

@@ -5,8 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 
+from pydicom import dcmread
+from support.orthanc import SECRET, Orthanc
 from support.peers import Storage, arrived, counted, film
 from write_back.conftest import make
 
@@ -27,27 +31,32 @@ def test_the_commands_of_the_page_do_what_it_says(
     path = f"/usr/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = os.environ | given | {"PATH": path}
     receivers: list[subprocess.Popen[str]] = []
-    pacs = Storage(tmp_path / "pacs")
+    pacs, web = Storage(tmp_path / "pacs"), Orthanc(tmp_path / "orthanc")
     try:
+        web.wait_until_there()
         for block in BLOCKS:
             script = block.replace("11112", str(here.dicom_port))
             script = script.replace("10.0.0.5:104", f"127.0.0.1:{pacs.port}")
-            if "condyle write-back" in script:
+            script = script.replace("https://10.0.0.5", f"http://127.0.0.1:{web.http}")
+            script = script.replace("a long password", SECRET)
+            if "condyle write-back" in script and not pacs.files():
                 key = {"write_back_key": str(tmp_path / "write-back.key")}
                 make(sqlite_database, here.model_copy(update=key))
             if "condyle receive" in script:
                 end(receivers)
                 receivers.append(begin(script, environment, tmp_path))
             else:
-                done = subprocess.run(
-                    ["bash", "-ec", script], env=environment, cwd=tmp_path, timeout=60
-                )
+                where = web.network() if str(web.http) in script else nullcontext()
+                with where:
+                    done = subprocess.run(["bash", "-ec", script], env=environment, cwd=tmp_path)
                 assert done.returncode == 0, block
     finally:
         end(receivers)
         pacs.stop()
+        reports = [dcmread(BytesIO(file)) for file in web.files()]
+        web.stop()
     assert len(receivers) == 2
-    assert len(pacs.files()) == 4
+    assert len(pacs.files()) == len(reports) == 4
     assert len(arrived(sqlite_database)) == 2
     assert counted(sqlite_database) == {("PACS1", "stored"): 2}
 

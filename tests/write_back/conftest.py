@@ -1,24 +1,29 @@
 """A workspace whose films are known in a PACS, and in which people have decided."""
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from sqlalchemy import select
+from sqlalchemy import select, update
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.db import clock
 from app.db.archive import Image
-from app.db.engine import Database
+from app.db.engine import Database, read_only
 from app.db.people import User
 from app.db.reading import Finding
 from app.db.tables import now
+from app.db.write_back import OutgoingReport
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import tag
+from app.outbox import rules, sending
+from app.outbox.filling import fill
 from app.pacs import references
 from app.pacs.seal import Seal, seal_of
 from app.reading.rules import annotate
@@ -142,3 +147,48 @@ def write_back(
             settings.cache_clear()
 
     return run
+
+
+class Sender(NamedTuple):
+    """Whoever sends what is in the outbox of a database."""
+
+    database: Database
+    settings: Settings
+
+    def send(self, port: int) -> int:
+        """Fill the outbox and send what is due to a PACS; return how many tries it took."""
+        return self.send_to(f"PACS1@127.0.0.1:{port}")
+
+    def send_to(self, place: str, **more: object) -> int:
+        """Do so to a PACS that is named as the setting names it."""
+        chosen = self.settings.model_copy(update={"write_back_to": place} | more)
+        post = sending.post_of(chosen)
+        fill(self.database, post.seal.name)
+        return sending.send_all(self.database, post, threading.Event())
+
+    def reports(self) -> list[OutgoingReport]:
+        """Return what is in the outbox, in order."""
+        with read_only(self.database) as session:
+            return list(session.scalars(select(OutgoingReport).order_by(OutgoingReport.id)))
+
+    def statuses(self) -> list[str]:
+        """Return where each stands, in order."""
+        return [report.status for report in self.reports()]
+
+    def let_time_pass(self) -> None:
+        """Let everything that waits be due."""
+        with self.database.begin() as session:
+            waiting = update(OutgoingReport).where(OutgoingReport.status == "waiting")
+            session.execute(waiting.values(due_at=clock.after(-1)))
+
+    def send_again(self, report: int) -> None:
+        """Have an admin send a report again."""
+        with self.database.begin() as session:
+            admin = session.scalars(select(User).where(User.role == "admin")).one()
+            rules.send_again(session, report, admin)
+
+
+@pytest.fixture
+def sender(database: Database, keyed: Settings, practice: Practice) -> Sender:
+    keyed.home.mkdir(exist_ok=True)
+    return Sender(database, keyed)

@@ -4,11 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from pydicom import dcmread
@@ -18,12 +16,11 @@ from support.peers import Storage, wait_until
 from support.report_peer import ReportPeer
 from support.servers import free_port
 from support.worklist_rows import list_images
-from write_back.conftest import Practice
+from write_back.conftest import Practice, Sender
 
 from app import errors
 from app.archive import overrules
-from app.db import clock
-from app.db.engine import Database, read_only
+from app.db.engine import read_only
 from app.db.people import AuditEvent, User
 from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.tables import now
@@ -32,7 +29,6 @@ from app.labels.history import state
 from app.outbox import claiming, due, filling, rules, sending
 from app.outbox.filling import fill
 from app.outgoing import tries
-from app.settings import Settings
 
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -42,41 +38,6 @@ def peer() -> Iterator[ReportPeer]:
     peer = ReportPeer()
     yield peer
     peer.server.shutdown()
-
-
-class Sender(NamedTuple):
-    """Whoever sends what is in the outbox of a database."""
-
-    database: Database
-    settings: Settings
-
-    def send(self, port: int) -> int:
-        """Fill the outbox and send what is due to a PACS; return how many tries it took."""
-        to = self.settings.model_copy(update={"write_back_to": f"PACS1@127.0.0.1:{port}"})
-        post = sending.post_of(to)
-        fill(self.database, post.seal.name)
-        return sending.send_all(self.database, post, threading.Event())
-
-    def reports(self) -> list[OutgoingReport]:
-        """Return what is in the outbox, in order."""
-        with read_only(self.database) as session:
-            return list(session.scalars(select(OutgoingReport).order_by(OutgoingReport.id)))
-
-    def statuses(self) -> list[str]:
-        """Return where each stands, in order."""
-        return [report.status for report in self.reports()]
-
-    def let_time_pass(self) -> None:
-        """Let everything that waits be due."""
-        with self.database.begin() as session:
-            waiting = update(OutgoingReport).where(OutgoingReport.status == "waiting")
-            session.execute(waiting.values(due_at=clock.after(-1)))
-
-
-@pytest.fixture
-def sender(database: Database, keyed: Settings, practice: Practice) -> Sender:
-    keyed.home.mkdir(exist_ok=True)
-    return Sender(database, keyed)
 
 
 def give(session: Session, practice: Practice, image: int, which: int | None) -> None:

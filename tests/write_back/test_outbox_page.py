@@ -129,6 +129,11 @@ def test_the_doctor_says_where_the_outbox_goes_and_what_did_not_get_there(web: W
     web.settings.write_back_to = "PACS1"
     ((good, words),) = found()
     assert (good, "names no PACS" in words) == (False, True)
+    web.settings.write_back_to = "https://10.0.0.5/dicom-web"
+    assert found() == [(True, "The outbox goes to https://10.0.0.5:443/dicom-web: 0 reports wait.")]
+    web.settings.write_back_credentials = "missing/CONDYLE_WRITE_BACK_TO"
+    ((good, words),) = found()
+    assert (good, "credentials cannot be read" in words) == (False, True)
     web.settings.write_back_to = ""
     assert found() == [
         (True, "Nothing goes to a PACS by itself: CONDYLE_WRITE_BACK_TO names none.")

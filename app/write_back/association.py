@@ -1,0 +1,105 @@
+"""Reports over one association with a PACS (C-STORE)."""
+
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.uid import ComprehensiveSRStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom import AE
+from pynetdicom.association import Association
+
+from app.pacs.quiet import be_silent
+from app.write_back.destinations import Destination, NotReached
+from app.write_back.statuses import Answer
+
+NOT_KNOWN = {3: "calling", 7: "called"}
+"""Reasons of a permanent rejection by the service user (PS3.8 table 9-21)."""
+
+
+class AssociationLine:
+    """An association with a PACS: made when there is something to send, kept while there is.
+
+    Args:
+        to: the PACS.
+        ours: the AE title that we call ourselves.
+        seconds: after which a PACS that says nothing is given up.
+    """
+
+    def __init__(self, to: Destination, ours: str, seconds: float) -> None:
+        self._to, self._ours, self._seconds = to, ours, seconds
+        self._association: Association | None = None
+
+    def store(self, report: Dataset) -> Answer:
+        """Send a report; return what was answered.
+
+        Raises:
+            NotReached: the PACS does not answer, does not know us, or takes no reports.
+        """
+        if self._association is None or not self._association.is_established:
+            self._association = _associate(self._to, self._ours, self._seconds)
+        status: int | None = self._association.send_c_store(report).get("Status")
+        if status is None:
+            self.hang_up()
+            return Answer(fault="no_answer")
+        return Answer(status)
+
+    def hang_up(self) -> None:
+        """End the association, if there is one."""
+        if self._association is not None and self._association.is_established:
+            self._association.release()
+        self._association = None
+
+
+def _associate(to: Destination, ours: str, seconds: float) -> Association:
+    """Return an association by which reports can be sent.
+
+    Raises:
+        NotReached: the PACS does not answer, does not know us, or takes no reports.
+    """
+    be_silent()
+    entity = AE(ours)
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = seconds
+    entity.connection_timeout = seconds
+    syntaxes = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+    entity.add_requested_context(ComprehensiveSRStorage, syntaxes)
+    association = entity.associate(to.host, to.port, ae_title=to.title)
+    if not association.is_established:
+        raise _refused(association, to, ours)
+    return association
+
+
+def _refused(association: Association, to: Destination, ours: str) -> NotReached:
+    """Return why there is no association, and what to do about it."""
+    if association.is_rejected:
+        answer: Any = association.acceptor.primitive
+        known = answer.result == 1 and answer.result_source == 1
+        why = NOT_KNOWN.get(answer.diagnostic) if known else None
+        if why == "calling":
+            return NotReached(
+                "calling",
+                f"The PACS does not know {ours}.",
+                str(to),
+                f"Enter {ours} in the PACS with this machine's address, or set "
+                "CONDYLE_DICOM_TITLES to the title it knows.",
+            )
+        if why == "called":
+            return NotReached(
+                "called",
+                f"The PACS is not called {to.title}.",
+                str(to),
+                "Ask for its AE title; case counts.",
+            )
+        return NotReached("busy", "The PACS takes nothing now.", str(to), "Try again later.")
+    if association.rejected_contexts:
+        return NotReached(
+            "no_reports",
+            "The PACS takes no structured reports (Comprehensive SR).",
+            str(to),
+            "Have the class 1.2.840.10008.5.1.4.1.1.88.33 enabled there.",
+        )
+    return NotReached(
+        "no_connection",
+        "Nobody answers there by DICOM.",
+        str(to),
+        "Check address and port, whether the PACS runs, and whether a firewall lets this machine "
+        "through.",
+    )
