@@ -117,7 +117,7 @@ def test_what_is_in_the_pacs_and_not_valid_any_more_is_listed(web: Web) -> None:
 
 def test_the_doctor_says_where_the_outbox_goes_and_what_did_not_get_there(web: Web) -> None:
     def found() -> list[tuple[bool, str]]:
-        names = "outbox", "Outbox", "CONDYLE_WRITE_BACK_TO"
+        names = "outbox", "Outbox", "CONDYLE_WRITE_BACK_TO", "CONDYLE_WRITE_BACK_CREDENTIALS"
         seen = [(each.good, each.words) for each in examine(web.settings)]
         return [each for each in seen if any(name in each[1] for name in names)]
 
@@ -131,7 +131,7 @@ def test_the_doctor_says_where_the_outbox_goes_and_what_did_not_get_there(web: W
     assert (good, "names no PACS" in words) == (False, True)
     web.settings.write_back_to = "https://10.0.0.5/dicom-web"
     assert found() == [(True, "The outbox goes to https://10.0.0.5:443/dicom-web: 0 reports wait.")]
-    web.settings.write_back_credentials = "missing/CONDYLE_WRITE_BACK_TO"
+    web.settings.write_back_credentials = "missing"
     ((good, words),) = found()
     assert (good, "credentials cannot be read" in words) == (False, True)
     web.settings.write_back_to = ""
