@@ -1,10 +1,12 @@
 """A DICOMweb server on this machine that answers each report as it is told."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydicom import dcmread
@@ -35,12 +37,15 @@ def told(status: int, uid: str, stored: bool, reason: int | None = None) -> Said
 class WebPeer:
     """A server that takes one report in each request.
 
+    Args:
+        certificate: PEM file with its certificate and key; None speaks without encryption.
+
     Attributes:
         does: what it answers to the next, by UID; None hangs up without an answer.
         came: path, header `Authorization` and UID of each request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         self.does: Callable[[str], Said | None] = lambda uid: told(200, uid, stored=True)
         self.came: list[tuple[str, str | None, str]] = []
         peer = self
@@ -68,8 +73,13 @@ class WebPeer:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/dicom-web"
+        scheme = "http" if certificate is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}/dicom-web"
 
     def stop(self) -> None:
         """Go away."""

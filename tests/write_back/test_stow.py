@@ -1,6 +1,7 @@
 """Reports go to a DICOMweb server: a real Orthanc, and one that answers what it should not."""
 
 import json
+import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
 from io import BytesIO
@@ -140,6 +141,42 @@ def test_a_server_is_believed_no_further_than_what_it_says_of_each_report(
         ("/dicom-web/studies", "Bearer abc.def-123")
     }
     assert len({uid for *_, uid in peer.came}) == 4
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A certificate that nobody has signed, for an address, and its key, in one file."""
+    file = folder / f"{name}.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    named = ["-subj", "/CN=pacs", "-addext", f"subjectAltName=IP:{name}"]
+    subprocess.run(
+        [*made, *named, "-keyout", file, "-out", folder / "alone.pem"],
+        check=True,
+        capture_output=True,
+    )
+    file.write_text(file.read_text() + (folder / "alone.pem").read_text())
+    return file
+
+
+@ONE_DATABASE
+def test_over_https_only_a_server_that_can_be_trusted_is_sent_anything(
+    sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, other = (certificate(tmp_path, name) for name in ("127.0.0.1", "127.0.0.2"))
+    for shown, trusted, status, came in (
+        (right, other, "waiting", 0),
+        (other, other, "waiting", 0),
+        (right, right, "sent", 4),
+    ):
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        peer = WebPeer(shown)
+        try:
+            sender.send_to(peer.url)
+        finally:
+            peer.stop()
+        fault = "" if came else "certificate"
+        assert {(each.status, each.fault) for each in sender.reports()} == {(status, fault)}
+        assert len(peer.came) == came
+        sender.let_time_pass()
 
 
 JSON = some.recursive(
