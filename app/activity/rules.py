@@ -9,7 +9,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.activity.words import KINDS, actions_of, in_words, page_of
+from app.activity.words import (
+    KINDS,
+    actions_of,
+    detail_in_words,
+    in_words,
+    page_of,
+    value_in_words,
+)
 from app.db.people import ApiToken, AuditEvent, User
 from app.texts import _
 
@@ -148,6 +155,17 @@ def _note(details: dict[str, Any]) -> str:
     """Return what changed, and why; nothing else of the details."""
     changed = ""
     if "before" in details and "after" in details:
-        changed = f"{details['before']} → {details['after']}"
+        changed = _changed(details["before"], details["after"])
     reason = str(details.get("reason") or "").replace("_", " ")
     return "; ".join(part for part in (changed, reason) if part)
+
+
+def _changed(before: Any, after: Any) -> str:
+    """Return a change in words; of several values, those that did change."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"{value_in_words(before)} → {value_in_words(after)}"
+    return "; ".join(
+        f"{detail_in_words(name)}: {_changed(before.get(name), after.get(name))}"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )

@@ -1,5 +1,8 @@
 """What the actions of the audit log are called on the page, and which kind each is of."""
 
+from typing import Any
+
+from app import formats
 from app.runs.kinds import KINDS as RUN_KINDS
 from app.runs.kinds import title_of
 from app.texts import _, noop
@@ -142,6 +145,11 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
 }
 """Each kind with its title and its actions in words; a run's are put together by its own title."""
 _WORDS = {action: words for _title, actions in KINDS.values() for action, words in actions.items()}
+_DETAILS = {
+    "on": noop("read as they arrive"),
+    "audit_share": noop("share read blind"),
+}
+"""What is among several values that one action changes."""
 _PAGES = {
     "image": "/images/{number}/history",
     "run": "/runs/{number}",
@@ -183,3 +191,17 @@ def page_of(subject: str) -> str:
         return "/classes"
     is_named = number.isdigit() or thing == "token"
     return _PAGES[thing].format(number=number) if is_named and thing in _PAGES else ""
+
+
+def detail_in_words(name: str) -> str:
+    """Return what one of several values of an event is called."""
+    return _(_DETAILS[name]) if name in _DETAILS else name.replace("_", " ")
+
+
+def value_in_words(value: Any) -> str:
+    """Return a value of an event as people write it."""
+    if value is None:
+        return formats.NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)

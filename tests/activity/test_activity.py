@@ -82,6 +82,28 @@ def test_an_admin_sees_who_did_what_and_finds_it_by_person_kind_and_day(busy: We
     assert admin.get("/activity?kind=nothing").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (False, True, "no → yes"),
+        (None, "reader", "– → reader"),
+        (
+            {"on": False, "audit_share": 0.05, "words": None},
+            {"on": True, "audit_share": 0.05, "words": "knee"},
+            "read as they arrive: no → yes; words: – → knee",
+        ),
+    ],
+)
+def test_what_changed_is_said_as_people_write_it(
+    web: Web, before: object, after: object, shown: str
+) -> None:
+    with web.database.begin() as session:
+        record(session, None, "set reading of arrivals", "arrivals", before=before, after=after)
+    with web.database() as session:
+        (done,) = rules.page(session, rules.Sought())
+    assert done.note == shown
+
+
 def test_what_was_said_of_a_film_is_not_shown(busy: Web) -> None:
     admin = busy.browser("Admin", "admin")
     for answer in (admin.get("/activity"), admin.get("/api/v1/activity.csv")):
