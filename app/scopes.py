@@ -70,6 +70,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "POST /grid/{class_id}/page",
         "POST /grid/{class_id}/decisions",
         "POST /grid/undo",
+        "GET /classes",
         "GET /practice",
         "POST /practice/next",
         "POST /practice/answers",
@@ -77,6 +78,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "PUT /keys",
     ),
     "archive": (
+        "POST /worklists/seed/draw",
         "GET /images",
         "POST /images/lists/preview",
         "POST /images/lists",

@@ -12,6 +12,7 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
 from support.access_routes import OF_ACCESS
 from support.arrival_routes import ARRIVALS
+from support.class_routes import OF_CLASSES
 from support.outbox_routes import OF_OUTBOX
 from support.web import Web
 from support.webhook_routes import OF_WEBHOOKS
@@ -24,6 +25,7 @@ ANYONE, READER, ADMIN = "anyone", "reader", "admin"
 
 ROUTES = (
     OF_ACCESS
+    | OF_CLASSES
     | OF_OUTBOX
     | OF_WEBHOOKS
     | {
@@ -34,15 +36,7 @@ ROUTES = (
         ("GET", "/metrics"): ANYONE,
         ("GET", "/"): READER,
         ("GET", "/settings"): ADMIN,
-        ("GET", "/classes"): ADMIN,
-        ("POST", "/classes"): ADMIN,
-        ("POST", "/classes/set-up"): ADMIN,
-        ("POST", "/classes/{class_id}"): ADMIN,
-        ("POST", "/classes/{class_id}/up"): ADMIN,
-        ("POST", "/classes/{class_id}/remove"): ADMIN,
-        ("POST", "/classes/{class_id}/retire"): ADMIN,
-        ("POST", "/classes/{class_id}/offer"): ADMIN,
-        ("POST", "/seed"): ADMIN,
+        ("GET", "/api/v1/classes"): READER,
         ("GET", "/login"): ANYONE,
         ("POST", "/login"): ANYONE,
         ("POST", "/logout"): READER,

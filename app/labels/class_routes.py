@@ -1,4 +1,4 @@
-"""The admin's page of the label set: set up before the first import, and changed later."""
+"""The label set: the admin's page of it, and the classes for programs."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -12,13 +12,14 @@ from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, Database, render
+from app.dependencies import CurrentAdmin, CurrentReader, Database, render
 from app.imports.rules import DEFAULT_CLASSES
 from app.labels import label_set
-from app.labels.classes import COLOURS, every_class
+from app.labels.classes import COLOURS, Class, every_class
 from app.labels.label_set import LONGEST_DESCRIPTION, LONGEST_NAME, MOST
 
 pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["labels"])
 PAGE = "/classes"
 Name = Annotated[str, Form(max_length=LONGEST_NAME)]
 LONGEST_LIST = MOST * (LONGEST_NAME + 2)
@@ -28,6 +29,13 @@ LONGEST_LIST = MOST * (LONGEST_NAME + 2)
 def classes_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLResponse:
     """Render the label set, or the form that sets it up."""
     return _rendered(request, database, user)
+
+
+@api.get("/classes")
+def list_classes(database: Database, reader: CurrentReader) -> list[Class]:
+    """Return the label set in the order of its number keys, retired classes too."""
+    with read_only(database) as session:
+        return every_class(session)
 
 
 @pages.post("/classes/set-up")

@@ -1,9 +1,13 @@
-"""The admin's page of worklists: what is in whose hands, and the order of two of them."""
+"""The admin's page of worklists: what is in whose hands, and the order of two of them.
+
+For programs: the draw of a seed set.
+"""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
 
 from app import errors
 from app.db.clock import moment
@@ -12,11 +16,26 @@ from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Figures, render
-from app.worklists import assignments, orders, rules
+from app.worklists import assignments, orders, rules, seeds
 from app.worklists.queues import WorklistName
 from app.worklists.review_order import ReviewOrder, chosen_order, order_in_use
 
 pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["archive"])
+
+
+class WantedSeed(BaseModel):
+    """Patients to draw at random for the seed set."""
+
+    patients: int = Field(ge=1, le=10_000_000, strict=True)
+    rng: int = Field(0, ge=0, lt=2**32, strict=True)
+    """The seed of the draw: the same on the same archive draws the same patients."""
+
+
+class DrawnSeed(BaseModel):
+    """What came onto the seed worklist."""
+
+    images: int
 
 
 @pages.get("/worklists")
@@ -83,6 +102,17 @@ def give_back(database: Database, user: CurrentAdmin, reader_id: Id) -> Redirect
     with database.begin() as session:
         rules.release(session, reader_id, moment(session), user)
     return RedirectResponse("/worklists", 303)
+
+
+@api.post("/worklists/seed/draw", status_code=201)
+def draw_seed(database: Database, user: CurrentAdmin, wanted: WantedSeed) -> DrawnSeed:
+    """Draw seed patients at random, and put the validation split on its worklist.
+
+    A seed set of typical patients is chosen by a run of the kind `draw_seed`.
+    """
+    with database.begin() as session:
+        images = seeds.begin_seed(session, wanted.patients, wanted.rng, user)
+    return DrawnSeed(images=images)
 
 
 def _draw(

@@ -5,6 +5,7 @@ A route that is not here fails a test with its name: judge it, and say how to as
 
 from support.access_routes import OF_ACCESS
 from support.arrival_routes import ARRIVALS
+from support.class_routes import OF_CLASSES
 from support.judgements import FILTERS, LISTS, Judgement, of_classes, of_images, of_labels, only
 from support.outbox_routes import OF_OUTBOX
 from support.webhook_routes import OF_WEBHOOKS
@@ -37,6 +38,7 @@ JUDGED = {
     ("POST", "/welcome/{token}"): OPEN,
     ("POST", "/api/v1/login"): OPEN,
     ("GET", "/"): Judgement("Counts what waits; in review without what is read blind.", only("/")),
+    ("GET", "/api/v1/classes"): Judgement("The label set.", only("/api/v1/classes")),
     ("POST", "/logout"): CHANGE,
     ("POST", "/api/v1/logout"): CHANGE,
     ("GET", "/reading"): Judgement("Leads to a list that has something.", only("/reading")),
@@ -204,7 +206,7 @@ JUDGED = {
     [
         *OF_OUTBOX,
         *OF_WEBHOOKS,
-        ("POST", "/seed"),
+        *OF_CLASSES,
         ("GET", "/people"),
         ("GET", "/people/access"),
         ("POST", "/people"),
@@ -223,14 +225,6 @@ JUDGED = {
         ("POST", "/worklists/{worklist}/assignment"),
         ("POST", "/worklists/hands/{reader_id}/give-back"),
         ("GET", "/settings"),
-        ("GET", "/classes"),
-        ("POST", "/classes"),
-        ("POST", "/classes/set-up"),
-        ("POST", "/classes/{class_id}"),
-        ("POST", "/classes/{class_id}/up"),
-        ("POST", "/classes/{class_id}/remove"),
-        ("POST", "/classes/{class_id}/retire"),
-        ("POST", "/classes/{class_id}/offer"),
         ("GET", "/find-films"),
         ("POST", "/find-films"),
         ("POST", "/find-films/by-look"),
