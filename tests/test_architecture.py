@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ["app", "worker", "models", "migrations", "templates", "static", "tests", "bench", "docs"]
+FOLDERS = ["app", "worker", "models", "migrations", "condyle_client"]
+FOLDERS += ["templates", "static", "tests", "bench", "docs"]
 CODE = [
     path
     for folder in FOLDERS
@@ -57,6 +58,12 @@ def test_the_worker_loads_no_web_framework() -> None:
     loaded = imported_by("worker.main")
     assert "torch" in loaded
     assert not loaded & {"fastapi", "starlette", "app.main"}
+
+
+def test_the_client_loads_nothing_of_ours_and_no_library_but_httpx() -> None:
+    known = {name.partition(".")[0] for name in imported_by("condyle_client")}
+    assert "httpx" in known
+    assert not known & {"app", "models", "worker", "pandas", "numpy", "pydantic", "fastapi"}
 
 
 def test_the_command_line_loads_neither_torch_nor_the_web_framework() -> None:

@@ -27,7 +27,7 @@ def texts(*folders: str) -> str:
 
 def test_every_file_and_folder_that_the_steps_name_is_there() -> None:
     named = re.findall(
-        r"`((?:app|models|worker|tests|templates|static|docs|bench|migrations|findings)/[\w./-]*)`",
+        r"`((?:app|models|worker|condyle_client|tests|templates|static|docs|bench|migrations|findings)/[\w./-]*)`",
         CONTRIBUTING + HOUSE,
     )
     assert [path for path in named if not (ROOT / path).exists()] == []

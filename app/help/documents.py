@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Listed, ...]], ...] = (
             Listed("hospital", noop("In the hospital"), noop("Receive films from a PACS")),
             Listed("settings", noop("Settings"), noop("Every setting and its meaning")),
             Listed("api", noop("The API"), noop("What programs can do, and with which scope")),
+            Listed("client", noop("The Python client"), noop("Use the API from Python")),
             Listed("scale", noop("Scale"), noop("What pages cost as an archive grows")),
             Listed("demo", noop("Demo"), noop("The generated knees, and what they are not")),
         ),

@@ -1,17 +1,15 @@
 """A small archive whose classes a tiny network and a report can tell apart, and its runs."""
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image as Picture
 from sqlalchemy import select, update
 from support.deliveries import FATES
 from support.import_runs import run_import
 from support.prepared import Prepared
+from support.striped_films import TINY, draw_striped
 from support.transactions import writing, wrote
 from support.whole_runs import carry_out
 
@@ -27,21 +25,6 @@ from models.images.recipes import default_recipe
 from models.recipe import Recipe
 from worker import recipes
 
-TINY = Recipe(
-    network="resnet18_quarter",
-    size=32,
-    folds=2,
-    presentations=256,
-    least_epochs=4,
-    batch_size=16,
-    bf16=False,
-    text_presentations=128,
-)
-SENTENCES = {
-    "normal": "Joint spaces preserved. No osteophytes.",
-    "abnormal": "Marked joint space narrowing with osteophytes.",
-    "arthroplasty": "Total knee replacement in good position.",
-}
 Perform = Callable[..., Run]
 Import = Callable[..., Run]
 
@@ -49,20 +32,7 @@ Import = Callable[..., Run]
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """54 patients with two films each: bright stripes tell the classes apart, mostly."""
-    folder = tmp_path_factory.mktemp("films")
-    draw = np.random.default_rng(1)
-    names = list(SENTENCES)
-    with (folder / "manifest.csv").open("w", newline="") as file:
-        manifest = csv.writer(file)
-        manifest.writerow(["file", "patient_id", "image_id", "label", "report"])
-        for number in range(108):
-            label = names[(number // 2) % 3]
-            pixels = draw.normal(110, 30, (48, 48))
-            pixels[:, 8 + 14 * names.index(label) :][:, :6] += draw.normal(60, 15)
-            Picture.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{number}.png")
-            said = SENTENCES[names[draw.integers(3)] if draw.random() < 0.05 else label]
-            manifest.writerow([f"{number}.png", f"P{number // 2}", f"I{number}", label, said])
-    return folder
+    return draw_striped(tmp_path_factory.mktemp("films"))
 
 
 def is_beat(statements: list[str]) -> bool:
