@@ -4,7 +4,7 @@
 # pynetdicom brings the commands echoscu, findscu, getscu, movescu, qrscp, storescp and storescu into the environment's
 # bin. Where that is active, a script that says storescu no longer calls DCMTK's, which takes the address and the file
 # in the same places. One would expect either to fail where the peer refuses the film. DCMTK's ends with the status's
-# last byte, or 1; pynetdicom's ends with 0 and prints nothing, so a script believes that the archive has the film. It
+# first byte, or 1; pynetdicom's ends with 0 and prints nothing, so a script believes that the archive has the film. It
 # fails only where no presentation context is accepted.
 #
 # Seen with pynetdicom 3.0.4 (exit status; whether anything is printed):
