@@ -68,6 +68,7 @@ def hospital(settings: Settings, pacs: Orthanc, sqlite_url: str, tmp_path: Path)
         "webhook_workers": False,
         "run_lease_seconds": 1,
         "processes": 1,
+        "threads": 1,
     }
     return settings.model_copy(update=given)
 
@@ -84,7 +85,7 @@ def started(command: list[str], settings: Settings, says: str = "") -> Iterator[
             assert not process.stdout or says in process.stdout.readline()
             yield
         finally:
-            process.terminate()
+            process.kill()  # how they stop by themselves is tested elsewhere
 
 
 def condyle(command: str) -> list[str]:
