@@ -201,6 +201,21 @@ def add(name: str, role: Annotated[Role, typer.Option(help="What they may do.")]
     typer.echo(links.link_address(links.own_address(settings()), token))
 
 
+@user_cli.command()
+def reset_second_factor(
+    name: str, reason: Annotated[str, typer.Option(help="Why, for the audit log.")]
+) -> None:
+    """Take the second factor of somebody away who has lost it, the only admin's for instance."""
+    from app.accounts import second_factor  # only this knows browsers, and so the web framework
+
+    migrate(settings().resolved_database_url)
+    database = open_database(settings().resolved_database_url)
+    with database.begin() as session:
+        person = accounts.find_by_name(session, name)
+        second_factor.reset(session, person.id, reason, None)
+    typer.echo(f"{person.name} logs in with the password alone, and can set up another.")
+
+
 @cli.command()
 def backup(file: Annotated[Path, typer.Argument(help="A new file.")]) -> None:
     """Write the database, films and models into one file; people may go on meanwhile."""

@@ -14,8 +14,9 @@ from starlette.types import ASGIApp
 from app import access, documentation, privacy, problems, texts
 from app.acceptance import routes as acceptance
 from app.accounts import access_routes as ways_in
-from app.accounts import browsers, logging_in, profile
+from app.accounts import browsers, code_routes, factor_seals, logging_in, profile
 from app.accounts import routes as accounts
+from app.accounts import second_factor_routes as second_factors
 from app.accounts.door import LogInDoor, Queue
 from app.activity import routes as activity
 from app.agreement import routes as agreement
@@ -69,8 +70,10 @@ from app.worklists import routes as worklists
 FEATURES: tuple[ModuleType, ...] = (
     overview,
     logging_in,
+    code_routes,
     accounts,
     profile,
+    second_factors,
     ways_in,
     imports,
     knees,
@@ -160,6 +163,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.archive = Index()
     app.state.store = open_store(settings)
     app.state.browser_key = browsers.key_of(settings.home)
+    app.state.factor_seals = factor_seals.seals_of(settings)
     app.state.log_in_queue = Queue()
     app.state.readiness = Readiness()
     app.state.rates = Rates(settings)

@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     backup_key: str = Field(
         "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
     )
+    second_factor_key: str = Field(
+        "",
+        description="File with the key that seals the secrets of second factors, kept elsewhere; "
+        "empty: made from the installation's own.",
+    )
     write_back_key: str = Field(
         "",
         description="File with the key that seals what films are called in the PACS, kept "

@@ -63,11 +63,13 @@ class Picture:
 
 OF_A_ROUND = (
     Picture("login", "/login", ""),
+    Picture("login-code", "/login/code", ""),
     Picture("welcome", "/welcome/{token}", ""),
     Picture("profile", "/profile", "reader"),
     Picture("help-room", "/help", "reader"),
     Picture("glossary", "/help/glossary", "reader"),
     Picture("document", "/help/documents/{document}", "admin"),
+    Picture("second-factor", "/second-factor", "reader"),
     Picture("access", "/access", "reader"),
     Picture("password", "/password", "reader"),
     Picture("overview-admin", "/", "admin"),

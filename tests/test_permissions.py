@@ -10,7 +10,7 @@ from fastapi import FastAPI, Response
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
-from support.access_routes import OF_ACCESS
+from support.access_routes import OF_ACCESS, OF_LOG_INS, OF_PEOPLE
 from support.arrival_routes import ARRIVALS
 from support.class_routes import OF_CLASSES
 from support.outbox_routes import OF_OUTBOX
@@ -26,6 +26,8 @@ ANYONE, READER, ADMIN = "anyone", "reader", "admin"
 ROUTES = (
     OF_ACCESS
     | OF_CLASSES
+    | OF_LOG_INS
+    | OF_PEOPLE
     | OF_OUTBOX
     | OF_WEBHOOKS
     | {
@@ -37,11 +39,7 @@ ROUTES = (
         ("GET", "/"): READER,
         ("GET", "/settings"): ADMIN,
         ("GET", "/api/v1/classes"): READER,
-        ("GET", "/login"): ANYONE,
-        ("POST", "/login"): ANYONE,
         ("POST", "/logout"): READER,
-        ("GET", "/welcome/{token}"): ANYONE,
-        ("POST", "/welcome/{token}"): ANYONE,
         ("GET", "/profile"): READER,
         ("POST", "/profile"): READER,
         ("GET", "/help"): READER,
@@ -54,14 +52,6 @@ ROUTES = (
         ("POST", "/password"): READER,
         ("GET", "/activity"): ADMIN,
         ("GET", "/api/v1/activity.csv"): ADMIN,
-        ("GET", "/people"): ADMIN,
-        ("POST", "/people"): ADMIN,
-        ("POST", "/people/{person_id}/link"): ADMIN,
-        ("POST", "/people/{person_id}/role"): ADMIN,
-        ("POST", "/people/{person_id}/deactivate"): ADMIN,
-        ("POST", "/people/{person_id}/activate"): ADMIN,
-        ("POST", "/people/{person_id}/release"): ADMIN,
-        ("POST", "/api/v1/login"): ANYONE,
         ("POST", "/api/v1/logout"): READER,
         ("GET", "/imports"): ADMIN,
         ("POST", "/api/v1/uploads"): ADMIN,

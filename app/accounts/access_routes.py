@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app import errors, scopes
-from app.accounts import attempts, log_in_list, passwords, tokens
-from app.accounts.logging_in import LONGEST, CurrentVisit, Text, Visit
+from app.accounts import log_in_list, tokens
+from app.accounts.confirming import confirmed
+from app.accounts.visits import LONGEST, CurrentVisit, Text, Visit
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
@@ -26,7 +27,6 @@ from app.dependencies import (
 )
 from app.scopes import Scope
 from app.settings import Settings
-from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix=scopes.API, tags=["accounts"])
@@ -220,20 +220,10 @@ def revoke_token_by_api(database: Database, user: CurrentUser, reference: Refere
 
 
 def _make(visit: Visit, user: User, wanted: tokens.Wanted, password: str) -> tuple[str, ApiToken]:
-    """Two units of work: the slow comparison between them must hold no lock on the database."""
     with visit.database.begin() as session:
         tokens.check(session, user, wanted)
-        tried = attempts.attempt(session, user.name, visit.visitor)
-    matched = passwords.matches(tried.password_hash, password)
-    with visit.database.begin() as session:
-        person = attempts.is_right(session, tried, matched, "confirm password")
-        if person is not None:
-            return tokens.make(session, person, wanted)
-    raise errors.Refused(
-        _("The password is wrong."),
-        "password",
-        _("Type it again. After several failures you have to wait for up to 15 minutes."),
-    )
+    with confirmed(visit, user, password) as (session, person):
+        return tokens.make(session, person, wanted)
 
 
 def _answer_making(visit: Visit, user: User, wanted: tokens.Wanted, password: str) -> HTMLResponse:

@@ -11,13 +11,12 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app import log_ins
 from app.accounts import rules
 from app.accounts.browsers import Visitor
 from app.accounts.passwords import NOBODY
 from app.audit import record
 from app.db.clock import moment
-from app.db.people import FailedLogIns, LogIn, User
+from app.db.people import FailedLogIns, User
 
 FREE_FAILURES = 4
 LONGEST_LOCK = timedelta(minutes=15)
@@ -48,16 +47,36 @@ def attempt(session: Session, name: str, visitor: Visitor) -> Attempt:
     user = session.scalar(rules.named(name).where(User.active.is_(True)).with_for_update())
     if user is None or user.password_hash is None:
         return Attempt(None, NOBODY, False)
-    source, at = visitor.source(user.id), moment(session)
-    counted = session.get(FailedLogIns, (user.id, source))
+    source = visitor.source(user.id)
+    return Attempt(user.id, user.password_hash, count(session, user.id, source), source)
+
+
+def count(session: Session, user_id: int, source: str) -> bool:
+    """Count an attempt as a failure until it succeeds; False where its source is locked.
+
+    Args:
+        session: an open unit of work that holds the lock of the person's row.
+        user_id: as whom somebody tries to get in.
+        source: from where.
+    """
+    at = moment(session)
+    counted = session.get(FailedLogIns, (user_id, source))
     if counted is None:
-        counted = FailedLogIns(user_id=user.id, source=source, failures=0)
+        counted = FailedLogIns(user_id=user_id, source=source, failures=0)
         session.add(counted)
     elif counted.locked_until > at:
-        return Attempt(user.id, user.password_hash, False, source)
+        return False
     counted.failures += 1
     counted.at, counted.locked_until = at, at + lock_after(counted.failures)
-    return Attempt(user.id, user.password_hash, True, source)
+    session.flush()
+    return True
+
+
+def forget(session: Session, user_id: int, source: str) -> None:
+    """Forget a person's failures from a source, and all old ones."""
+    from_here = (FailedLogIns.user_id == user_id) & (FailedLogIns.source == source)
+    old = FailedLogIns.at < moment(session) - REMEMBERED
+    session.execute(delete(FailedLogIns).where(from_here | old))
 
 
 def lock_after(failures: int) -> timedelta:
@@ -68,9 +87,24 @@ def lock_after(failures: int) -> timedelta:
 
 
 def is_right(session: Session, tried: Attempt, matched: bool, action: str) -> User | None:
+    """Return the person where `passes` says so, which is recorded; else None.
+
+    Args:
+        session: an open unit of work.
+        tried: what `attempt` returned.
+        matched: whether the password was right.
+        action: what it was for, as the audit trail calls it.
+    """
+    user = passes(session, tried, matched, action)
+    if user is not None:
+        record(session, user, action, f"person {user.id}")
+    return user
+
+
+def passes(session: Session, tried: Attempt, matched: bool, action: str) -> User | None:
     """Return the person where the password matched and the attempt was allowed, else None.
 
-    Either is recorded; success forgets the failures from the same place, and all old ones.
+    A failure is recorded; success forgets the failures from the same place, and all old ones.
 
     Args:
         session: an open unit of work.
@@ -83,30 +117,5 @@ def is_right(session: Session, tried: Attempt, matched: bool, action: str) -> Us
         subject = f"person {user.id}" if user else "unknown name"
         record(session, user, f"fail to {action}", subject, locked=bool(user and not tried.allowed))
         return None
-    from_here = (FailedLogIns.user_id == user.id) & (FailedLogIns.source == tried.source)
-    old = FailedLogIns.at < moment(session) - REMEMBERED
-    session.execute(delete(FailedLogIns).where(from_here | old))
-    record(session, user, action, f"person {user.id}")
+    forget(session, user.id, tried.source)
     return user
-
-
-def conclude(
-    session: Session, tried: Attempt, matched: bool, hours: int, new_hash: str | None = None
-) -> tuple[str, LogIn] | None:
-    """Log the person in where the password matched and the attempt was allowed.
-
-    Args:
-        session: an open unit of work.
-        tried: what `attempt` returned.
-        matched: whether the password was right.
-        hours: how long the log-in lasts.
-        new_hash: the password's hash with today's parameters, where the old ones were weaker.
-
-    Returns:
-        The token and the row, or None where the log-in failed. The failure is recorded.
-    """
-    user = is_right(session, tried, matched, "log in")
-    if user is None:
-        return None
-    user.password_hash = new_hash or user.password_hash
-    return log_ins.start(session, user, hours)

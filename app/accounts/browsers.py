@@ -51,6 +51,16 @@ class Visitor:
             return f"browser {self.browser.number}"
         return f"address {self.address}"
 
+    def source_of_codes(self, user_id: int) -> str:
+        """Return what wrong codes are counted against.
+
+        Addresses make no difference: whoever is asked for a code knows the password already, and
+        a million codes are too few for somebody who has many addresses.
+        """
+        if self.browser and user_id in self.browser.people:
+            return f"codes of browser {self.browser.number}"
+        return "codes"
+
 
 def key_of(home: Path) -> bytes:
     """Return the key of the cookies, made from the installation's own: 32 bytes."""

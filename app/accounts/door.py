@@ -34,10 +34,14 @@ MOST_PAUSED = 2000
 """Held back at once; any more are answered immediately."""
 ASK_FOR_A_PASSWORD = {
     "/login",
+    "/login/code",
     "/api/v1/login",
     "/password",
     "/access/tokens",
     "/api/v1/tokens",
+    "/second-factor",
+    "/second-factor/off",
+    "/second-factor/recovery-codes",
 }
 THREADS = 2
 MOST_WAITING = 30

@@ -6,6 +6,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import errors, log_ins, tokens
+from app.accounts import begun
 from app.audit import record
 from app.db import clock
 from app.db.clock import moment
@@ -94,12 +95,13 @@ def use(session: Session, token: str) -> OneTimeLink:
 def give_password(session: Session, user: User, password_hash: str) -> None:
     """Give a person a password: their log-ins and tokens end, and so do their links and failures.
 
-    The first admin's link ends with the first admin's password.
+    The first admin's link ends with the first admin's password. A second factor stays.
     """
     user.password_hash = password_hash
     session.execute(delete(FailedLogIns).where(FailedLogIns.user_id == user.id))
     log_ins.end_where(session, LogIn.user_id == user.id)
     tokens.revoke_all(session, user.id)
+    begun.void(session, user.id)
     void(session, user.id)
     if user.role == "admin":
         void(session, None)

@@ -3,22 +3,21 @@
 What hashes a password runs in the door's own queue, its transactions and its page included.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from app import audit_origins, errors, log_ins
-from app.accounts import attempts, browsers, first_admin, links, passwords, rules
-from app.accounts.door import Queue
+from app.accounts import attempts, first_admin, links, passwords, rules
+from app.accounts.codes import finish, wrong
+from app.accounts.visits import LONGEST, Begun, CurrentVisit, Entered, Text, Visit
 from app.audit import record
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
-from app.db.people import LogIn, User
+from app.db.people import User
 from app.dependencies import (
     CurrentSettings,
     CurrentUser,
@@ -26,7 +25,7 @@ from app.dependencies import (
     render,
     sent_token,
 )
-from app.security import Everybody, cookie_name, own_cookie, uses_tls
+from app.security import Everybody, cookie_name, uses_tls
 from app.settings import Settings
 from app.texts import _
 from app.worklists import leases
@@ -34,15 +33,13 @@ from app.worklists import leases
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["accounts"])
 
-LONGEST = 2000
-Text = Annotated[str, Form(max_length=LONGEST)]
-
 
 class Credentials(BaseModel):
-    """Who wants to log in."""
+    """Who wants to log in; where there is a second factor, also its code or a recovery code."""
 
     name: Annotated[str, Field(max_length=LONGEST)]
     password: Annotated[str, Field(max_length=LONGEST)]
+    code: Annotated[str, Field(max_length=LONGEST)] = ""
 
 
 class Token(BaseModel):
@@ -52,57 +49,16 @@ class Token(BaseModel):
     expires_at: str
 
 
-@dataclass(frozen=True)
-class Visit:
-    """What logging in takes: the request, the database, the settings, and whose browser it is."""
-
-    request: Request
-    database: SessionFactory
-    settings: Settings
-    visitor: browsers.Visitor
-    queue: Queue
-
-    def enter(self, token: str, user_id: int, where: str) -> Response:
-        """Return the answer to a log-in: both cookies, and where to go."""
-        answer = RedirectResponse(where, 303)
-        self._set_cookie(
-            answer, cookie_name(self.settings), token, self.settings.session_hours * 3600
-        )
-        known = (self.visitor.browser or browsers.new_browser()).after(user_id)
-        name = own_cookie(self.settings, browsers.COOKIE)
-        signed = browsers.write(known, self.request.app.state.browser_key)
-        self._set_cookie(answer, name, signed, browsers.DAYS * 24 * 3600)
-        return answer
-
-    def _set_cookie(self, answer: Response, name: str, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            name,
-            value,
-            max_age=seconds,
-            secure=uses_tls(self.settings),
-            httponly=True,
-            samesite="lax",
-        )
-
-
-async def _visit(request: Request, database: Database, settings: CurrentSettings) -> Visit:
-    state = request.app.state
-    visitor = browsers.visitor(request, settings, state.browser_key)
-    return Visit(request, database, settings, visitor, state.log_in_queue)
-
-
-CurrentVisit = Annotated[Visit, Depends(_visit)]
-
-
 @api.post("/login", dependencies=[Everybody])
 async def log_in_by_api(visit: CurrentVisit, credentials: Credentials) -> Token:
-    """Exchange a name and a password for a token."""
+    """Exchange a name and a password, and a code where one is needed, for a token."""
     audit_origins.asked_by_program()
     done = await visit.queue.run(_log_in, visit, credentials.name, credentials.password)
+    if isinstance(done, Begun):
+        done = await visit.queue.run(_log_in_by_code, visit, done, credentials.code)
     if done is None:
         raise _wrong()
-    token, log_in = done
-    return Token(token=token, expires_at=log_in.expires_at.isoformat())
+    return Token(token=done.token, expires_at=done.log_in.expires_at.isoformat())
 
 
 @api.post("/logout", status_code=204)
@@ -184,21 +140,39 @@ def _answer_log_in(visit: Visit, name: str, password: str, where: str) -> Respon
     if done is None:
         context = {"next": where, "error": _wrong(), "name": name}
         return render(visit.request, "accounts/login.html", None, status=401, **context)
-    token, log_in = done
-    return visit.enter(token, log_in.user_id, where)
+    return visit.enter(done, where)
 
 
-def _log_in(visit: Visit, name: str, password: str) -> tuple[str, LogIn] | None:
+def _log_in(visit: Visit, name: str, password: str) -> Entered | Begun | None:
     """Two units of work: the slow comparison between them must hold no lock on the database."""
     with visit.database.begin() as session:
         tried = attempts.attempt(session, name, visit.visitor)
     matched = passwords.matches(tried.password_hash, password)
     new_hash = passwords.rehash(tried.password_hash, password) if matched else None
     with visit.database.begin() as session:
-        hours = visit.settings.session_hours
-        done = attempts.conclude(session, tried, matched, hours, new_hash)
-        if done is not None:
-            log_ins.end(session, sent_token(visit.request, visit.settings))
+        user = attempts.passes(session, tried, matched, "log in")
+        if user is None:
+            return None
+        user.password_hash = new_hash or user.password_hash
+        return visit.pass_on(session, user, "log in")
+
+
+def _log_in_by_code(visit: Visit, has_begun: Begun, code: str) -> Entered:
+    if has_begun.lacking == "set up":
+        raise errors.Forbidden(
+            _("Your role needs a second factor, and you have none."),
+            "code",
+            _("Log in with a browser once: it leads you through."),
+        )
+    if not code:
+        raise errors.NotLoggedIn(
+            _("The code of your second factor is missing."),
+            "code",
+            _("Send it as `code`, or use a token, which needs none."),
+        )
+    done = finish(visit, has_begun.token, code)
+    if done is None:
+        raise wrong()
     return done
 
 
@@ -211,11 +185,11 @@ def _answer_welcome(visit: Visit, token: str, name: str, password: str, repeated
         password_hash = passwords.hash_password(password)
         with visit.database.begin() as session:
             entered = first_admin.become(session, token, called, password_hash)
-            session_token, _began = _begin(session, visit, entered)
+            done = visit.pass_on(session, entered)
     except (errors.Refused, errors.Conflict) as error:
         context = {"person": user, "error": error, "name": name}
         return render(visit.request, "accounts/welcome.html", None, status=422, **context)
-    return visit.enter(session_token, entered.id, "/")
+    return visit.enter(done, "/")
 
 
 def _answer_change(
@@ -223,14 +197,14 @@ def _answer_change(
 ) -> Response:
     try:
         _check_new(password, repeated, user.name)
-        token = _change(visit, user, current, password)
+        done = _change(visit, user, current, password)
     except errors.Refused as error:
         context = {"error": error, "changed": False}
         return render(visit.request, "accounts/password.html", user, status=422, **context)
-    return visit.enter(token, user.id, "/password?changed=true")
+    return visit.enter(done, "/password?changed=true")
 
 
-def _change(visit: Visit, user: User, current: str, password: str) -> str:
+def _change(visit: Visit, user: User, current: str, password: str) -> Entered:
     with visit.database.begin() as session:
         tried = attempts.attempt(session, user.name, visit.visitor)
     matched = passwords.matches(tried.password_hash, current)
@@ -239,17 +213,12 @@ def _change(visit: Visit, user: User, current: str, password: str) -> str:
         person = attempts.is_right(session, tried, matched, "change password")
         if person is not None:
             links.give_password(session, person, password_hash)
-            return _begin(session, visit, person)[0]
+            return visit.begin(session, person)
     raise errors.Refused(
         _("The current password is wrong."),
         "current",
         _("Type it again. After several failures you have to wait for up to 15 minutes."),
     )
-
-
-def _begin(session: Session, visit: Visit, user: User) -> tuple[str, LogIn]:
-    log_ins.end(session, sent_token(visit.request, visit.settings))
-    return log_ins.start(session, user, visit.settings.session_hours)
 
 
 def _check_new(password: str, repeated: str, name: str) -> None:

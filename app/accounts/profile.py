@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import update
 
 from app import errors, texts
+from app.accounts import second_factor
 from app.db.engine import read_only
 from app.db.people import User
 from app.dependencies import CurrentUser, Database, render
@@ -25,6 +26,7 @@ def profile_page(
     """Draw what a person has chosen for their own account."""
     with read_only(database) as session:
         own = keys.own_keys(session, user.id)
+        factor = second_factor.has(session, user.id)
     names = {code: texts.OWN_NAMES.get(code, code) for code in texts.languages()}
     installed = request.app.state.language.code
     return render(
@@ -33,6 +35,7 @@ def profile_page(
         user,
         saved=saved,
         keys=own,
+        factor=factor,
         languages=names,
         installed=names.get(installed, installed),
     )

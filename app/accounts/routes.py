@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
-from app.accounts import links, rules, work
+from app.accounts import links, requirement, rules, second_factor, work
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
@@ -117,6 +117,8 @@ def _people(
         context["counted"] = figures.show(session, "people", work.of_everybody)
         context["seen"] = work.last_seen(session)
         context["timed"] = work.TIMED
+        context["factors"] = second_factor.of_everybody(session)
+        context["required"] = requirement.roles(session)
         held = worklists.in_hands(session, moment(session))
     context["held"] = {each.reader_id: each for each in held}
     return render(request, "accounts/people.html", user, status=status, **context)

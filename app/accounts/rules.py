@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import errors, log_ins, tokens
-from app.accounts import links
+from app.accounts import links, requirement
 from app.audit import record
 from app.db.people import LogIn, User
 from app.texts import _
@@ -28,6 +28,16 @@ def find(session: Session, user_id: int) -> User:
             _("There is no such person."),
             _("person {number}", number=user_id),
             _("Reload the list."),
+        )
+    return user
+
+
+def find_by_name(session: Session, name: str) -> User:
+    """Return a person by name, in capitals or not, or raise `errors.NotFound`."""
+    user = session.scalar(named(name))
+    if user is None:
+        raise errors.NotFound(
+            _("There is no such person."), _("the name"), _("Look at the page People.")
         )
     return user
 
@@ -74,7 +84,7 @@ def usable_name(name: str) -> str:
 
 
 def change_role(session: Session, user_id: int, role: str, by: User) -> None:
-    """Give a person the other role.
+    """Give a person the other role; one that needs a second factor they lack logs them out.
 
     Raises:
         errors.Conflict: they are the last admin.
@@ -85,6 +95,7 @@ def change_role(session: Session, user_id: int, role: str, by: User) -> None:
         _keep_an_admin(session, user)
     record(session, by, "change role", f"person {user.id}", before=user.role, after=role)
     user.role = role
+    requirement.hold_to(session, user)
 
 
 def deactivate(session: Session, user_id: int, by: User) -> None:

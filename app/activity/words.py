@@ -114,6 +114,8 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "deactivate": noop("Deactivated somebody"),
             "activate": noop("Activated somebody"),
             "make one-time link": noop("Made a one-time link"),
+            "require second factor": noop("Changed who needs a second factor"),
+            "reset second factor": noop("Reset somebody's second factor"),
         },
     ),
     "log-ins": (
@@ -131,6 +133,12 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "revoke token": noop("Revoked a token"),
             "confirm password": noop("Confirmed the password"),
             "fail to confirm password": noop("Failed to confirm the password"),
+            "enter password": noop("Entered the password, before the code"),
+            "fail to enter code": noop("Entered a wrong code"),
+            "use recovery code": noop("Used a recovery code"),
+            "set up second factor": noop("Set up a second factor"),
+            "turn off second factor": noop("Turned the second factor off"),
+            "make recovery codes": noop("Made new recovery codes"),
         },
     ),
     "data": (
@@ -189,6 +197,8 @@ def page_of(subject: str) -> str:
     thing, _space, number = subject.rpartition(" ")
     if subject == "label set":
         return "/classes"
+    if subject == "second factors":
+        return "/people"
     is_named = number.isdigit() or thing == "token"
     return _PAGES[thing].format(number=number) if is_named and thing in _PAGES else ""
 

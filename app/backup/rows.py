@@ -31,6 +31,7 @@ LEFT_OUT = (
     "log_in",
     "api_token",
     "failed_log_ins",
+    "begun_log_in",
     "one_time_link",
     "part",
     "decoded_batch",

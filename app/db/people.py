@@ -1,4 +1,4 @@
-"""Tables of people: accounts, log-ins, one-time links, and what was done by whom."""
+"""Tables of people: accounts, log-ins, second factors, links, and what was done by whom."""
 
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,51 @@ class FailedLogIns(Table):
     failures: Mapped[int]
     at: Mapped[datetime]
     locked_until: Mapped[datetime]
+
+
+class SecondFactor(Table):
+    """What a person shows besides the password: codes of an app that knows this secret (TOTP)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    sealed: Mapped[str]
+    """The secret, see `app.accounts.factor_seals`."""
+    seal: Mapped[str]
+    """What the seal is called."""
+    last_step: Mapped[int]
+    """Of the last code that was accepted: half minutes since 1970. None before it is any more."""
+    created_at: Mapped[datetime] = mapped_column(default=stamp)
+
+
+class RecoveryCode(Table):
+    """A code that lets somebody in once who has lost the app; only its SHA-256 is kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    used_at: Mapped[datetime | None]
+
+
+class RequiredFactor(Table):
+    """A role nobody of which gets in without a second factor."""
+
+    __tablename__ = "required_factor"
+    __table_args__ = (CheckConstraint(one_of("role", "reader", "admin"), "role"),)
+
+    role: Mapped[str] = mapped_column(primary_key=True)
+
+
+class BegunLogIn(Table):
+    """Somebody whose password was right and whose code is still to come. It opens nothing."""
+
+    __tablename__ = "begun_log_in"
+
+    token_digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    expires_at: Mapped[datetime]
+    user: Mapped[User] = relationship(lazy="raise")
 
 
 class OwnKeys(Table):

@@ -3,7 +3,7 @@
 A route that is not here fails a test with its name: judge it, and say how to ask it.
 """
 
-from support.access_routes import OF_ACCESS
+from support.access_routes import OF_ACCESS, OF_LOG_INS, OF_PEOPLE
 from support.arrival_routes import ARRIVALS
 from support.class_routes import OF_CLASSES
 from support.judgements import FILTERS, LISTS, Judgement, of_classes, of_images, of_labels, only
@@ -32,11 +32,7 @@ JUDGED = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/metrics"): OPEN,
-    ("GET", "/login"): OPEN,
-    ("POST", "/login"): OPEN,
-    ("GET", "/welcome/{token}"): OPEN,
-    ("POST", "/welcome/{token}"): OPEN,
-    ("POST", "/api/v1/login"): OPEN,
+    **dict.fromkeys(OF_LOG_INS, OPEN),
     ("GET", "/"): Judgement("Counts what waits; in review without what is read blind.", only("/")),
     ("GET", "/api/v1/classes"): Judgement("The label set.", only("/api/v1/classes")),
     ("POST", "/logout"): CHANGE,
@@ -105,6 +101,7 @@ JUDGED = {
     ("GET", "/help/pictures/{picture}"): Judgement("A picture.", only("/help/pictures/loop.svg")),
     ("POST", "/help/tour/begin"): CHANGE,
     ("POST", "/help/tour/end"): CHANGE,
+    ("GET", "/second-factor"): Judgement("How the reader's own stands.", only("/second-factor")),
     ("GET", "/access"): Judgement("The reader's own log-ins and tokens.", only("/access")),
     ("GET", "/api/v1/log-ins"): Judgement("The same as JSON.", only("/api/v1/log-ins")),
     ("GET", "/api/v1/tokens"): Judgement("The same as JSON.", only("/api/v1/tokens")),
@@ -207,14 +204,8 @@ JUDGED = {
         *OF_OUTBOX,
         *OF_WEBHOOKS,
         *OF_CLASSES,
-        ("GET", "/people"),
+        *OF_PEOPLE,
         ("GET", "/people/access"),
-        ("POST", "/people"),
-        ("POST", "/people/{person_id}/link"),
-        ("POST", "/people/{person_id}/role"),
-        ("POST", "/people/{person_id}/deactivate"),
-        ("POST", "/people/{person_id}/activate"),
-        ("POST", "/people/{person_id}/release"),
         ("GET", "/imports"),
         ("POST", "/api/v1/uploads"),
         ("PUT", "/api/v1/uploads/{upload}/files"),

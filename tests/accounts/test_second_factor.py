@@ -1,0 +1,406 @@
+"""Second factors: codes of an app, recovery codes, roles that need one, and resets."""
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
+from support.audit_log import events_of
+from support.web import PASSWORD, Web
+from typer.testing import CliRunner
+
+from app import errors, log_ins
+from app.accounts import attempts, begun, factor_seals, links, recovery_codes, second_factor, totp
+from app.cli import cli
+from app.db.engine import Database
+from app.db.people import (
+    AuditEvent,
+    BegunLogIn,
+    FailedLogIns,
+    LogIn,
+    RecoveryCode,
+    SecondFactor,
+    User,
+)
+from app.db.tables import now
+from app.settings import Settings
+from app.settings import settings as settings_of_the_process
+
+CREDENTIALS = {"name": "Rosa", "password": PASSWORD}
+STEP = timedelta(seconds=30)
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def site(sqlite_database: Database, settings: Settings) -> Web:
+    """The application, for what does not depend on the kind of database."""
+    return Web(sqlite_database, settings)
+
+
+def code(steps: int = 0, secret: str = SECRET) -> str:
+    """Return the code of the present step, or of one so many steps later."""
+    return pyotp.TOTP(secret).at(datetime.now(UTC) + steps * STEP)
+
+
+def give(web: Web, user: User, secret: str = SECRET) -> list[str]:
+    """Give somebody a second factor none of whose codes was used; return the recovery codes."""
+    sealed = web.app.state.factor_seals.sealed(secret, user.id)
+    with web.database.begin() as session:
+        row = SecondFactor(user_id=user.id, sealed=sealed.text, seal=sealed.seal, last_step=0)
+        session.add(row)
+        return recovery_codes.renew(session, user.id)
+
+
+def value_on(page: str, name: str) -> str:
+    """Return what a field of a page's form holds."""
+    found = re.search(rf'(?:name|id)="{name}"[^>]* value="([^"]+)"', page)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def secret_on(page: str) -> str:
+    return value_on(page, "secret").replace(" ", "")
+
+
+def codes_on(page: str) -> list[str]:
+    return re.findall(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>", page)
+
+
+def begin(web: Web, address: str = "testclient") -> TestClient:
+    """Return a browser in which Rosa's password was entered: without the slow comparison."""
+    client = TestClient(web.app, follow_redirects=False, client=(address, 50000))
+    with web.database.begin() as session:
+        rosa = session.scalars(select(User).where(User.name == "Rosa")).one()
+        client.cookies.set(begun.COOKIE, begun.begin(session, rosa))
+    return client
+
+
+def enter(client: TestClient, typed: str) -> int:
+    return client.post("/login/code", data={"code": typed, "next": "/reads"}).status_code
+
+
+def recorded(web: Web) -> list[AuditEvent]:
+    with web.database() as session:
+        return events_of(session)
+
+
+def is_in(client: TestClient) -> bool:
+    return client.get("/profile").status_code == 200
+
+
+def test_who_sets_one_up_needs_a_code_at_the_next_log_in(web: Web) -> None:
+    rosa, elsewhere = web.browser("Rosa"), web.browser("Rosa")
+    page = rosa.post("/second-factor/begin").text
+    secret, offered = secret_on(page), value_on(page, "offered")
+    assert "<svg" in page
+    form = {"password": PASSWORD, "offered": offered, "code": code(0, secret)}
+    for wrong in ({"password": "no"}, {"code": "000000"}, {"offered": "x"}, {"offered": "eA=="}):
+        refused = rosa.post("/second-factor", data={**form, **wrong})
+        assert refused.status_code == 422
+        assert codes_on(refused.text) == []
+    made = codes_on(rosa.post("/second-factor", data=form).text)
+    assert len(set(made)) == recovery_codes.NUMBER
+    assert "10 recovery codes are left" in rosa.get("/second-factor").text
+    assert "a code besides the password" in rosa.get("/profile").text
+    assert not is_in(elsewhere)
+    client = web.anonymous()
+    answer = client.post("/login", data={**CREDENTIALS, "next": "/reads"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login/code?next=%2Freads")
+    assert not is_in(client)
+    assert enter(client, code(0, secret)) == 401  # It was used to set the factor up.
+    done = client.post("/login/code", data={"code": code(1, secret), "next": "/reads"})
+    assert (done.status_code, done.headers["location"]) == (303, "/reads")
+    assert is_in(client)
+    actions = [event.action for event in recorded(web)]
+    assert actions[-3:] == ["enter password", "fail to enter code", "log in"]
+    assert "set up second factor" in actions
+
+
+def test_secrets_and_recovery_codes_are_not_in_the_database(web: Web) -> None:
+    made = give(web, web.person("Rosa", "reader"))
+    with web.database() as session:
+        factor = session.scalars(select(SecondFactor)).one()
+        digests = set(session.scalars(select(RecoveryCode.code_digest)))
+        assert SECRET not in factor.sealed
+        assert not digests & set(made)
+        assert web.app.state.factor_seals.opened(factor) == SECRET
+        factor.user_id += 1
+        with pytest.raises(errors.Refused):
+            web.app.state.factor_seals.opened(factor)
+
+
+def test_no_code_is_good_twice_and_none_that_is_older(web: Web) -> None:
+    give(web, web.person("Rosa", "reader"))
+    first, second = begin(web), begin(web)
+    assert enter(first, code(1)) == 303
+    assert enter(second, code(1)) == 401
+    assert enter(second, code(0)) == 401
+    assert not is_in(second)
+
+
+def test_a_step_is_accepted_once_also_where_two_ask_at_once(web: Web) -> None:
+    rosa = web.person("Rosa", "reader")
+    give(web, rosa)
+    step = totp.step_of(SECRET, code(), datetime.now(UTC))
+    assert step is not None
+    with web.database.begin() as session:
+        assert second_factor.is_newer(session, rosa.id, step)
+        assert not second_factor.is_newer(session, rosa.id, step)
+        assert not second_factor.is_newer(session, rosa.id, step - 1)
+        assert second_factor.is_newer(session, rosa.id, step + 1)
+
+
+def test_a_clock_may_be_wrong_by_one_step_and_not_by_two() -> None:
+    at = datetime(2026, 11, 30, 1, 2, 3, tzinfo=UTC)
+    present = pyotp.TOTP(SECRET).timecode(at)
+    for steps in range(-3, 4):
+        typed = pyotp.TOTP(SECRET).at(at + steps * STEP)
+        expected = present + steps if abs(steps) <= 1 else None
+        assert totp.step_of(SECRET, typed, at) == expected
+
+
+def test_codes_are_those_of_rfc_6238() -> None:
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # "12345678901234567890", appendix B
+    for seconds, right in ((59, "287082"), (1111111109, "081804"), (20000000000, "353130")):
+        at = datetime.fromtimestamp(seconds, UTC)
+        assert totp.step_of(secret, right, at) == seconds // 30
+
+
+def test_a_recovery_code_lets_in_once(web: Web) -> None:
+    made = give(web, web.person("Rosa", "reader"))
+    first, second = begin(web), begin(web)
+    assert enter(first, made[0].upper().replace("-", " ")) == 303
+    assert is_in(first)
+    assert enter(second, made[0]) == 401
+    assert enter(second, made[1]) == 303
+    used = [event.details for event in recorded(web) if event.action == "use recovery code"]
+    assert [each["left"] for each in used] == [9, 8]
+
+
+def test_somebody_elses_recovery_code_lets_nobody_in(site: Web) -> None:
+    give(site, site.person("Rosa", "reader"))
+    theirs = give(site, site.person("Ben", "reader"))
+    assert enter(begin(site), theirs[0]) == 401
+    with site.database() as session:
+        assert session.scalars(select(RecoveryCode.used_at).distinct()).all() == [None]
+
+
+@pytest.mark.usefixtures("long_locks")
+def test_codes_cannot_be_tried_out_from_many_addresses(site: Web) -> None:
+    made = give(site, site.person("Rosa", "reader"))
+    for last in range(attempts.FREE_FAILURES + 1):
+        assert enter(begin(site, f"203.0.113.{last}"), "000000") == 401
+    other = begin(site, "192.0.2.1")
+    assert enter(other, made[0]) == 401
+    locked = [each.details["locked"] for each in recorded(site) if "fail" in each.action]
+    assert locked == [False] * (attempts.FREE_FAILURES + 1) + [True]
+    with site.database.begin() as session:
+        session.execute(update(FailedLogIns).values(locked_until=now()))
+    assert enter(other, made[0]) == 303
+    # A browser that she logged in with is not kept out by others.
+    for _ in range(attempts.FREE_FAILURES + 1):
+        enter(begin(site), "000000")
+    assert enter(begin(site), made[1]) == 401
+    other.cookies.set(begun.COOKIE, begin(site).cookies[begun.COOKIE])
+    assert enter(other, made[1]) == 303
+
+
+def csrf(client: TestClient) -> str:
+    return value_on(client.get("/profile").text, "csrf_token")
+
+
+def test_what_has_begun_opens_nothing_and_ends(site: Web) -> None:
+    made = give(site, site.person("Rosa", "reader"))
+    client = begin(site)
+    token = client.cookies[begun.COOKIE]
+    client.cookies.set("condyle", token)
+    assert not is_in(client)
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert site.anonymous().get("/api/v1/log-ins", headers=bearer).status_code == 401
+    with site.database.begin() as session:
+        late = now() - timedelta(seconds=1)
+        session.execute(update(BegunLogIn).values(expires_at=late))
+    late_answer = client.post("/login/code", data={"code": made[0]})
+    assert late_answer.headers["location"].startswith("/login?")
+    client = begin(site)
+    with site.database.begin() as session:
+        rosa = session.scalars(select(User)).one()
+        links.give_password(session, rosa, rosa.password_hash or "")
+    assert client.post("/login/code", data={"code": made[0]}).headers["location"] != "/"
+
+
+def test_a_new_password_by_a_link_does_not_replace_the_code(web: Web) -> None:
+    rosa = web.person("Rosa", "reader")
+    give(web, rosa)
+    with web.database.begin() as session:
+        token = links.new_link(session, session.get_one(User, rosa.id))
+    guest = web.anonymous()
+    form = {"password": "quite another secret", "repeated": "quite another secret"}
+    answer = guest.post(f"/welcome/{token}", data=form)
+    assert answer.headers["location"] == "/login/code?next=%2F"
+    assert not is_in(guest)
+    assert enter(guest, code()) == 303
+    assert is_in(guest)
+
+
+def test_a_program_sends_the_code_along_and_its_token_needs_none(web: Web) -> None:
+    give(web, web.person("Rosa", "reader"))
+    client = web.anonymous()
+    missing = client.post("/api/v1/login", json=CREDENTIALS)
+    assert (missing.status_code, missing.json()["where"]) == (401, "code")
+    wrong = client.post("/api/v1/login", json={**CREDENTIALS, "code": "000000"})
+    assert wrong.status_code == 401
+    assert "token" not in wrong.json()
+    right = client.post("/api/v1/login", json={**CREDENTIALS, "code": code()})
+    assert right.status_code == 200
+    assert web.program("Rosa", "films").get("/api/v1/guideline").status_code == 200
+
+
+def test_a_role_that_needs_one_sets_it_up_before_anything_else(web: Web) -> None:
+    admin, rosa = web.browser("Admin", "admin"), web.browser("Rosa")
+    both = {"roles": ["reader", "admin"]}
+    assert admin.post("/people/second-factor", data=both).status_code == 409
+    assert is_in(rosa)
+    assert admin.post("/people/second-factor", data={"roles": ["owner"]}).status_code == 422
+    assert admin.post("/people/second-factor", data={"roles": ["reader"]}).status_code == 303
+    assert "still to be set up" in admin.get("/people").text
+    assert not is_in(rosa)
+    assert web.anonymous().post("/api/v1/login", json=CREDENTIALS).status_code == 403
+    client = begin(web)
+    page = client.get("/login/code?next=/reads").text
+    secret = secret_on(page)
+    form = {"offered": value_on(page, "offered"), "code": "000000", "next": "/reads"}
+    # No code passes for who has none, and another page's secret is not taken.
+    assert enter(client, code(0, secret)) == 401
+    again = client.post("/login/set-up", data=form)
+    assert again.status_code == 422
+    assert secret_on(again.text) == secret
+    other = web.app.state.factor_seals.offer(secret, 1, now())
+    foreign = {**form, "code": code(0, secret), "offered": other}
+    assert client.post("/login/set-up", data=foreign).status_code == 422
+    assert not is_in(client)
+    done = client.post("/login/set-up", data={**form, "code": code(0, secret)})
+    assert len(codes_on(done.text)) == recovery_codes.NUMBER
+    assert is_in(client)
+    assert "still to be set up" not in admin.get("/people").text
+    # Once it is turned off, so is the log-in.
+    client.headers["X-CSRF-Token"] = csrf(client)
+    assert client.post("/second-factor/off", data={"code": code(1, secret)}).status_code == 303
+    assert not is_in(client)
+
+
+def test_what_has_begun_does_not_set_up_a_second_one(site: Web) -> None:
+    rosa = site.person("Rosa", "reader")
+    give(site, rosa)
+    client = begin(site)
+    offered = site.app.state.factor_seals.offer(SECRET, rosa.id, now())
+    form = {"offered": offered, "code": code()}
+    assert client.post("/login/set-up", data=form).status_code == 422
+    assert not is_in(client)
+    old = site.app.state.factor_seals.offer(SECRET, rosa.id, now() - factor_seals.OFFER_LASTS * 2)
+    with pytest.raises(errors.Refused):
+        site.app.state.factor_seals.offered(old, rosa.id, now())
+
+
+def test_who_becomes_an_admin_needs_what_admins_need(site: Web) -> None:
+    admin, rosa = site.browser("Admin", "admin"), site.browser("Rosa")
+    with site.database() as session:
+        people = {person.name: person for person in session.scalars(select(User))}
+    give(site, people["Admin"])
+    assert admin.post("/people/second-factor", data={"roles": ["admin"]}).status_code == 303
+    assert is_in(admin)
+    assert is_in(rosa)
+    admin.post(f"/people/{people['Rosa'].id}/role", data={"role": "admin"})
+    assert not is_in(rosa)
+
+
+def test_one_turns_off_or_gets_new_recovery_codes_by_a_code(site: Web) -> None:
+    rosa = site.browser("Rosa")
+    with site.database() as session:
+        person = session.scalars(select(User)).one()
+    made = give(site, person)
+    for path in ("/second-factor/recovery-codes", "/second-factor/off"):
+        assert rosa.post(path, data={"code": "000000"}).status_code == 422
+    newer = codes_on(rosa.post("/second-factor/recovery-codes", data={"code": made[0]}).text)
+    assert len(newer) == recovery_codes.NUMBER
+    assert rosa.post("/second-factor/off", data={"code": made[1]}).status_code == 422
+    assert rosa.post("/second-factor/off", data={"code": newer[0]}).status_code == 303
+    assert is_in(rosa)
+    with site.database() as session:
+        assert session.scalars(select(RecoveryCode)).all() == []
+        assert session.scalars(select(SecondFactor)).all() == []
+
+
+def test_an_admin_resets_one_with_a_reason(web: Web) -> None:
+    admin, rosa = web.browser("Admin", "admin"), web.browser("Rosa")
+    with web.database() as session:
+        reader = session.scalars(select(User).where(User.name == "Rosa")).one()
+    form = {"person_id": reader.id, "reason": "lost, she called from the ward"}
+    assert admin.post("/people/second-factor/reset", data=form).status_code == 409
+    give(web, reader)
+    assert "set up" in admin.get("/people").text
+    assert (
+        admin.post("/people/second-factor/reset", data={**form, "reason": " "}).status_code == 422
+    )
+    assert rosa.post("/people/second-factor/reset", data=form).status_code == 403
+    assert admin.post("/people/second-factor/reset", data=form).status_code == 303
+    assert not is_in(rosa)
+    (event,) = [each for each in recorded(web) if each.action == "reset second factor"]
+    assert (event.subject, event.details) == (f"person {reader.id}", {"reason": form["reason"]})
+
+
+def test_the_command_line_resets_that_of_the_only_admin(
+    sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONDYLE_HOME", str(settings.home))
+    monkeypatch.setenv("CONDYLE_DATABASE_URL", str(sqlite_database.kw["bind"].url))
+    settings_of_the_process.cache_clear()
+    site = Web(sqlite_database, settings)
+    give(site, site.person("Rosa", "admin"))
+    asked = ["user", "reset-second-factor", "rosa", "--reason", "the telephone is broken"]
+    done = CliRunner().invoke(cli, asked)
+    settings_of_the_process.cache_clear()
+    assert done.exit_code == 0, done.output
+    assert site.anonymous().post("/login", data=CREDENTIALS).headers["location"] == "/"
+
+
+def test_an_admins_key_seals_and_what_was_sealed_before_is_opened(
+    site: Web, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rosa, ben = site.person("Rosa", "reader"), site.person("Ben", "reader")
+    made = give(site, rosa)
+    file = tmp_path_factory.mktemp("keys") / "key"
+    file.write_text("k" * 32)
+    keyed = Web(site.database, settings.model_copy(update={"second_factor_key": str(file)}))
+    assert enter(begin(keyed), code()) == 303
+    give(keyed, ben)
+    with site.database() as session:
+        newer = session.get_one(SecondFactor, ben.id)
+        assert keyed.app.state.factor_seals.opened(newer) == SECRET
+        with pytest.raises(errors.Refused) as refused:
+            site.app.state.factor_seals.opened(newer)
+    assert refused.value.where == factor_seals.SETTING
+    # Without the key a recovery code still lets in.
+    with site.database.begin() as session:
+        session.execute(update(SecondFactor).values(seal="another"))
+    client = begin(site)
+    assert "another key" in client.post("/login/code", data={"code": code()}).text
+    assert enter(client, made[0]) == 303
+    inside = settings.home / "key"
+    inside.write_text("k" * 32)
+    with pytest.raises(errors.Refused, match="home"):
+        factor_seals.seals_of(settings.model_copy(update={"second_factor_key": str(inside)}))
+
+
+def test_a_log_in_by_code_is_one_like_any_other(site: Web) -> None:
+    give(site, site.person("Rosa", "reader"))
+    client = begin(site)
+    done = client.post("/login/code", data={"code": code()})
+    assert any('condyle-begun=""' in each for each in done.headers.get_list("set-cookie"))
+    with site.database() as session:
+        kept = session.scalars(select(LogIn)).one()
+        assert session.scalars(select(BegunLogIn)).all() == []
+    assert log_ins.digest(client.cookies["condyle"]) == kept.token_digest
