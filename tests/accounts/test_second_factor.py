@@ -1,23 +1,30 @@
-"""Second factors: codes of an app, recovery codes, roles that need one, and resets."""
+"""Second factors: codes of an app and recovery codes, and the log-in they belong to."""
 
-import html
-import re
 from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
-from support.audit_log import events_of
+from support.second_factors import (
+    CREDENTIALS,
+    SECRET,
+    STEP,
+    begin,
+    code,
+    codes_on,
+    enter,
+    give,
+    is_in,
+    recorded,
+    secret_on,
+    value_on,
+)
 from support.web import PASSWORD, Web
-from typer.testing import CliRunner
 
 from app import errors, log_ins
-from app.accounts import attempts, begun, factor_seals, links, recovery_codes, second_factor, totp
-from app.cli import cli
+from app.accounts import attempts, begun, links, recovery_codes, second_factor, totp
 from app.db.engine import Database
 from app.db.people import (
-    AuditEvent,
     BegunLogIn,
     FailedLogIns,
     LogIn,
@@ -27,68 +34,12 @@ from app.db.people import (
 )
 from app.db.tables import now
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
-
-CREDENTIALS = {"name": "Rosa", "password": PASSWORD}
-STEP = timedelta(seconds=30)
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
 def site(sqlite_database: Database, settings: Settings) -> Web:
     """The application, for what does not depend on the kind of database."""
     return Web(sqlite_database, settings)
-
-
-def code(steps: int = 0, secret: str = SECRET) -> str:
-    """Return the code of the present step, or of one so many steps later."""
-    return pyotp.TOTP(secret).at(datetime.now(UTC) + steps * STEP)
-
-
-def give(web: Web, user: User, secret: str = SECRET) -> list[str]:
-    """Give somebody a second factor none of whose codes was used; return the recovery codes."""
-    sealed = web.app.state.factor_seals.sealed(secret, user.id)
-    with web.database.begin() as session:
-        row = SecondFactor(user_id=user.id, sealed=sealed.text, seal=sealed.seal, last_step=0)
-        session.add(row)
-        return recovery_codes.renew(session, user.id)
-
-
-def value_on(page: str, name: str) -> str:
-    """Return what a field of a page's form holds."""
-    found = re.search(rf'(?:name|id)="{name}"[^>]* value="([^"]+)"', page)
-    assert found is not None
-    return html.unescape(found[1])
-
-
-def secret_on(page: str) -> str:
-    return value_on(page, "secret").replace(" ", "")
-
-
-def codes_on(page: str) -> list[str]:
-    return re.findall(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>", page)
-
-
-def begin(web: Web, address: str = "testclient") -> TestClient:
-    """Return a browser in which Rosa's password was entered: without the slow comparison."""
-    client = TestClient(web.app, follow_redirects=False, client=(address, 50000))
-    with web.database.begin() as session:
-        rosa = session.scalars(select(User).where(User.name == "Rosa")).one()
-        client.cookies.set(begun.COOKIE, begun.begin(session, rosa))
-    return client
-
-
-def enter(client: TestClient, typed: str) -> int:
-    return client.post("/login/code", data={"code": typed, "next": "/reads"}).status_code
-
-
-def recorded(web: Web) -> list[AuditEvent]:
-    with web.database() as session:
-        return events_of(session)
-
-
-def is_in(client: TestClient) -> bool:
-    return client.get("/profile").status_code == 200
 
 
 def test_who_sets_one_up_needs_a_code_at_the_next_log_in(web: Web) -> None:
@@ -208,10 +159,6 @@ def test_codes_cannot_be_tried_out_from_many_addresses(site: Web) -> None:
     assert enter(other, made[1]) == 303
 
 
-def csrf(client: TestClient) -> str:
-    return value_on(client.get("/profile").text, "csrf_token")
-
-
 def test_what_has_begun_opens_nothing_and_ends(site: Web) -> None:
     made = give(site, site.person("Rosa", "reader"))
     client = begin(site)
@@ -257,142 +204,6 @@ def test_a_program_sends_the_code_along_and_its_token_needs_none(web: Web) -> No
     right = client.post("/api/v1/login", json={**CREDENTIALS, "code": code()})
     assert right.status_code == 200
     assert web.program("Rosa", "films").get("/api/v1/guideline").status_code == 200
-
-
-def test_a_role_that_needs_one_sets_it_up_before_anything_else(web: Web) -> None:
-    admin, rosa = web.browser("Admin", "admin"), web.browser("Rosa")
-    both = {"roles": ["reader", "admin"]}
-    assert admin.post("/people/second-factor", data=both).status_code == 409
-    assert is_in(rosa)
-    assert admin.post("/people/second-factor", data={"roles": ["owner"]}).status_code == 422
-    assert admin.post("/people/second-factor", data={"roles": ["reader"]}).status_code == 303
-    assert "still to be set up" in admin.get("/people").text
-    assert not is_in(rosa)
-    assert web.anonymous().post("/api/v1/login", json=CREDENTIALS).status_code == 403
-    client = begin(web)
-    page = client.get("/login/code?next=/reads").text
-    secret = secret_on(page)
-    form = {"offered": value_on(page, "offered"), "code": "000000", "next": "/reads"}
-    # No code passes for who has none, and another page's secret is not taken.
-    assert enter(client, code(0, secret)) == 401
-    again = client.post("/login/set-up", data=form)
-    assert again.status_code == 422
-    assert secret_on(again.text) == secret
-    other = web.app.state.factor_seals.offer(secret, 1, now())
-    foreign = {**form, "code": code(0, secret), "offered": other}
-    assert client.post("/login/set-up", data=foreign).status_code == 422
-    assert not is_in(client)
-    done = client.post("/login/set-up", data={**form, "code": code(0, secret)})
-    assert len(codes_on(done.text)) == recovery_codes.NUMBER
-    assert is_in(client)
-    assert "still to be set up" not in admin.get("/people").text
-    # Once it is turned off, so is the log-in.
-    client.headers["X-CSRF-Token"] = csrf(client)
-    assert client.post("/second-factor/off", data={"code": code(1, secret)}).status_code == 303
-    assert not is_in(client)
-
-
-def test_what_has_begun_does_not_set_up_a_second_one(site: Web) -> None:
-    rosa = site.person("Rosa", "reader")
-    give(site, rosa)
-    client = begin(site)
-    offered = site.app.state.factor_seals.offer(SECRET, rosa.id, now())
-    form = {"offered": offered, "code": code()}
-    assert client.post("/login/set-up", data=form).status_code == 422
-    assert not is_in(client)
-    old = site.app.state.factor_seals.offer(SECRET, rosa.id, now() - factor_seals.OFFER_LASTS * 2)
-    with pytest.raises(errors.Refused):
-        site.app.state.factor_seals.offered(old, rosa.id, now())
-
-
-def test_who_becomes_an_admin_needs_what_admins_need(site: Web) -> None:
-    admin, rosa = site.browser("Admin", "admin"), site.browser("Rosa")
-    with site.database() as session:
-        people = {person.name: person for person in session.scalars(select(User))}
-    give(site, people["Admin"])
-    assert admin.post("/people/second-factor", data={"roles": ["admin"]}).status_code == 303
-    assert is_in(admin)
-    assert is_in(rosa)
-    admin.post(f"/people/{people['Rosa'].id}/role", data={"role": "admin"})
-    assert not is_in(rosa)
-
-
-def test_one_turns_off_or_gets_new_recovery_codes_by_a_code(site: Web) -> None:
-    rosa = site.browser("Rosa")
-    with site.database() as session:
-        person = session.scalars(select(User)).one()
-    made = give(site, person)
-    for path in ("/second-factor/recovery-codes", "/second-factor/off"):
-        assert rosa.post(path, data={"code": "000000"}).status_code == 422
-    newer = codes_on(rosa.post("/second-factor/recovery-codes", data={"code": made[0]}).text)
-    assert len(newer) == recovery_codes.NUMBER
-    assert rosa.post("/second-factor/off", data={"code": made[1]}).status_code == 422
-    assert rosa.post("/second-factor/off", data={"code": newer[0]}).status_code == 303
-    assert is_in(rosa)
-    with site.database() as session:
-        assert session.scalars(select(RecoveryCode)).all() == []
-        assert session.scalars(select(SecondFactor)).all() == []
-
-
-def test_an_admin_resets_one_with_a_reason(web: Web) -> None:
-    admin, rosa = web.browser("Admin", "admin"), web.browser("Rosa")
-    with web.database() as session:
-        reader = session.scalars(select(User).where(User.name == "Rosa")).one()
-    form = {"person_id": reader.id, "reason": "lost, she called from the ward"}
-    assert admin.post("/people/second-factor/reset", data=form).status_code == 409
-    give(web, reader)
-    assert "set up" in admin.get("/people").text
-    assert (
-        admin.post("/people/second-factor/reset", data={**form, "reason": " "}).status_code == 422
-    )
-    assert rosa.post("/people/second-factor/reset", data=form).status_code == 403
-    assert admin.post("/people/second-factor/reset", data=form).status_code == 303
-    assert not is_in(rosa)
-    (event,) = [each for each in recorded(web) if each.action == "reset second factor"]
-    assert (event.subject, event.details) == (f"person {reader.id}", {"reason": form["reason"]})
-
-
-def test_the_command_line_resets_that_of_the_only_admin(
-    sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CONDYLE_HOME", str(settings.home))
-    monkeypatch.setenv("CONDYLE_DATABASE_URL", str(sqlite_database.kw["bind"].url))
-    settings_of_the_process.cache_clear()
-    site = Web(sqlite_database, settings)
-    give(site, site.person("Rosa", "admin"))
-    asked = ["user", "reset-second-factor", "rosa", "--reason", "the telephone is broken"]
-    done = CliRunner().invoke(cli, asked)
-    settings_of_the_process.cache_clear()
-    assert done.exit_code == 0, done.output
-    assert site.anonymous().post("/login", data=CREDENTIALS).headers["location"] == "/"
-
-
-def test_an_admins_key_seals_and_what_was_sealed_before_is_opened(
-    site: Web, settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    rosa, ben = site.person("Rosa", "reader"), site.person("Ben", "reader")
-    made = give(site, rosa)
-    file = tmp_path_factory.mktemp("keys") / "key"
-    file.write_text("k" * 32)
-    keyed = Web(site.database, settings.model_copy(update={"second_factor_key": str(file)}))
-    assert enter(begin(keyed), code()) == 303
-    give(keyed, ben)
-    with site.database() as session:
-        newer = session.get_one(SecondFactor, ben.id)
-        assert keyed.app.state.factor_seals.opened(newer) == SECRET
-        with pytest.raises(errors.Refused) as refused:
-            site.app.state.factor_seals.opened(newer)
-    assert refused.value.where == factor_seals.SETTING
-    # Without the key a recovery code still lets in.
-    with site.database.begin() as session:
-        session.execute(update(SecondFactor).values(seal="another"))
-    client = begin(site)
-    assert "another key" in client.post("/login/code", data={"code": code()}).text
-    assert enter(client, made[0]) == 303
-    inside = settings.home / "key"
-    inside.write_text("k" * 32)
-    with pytest.raises(errors.Refused, match="home"):
-        factor_seals.seals_of(settings.model_copy(update={"second_factor_key": str(inside)}))
 
 
 def test_a_log_in_by_code_is_one_like_any_other(site: Web) -> None:
