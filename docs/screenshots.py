@@ -30,6 +30,7 @@ from app.demo.headless import make_demo
 from app.log_ins import start
 from app.main import create_app
 from app.settings import Settings
+from worker import render
 
 FOLDER = Path(__file__).parent / "pictures/pages"
 SIZE = {"width": 1280, "height": 800}
@@ -132,7 +133,8 @@ def main() -> None:
             make_demo(settings, None, print)
         migrate(settings.resolved_database_url)
         database = open_database(settings.resolved_database_url)
-        with serving(settings.model_copy(update=IN_A_HOSPITAL)) as address:
+        pages = serving(settings.model_copy(update=IN_A_HOSPITAL))
+        with rendering(database, settings), pages as address:
             browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium-headless-shell",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -159,6 +161,19 @@ def serving(settings: Settings) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def rendering(database: Database, settings: Settings) -> Iterator[None]:
+    """Make the films that pages ask for, as a worker does beside its runs."""
+    stop = threading.Event()
+    thread = threading.Thread(target=render.serve, args=(database, settings, stop), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
         thread.join(10)
 
 

@@ -23,6 +23,7 @@ from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.labels.measurements import Measurement
+from app.practice import films as practice
 from app.reading.rules import annotate
 from app.receiving import on_arrival, tallies
 from app.receiving.tallies import Sender
@@ -31,6 +32,8 @@ from app.worklists.seeds import draw_seed_set
 
 MORE_PATIENTS = 20
 READS = 6
+PRACTICE_FILMS = 3
+"""Of each class."""
 REMARKS = Remarks(
     note="Axis?",
     measurements=[Measurement(kind="angle", points=[(250, 60), (262, 300), (240, 560)])],
@@ -39,6 +42,7 @@ REMARKS = Remarks(
 
 def stage_a_round(database: Database) -> None:
     """Add to a played demo what its pages of a round lack; twice is the same as once."""
+    _set_practice(database)
     _hold_films(database)
     _receive_films(database)
     _tell_a_webhook(database)
@@ -58,6 +62,14 @@ def stage_reading(database: Database) -> None:
                 break
             said = Decision(known[number % len(known)], f"picture {image}", now(), 5_200, REMARKS)
             annotate(session, Hold(reader, image, "seed"), said)
+
+
+def _set_practice(database: Database) -> None:
+    """Draw films to practise on: the demo has no practice set."""
+    with database.begin() as session:
+        admin = session.scalars(select(User).where(User.name == "admin")).one()
+        if not practice.chosen(session):
+            practice.draw(session, PRACTICE_FILMS, 1, admin)
 
 
 def _hold_films(database: Database) -> None:
