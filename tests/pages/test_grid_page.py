@@ -132,6 +132,15 @@ def test_the_film_under_the_mouse_is_shown_large(sheet: Room, page: Page):
     expect(page.locator("#large-name")).to_have_text("3 of 200, No side or view given, 95 %")
 
 
+def test_films_take_all_the_width_beside_the_panel(sheet: Room, page: Page):
+    open_grid(sheet, page)
+    films, panel = (page.locator(each).bounding_box() for each in (".sheet", ".grid-room > .panel"))
+    assert films
+    assert panel
+    assert films["width"] + panel["width"] == 1280
+    assert films["width"] > 2 * panel["width"]
+
+
 def test_a_film_that_cannot_be_shown_is_not_approved(sheet: Room, page: Page):
     page.route("**/thumbnails/*", lambda route: route.abort())
     open_grid(sheet, page)
