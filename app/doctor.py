@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
+from app.accounts import provider_examining as provider
 from app.checks import Check, reading, refused
 from app.db import clock
 from app.db.engine import is_damaged, looking_up, open_database, open_engine
@@ -61,6 +62,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from outbox.examine(settings)
     yield from webhooks.examine(settings)
     yield from heads.examine(settings)
+    yield from provider.examine(settings)
 
 
 def _language(settings: Settings) -> Check:

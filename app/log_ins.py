@@ -40,13 +40,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
+def start(session: Session, user: User, hours: int, by_provider: bool = False) -> tuple[str, LogIn]:
     """Log a person in, and forget that person's log-ins that have ended.
 
     Args:
         session: an open unit of work.
         user: whose password was right.
         hours: how long it lasts.
+        by_provider: whether the hospital's provider said who they are.
 
     Returns:
         The token, which is kept nowhere, and the row.
@@ -65,6 +66,7 @@ def start(session: Session, user: User, hours: int) -> tuple[str, LogIn]:
         expires_at=moment + timedelta(hours=hours),
         address=origin.address,
         agent=origin.agent,
+        by_provider=by_provider,
     )
     session.add(log_in)
     session.flush()

@@ -14,10 +14,13 @@ from starlette.types import ASGIApp
 from app import access, documentation, privacy, problems, texts
 from app.acceptance import routes as acceptance
 from app.accounts import access_routes as ways_in
-from app.accounts import browsers, code_routes, factor_seals, logging_in, profile
+from app.accounts import browsers, factor_seals, logging_in, profile, provider_people
+from app.accounts import code_routes as second_steps
+from app.accounts import provider_routes as provider_log_ins
 from app.accounts import routes as accounts
 from app.accounts import second_factor_routes as second_factors
 from app.accounts.door import LogInDoor, Queue
+from app.accounts.provider import Provider
 from app.activity import routes as activity
 from app.agreement import routes as agreement
 from app.archive import choice_routes as chosen_images
@@ -70,7 +73,8 @@ from app.worklists import routes as worklists
 FEATURES: tuple[ModuleType, ...] = (
     overview,
     logging_in,
-    code_routes,
+    second_steps,
+    provider_log_ins,
     accounts,
     profile,
     second_factors,
@@ -165,6 +169,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.browser_key = browsers.key_of(settings.home)
     app.state.factor_seals = factor_seals.seals_of(settings)
     app.state.log_in_queue = Queue()
+    app.state.provider_queue = Queue()
+    app.state.provider = Provider(settings) if settings.oidc_issuer else None
+    app.state.provider_roles = provider_people.roles_of(settings) if settings.oidc_issuer else {}
     app.state.readiness = Readiness()
     app.state.rates = Rates(settings)
     app.state.metrics = Metrics()

@@ -87,6 +87,24 @@ class Settings(BaseSettings):
     backup_key: str = Field(
         "", description="File with the key that seals backups, kept elsewhere; empty for no seal."
     )
+    oidc_issuer: str = Field(
+        "", description="Address of the hospital's OpenID Connect provider; empty: there is none."
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this Condyle.")
+    oidc_client_secret: str = Field(
+        "", repr=False, description="Secret that the provider has given to this Condyle."
+    )
+    oidc_roles: str = Field(
+        "",
+        description="Roles of the provider's groups, by commas, as knee-admins=admin, "
+        "knee-readers=reader; who is in none stays out.",
+    )
+    oidc_groups_claim: str = Field(
+        "groups", description="Claim of the ID token that names the groups."
+    )
+    oidc_scopes: str = Field(
+        "openid profile", description="Scopes that the provider is asked for, by spaces."
+    )
     second_factor_key: str = Field(
         "",
         description="File with the key that seals the secrets of second factors, kept elsewhere; "

@@ -190,7 +190,16 @@ ROUTES = (
     }
 )
 
-PROBES, LEADING_ELSEWHERE = {"/healthz", "/readyz", "/metrics"}, {"/reading", "/review/grid"}
+PROBES, LEADING_ELSEWHERE = (
+    {"/healthz", "/readyz", "/metrics"},
+    {
+        "/reading",
+        "/review/grid",
+        "/login/provider",
+        "/login/provider/back",
+        "/login/left",
+    },
+)
 A_FILE = {"/evaluations/{evaluation_id}/evaluation.html"}  # of what is on the page before it
 A_PICTURE = {"/help/pictures/{picture}"}
 NO_PAGES = PROBES | LEADING_ELSEWHERE | A_FILE | A_PICTURE

@@ -39,12 +39,12 @@ OFFERED_DAYS = (7, 30, tokens.USUAL_DAYS, 365)
 
 
 class NewToken(BaseModel):
-    """A token to be made: its name, its scopes, how many days it lasts, and one's password."""
+    """A token to be made: its name, scopes and days, and one's password where one has one."""
 
     name: Annotated[str, Field(max_length=LONGEST)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(scopes.NAMES))]
     days: Days = tokens.USUAL_DAYS
-    password: Annotated[str, Field(max_length=LONGEST)]
+    password: Annotated[str, Field(max_length=LONGEST)] = ""
 
 
 class TokenState(BaseModel):
@@ -119,7 +119,7 @@ async def make_token(
     visit: CurrentVisit,
     user: CurrentUser,
     name: Text,
-    password: Text,
+    password: Text = "",
     days: Annotated[int, Form(ge=1, le=tokens.LONGEST_DAYS)] = tokens.USUAL_DAYS,
     chosen: Annotated[list[Text], Form(alias="scopes", max_length=20)] = [],  # noqa: B006
 ) -> Response:

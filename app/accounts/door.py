@@ -43,6 +43,7 @@ ASK_FOR_A_PASSWORD = {
     "/second-factor/off",
     "/second-factor/recovery-codes",
 }
+FROM_THE_PROVIDER = {"/login/provider/back"}
 THREADS = 2
 MOST_WAITING = 30
 
@@ -100,11 +101,7 @@ class LogInDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or send it away."""
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "POST"
-            or not _sets_or_tries(scope["path"])
-        ):
+        if scope["type"] != "http" or not _sets_or_tries(scope["method"], scope["path"]):
             await self.app(scope, receive, send)
             return
         seconds = await self._seconds_to_wait(Request(scope))
@@ -138,8 +135,10 @@ class LogInDoor:
             self.paused -= 1
 
 
-def _sets_or_tries(path: str) -> bool:
-    return path in ASK_FOR_A_PASSWORD or path.startswith("/welcome/")
+def _sets_or_tries(method: str, path: str) -> bool:
+    if path in FROM_THE_PROVIDER:
+        return True
+    return method == "POST" and (path in ASK_FOR_A_PASSWORD or path.startswith("/welcome/"))
 
 
 def _too_many(seconds: int) -> errors.TooMany:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.accounts import links, rules
+from app.accounts import bound, links, rules
 from app.audit import record
 from app.db.people import User
 from app.settings import Settings
@@ -54,7 +54,7 @@ def _named_by_themselves(session: Session, name: str) -> User:
     user = session.scalar(rules.named(name))
     if user is None:
         user, _token = rules.add_person(session, name, "admin")
-    elif user.role != "admin" or user.password_hash is not None:
+    elif user.role != "admin" or user.password_hash or bound.is_bound(session, user.id):
         raise errors.Conflict(
             _("Somebody has that name already."), "name", _("Choose another name.")
         )

@@ -6,7 +6,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import errors, log_ins, tokens
-from app.accounts import begun
+from app.accounts import begun, bound
 from app.audit import record
 from app.db import clock
 from app.db.clock import moment
@@ -21,7 +21,7 @@ def new_link(session: Session, user: User, by: User | None = None) -> str:
     """Return the token of a new one-time link for a person; older links stop working.
 
     Raises:
-        errors.Conflict: the person is deactivated.
+        errors.Conflict: the person is deactivated, or logs in at the provider.
     """
     if not user.active:
         raise errors.Conflict(
@@ -29,6 +29,7 @@ def new_link(session: Session, user: User, by: User | None = None) -> str:
             _("person {number}", number=user.id),
             _("Reactivate the account first."),
         )
+    bound.require_own(session, user.id)
     void(session, user.id)
     token = add(session, user.id)
     record(session, by, "make one-time link", f"person {user.id}")

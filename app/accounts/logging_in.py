@@ -19,6 +19,7 @@ from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.dependencies import (
+    CurrentLogIn,
     CurrentSettings,
     CurrentUser,
     Database,
@@ -83,7 +84,11 @@ async def log_in(visit: CurrentVisit, name: Text, password: Text, next: Text = "
 
 @pages.post("/logout")
 def log_out(
-    request: Request, database: Database, settings: CurrentSettings, user: CurrentUser
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    user: CurrentUser,
+    log_in: CurrentLogIn,
 ) -> Response:
     """End the log-in, and have the browser forget the films it keeps.
 
@@ -91,7 +96,8 @@ def log_out(
     other cookies: they may be those of other servers in the same domain.
     """
     _log_out(request, database, settings, user)
-    answer = RedirectResponse("/login", 303, {"Clear-Site-Data": '"cache"'})
+    where = "/login/left" if getattr(log_in, "by_provider", False) else "/login"
+    answer = RedirectResponse(where, 303, {"Clear-Site-Data": '"cache"'})
     answer.delete_cookie(cookie_name(settings), secure=uses_tls(settings), httponly=True)
     return answer
 

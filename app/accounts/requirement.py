@@ -6,8 +6,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app import errors, log_ins
+from app.accounts import bound
 from app.audit import record
-from app.db.people import LogIn, RequiredFactor, SecondFactor, User
+from app.db.people import LogIn, ProviderIdentity, RequiredFactor, SecondFactor, User
 from app.names import named
 from app.texts import _
 
@@ -20,8 +21,12 @@ def roles(session: Session) -> set[str]:
 
 
 def lacks(session: Session, user: User) -> bool:
-    """Whether a person needs a second factor and has none."""
-    return session.get(SecondFactor, user.id) is None and user.role in roles(session)
+    """Whether a person needs a second factor and has none; that of a provider is its matter."""
+    return (
+        session.get(SecondFactor, user.id) is None
+        and user.role in roles(session)
+        and not bound.is_bound(session, user.id)
+    )
 
 
 def require(session: Session, wanted: Collection[str], by: User) -> None:
@@ -36,7 +41,8 @@ def require(session: Session, wanted: Collection[str], by: User) -> None:
     before = roles(session)
     if before == set(wanted):
         return
-    if by.role in wanted and session.get(SecondFactor, by.id) is None:
+    has_none = session.get(SecondFactor, by.id) is None and not bound.is_bound(session, by.id)
+    if by.role in wanted and has_none:
         raise errors.Conflict(
             _("You have no second factor yourself."),
             _("your role: {role}", role=named(by.role)),
@@ -46,7 +52,10 @@ def require(session: Session, wanted: Collection[str], by: User) -> None:
     session.add_all(RequiredFactor(role=role) for role in sorted(set(wanted)))
     session.flush()
     of_role = select(User.id).where(User.role.in_(set(wanted)))
-    without = of_role.where(User.id.not_in(select(SecondFactor.user_id)))
+    without = of_role.where(
+        User.id.not_in(select(SecondFactor.user_id)),
+        User.id.not_in(select(ProviderIdentity.user_id)),
+    )
     log_ins.end_where(session, LogIn.user_id.in_(without))
     change = {"before": sorted(before), "after": sorted(set(wanted))}
     record(session, by, "require second factor", "second factors", **change)

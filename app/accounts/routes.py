@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import errors
-from app.accounts import links, requirement, rules, second_factor, work
+from app.accounts import bound, links, requirement, rules, second_factor, work
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
@@ -118,6 +118,7 @@ def _people(
         context["seen"] = work.last_seen(session)
         context["timed"] = work.TIMED
         context["factors"] = second_factor.of_everybody(session)
+        context["bound"] = bound.everybody(session)
         context["required"] = requirement.roles(session)
         held = worklists.in_hands(session, moment(session))
     context["held"] = {each.reader_id: each for each in held}

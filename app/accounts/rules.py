@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import errors, log_ins, tokens
-from app.accounts import links, requirement
+from app.accounts import bound, links, requirement
 from app.audit import record
 from app.db.people import LogIn, User
 from app.texts import _
@@ -87,10 +87,11 @@ def change_role(session: Session, user_id: int, role: str, by: User) -> None:
     """Give a person the other role; one that needs a second factor they lack logs them out.
 
     Raises:
-        errors.Conflict: they are the last admin.
+        errors.Conflict: they are the last admin, or log in at the provider.
     """
     _check_role(role)
     user = find(session, user_id)
+    bound.require_own(session, user_id)
     if role != "admin":
         _keep_an_admin(session, user)
     record(session, by, "change role", f"person {user.id}", before=user.role, after=role)

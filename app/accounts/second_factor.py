@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from app import errors, log_ins
-from app.accounts import attempts, begun, recovery_codes, requirement, rules, totp
+from app.accounts import attempts, begun, bound, recovery_codes, requirement, rules, totp
 from app.accounts.browsers import Visitor
 from app.accounts.factor_seals import Seals
 from app.audit import record
@@ -74,9 +74,10 @@ def set_up(session: Session, seals: Seals, user: User, offered: str, typed: str)
 
     Raises:
         errors.Refused: the code is not one of the secret's, or the page is too old.
-        errors.Conflict: the person has a second factor already.
+        errors.Conflict: the person has a second factor already, or logs in at the provider.
     """
     session.scalars(select(User).where(User.id == user.id).with_for_update()).one()
+    bound.require_own(session, user.id)
     if session.get(SecondFactor, user.id) is not None:
         raise errors.Conflict(
             _("You have a second factor already."), "", _("Turn it off before you set up another.")

@@ -72,10 +72,11 @@ class Visit:
             record(session, user, action, f"person {user.id}")
         return self.begin(session, user)
 
-    def begin(self, session: Session, user: User) -> Entered:
+    def begin(self, session: Session, user: User, *, by_provider: bool = False) -> Entered:
         """Log somebody in, in place of who was logged in with this browser."""
         log_ins.end(session, sent_token(self.request, self.settings))
-        return Entered(*log_ins.start(session, user, self.settings.session_hours))
+        hours = self.settings.session_hours
+        return Entered(*log_ins.start(session, user, hours, by_provider))
 
     def enter(self, done: Entered | Begun, where: str) -> Response:
         """Return the answer to a right password: where to go now, with the cookies it takes."""

@@ -115,6 +115,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "activate": noop("Activated somebody"),
             "make one-time link": noop("Made a one-time link"),
             "require second factor": noop("Changed who needs a second factor"),
+            "come from provider": noop("Came from the hospital's log-in for the first time"),
             "reset second factor": noop("Reset somebody's second factor"),
         },
     ),

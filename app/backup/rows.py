@@ -32,6 +32,7 @@ LEFT_OUT = (
     "api_token",
     "failed_log_ins",
     "begun_log_in",
+    "used_state",
     "one_time_link",
     "part",
     "decoded_batch",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.clock import stamp
@@ -48,6 +48,8 @@ class LogIn(Table):
     """The network address it began from; empty in rows of earlier releases."""
     agent: Mapped[str] = mapped_column(default="", server_default="")
     """What the browser or program called itself then: `User-Agent`, its first letters."""
+    by_provider: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it began at the hospital's provider."""
     user: Mapped[User] = relationship(lazy="raise")
 
 
@@ -131,6 +133,25 @@ class BegunLogIn(Table):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     expires_at: Mapped[datetime]
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class ProviderIdentity(Table):
+    """Who somebody is at the hospital's provider: they have no password here."""
+
+    __tablename__ = "provider_identity"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+
+
+class UsedState(Table):
+    """With what somebody came back from the provider; nobody does so twice."""
+
+    __tablename__ = "used_state"
+
+    state_digest: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
 
 
 class OwnKeys(Table):

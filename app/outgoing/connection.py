@@ -99,10 +99,29 @@ def post(
         TimeoutError: it took longer.
         OSError, http.client.HTTPException: there is no connection, or no HTTP on it.
     """
+    return _asked("POST", server, numbers, body, headers, seconds, most)
+
+
+def get(
+    server: Server, numbers: list[str], headers: Mapping[str, str], seconds: float, most: int
+) -> Reply:
+    """Ask for something; as `post`, without a body."""
+    return _asked("GET", server, numbers, None, headers, seconds, most)
+
+
+def _asked(
+    method: str,
+    server: Server,
+    numbers: list[str],
+    body: bytes | None,
+    headers: Mapping[str, str],
+    seconds: float,
+    most: int,
+) -> Reply:
     connection = _Connection(server, numbers, seconds)
     try:
         with _deadline(connection, seconds):
-            connection.request("POST", server.path or "/", body, dict(headers))
+            connection.request(method, server.path or "/", body, dict(headers))
             reply = connection.getresponse()
             read = reply.read(most)
     finally:
