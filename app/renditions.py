@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition
+from app.db.changes import changed_one
 
 AGAIN = timedelta(seconds=60)
 """After this time another worker takes on what the first has not made."""
@@ -72,14 +73,9 @@ def claim(session: Session, now: datetime) -> Wanted | None:
     if found is None:
         return None
     row, wanted_at, image_id, stored_digest = found
-    taken = session.execute(
-        update(Rendition)
-        .where(Rendition.id == row, Rendition.wanted_at == wanted_at)
-        .values(wanted_at=now + AGAIN),
-        execution_options={"synchronize_session": False},
-    )
-    assert isinstance(taken, CursorResult)
-    return Wanted(image_id, stored_digest) if taken.rowcount else None
+    as_found = (Rendition.id == row) & (Rendition.wanted_at == wanted_at)
+    taking = update(Rendition).where(as_found).values(wanted_at=now + AGAIN)
+    return Wanted(image_id, stored_digest) if changed_one(session, taking) else None
 
 
 def put(session: Session, image_id: int, made: Mapping[str, Any]) -> None:

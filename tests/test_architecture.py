@@ -121,3 +121,13 @@ def test_only_the_store_knows_where_a_stored_file_would_lie() -> None:
         and re.search(r"store\.path\(", path.read_text("utf-8"))
     ]
     assert guessing == []
+
+
+def test_one_place_says_whether_a_conditional_change_found_its_row() -> None:
+    asking = [
+        str(path.relative_to(ROOT))
+        for path in CODE
+        if path.relative_to(ROOT).parts[0] in ("app", "worker")
+        and re.search(r"\.rowcount\b", path.read_text("utf-8"))
+    ]
+    assert asking == ["app/db/changes.py"]

@@ -5,11 +5,12 @@ What the browser is given meanwhile opens nothing but the form for the code, for
 
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import log_ins
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.clock import moment
 from app.db.people import BegunLogIn, User
 
@@ -41,11 +42,8 @@ def find(session: Session, token: str) -> User | None:
 
 def finish(session: Session, token: str) -> bool:
     """End what has begun; False where somebody else did so first."""
-    ended = session.execute(
-        delete(BegunLogIn).where(BegunLogIn.token_digest == log_ins.digest(token))
-    )
-    assert isinstance(ended, CursorResult)
-    return ended.rowcount == 1
+    has_begun = BegunLogIn.token_digest == log_ins.digest(token)
+    return changed_one(session, delete(BegunLogIn).where(has_begun))
 
 
 def void(session: Session, user_id: int) -> None:

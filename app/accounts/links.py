@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import errors, log_ins, tokens
 from app.accounts import begun, bound
 from app.audit import record
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.clock import moment
 from app.db.people import FailedLogIns, LogIn, OneTimeLink, User
 from app.settings import Settings
@@ -80,13 +81,10 @@ def use(session: Session, token: str) -> OneTimeLink:
         errors.NotFound: the link is unknown, used, or too old.
     """
     link = find(session, token)
-    used = session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.token_digest == link.token_digest, OneTimeLink.used_at.is_(None))
-        .values(used_at=clock.NOW)
+    unused = update(OneTimeLink).where(
+        OneTimeLink.token_digest == link.token_digest, OneTimeLink.used_at.is_(None)
     )
-    assert isinstance(used, CursorResult)
-    if used.rowcount != 1:
+    if not changed_one(session, unused.values(used_at=clock.NOW)):
         raise errors.NotFound(
             _("This link was used a moment ago."), _("one-time link"), _("Log in.")
         )

@@ -2,10 +2,11 @@
 
 import secrets
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.people import RecoveryCode
 from app.log_ins import digest
 
@@ -29,17 +30,12 @@ def renew(session: Session, user_id: int) -> list[str]:
 
 def use(session: Session, user_id: int, typed: str) -> bool:
     """Use a code up; False where it is none of the person's, or was used."""
-    used = session.execute(
-        update(RecoveryCode)
-        .where(
-            RecoveryCode.code_digest == digest(typed),
-            RecoveryCode.user_id == user_id,
-            RecoveryCode.used_at.is_(None),
-        )
-        .values(used_at=clock.NOW)
+    unused = update(RecoveryCode).where(
+        RecoveryCode.code_digest == digest(typed),
+        RecoveryCode.user_id == user_id,
+        RecoveryCode.used_at.is_(None),
     )
-    assert isinstance(used, CursorResult)
-    return used.rowcount == 1
+    return changed_one(session, unused.values(used_at=clock.NOW))
 
 
 def left(session: Session, user_id: int) -> int:

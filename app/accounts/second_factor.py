@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app import errors, log_ins
@@ -16,6 +16,7 @@ from app.accounts import attempts, begun, bound, recovery_codes, requirement, ru
 from app.accounts.browsers import Visitor
 from app.accounts.factor_seals import Seals
 from app.audit import record
+from app.db.changes import changed_one
 from app.db.clock import moment
 from app.db.people import LogIn, SecondFactor, User
 from app.texts import _
@@ -184,9 +185,7 @@ def is_newer(session: Session, user_id: int, step: int) -> bool:
     newer = update(SecondFactor).where(
         SecondFactor.user_id == user_id, SecondFactor.last_step < step
     )
-    accepted = session.execute(newer.values(last_step=step))
-    assert isinstance(accepted, CursorResult)
-    return accepted.rowcount == 1
+    return changed_one(session, newer.values(last_step=step))
 
 
 def _remove(session: Session, user_id: int) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import audit_origins, errors, scopes, tokens
 from app.accounts.rules import usable_name
 from app.audit import record
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.people import ApiToken, User
 from app.log_ins import digest
 from app.texts import _
@@ -138,7 +139,5 @@ def revoke(session: Session, reference: str, by: User) -> None:
     if session.scalar(select(ApiToken.reference).where(own)) is None:
         raise errors.NotFound(_("There is no such token."), reference, _("Reload the list."))
     live = update(ApiToken).where(own, ApiToken.revoked_at.is_(None))
-    revoked = session.execute(live.values(revoked_at=clock.NOW))
-    assert isinstance(revoked, CursorResult)
-    if revoked.rowcount:
+    if changed_one(session, live.values(revoked_at=clock.NOW)):
         record(session, by, "revoke token", f"token {reference}")

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.db.changes import changed_one
 from app.db.work import DecodedBatch, ImportTally
 from app.imaging.film import Identity
 from app.imaging.knees import Region
@@ -129,15 +130,11 @@ def take(session: Session, run_id: int, batch: Batch) -> bool:
     next_one = update(ImportTally).where(
         ImportTally.run_id == run_id, ImportTally.registered == batch.first
     )
-    taken = session.execute(
-        next_one.values(registered=batch.first + len(batch.files)),
-        execution_options={"synchronize_session": False},
-    )
-    assert isinstance(taken, CursorResult)
-    if taken.rowcount:
+    taken = changed_one(session, next_one.values(registered=batch.first + len(batch.files)))
+    if taken:
         done = (DecodedBatch.run_id == run_id) & (DecodedBatch.first == batch.first)
         session.execute(delete(DecodedBatch).where(done))
-    return taken.rowcount == 1
+    return taken
 
 
 def count(session: Session, run_id: int, there: int, put_aside: int, reasons: Counter[str]) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
+from app.db.changes import changed_one
 from app.db.clock import moment
 from app.db.privacy import HeldFilm
 from app.imaging.knees import Region
@@ -206,14 +207,9 @@ def leave_out(session: Session, film_id: int, user_id: int) -> None:
 
 
 def _decide(session: Session, film_id: int, user_id: int, state: str) -> None:
-    decided = session.execute(
-        update(HeldFilm)
-        .where(HeldFilm.id == film_id, HeldFilm.state == "held")
-        .values(state=state, decided_by=user_id, decided_at=moment(session), arrivals=None),
-        execution_options={"synchronize_session": False},
-    )
-    assert isinstance(decided, CursorResult)
-    if not decided.rowcount:
+    held = update(HeldFilm).where(HeldFilm.id == film_id, HeldFilm.state == "held")
+    decided = {"decided_by": user_id, "decided_at": moment(session), "arrivals": None}
+    if not changed_one(session, held.values(state=state, **decided)):
         raise _not_held()
     record(session, user_id, state.replace("_", " "), f"held film {film_id}")
 

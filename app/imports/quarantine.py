@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.archive import QuarantinedFile
+from app.db.changes import changed_one
 from app.db.clock import moment
 from app.texts import _
 
@@ -20,9 +21,7 @@ def dismiss(session: Session, file_id: int) -> None:
     Raises:
         errors.NotFound: it was dismissed or imported meanwhile.
     """
-    gone = session.execute(delete(QuarantinedFile).where(QuarantinedFile.id == file_id))
-    assert isinstance(gone, CursorResult)
-    if not gone.rowcount:
+    if not changed_one(session, delete(QuarantinedFile).where(QuarantinedFile.id == file_id)):
         raise errors.NotFound(
             _("This file is not in the quarantine."), "", _("Reload the page Imports.")
         )

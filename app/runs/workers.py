@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db import clock
+from app.db.changes import changed_one
 from app.db.learning import Run
 from app.db.work import Part, Worker
 from app.runs.resources import resource_of
@@ -48,9 +49,7 @@ def report(session: Session, posts: Sequence[Post]) -> None:
     """Record that workers are there, new ones and those known before."""
     for post in posts:
         seen = update(Worker).where(Worker.name == post.name).values(seen_at=clock.NOW)
-        result = session.execute(seen)
-        assert isinstance(result, CursorResult)
-        if not result.rowcount:
+        if not changed_one(session, seen):
             session.execute(insert(Worker).values(**asdict(post)))
 
 
