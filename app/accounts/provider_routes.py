@@ -32,7 +32,7 @@ Sent = Annotated[str, Query(max_length=8000)]
 
 
 @dataclass(frozen=True)
-class Away:
+class Departure:
     """Somebody who was sent to the provider: with what, until when, and where they wanted to go."""
 
     asked: Asked
@@ -80,10 +80,10 @@ def _leave(visit: Visit, provider: Provider, where: str) -> Response:
     except errors.CondyleError as error:
         return _page(visit, error, where)
     answer = RedirectResponse(address, 303)
-    away = json.dumps(asdict(Away(asked, time.time() + SECONDS, where)))
+    departure = json.dumps(asdict(Departure(asked, time.time() + SECONDS, where)))
     answer.set_cookie(
         _cookie(visit),
-        _seal(visit).sealed(away, COOKIE),
+        _seal(visit).sealed(departure, COOKIE),
         max_age=SECONDS,
         secure=uses_tls(visit.settings),
         httponly=True,
@@ -95,11 +95,11 @@ def _leave(visit: Visit, provider: Provider, where: str) -> Response:
 def _come_back(visit: Visit, provider: Provider, code: str, state: str, iss: str) -> Response:
     where = "/"
     try:
-        away = _sent_away(visit, state)
-        where = away.where
+        departure = _sent_away(visit, state)
+        where = departure.where
         if not code or iss not in ("", provider.issuer):
             raise untrue()
-        done = _entered(visit, provider, away, code)
+        done = _entered(visit, provider, departure, code)
     except errors.CondyleError as error:
         answer = _page(visit, error, where)
     else:
@@ -108,12 +108,12 @@ def _come_back(visit: Visit, provider: Provider, code: str, state: str, iss: str
     return answer
 
 
-def _entered(visit: Visit, provider: Provider, away: Away, code: str) -> Entered:
-    said = provider.said(away.asked, code, _back(visit))
+def _entered(visit: Visit, provider: Provider, departure: Departure, code: str) -> Entered:
+    said = provider.said(departure.asked, code, _back(visit))
     role = provider_people.role_for(said, visit.request.app.state.provider_roles)
     try:
         with visit.database.begin() as session:
-            if not provider_people.use_up(session, away.asked.state):
+            if not provider_people.use_up(session, departure.asked.state):
                 raise untrue()
             user = provider_people.admit(session, provider.issuer, said, role)
             if user is not None:
@@ -139,18 +139,18 @@ def _left(visit: Visit, provider: Provider) -> Response:
     return answer
 
 
-def _sent_away(visit: Visit, state: str) -> Away:
+def _sent_away(visit: Visit, state: str) -> Departure:
     try:
         kept = json.loads(
             _seal(visit).opened(visit.request.cookies.get(_cookie(visit), ""), COOKIE)
         )
     except sealing.NotOurs as error:
         raise untrue() from error
-    away = Away(Asked(**kept["asked"]), kept["until"], kept["where"])
-    same = secrets.compare_digest(away.asked.state.encode(), state.encode())
-    if not same or away.until < time.time():
+    departure = Departure(Asked(**kept["asked"]), kept["until"], kept["where"])
+    same = secrets.compare_digest(departure.asked.state.encode(), state.encode())
+    if not same or departure.until < time.time():
         raise untrue()
-    return away
+    return departure
 
 
 def _page(visit: Visit, error: errors.CondyleError, where: str) -> Response:
