@@ -15,7 +15,7 @@ from app.db.people import RequiredFactor, User
 def scanned(page: Page) -> str:
     """Return what a camera reads in the picture on the page."""
     taken = np.frombuffer(page.locator(".scanned svg").screenshot(), np.uint8)
-    text, _corners, _straight = cv2.QRCodeDetector().detectAndDecode(
+    text, _corners, _straight = cv2.QRCodeDetectorAruco().detectAndDecode(
         cv2.imdecode(taken, cv2.IMREAD_GRAYSCALE)
     )
     return text
