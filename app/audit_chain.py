@@ -91,30 +91,36 @@ def check(database: Database, kept: Collection[Head] = ()) -> Checked:
         database: whose log; it may grow meanwhile.
         kept: heads that were written down earlier, which must all be in the chain.
     """
-    found = Checked(0, Head(0, NOTHING), None)
+    found, must = Checked(0, Head(0, NOTHING), None), _digests(kept)
     while True:
         with snapshot(database) as session:
-            found, ended = _step(session, found.head, kept)
+            found, ended = _step(session, found.head, must)
         if ended:
             return found
 
 
 def check_in(session: Session, kept: Collection[Head] = ()) -> Checked:
     """Do the same within one unit of work, of what it sees."""
-    found, ended = _step(session, Head(0, NOTHING), kept)
+    must = _digests(kept)
+    found, ended = _step(session, Head(0, NOTHING), must)
     while not ended:
-        found, ended = _step(session, found.head, kept)
+        found, ended = _step(session, found.head, must)
     return found
 
 
-def _step(session: Session, last: Head, kept: Collection[Head]) -> tuple[Checked, bool]:
-    """Check some more events; return what it came to, and whether that is the end of it."""
-    kept_of: dict[int, set[str]] = defaultdict(set)
+def _digests(kept: Collection[Head]) -> Mapping[int, set[str]]:
+    """Return the digests that were written down of each event; more than one cannot be right."""
+    found: dict[int, set[str]] = defaultdict(set)
     for each in kept:
-        kept_of[each.event_id].add(each.digest)
+        found[each.event_id].add(each.digest)
+    return found
+
+
+def _step(session: Session, last: Head, kept: Mapping[int, set[str]]) -> tuple[Checked, bool]:
+    """Check some more events; return what it came to, and whether that is the end of it."""
     rows = list(_after(session, last.event_id))
     for row in rows:
-        if what := _wrong_with(row, last, kept_of.get(row["id"])):
+        if what := _wrong_with(row, last, kept.get(row["id"])):
             return Checked(last.event_id, last, Broken(last.event_id + 1, what)), True
         last = Head(row["id"], row["digest"])
     broken = None if rows else _wrong_at_the_end(last, head(session), kept)
@@ -140,11 +146,11 @@ def _wrong_with(row: RowMapping, last: Head, kept: set[str] | None) -> str:
     return ""
 
 
-def _wrong_at_the_end(last: Head, stored: Head, kept: Collection[Head]) -> Broken | None:
+def _wrong_at_the_end(last: Head, stored: Head, kept: Mapping[int, Any]) -> Broken | None:
     if stored.event_id > last.event_id:
         what = f"is missing, with all after it: the head names event {stored.event_id}"
         return Broken(last.event_id + 1, what)
-    newest = max((head.event_id for head in kept), default=0)
+    newest = max(kept, default=0)
     if newest > last.event_id:
         what = f"is missing, with all after it: event {newest} was written down once"
         return Broken(last.event_id + 1, what)

@@ -52,9 +52,10 @@ def _say_of_kept(there: list[KeptHead]) -> None:
         if stamped:
             typer.echo("Timestamps: not checked; CONDYLE_TIMESTAMP_ROOTS names no file.")
         return
+    roots = stamps.trusted(settings()) if stamped else []
     for each in stamped:
         try:
-            stamps.stamped_at(settings(), each.stamp, kept.written(each.head))
+            stamps.stamped_at(roots, each.stamp, kept.written(each.head))
         except stamps.NoStamp as error:
             typer.echo(f"Broken: the timestamp of event {each.head.event_id}: {error}.")
             raise typer.Exit(BROKEN) from error

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import audit_origins, errors, tokens
@@ -171,6 +172,26 @@ def own_cookie(settings: Settings, name: str) -> str:
 def cookie_name(settings: Settings) -> str:
     """Return the session cookie's name."""
     return own_cookie(settings, "condyle")
+
+
+def set_cookie(answer: Response, settings: Settings, name: str, value: str, seconds: int) -> None:
+    """Give a browser a cookie that no script reads and no form of another site sends.
+
+    Args:
+        answer: what is given with it.
+        settings: say whether there is TLS.
+        name: as `own_cookie` returns it.
+        value: what it holds.
+        seconds: how long it lasts.
+    """
+    answer.set_cookie(
+        name, value, max_age=seconds, secure=uses_tls(settings), httponly=True, samesite="lax"
+    )
+
+
+def drop_cookie(answer: Response, settings: Settings, name: str) -> None:
+    """Have a browser forget a cookie that `set_cookie` gave it."""
+    answer.delete_cookie(name, secure=uses_tls(settings), httponly=True)
 
 
 def uses_tls(settings: Settings) -> bool:

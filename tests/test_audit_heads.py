@@ -126,10 +126,10 @@ def test_an_authority_says_when_a_head_was_there_and_openssl_agrees(
     daily.keep(sqlite_database, keeps)
     (only,) = kept.read(heads)
     text_of_it = kept.written(only.head)
-    moment = stamps.stamped_at(keeps, only.stamp, text_of_it)
+    moment = stamps.stamped_at(stamps.trusted(keeps), only.stamp, text_of_it)
     assert abs(moment - only.at) < timedelta(minutes=5)
     with pytest.raises(stamps.NoStamp, match="proves nothing"):
-        stamps.stamped_at(keeps, only.stamp, text_of_it + "0")
+        stamps.stamped_at(stamps.trusted(keeps), only.stamp, text_of_it + "0")
     (tmp_path / "head").write_text(text_of_it)
     (tmp_path / "stamp").write_bytes(only.stamp)
     ask = ["openssl", "ts", "-verify", "-data", "head", "-in", "stamp"]

@@ -17,7 +17,7 @@ from app.audit import record
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
-from app.db.people import User
+from app.db.people import LogIn, User
 from app.dependencies import (
     CurrentLogIn,
     CurrentSettings,
@@ -26,7 +26,7 @@ from app.dependencies import (
     render,
     sent_token,
 )
-from app.security import Everybody, cookie_name, uses_tls
+from app.security import Everybody, cookie_name, drop_cookie
 from app.settings import Settings
 from app.texts import _
 from app.worklists import leases
@@ -96,9 +96,10 @@ def log_out(
     other cookies: they may be those of other servers in the same domain.
     """
     _log_out(request, database, settings, user)
-    where = "/login/left" if getattr(log_in, "by_provider", False) else "/login"
+    by_provider = isinstance(log_in, LogIn) and log_in.by_provider
+    where = "/login/left" if by_provider else "/login"
     answer = RedirectResponse(where, 303, {"Clear-Site-Data": '"cache"'})
-    answer.delete_cookie(cookie_name(settings), secure=uses_tls(settings), httponly=True)
+    drop_cookie(answer, settings, cookie_name(settings))
     return answer
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from app.accounts.provider import Provider
-from app.accounts.provider_people import roles_of
 from app.checks import Check, refused
 from app.errors import CondyleError
 from app.settings import Settings
@@ -13,6 +11,9 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Look at the provider, where the settings name one."""
     if not settings.oidc_issuer:
         return
+    from app.accounts.provider import Provider  # reading its tokens takes long to load
+    from app.accounts.provider_people import roles_of
+
     try:
         roles_of(settings)
         Provider(settings).known()

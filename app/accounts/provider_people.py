@@ -15,10 +15,10 @@ from app.accounts import rules
 from app.accounts.provider_claims import Said
 from app.audit import record
 from app.db.clock import moment
-from app.db.people import LogIn, ProviderIdentity, UsedState, User
+from app.db.people import ROLES, LogIn, ProviderIdentity, UsedState, User
 from app.settings import Settings
 
-ROLES = "CONDYLE_OIDC_ROLES"
+SETTING = "CONDYLE_OIDC_ROLES"
 STATE_LASTS = timedelta(minutes=15)
 LONGEST_NAME = 58
 """Six less than a name may have: another of the same name gets a number."""
@@ -32,10 +32,10 @@ def roles_of(settings: Settings) -> Mapping[str, str]:
     """
     pairs = [each.rpartition("=") for each in settings.oidc_roles.split(",") if each.strip()]
     found = {group.strip().removeprefix("/"): role.strip() for group, _equals, role in pairs}
-    if not found or "" in found or not set(found.values()) <= {"reader", "admin"}:
+    if not found or "" in found or not set(found.values()) <= set(ROLES):
         raise errors.Refused(
             "The groups of the provider have no roles.",
-            ROLES,
+            SETTING,
             "Write it like knee-admins=admin, knee-readers=reader.",
         )
     return found

@@ -19,7 +19,7 @@ from app.accounts.visits import CurrentVisit, Entered, Visit
 from app.dependencies import render
 from app.log_ins import new_token
 from app.problems import status_of
-from app.security import Everybody, own_cookie, uses_tls
+from app.security import Everybody, drop_cookie, own_cookie, set_cookie
 from app.texts import _
 
 pages = APIRouter(include_in_schema=False)
@@ -81,14 +81,8 @@ def _leave(visit: Visit, provider: Provider, where: str) -> Response:
         return _page(visit, error, where)
     answer = RedirectResponse(address, 303)
     departure = json.dumps(asdict(Departure(asked, time.time() + SECONDS, where)))
-    answer.set_cookie(
-        _cookie(visit),
-        _seal(visit).sealed(departure, COOKIE),
-        max_age=SECONDS,
-        secure=uses_tls(visit.settings),
-        httponly=True,
-        samesite="lax",
-    )
+    sealed = _seal(visit).sealed(departure, COOKIE)
+    set_cookie(answer, visit.settings, _cookie(visit), sealed, SECONDS)
     return answer
 
 
@@ -104,7 +98,7 @@ def _come_back(visit: Visit, provider: Provider, code: str, state: str, iss: str
         answer = _page(visit, error, where)
     else:
         answer = visit.let_in(RedirectResponse(where, 303), done)
-    answer.delete_cookie(_cookie(visit), secure=uses_tls(visit.settings), httponly=True)
+    drop_cookie(answer, visit.settings, _cookie(visit))
     return answer
 
 

@@ -15,7 +15,6 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without what is mistaken for something else: 0 and o, 1, i and l."""
 LENGTH, GROUP = 16, 4
 """79 random bits: no table of digests is that long."""
-FEW = 3
 
 
 def renew(session: Session, user_id: int) -> list[str]:

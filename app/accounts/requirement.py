@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from app import errors, log_ins
 from app.accounts import bound
+from app.accounts.roles import require_known
 from app.audit import record
 from app.db.people import LogIn, ProviderIdentity, RequiredFactor, SecondFactor, User
 from app.names import named
 from app.texts import _
-
-ROLES = ("reader", "admin")
 
 
 def roles(session: Session) -> set[str]:
@@ -22,11 +21,7 @@ def roles(session: Session) -> set[str]:
 
 def lacks(session: Session, user: User) -> bool:
     """Whether a person needs a second factor and has none; that of a provider is its matter."""
-    return (
-        session.get(SecondFactor, user.id) is None
-        and user.role in roles(session)
-        and not bound.is_bound(session, user.id)
-    )
+    return user.role in roles(session) and _has_none(session, user)
 
 
 def require(session: Session, wanted: Collection[str], by: User) -> None:
@@ -36,13 +31,11 @@ def require(session: Session, wanted: Collection[str], by: User) -> None:
         errors.Refused: there is no such role.
         errors.Conflict: the admin would log themselves out.
     """
-    if not set(wanted) <= set(ROLES):
-        raise errors.Refused(_("There is no such role."), "role", _("Choose reader or admin."))
+    require_known(wanted)
     before = roles(session)
     if before == set(wanted):
         return
-    has_none = session.get(SecondFactor, by.id) is None and not bound.is_bound(session, by.id)
-    if by.role in wanted and has_none:
+    if by.role in wanted and _has_none(session, by):
         raise errors.Conflict(
             _("You have no second factor yourself."),
             _("your role: {role}", role=named(by.role)),
@@ -65,3 +58,8 @@ def hold_to(session: Session, user: User) -> None:
     """Log a person out whose role needs a second factor, if they have none."""
     if lacks(session, user):
         log_ins.end_where(session, LogIn.user_id == user.id)
+
+
+def _has_none(session: Session, user: User) -> bool:
+    own = session.get(SecondFactor, user.id)
+    return own is None and not bound.is_bound(session, user.id)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import errors, log_ins, tokens
-from app.accounts import bound, links, requirement
+from app.accounts import bound, links, requirement, roles
 from app.audit import record
 from app.db.people import LogIn, User
 from app.texts import _
@@ -59,7 +59,7 @@ def add_person(session: Session, name: str, role: str, by: User | None = None) -
         errors.Conflict: somebody has that name.
     """
     name = usable_name(name)
-    _check_role(role)
+    roles.require_known([role])
     if session.scalar(named(name)) is not None:
         raise errors.Conflict(
             _("Somebody has that name already."), "name", _("Choose another name.")
@@ -89,7 +89,7 @@ def change_role(session: Session, user_id: int, role: str, by: User) -> None:
     Raises:
         errors.Conflict: they are the last admin, or log in at the provider.
     """
-    _check_role(role)
+    roles.require_known([role])
     user = find(session, user_id)
     bound.require_own(session, user_id)
     if role != "admin":
@@ -124,11 +124,6 @@ def activate(session: Session, user_id: int, by: User) -> None:
 def named(name: str) -> Select[User]:
     """Return the query of the person with a name, in capitals or not."""
     return select(User).where(func.lower(User.name) == name.strip().lower())
-
-
-def _check_role(role: str) -> None:
-    if role not in {"reader", "admin"}:
-        raise errors.Refused(_("There is no such role."), "role", _("Choose reader or admin."))
 
 
 def _keep_an_admin(session: Session, user: User) -> None:

@@ -77,7 +77,7 @@ def set_up(session: Session, seals: Seals, user: User, offered: str, typed: str)
         errors.Refused: the code is not one of the secret's, or the page is too old.
         errors.Conflict: the person has a second factor already, or logs in at the provider.
     """
-    session.scalars(select(User).where(User.id == user.id).with_for_update()).one()
+    _lock(session, user)
     bound.require_own(session, user.id)
     if session.get(SecondFactor, user.id) is not None:
         raise errors.Conflict(
@@ -115,7 +115,7 @@ def passes(session: Session, seals: Seals, user: User, typed: str, visitor: Visi
     Raises:
         errors.Refused: it is a code of the app, and its secret cannot be opened.
     """
-    session.scalars(select(User).where(User.id == user.id).with_for_update()).one()
+    _lock(session, user)
     source = visitor.source_of_codes(user.id)
     allowed = attempts.count(session, user.id, source)
     how = _way(session, seals, user.id, _plain(typed)) if allowed else None
@@ -168,6 +168,11 @@ def reset(session: Session, user_id: int, reason: str, by: User | None) -> None:
     _remove(session, user.id)
     log_ins.end_where(session, LogIn.user_id == user.id)
     record(session, by, "reset second factor", f"person {user.id}", reason=reason)
+
+
+def _lock(session: Session, user: User) -> None:
+    """Let what concerns a person's second factor go one after another."""
+    session.scalars(select(User).where(User.id == user.id).with_for_update()).one()
 
 
 def _way(session: Session, seals: Seals, user_id: int, code: str) -> str | None:

@@ -11,7 +11,7 @@ from app.accounts.confirming import confirmed
 from app.accounts.offers import Offer, offer
 from app.accounts.visits import CurrentVisit, Text, Visit
 from app.db.engine import read_only
-from app.db.people import User
+from app.db.people import ROLES, User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentUser, Database, render
 
@@ -67,7 +67,7 @@ def turn_off(visit: CurrentVisit, user: CurrentUser, code: Text) -> Response:
 def require(
     database: Database,
     user: CurrentAdmin,
-    roles: Annotated[list[Text], Form(max_length=len(requirement.ROLES))] = [],  # noqa: B006
+    roles: Annotated[list[Text], Form(max_length=len(ROLES))] = [],  # noqa: B006
 ) -> Response:
     """Say which roles need a second factor."""
     with database.begin() as session:

@@ -16,7 +16,7 @@ from app.audit import record
 from app.db.engine import Database as SessionFactory
 from app.db.people import LogIn, User
 from app.dependencies import CurrentSettings, Database, sent_token
-from app.security import cookie_name, own_cookie, uses_tls
+from app.security import cookie_name, drop_cookie, own_cookie, set_cookie
 from app.settings import Settings
 
 LONGEST = 2000
@@ -83,32 +83,21 @@ class Visit:
         if isinstance(done, Begun):
             answer = RedirectResponse(f"/login/code?{urlencode({'next': where})}", 303)
             name = own_cookie(self.settings, begun.COOKIE)
-            self._set_cookie(answer, name, done.token, begun.MINUTES * 60)
+            set_cookie(answer, self.settings, name, done.token, begun.MINUTES * 60)
             return answer
         return self.let_in(RedirectResponse(where, 303), done)
 
     def let_in(self, answer: Response, done: Entered) -> Response:
         """Give an answer the cookies of a log-in and of a known browser."""
         seconds = self.settings.session_hours * 3600
-        self._set_cookie(answer, cookie_name(self.settings), done.token, seconds)
+        set_cookie(answer, self.settings, cookie_name(self.settings), done.token, seconds)
         known = (self.visitor.browser or browsers.new_browser()).after(done.log_in.user_id)
         name = own_cookie(self.settings, browsers.COOKIE)
         signed = browsers.write(known, self.request.app.state.browser_key)
-        self._set_cookie(answer, name, signed, browsers.DAYS * 24 * 3600)
+        set_cookie(answer, self.settings, name, signed, browsers.DAYS * 24 * 3600)
         if self.begun_token:
-            name, tls = own_cookie(self.settings, begun.COOKIE), uses_tls(self.settings)
-            answer.delete_cookie(name, secure=tls, httponly=True)
+            drop_cookie(answer, self.settings, own_cookie(self.settings, begun.COOKIE))
         return answer
-
-    def _set_cookie(self, answer: Response, name: str, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            name,
-            value,
-            max_age=seconds,
-            secure=uses_tls(self.settings),
-            httponly=True,
-            samesite="lax",
-        )
 
 
 def _lacking(session: Session, user: User) -> Lacking | None:

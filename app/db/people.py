@@ -9,12 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.clock import stamp
 from app.db.tables import Table, one_of
 
+ROLES = ("reader", "admin")
+"""What a person may be."""
+
 
 class User(Table):
     """A reader or an admin. Nobody has a password until they set it by a one-time link."""
 
     __tablename__ = "user"
-    __table_args__ = (CheckConstraint(one_of("role", "reader", "admin"), "role"),)
+    __table_args__ = (CheckConstraint(one_of("role", *ROLES), "role"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -119,7 +122,7 @@ class RequiredFactor(Table):
     """A role nobody of which gets in without a second factor."""
 
     __tablename__ = "required_factor"
-    __table_args__ = (CheckConstraint(one_of("role", "reader", "admin"), "role"),)
+    __table_args__ = (CheckConstraint(one_of("role", *ROLES), "role"),)
 
     role: Mapped[str] = mapped_column(primary_key=True)
 

@@ -4,7 +4,7 @@ import http.client
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app import errors
 from app.outgoing.address import Server, Unusable, is_private, is_public, parse, resolve
@@ -24,8 +24,15 @@ class NoStamp(Exception):
     """The authority gave none, or one that proves nothing; its own text says why."""
 
 
-def require(settings: Settings) -> Server:
-    """Return where the authority is; nothing is looked up.
+class Authority(NamedTuple):
+    """Where an authority is asked, and the roots under which it must sign."""
+
+    server: Server
+    roots: "list[Certificate]"
+
+
+def require(settings: Settings) -> Authority:
+    """Return the authority that is set; its name is not looked up.
 
     Raises:
         errors.Refused: its address or its certificates cannot be used, or nothing is installed
@@ -35,9 +42,9 @@ def require(settings: Settings) -> Server:
         raise errors.Refused(
             "This installation cannot ask for timestamps.", FROM, "Install condyle[stamps]."
         )
-    _roots(settings)
+    roots = trusted(settings)
     try:
-        return parse(settings.timestamps_from)
+        return Authority(parse(settings.timestamps_from), roots)
     except Unusable as error:
         do = "Give the authority's address, as http://timestamps.example.org/tsr."
         raise errors.Refused(f"This is no address: {error}.", FROM, do) from error
@@ -56,23 +63,45 @@ def ask(settings: Settings, text: str) -> bytes:
         NoStamp: nothing of that kind came.
         errors.Refused: a setting cannot be used.
     """
-    server = require(settings)
+    authority = require(settings)
     from rfc3161_client import TimestampRequestBuilder  # an extra, which only this needs
 
     question = TimestampRequestBuilder().data(text.encode("ascii")).build()
-    answer = _answer(server, question.as_bytes())
-    _verify(settings, answer, text, question.nonce)
+    answer = _answer(authority.server, question.as_bytes())
+    _verify(authority.roots, answer, text, question.nonce)
     return answer
 
 
-def stamped_at(settings: Settings, stamp: bytes, text: str) -> datetime:
+def stamped_at(roots: "list[Certificate]", stamp: bytes, text: str) -> datetime:
     """Return the time, UTC, at which an authority says that it saw a text.
 
+    Args:
+        roots: as `trusted` returns them.
+        stamp: the authority's answer, in DER.
+        text: what it is to be of.
+
     Raises:
-        NoStamp: the stamp is of another text, or not signed under a root that is set.
-        errors.Refused: a setting cannot be used.
+        NoStamp: the stamp is of another text, or not signed under one of the roots.
     """
-    return _verify(settings, stamp, text)
+    return _verify(roots, stamp, text)
+
+
+def trusted(settings: Settings) -> "list[Certificate]":
+    """Return the root certificates that are set.
+
+    Raises:
+        errors.Refused: they cannot be read.
+    """
+    from cryptography import x509  # takes as long to load as all the rest of a command
+
+    try:
+        return x509.load_pem_x509_certificates(Path(settings.timestamp_roots).read_bytes())
+    except (OSError, ValueError) as error:
+        raise errors.Refused(
+            "The certificates of the timestamping authority cannot be read.",
+            ROOTS,
+            "Name a file with the authority's root certificates as PEM.",
+        ) from error
 
 
 def _answer(server: Server, question: bytes) -> bytes:
@@ -88,12 +117,14 @@ def _answer(server: Server, question: bytes) -> bytes:
     return reply.body
 
 
-def _verify(settings: Settings, stamp: bytes, text: str, nonce: int | None = None) -> datetime:
+def _verify(
+    roots: "list[Certificate]", stamp: bytes, text: str, nonce: int | None = None
+) -> datetime:
     from rfc3161_client import VerifierBuilder, decode_timestamp_response
     from rfc3161_client.errors import VerificationError
 
     builder = VerifierBuilder()
-    for root in _roots(settings):
+    for root in roots:
         builder = builder.add_root_certificate(root)
     if nonce is not None:
         builder = builder.nonce(nonce)
@@ -103,16 +134,3 @@ def _verify(settings: Settings, stamp: bytes, text: str, nonce: int | None = Non
         return answer.tst_info.gen_time
     except (VerificationError, ValueError) as error:
         raise NoStamp(f"what it answers proves nothing ({error})") from error
-
-
-def _roots(settings: Settings) -> "list[Certificate]":
-    from cryptography import x509  # takes as long to load as all the rest of a command
-
-    try:
-        return x509.load_pem_x509_certificates(Path(settings.timestamp_roots).read_bytes())
-    except (OSError, ValueError) as error:
-        raise errors.Refused(
-            "The certificates of the timestamping authority cannot be read.",
-            ROOTS,
-            "Name a file with the authority's root certificates as PEM.",
-        ) from error
