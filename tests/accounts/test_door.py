@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -153,7 +154,7 @@ def test_the_lock_passes_with_time_and_success_forgets_the_failures(web: Web) ->
     for _ in range(attempts.FREE_FAILURES + 1):
         client.post("/login", data=WRONG)
     with web.database.begin() as session:
-        session.execute(update(FailedLogIns).values(locked_until=now()))
+        session.execute(update(FailedLogIns).values(locked_until=now() - timedelta(minutes=1)))
     assert client.post("/login", data=CREDENTIALS).status_code == 303
     with web.database.begin() as session:
         assert session.scalars(select(FailedLogIns)).all() == []

@@ -64,7 +64,7 @@ def test_a_log_in_that_nobody_uses_ends(web: Web) -> None:
     with web.database.begin() as session:
         seen = session.scalars(select(LogIn.seen_at)).one()
         assert now() - seen < log_ins.SEEN_EVERY
-        session.execute(update(LogIn).values(seen_at=now() - unused))
+        session.execute(update(LogIn).values(seen_at=now() - unused - timedelta(minutes=1)))
     assert client.get("/").status_code == 303
     assert client.get("/api/v1/keys").status_code == 401
 
@@ -148,12 +148,13 @@ def demote(site: Web, client: TestClient) -> None:
 
 def leave_unused(site: Web, client: TestClient) -> None:
     with site.database.begin() as session:
-        session.execute(update(LogIn).values(seen_at=now() - site.settings.idle))
+        long_ago = now() - site.settings.idle - timedelta(minutes=1)
+        session.execute(update(LogIn).values(seen_at=long_ago))
 
 
 def run_out(site: Web, client: TestClient) -> None:
     with site.database.begin() as session:
-        session.execute(update(LogIn).values(expires_at=now()))
+        session.execute(update(LogIn).values(expires_at=now() - timedelta(minutes=1)))
 
 
 def change_password(site: Web, client: TestClient) -> None:

@@ -156,7 +156,7 @@ def test_a_token_in_the_address_is_refused_in_words(site: Web) -> None:
 
 def expire(web: Web) -> None:
     with web.database.begin() as session:
-        session.execute(update(ApiToken).values(expires_at=now()))
+        session.execute(update(ApiToken).values(expires_at=now() - timedelta(minutes=1)))
 
 
 def deactivate(web: Web) -> None:

@@ -129,7 +129,7 @@ def test_a_removal_that_failed_is_not_begun_again_at_once(films: Films) -> None:
         assert not files.is_due(session)  # a run waits for its worker
         session.execute(last.values(status="failed", finished_at=now()))
         assert not files.is_due(session)
-        session.execute(last.values(finished_at=now() - files.PATIENCE))
+        session.execute(last.values(finished_at=now() - 2 * files.PATIENCE))
         assert files.is_due(session)
 
 
