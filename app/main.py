@@ -28,6 +28,7 @@ from app.archive import exclusion_routes as exclusions
 from app.archive import image_routes as own_page
 from app.archive import routes as archive
 from app.archive.index import Index
+from app.classification import routes as classification
 from app.db.engine import open_database
 from app.evaluation import routes as evaluation
 from app.export import routes as export
@@ -105,6 +106,7 @@ FEATURES: tuple[ModuleType, ...] = (
     agreement,
     activity,
     registry,
+    classification,
     evaluation,
     export,
     webhooks,

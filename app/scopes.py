@@ -18,6 +18,7 @@ Scope = Literal[
     "remove",
     "runs",
     "models",
+    "classify",
     "export",
     "webhooks",
     "outbox",
@@ -37,6 +38,7 @@ TITLES: dict[Scope, str] = {
     "remove": noop("Take imports back, remove films for good"),
     "runs": noop("Start, follow and cancel runs"),
     "models": noop("See models and evaluations, promote a model"),
+    "classify": noop("Have single films classified"),
     "export": noop("Download labels, reads, predictions, models and the activity"),
     "webhooks": noop("Set webhooks up, see and repeat what they were told"),
     "outbox": noop("See what the PACS was sent, and send it again"),
@@ -120,6 +122,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "POST /models/{version_id}/promote",
         "GET /evaluations/{evaluation_id}",
     ),
+    "classify": ("POST /classify",),
     "export": (
         "GET /export/{what}",
         "GET /export/model/{run_id}",

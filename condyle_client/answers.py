@@ -233,6 +233,40 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Box:
+    """A part of a film, in its pixels: the first column and row, and those after the last."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True)
+class ClassifiedKnee:
+    """What the classifier says of one knee; `unlike` is None where it cannot be told."""
+
+    laterality: str
+    region: Box | None
+    predicted: str
+    probabilities: Mapping[str, float]
+    blank: bool
+    unlike: bool | None
+    p_value: float | None
+    heat_map: str | None
+    """A PNG, in base64."""
+
+
+@dataclass(frozen=True)
+class Classified:
+    """What the promoted classifier says of a film: of one knee, or of both."""
+
+    model: int
+    digest: str
+    knees: list[ClassifiedKnee]
+
+
+@dataclass(frozen=True)
 class ModelVersion:
     """A registered checkpoint."""
 

@@ -1,7 +1,10 @@
 """Model versions, and the evaluations that compare them."""
 
+from pathlib import Path
+from typing import Literal
+
 from condyle_client import operations as ops
-from condyle_client.answers import ModelVersion
+from condyle_client.answers import Classified, ModelVersion
 from condyle_client.connection import Connection
 from condyle_client.errors import NotUnderstood
 from condyle_client.report import EvaluationReport
@@ -29,6 +32,20 @@ class Models:
         return self._connection.ask(
             ops.PROMOTE, {"version_id": version_id}, body={"reason": reason}
         )
+
+    def classify(
+        self, film: str | Path, laterality: Literal["L", "R", "B"] | None = None
+    ) -> Classified:
+        """Have the promoted classifier say what it makes of one film, which is not kept.
+
+        Scope `classify`.
+
+        Args:
+            film: a DICOM, PNG or JPEG file.
+            laterality: which knee it is, where the file does not say; "B" for both.
+        """
+        said = {"laterality": laterality}
+        return self._connection.send(ops.CLASSIFY, {}, Path(film), query=said)
 
     def report(self, evaluation_id: int) -> EvaluationReport:
         """Return the report of an evaluation."""

@@ -103,4 +103,7 @@ LIST_MODELS = Operation("GET", "/models", list[answers.ModelVersion], repeatable
 PROMOTE = Operation(
     "POST", "/models/{version_id}/promote", answers.ModelVersion, body=sent.Promotion
 )
+CLASSIFY = Operation(
+    "POST", "/classify", answers.Classified, query=sent.FilmToClassify, repeatable=True
+)
 GET_EVALUATION = Operation("GET", "/evaluations/{evaluation_id}", EvaluationReport, repeatable=True)

@@ -43,6 +43,12 @@ class NewRun(TypedDict):
     parameters: Mapping[str, Any]
 
 
+class FilmToClassify(TypedDict, total=False):
+    """What is said beside a film that is to be classified."""
+
+    laterality: Literal["L", "R", "B"]
+
+
 class SeedDraw(TypedDict):
     """Seed patients to draw."""
 

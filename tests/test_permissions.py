@@ -185,6 +185,7 @@ ROUTES = (
         ("POST", "/models/{group}/roll-back"): ADMIN,
         ("GET", "/api/v1/models"): ADMIN,
         ("POST", "/api/v1/models/{version_id}/promote"): ADMIN,
+        ("POST", "/api/v1/classify"): ADMIN,
         ("GET", "/api/v1/export/{what}"): ADMIN,
         ("mount", "/static"): ANYONE,
     }

@@ -3,6 +3,8 @@
 from typing import Any
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select, update
 
 from app.db.archive import LabelClass
@@ -70,7 +72,7 @@ def draw_attention(
             films(shown, running.store), [places[label.class_id] for label, _ in some]
         )
         rows = [
-            {"id": label.id, "attention_digest": running.store.put(_png(rendered))}
+            {"id": label.id, "attention_digest": running.store.put(png_of(rendered))}
             for (label, _), rendered in zip(some, maps, strict=True)
             if rendered is not None
         ]
@@ -81,7 +83,8 @@ def draw_attention(
         running.report(place, total, "Drawing where the labeler looked")
 
 
-def _png(rendered: Any) -> bytes:
+def png_of(rendered: NDArray[np.uint8]) -> bytes:
+    """Return a map, uint8 (height, width), as the bytes of a PNG."""
     done, data = cv2.imencode(".png", rendered, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise ValueError("OpenCV could not write a PNG")

@@ -30,6 +30,20 @@ def find_knees(decoder: Decoder, path: Path, film: Decoded, source: Source) -> S
             "",
             "List the film twice, with laterality L and R and the label of each knee.",
         )
+    return knees_of(decoder, path, film)
+
+
+def knees_of(decoder: Decoder, path: Path, film: Decoded) -> Sequence[KneeFile]:
+    """Find the knees of a film of both, of which nothing else is known.
+
+    Args:
+        decoder: makes the model rendition of each.
+        path: the film's file.
+        film: just decoded.
+
+    Raises:
+        Undecodable: there are no knees to be found.
+    """
     files = decoder.knees(path, film.orientation)
     if not files:
         raise Undecodable(

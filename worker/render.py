@@ -6,8 +6,7 @@ own does, as at import.
 
 import logging
 import threading
-
-from sqlalchemy.exc import OperationalError
+from functools import cache, partial
 
 from app import errors, renditions
 from app.db.clock import moment
@@ -18,11 +17,7 @@ from app.imaging.stores import open_store
 from app.renditions import Wanted
 from app.settings import Settings
 from worker.arrivals import stored
-
-PAUSE = 0.25
-"""Seconds between two looks at what waits."""
-WARM = 600
-"""Seconds for which a decoding process waits for the next film: to start one takes a second."""
+from worker.beside import look_after
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +30,13 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
         settings: the process's settings.
         stop: tells so.
     """
-    while not stop.wait(PAUSE):
-        try:
-            if _waits(database):
-                with Decoder(settings) as decoder:
-                    _serve_with(decoder, open_store(settings), database, settings, stop)
-        except (OperationalError, OSError, errors.CondyleError) as error:
-            log.warning("viewer renditions have to wait (%s)", type(error).__name__)
-            stop.wait(10)
+
+    store = cache(partial(open_store, settings))
+
+    def make(decoder: Decoder) -> bool:
+        return make_next(database, settings, store(), decoder)
+
+    look_after(settings, stop, lambda: _waits(database), make, "viewer renditions")
 
 
 def make_next(database: Database, settings: Settings, store: Store, decoder: Decoder) -> bool:
@@ -64,22 +58,6 @@ def make_next(database: Database, settings: Settings, store: Store, decoder: Dec
     if wanted is not None:
         _make(wanted, database, settings, store, decoder)
     return True
-
-
-def _serve_with(
-    decoder: Decoder,
-    store: Store,
-    database: Database,
-    settings: Settings,
-    stop: threading.Event,
-) -> None:
-    idle = 0.0
-    while idle < WARM and not stop.is_set():
-        if make_next(database, settings, store, decoder):
-            idle = 0.0
-        else:
-            stop.wait(PAUSE)
-            idle += PAUSE
 
 
 def _waits(database: Database) -> bool:

@@ -74,6 +74,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "promote labeler": noop("Promoted a labeler"),
             "promote classifier": noop("Promoted a classifier"),
+            "classify film": noop("Had a film classified"),
             "roll back labeler": noop("Went back to an earlier labeler"),
             "roll back classifier": noop("Went back to an earlier classifier"),
             "release lot": noop("Released a lot"),

@@ -3,6 +3,7 @@
 from app.db import (
     archive,
     arrivals,
+    classification,
     exclusion,
     guideline,
     imports,
@@ -24,6 +25,7 @@ __all__ = [
     "Table",
     "archive",
     "arrivals",
+    "classification",
     "exclusion",
     "guideline",
     "imports",
