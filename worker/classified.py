@@ -35,8 +35,8 @@ from worker.evidence import png_of
 from worker.films import films
 from worker.knees import knees_of
 
-COMPARED = 200
-"""Films that the classifier learned from, and as many kept apart: all that are looked at."""
+KNOWN, APART = 500, 300
+"""Films that the classifier learned from, and films kept apart: all that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +122,14 @@ class Answerer:
         classifier = load_classifier(checkpoint, version.digest)
         with read_only(self._database) as session:
             known, apart = training.by_hand(session), training.for_evaluation(session)
-        some = [films(_some(rows, version.id), store) for rows in (known, apart)]
+        draws = ((known, KNOWN), (apart, APART))
+        some = [films(_some(rows, count, version.id), store) for rows, count in draws]
         return Loaded(version, classifier, familiarity_of(classifier, *some))
 
 
-def _some(rows: list[TrainingFilm], rng: int) -> list[TrainingFilm]:
-    """Return as many films as are compared, drawn by a model's number: each time the same."""
-    drawn = np.random.default_rng(rng).permutation(len(rows))[:COMPARED]
+def _some(rows: list[TrainingFilm], count: int, rng: int) -> list[TrainingFilm]:
+    """Return so many films, drawn by a model's number: each time the same."""
+    drawn = np.random.default_rng(rng).permutation(len(rows))[:count]
     return [rows[place] for place in sorted(drawn)]
 
 

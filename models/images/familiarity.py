@@ -1,9 +1,9 @@
 """Whether a film is like those a classifier knows: how far it is from what it learned from.
 
-The distance is that to the k-th nearest of some films the classifier learned from, among the
-features that its network sees (Sun, Ming, Zhu & Li, "Out-of-distribution detection with deep
-nearest neighbors", ICML 2022, arXiv 2204.06507). Films that were kept apart from training say how
-far films usually are: the p-value is conformal (Bates, Candes, Lei, Romano & Sesia, Annals of
+The distance is that to the nearest of some films the classifier learned from, among the features
+that its network sees (Sun, Ming, Zhu & Li, "Out-of-distribution detection with deep nearest
+neighbors", ICML 2022, arXiv 2204.06507, with k = 1). Films that were kept apart from training say
+how far films usually are: the p-value is conformal (Bates, Candes, Lei, Romano & Sesia, Annals of
 Statistics 2023;51(1)), so that of films which are like them at most 2 % are called unlike.
 """
 
@@ -17,8 +17,6 @@ from models.film import Film
 from models.images.classifier import Classifier
 from models.images.embedding import Embedder, embed, without_head
 
-NEIGHBOUR = 5
-"""Which of the nearest films the distance is to: one of them may be as odd as the film itself."""
 UNLIKE = 0.02
 """The chance that a film like those kept apart is called unlike."""
 FEWEST = round(1 / UNLIKE) - 1
@@ -61,7 +59,7 @@ def familiarity_of(
     Returns:
         None where they are too few to tell.
     """
-    if len(known) < NEIGHBOUR or len(apart) < FEWEST:
+    if not known or len(apart) < FEWEST:
         return None
     recipe = classifier.recipe
     embedder = Embedder(without_head(classifier.networks[0]), recipe.size, recipe.bf16)
@@ -76,6 +74,5 @@ def _directions(embedder: Embedder, films: Sequence[Film]) -> Floats:
 
 
 def _distances(directions: Floats, known: Floats) -> Floats:
-    """Return the cosine distance of each, (n,), to the neighbour that counts."""
-    distances = 1 - directions @ known.T
-    return np.asarray(np.partition(distances, NEIGHBOUR - 1, axis=1)[:, NEIGHBOUR - 1])
+    """Return the cosine distance of each, (n,), to the nearest that is known."""
+    return np.asarray(1 - (directions @ known.T).max(axis=1))
