@@ -34,10 +34,7 @@ JUDGED = {
     ("GET", "/metrics"): OPEN,
     **dict.fromkeys(OF_LOG_INS, OPEN),
     ("GET", "/"): Judgement("Counts what waits; in review without what is read blind.", only("/")),
-    ("POST", "/api/v1/classify"): Judgement(
-        "For admins. What the classifier says of a film that they send; they read none of its"
-        " images in the archive blind."
-    ),
+    ("POST", "/api/v1/classify"): TELLS_ADMINS,
     ("GET", "/api/v1/classes"): Judgement("The label set.", only("/api/v1/classes")),
     ("POST", "/logout"): CHANGE,
     ("POST", "/api/v1/logout"): CHANGE,
