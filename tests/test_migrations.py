@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Table
@@ -16,15 +16,6 @@ def test_the_migrations_make_exactly_the_tables_the_code_declares(database: Data
     with database.kw["bind"].connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Table.metadata) == []
-
-
-def test_every_migration_can_be_taken_back_and_made_again(database_url: str) -> None:
-    migrate(database_url, "base")
-    engine = open_engine(database_url)
-    assert inspect(engine).get_table_names() == ["alembic_version"]
-    migrate(database_url)
-    assert set(inspect(engine).get_table_names()) == {"alembic_version", *Table.metadata.tables}
-    engine.dispose()
 
 
 def test_a_migration_keeps_rows_that_point_to_each_other_and_the_checks(database_url: str) -> None:
