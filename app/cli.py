@@ -74,7 +74,8 @@ def serve() -> None:
 @cli.command()
 def worker(
     queues: Annotated[
-        str | None, typer.Option(help="Work to take, of decode, cpu and gpu, by commas; all.")
+        str | None,
+        typer.Option(help="Work to take, of decode, cpu, gpu and network, by commas; all."),
     ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Processes to take it with; what the machine has.")

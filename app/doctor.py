@@ -23,6 +23,7 @@ from app.imaging.stores import open_store
 from app.outbox import examining as outbox
 from app.pacs import references
 from app.pacs.seal import seal_of
+from app.pulling import examining as pulling
 from app.receiving import examining as receiver
 from app.runs import workers
 from app.runs.doorbell import make_celery
@@ -60,6 +61,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield look(settings)
     yield from receiver.examine(settings)
     yield from outbox.examine(settings)
+    yield from pulling.examine(settings)
     yield from webhooks.examine(settings)
     yield from heads.examine(settings)
     yield from provider.examine(settings)

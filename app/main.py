@@ -52,6 +52,7 @@ from app.overview import routes as overview
 from app.pages import ROOT
 from app.practice import routes as practice
 from app.practice import set_routes as practice_set
+from app.pulling import routes as pulling
 from app.rates import RateHeaders, Rates
 from app.reading import own_routes as own_reads
 from app.reading import routes as reading
@@ -85,6 +86,7 @@ FEATURES: tuple[ModuleType, ...] = (
     held,
     receiving,
     arrivals_api,
+    pulling,
     removal,
     reading,
     own_reads,

@@ -105,6 +105,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "POST /arrivals/put-aside/{film_id}/let-in",
         "GET /arrivals/senders",
         "DELETE /arrivals/senders",
+        "GET /pull",
     ),
     "remove": (
         "POST /imports/{import_id}/take-back",

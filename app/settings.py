@@ -125,6 +125,16 @@ class Settings(BaseSettings):
         description="File with what a DICOMweb server asks for, NAME:PASSWORD or a bearer token; "
         "empty: nothing.",
     )
+    pull_from: str = Field(
+        "",
+        description="DICOMweb service of a PACS that films are fetched from, as "
+        "https://10.0.0.5/dicom-web; empty: none.",
+    )
+    pull_credentials: str = Field(
+        "",
+        description="File with what that service asks for, NAME:PASSWORD or a bearer token; "
+        "empty: nothing.",
+    )
     audit_heads: str = Field(
         "",
         description="File in which the head of the audit log is kept once a day, best on another "
@@ -224,7 +234,9 @@ class Settings(BaseSettings):
         "deliver` does.",
     )
     queues: str = Field(
-        "", description="Work that a worker takes, of decode, cpu and gpu, by commas; empty: all."
+        "",
+        description="Work that a worker takes, of decode, cpu, gpu and network, by commas; empty: "
+        "all, network where CONDYLE_PULL_FROM is set.",
     )
     processes: int = Field(
         0, ge=0, le=1024, description="Processes of a worker; 0 means what the machine has."

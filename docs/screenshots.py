@@ -36,7 +36,11 @@ FOLDER = Path(__file__).parent / "pictures/pages"
 SIZE = {"width": 1280, "height": 800}
 GREYS_AND_ACCENT = 128
 TALLEST = 2400
-IN_A_HOSPITAL = {"write_back_to": "PACS1@10.0.0.5:104", "write_back_key": "write-back.key"}
+IN_A_HOSPITAL = {
+    "write_back_to": "PACS1@10.0.0.5:104",
+    "write_back_key": "write-back.key",
+    "pull_from": "https://10.0.0.5/dicom-web",
+}
 """Settings of the web process alone: it shows where reports go, and sends none."""
 FROM = ("192.0.2.17", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 
@@ -78,6 +82,7 @@ OF_A_ROUND = (
     Picture("imports", "/imports", "admin"),
     Picture("import", "/imports/{import_id}", "admin"),
     Picture("arrivals", "/arrivals", "admin"),
+    Picture("pull", "/pull", "admin"),
     Picture("removals", "/removals", "admin"),
     Picture("activity", "/activity", "admin"),
     Picture("both-knees", "/both-knees", "admin"),

@@ -27,6 +27,8 @@ from app.practice import films as practice
 from app.reading.rules import annotate
 from app.receiving import on_arrival, tallies
 from app.receiving.tallies import Sender
+from app.runs.kinds import TRY_PACS
+from app.runs.results import TrialStep, TryPacsResult
 from app.worklists.items import lease_next, remaining
 from app.worklists.seeds import draw_seed_set
 
@@ -45,6 +47,7 @@ def stage_a_round(database: Database) -> None:
     _set_practice(database)
     _hold_films(database)
     _receive_films(database)
+    _try_the_pacs(database)
     _tell_a_webhook(database)
     _fill_the_outbox(database)
 
@@ -120,6 +123,28 @@ def _receive_films(database: Database) -> None:
         for sender, what, often in ((0, "stored", 11), (0, "put_aside", 1), (1, "calling", 3)):
             for _ in range(often):
                 tallies.count(session, senders[sender], what)
+
+
+def _try_the_pacs(database: Database) -> None:
+    """Have a trial be over of a PACS that does not filter by body part and cuts long lists."""
+    steps: tuple[tuple[str, str, dict[str, int | str]], ...] = (
+        ("search", "answers", {}),
+        ("metadata", "tells", {"objects": 3, "films": 2}),
+        ("film", "came", {"kib": 8412, "syntax": "1.2.840.10008.1.2.4.90"}),
+        ("StudyDate", "honoured", {}),
+        ("ModalitiesInStudy", "honoured", {}),
+        ("BodyPartExamined", "empty", {}),
+        ("StudyDescription", "honoured", {}),
+        ("limit", "hidden", {"most": 101}),
+    )
+    with database.begin() as session:
+        if session.scalar(select(Run.id).where(Run.kind == TRY_PACS.name).limit(1)):
+            return
+        found = [
+            TrialStep(step=step, verdict=verdict, values=more) for step, verdict, more in steps
+        ]
+        row = {"status": "succeeded", "result": TryPacsResult(steps=found).stored()}
+        session.add(Run(kind=TRY_PACS.name, started_at=now(), finished_at=now(), **row))
 
 
 def _tell_a_webhook(database: Database) -> None:

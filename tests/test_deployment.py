@@ -80,7 +80,7 @@ def test_a_service_is_looked_after_limited_and_closed(name: str) -> None:
         assert re.fullmatch(IMAGE, service["image"])
 
 
-def test_only_the_proxy_and_the_receiver_can_be_reached_and_no_worker_reaches_out() -> None:
+def test_only_proxy_and_receiver_can_be_reached_and_no_worker_that_decodes_reaches_out() -> None:
     assert {name for name, service in SERVICES.items() if "ports" in service} == {
         "caddy",
         "receiver",
@@ -88,7 +88,9 @@ def test_only_the_proxy_and_the_receiver_can_be_reached_and_no_worker_reaches_ou
     assert SERVICES["receiver"]["profiles"] == ["dicom"]
     assert SERVICES["deliver"]["profiles"] == ["webhooks", "write-back"]
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
-    assert outside == {"caddy", "web", "receiver", "deliver"}
+    assert outside == {"caddy", "web", "receiver", "deliver", "pull"}
+    assert SERVICES["pull"]["profiles"] == ["pull"]
+    assert SERVICES["pull"]["command"][-1] == "network"
     assert COMPOSE["networks"]["inside"] == {"internal": True}
 
 
@@ -98,7 +100,7 @@ def test_no_secret_is_in_the_environment() -> None:
             assert "CONDYLE_DATABASE_URL" not in variable
             assert variable.endswith("_FILE") or "PASSWORD" not in variable
             assert "://" not in str(value) or "@" not in str(value)
-    own = {"metrics_key", "write_back_key", "write_back_credentials"}
+    own = {"metrics_key", "write_back_key", "write_back_credentials", "pull_credentials"}
     assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", *own}
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
 
@@ -119,8 +121,8 @@ def test_all_work_is_taken_with_and_without_a_gpu() -> None:
         asked = [command[command.index("--queues") + 1] for command in commands]
         return {queue for each in asked for queue in queues_of(Settings(queues=each))}
 
-    assert taken(["decode", "cpu"]) == set(RESOURCES)
-    assert taken(["decode", "cpu", "gpu"], CONDYLE_CPU_QUEUES="cpu") == set(RESOURCES)
+    assert taken(["decode", "cpu", "pull"]) == set(RESOURCES)
+    assert taken(["decode", "cpu", "gpu", "pull"], CONDYLE_CPU_QUEUES="cpu") == set(RESOURCES)
     assert SERVICES["gpu"]["profiles"] == ["gpu"]
 
 

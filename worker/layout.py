@@ -10,6 +10,7 @@ from app.runs.resources import queues_of
 from app.settings import Settings
 
 DECODE = "decode"
+NETWORK = "network"
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def seats(settings: Settings, machine: Machine) -> list[Seat]:
     """Return the processes of a worker.
 
     A number that is set is the number of equal processes, each of which takes all the queues.
-    Otherwise there is one for each GPU, or one, that computes with every core, and beside it one
-    that decodes for each core, as far as their memory goes: decoding takes one thread.
+    Otherwise there is one for each GPU, or one, that computes with every core, beside it one
+    that decodes for each core, as far as their memory goes: decoding takes one thread; and one that
+    reaches other machines, which waits most of the time.
 
     Args:
         settings: the queues, the processes and the threads that are asked for.
@@ -66,12 +68,13 @@ def seats(settings: Settings, machine: Machine) -> list[Seat]:
     if settings.processes:
         threads = settings.threads or max(1, machine.cores // settings.processes)
         return _spread([queues] * settings.processes, threads, machine.gpus)
-    computing = tuple(name for name in queues if name != DECODE)
+    computing = tuple(name for name in queues if name not in (DECODE, NETWORK))
     count = max(1, len(machine.gpus)) if computing else 0
     threads = settings.threads or max(1, machine.cores // max(1, count))
     decoding = min(machine.cores, max(1, machine.memory_mb // settings.decode_memory_mb))
     decoders = [Seat((DECODE,), 1)] * (decoding if DECODE in queues else 0)
-    return _spread([computing] * count, threads, machine.gpus) + decoders
+    reaching = [Seat((NETWORK,), 1)] * (NETWORK in queues)
+    return _spread([computing] * count, threads, machine.gpus) + decoders + reaching
 
 
 def _spread(queues: Sequence[tuple[str, ...]], threads: int, gpus: tuple[str, ...]) -> list[Seat]:

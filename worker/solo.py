@@ -42,6 +42,10 @@ def _kinds(queue: str) -> Mapping[str, Any]:
         from worker import decode_kinds
 
         return decode_kinds.KINDS
+    if queue == "network":
+        from worker import network_kinds
+
+        return network_kinds.KINDS
     from app.settings import settings
     from models.machine import use_threads
     from worker import main

@@ -9,8 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.clock import stamp
 from app.db.tables import Table, one_of
 
-RESOURCES = ("decode", "cpu", "gpu")
-"""What work needs, and the queues it waits in: a process that decodes films, cores, a network."""
+OF_PARTS = ("decode", "cpu", "gpu")
+"""What parts of runs need: a process that decodes films, cores, a graphics card."""
+RESOURCES = (*OF_PARTS, "network")
+"""What work needs, and the queues it waits in. `network` is what reaches other machines; it has no
+parts, so that one process keeps its pace."""
 
 
 class Part(Table):
@@ -28,7 +31,7 @@ class Part(Table):
 
     __tablename__ = "part"
     __table_args__ = (
-        CheckConstraint(one_of("resource", *RESOURCES), "resource"),
+        CheckConstraint(one_of("resource", *OF_PARTS), "resource"),
         CheckConstraint(
             one_of("status", "queued", "running", "succeeded", "failed", "cancelled"), "status"
         ),
@@ -44,7 +47,7 @@ class Part(Table):
     """What is to be done with it, and in which edition: `sweep/1`. A worker that does not know it
     leaves it to others."""
     resource: Mapped[str]
-    """One of `RESOURCES`."""
+    """One of `OF_PARTS`."""
     range: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What the part is of; each kind of run documents its own."""
     status: Mapped[str] = mapped_column(default="queued")

@@ -15,8 +15,8 @@ from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
 from app.outbox import answers, rules
 from app.outbox.rules import Place, State, Stopped
 from app.outgoing import tries
+from app.pacs.web_server import without_secrets
 from app.texts import _
-from app.write_back.destinations import without_secrets
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix=scopes.API, tags=["outbox"])

@@ -24,8 +24,9 @@ from app.outbox.claiming import Claimed, Mailbag, Outcome
 from app.outbox.filling import fill
 from app.outgoing import tries
 from app.pacs.seal import Seal, seal_of
+from app.pacs.web_server import NotReached
 from app.settings import Settings
-from app.write_back.destinations import AnyDestination, NotReached, destination_of, our_title
+from app.write_back.destinations import AnyDestination, destination_of, our_title
 from app.write_back.sending import Line, line_to
 from app.write_back.structured_report import named, structured_report
 

@@ -26,11 +26,15 @@ class Reply:
         status: of HTTP.
         retry_after: the header of that name, "" where there is none.
         body: its first bytes, as many as were asked for at most.
+        content_type: the header of that name, "" where there is none.
+        whole: whether it did not break off before the length it had announced.
     """
 
     status: int
     retry_after: str
     body: bytes
+    content_type: str = ""
+    whole: bool = True
 
 
 class _Connection(http.client.HTTPConnection):
@@ -124,9 +128,11 @@ def _asked(
             connection.request(method, server.path or "/", body, dict(headers))
             reply = connection.getresponse()
             read = reply.read(most)
+            cut = bool(reply.length) and len(read) < most  # http.client takes it for the whole
     finally:
         connection.close()
-    return Reply(reply.status, reply.getheader("Retry-After") or "", read)
+    said = [reply.getheader(name) or "" for name in ("Retry-After", "Content-Type")]
+    return Reply(reply.status, said[0], read, said[1], whole=not cut)
 
 
 def seconds_of(retry_after: str) -> float:

@@ -18,7 +18,7 @@ from app.texts import _
 P = TypeVar("P", bound=Parameters)
 R = TypeVar("R", bound=Result)
 M = TypeVar("M", bound=BaseModel)
-Resource = Literal["decode", "cpu", "gpu"]
+Resource = Literal["decode", "cpu", "gpu", "network"]
 """What a kind keeps busy, and so the queue that serves it."""
 
 

@@ -12,7 +12,7 @@ from app.runs.declaring import Kind, Step
 from app.texts import _, noop
 
 ROUND, FIND_FILMS, IMPORTS, RUNS, MODELS = "/", "/find-films", "/imports", "/runs", "/models"
-REMOVALS, ARRIVALS = "/removals", "/arrivals"
+REMOVALS, ARRIVALS, PULL_PAGE = "/removals", "/arrivals", "/pull"
 """The pages where a person starts a run."""
 
 
@@ -48,6 +48,17 @@ REMOVE = Kind(
     "decode",
     (),
     (Step(noop("See the removals"), REMOVALS),),
+)
+TRY_PACS = Kind(
+    "try_pacs",
+    noop("Try the PACS"),
+    noop("Tries step by step what the PACS can do that films are fetched from."),
+    parameters.TryPacsParameters,
+    results.TryPacsResult,
+    "network",
+    (PULL_PAGE,),
+    (Step(noop("See what it can do"), PULL_PAGE),),
+    requirements.peer,
 )
 PRETRAIN = Kind(
     "pretrain",
@@ -170,6 +181,7 @@ KINDS: Mapping[str, AnyKind] = {
         IMPORT,
         CROP,
         REMOVE,
+        TRY_PACS,
         PRETRAIN,
         ADAPT,
         DRAW_SEED,

@@ -115,6 +115,10 @@ class RemoveParameters(Parameters):
     """Nothing is asked of it: it removes what admins have asked to be removed."""
 
 
+class TryPacsParameters(Parameters):
+    """Nothing is asked of it: it tries the PACS that is set."""
+
+
 class PretrainParameters(Seeded):
     """Seed of the draw and of the training."""
 

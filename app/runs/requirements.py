@@ -32,6 +32,16 @@ def weights(_parameters: Any, settings: Settings) -> None:
         )
 
 
+def peer(_parameters: Any, settings: Settings) -> None:
+    """Refuse what needs a PACS to fetch from where none is set."""
+    if not settings.pull_from:
+        raise errors.Refused(
+            _("No PACS is set that films could be fetched from."),
+            "CONDYLE_PULL_FROM",
+            _("Set this to the address of its DICOMweb service, and start web and worker again."),
+        )
+
+
 def text_encoder(_parameters: Any, settings: Settings) -> None:
     """Refuse to adapt an encoder where labelers read by word counts."""
     if not settings.text_encoder:

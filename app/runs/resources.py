@@ -5,6 +5,8 @@ from app.db.work import RESOURCES
 from app.runs import kinds
 from app.settings import Settings
 
+NETWORK = "network"
+
 
 def resource_of(kind: str) -> str:
     """Return the resource, one of `RESOURCES`, that a kind of run needs.
@@ -17,6 +19,8 @@ def resource_of(kind: str) -> str:
 def queues_of(settings: Settings) -> tuple[str, ...]:
     """Return the queues that a worker takes work from, in the order of `RESOURCES`.
 
+    Left to itself it takes `network` only where there is something to reach.
+
     Raises:
         errors.Refused: there is no such queue.
     """
@@ -27,4 +31,5 @@ def queues_of(settings: Settings) -> tuple[str, ...]:
             "CONDYLE_QUEUES or --queues",
             f"Name some of {', '.join(RESOURCES)}, separated by commas.",
         )
-    return tuple(name for name in RESOURCES if name in named or not named)
+    every = set(RESOURCES) if settings.pull_from else set(RESOURCES) - {NETWORK}
+    return tuple(name for name in RESOURCES if name in (named or every))

@@ -50,6 +50,22 @@ class RemoveResult(Result):
     files_waiting: int = Field(0, description="That other runs may still read: a later run.")
 
 
+class TrialStep(BaseModel):
+    """What one step of a trial has shown; `app.pulling.wording` has the words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    verdict: str
+    values: dict[str, int | str] = {}
+
+
+class TryPacsResult(Result):
+    """What the PACS can do, in the order of the steps."""
+
+    steps: list[TrialStep] = []
+
+
 class PretrainResult(Result):
     """Weights that trainings start from."""
 

@@ -8,7 +8,8 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 
 from app.pacs.quiet import be_silent
-from app.write_back.destinations import Destination, NotReached
+from app.pacs.web_server import NotReached
+from app.write_back.destinations import Destination
 from app.write_back.statuses import Answer
 
 NOT_KNOWN = {3: "calling", 7: "called"}

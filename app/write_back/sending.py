@@ -12,8 +12,9 @@ from typing import Protocol
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from app.pacs.web_server import WebServer
 from app.write_back.association import AssociationLine
-from app.write_back.destinations import AnyDestination, WebDestination
+from app.write_back.destinations import AnyDestination
 from app.write_back.statuses import Answer
 from app.write_back.stow import WebLine
 
@@ -55,7 +56,7 @@ def line_to(to: AnyDestination, ours: str, seconds: float) -> Line:
         ours: the AE title that we call ourselves.
         seconds: after which a PACS that says nothing is given up.
     """
-    if isinstance(to, WebDestination):
+    if isinstance(to, WebServer):
         return WebLine(to, seconds)
     return AssociationLine(to, ours, seconds)
 

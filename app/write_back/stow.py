@@ -15,15 +15,9 @@ from uuid import uuid4
 
 from pydicom.dataset import Dataset
 
-from app.outgoing.address import resolve
 from app.outgoing.connection import Reply, post
-from app.write_back.destinations import (
-    CREDENTIALS,
-    NotReached,
-    WebDestination,
-    allows,
-    not_allowed,
-)
+from app.pacs.web_server import NotReached, WebServer
+from app.write_back.destinations import CREDENTIALS
 from app.write_back.statuses import STORED, Answer
 
 MOST_BYTES = 2**20
@@ -45,7 +39,7 @@ class WebLine:
         seconds: after which a server that says nothing is given up.
     """
 
-    def __init__(self, to: WebDestination, seconds: float) -> None:
+    def __init__(self, to: WebServer, seconds: float) -> None:
         self._to, self._seconds = to, seconds
 
     def store(self, report: Dataset) -> Answer:
@@ -76,12 +70,9 @@ class WebLine:
     def _numbers(self) -> list[str]:
         """Return the IP addresses to connect to, which were checked."""
         try:
-            numbers = resolve(self._to.server)
+            return self._to.numbers()
         except (OSError, UnicodeError) as error:
             raise self._refusal("unknown_name") from error
-        if not allows(self._to.server, numbers):
-            raise not_allowed(self._to.server)
-        return numbers
 
     def _answer_of(self, reply: Reply, uid: str) -> Answer:
         status = reply.status

@@ -23,7 +23,7 @@ from worker import main, progress
 
 ROOT = Path(__file__).parents[2]
 RUNS = (ROOT / "docs/runs.md").read_text("utf-8")
-QUEUES = ("decode", "cpu", "gpu")
+QUEUES = ("decode", "cpu", "gpu", "network")
 ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -1,4 +1,4 @@
-"""The routes of the page of arrived films, and who may use them."""
+"""The routes of how films arrive from a PACS, and who may use them."""
 
 ARRIVALS = {
     ("GET", "/arrivals"): "admin",
@@ -15,4 +15,7 @@ ARRIVALS = {
     ("DELETE", "/api/v1/arrivals/put-aside/{film_id}"): "admin",
     ("GET", "/api/v1/arrivals/senders"): "admin",
     ("DELETE", "/api/v1/arrivals/senders"): "admin",
+    ("GET", "/pull"): "admin",
+    ("POST", "/pull/try"): "admin",
+    ("GET", "/api/v1/pull"): "admin",
 }

@@ -14,6 +14,7 @@ def make_startable(web: Web) -> Web:
     with web.database.begin() as session:
         archive(session)
     web.settings.text_encoder = "an encoder"
+    web.settings.pull_from = "http://127.0.0.1:1/dicom-web"
     web.settings.llm_url, web.settings.llm_model = "http://127.0.0.1:1", "a model"
     return web
 

@@ -19,9 +19,10 @@ from support.web_peer import Said, WebPeer, told
 from write_back.conftest import Practice, Sender
 
 from app import errors
+from app.pacs.web_server import without_secrets
 from app.settings import Settings
 from app.write_back import stow
-from app.write_back.destinations import destination_of, without_secrets
+from app.write_back.destinations import destination_of
 
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
