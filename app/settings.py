@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         description="File with what a DICOMweb server asks for, NAME:PASSWORD or a bearer token; "
         "empty: nothing.",
     )
+    write_back_authorities: str = Field(
+        "",
+        description="PEM file with the authorities whose certificate a PACS must show that takes "
+        "reports by DICOM; empty: reports go there unencrypted.",
+    )
     pull_from: str = Field(
         "",
         description="DICOMweb service of a PACS that films are fetched from, as "

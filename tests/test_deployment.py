@@ -100,7 +100,8 @@ def test_no_secret_is_in_the_environment() -> None:
             assert "CONDYLE_DATABASE_URL" not in variable
             assert variable.endswith("_FILE") or "PASSWORD" not in variable
             assert "://" not in str(value) or "@" not in str(value)
-    own = {"metrics_key", "write_back_key", "write_back_credentials", "pull_credentials"}
+    of_pacs = {"write_back_key", "write_back_credentials", "write_back_authorities"}
+    own = {"metrics_key", "pull_credentials", *of_pacs}
     assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", *own}
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
 

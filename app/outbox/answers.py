@@ -23,6 +23,14 @@ FAULTS = {
     ),
     "called": noop("The PACS has another AE title. Correct CONDYLE_WRITE_BACK_TO; case counts."),
     "busy": noop("The PACS takes nothing at the moment."),
+    "pacs_certificate": noop(
+        "The PACS shows no certificate that is trusted. Put its authority's certificate, or its "
+        "own, into the file of CONDYLE_WRITE_BACK_AUTHORITIES."
+    ),
+    "no_tls": noop(
+        "The PACS does not take encrypted connections there, or does not trust our certificate. "
+        "Name the port at which it takes TLS, or have it trust CONDYLE_DICOM_CERTIFICATE."
+    ),
     "no_reports": noop(
         "The PACS takes no structured reports. Have the class 1.2.840.10008.5.1.4.1.1.88.33 "
         "enabled there."

@@ -10,10 +10,22 @@ from pynetdicom.association import Association
 from app.pacs.quiet import be_silent
 from app.pacs.web_server import NotReached
 from app.write_back.destinations import Destination
+from app.write_back.encryption import AUTHORITIES, fault_of
 from app.write_back.statuses import Answer
 
 NOT_KNOWN = {3: "calling", 7: "called"}
 """Reasons of a permanent rejection by the service user (PS3.8 table 9-21)."""
+NOT_ENCRYPTED = {
+    "pacs_certificate": (
+        "The PACS shows no certificate that is trusted.",
+        f"Put its authority's certificate, or its own, into the file of {AUTHORITIES}.",
+    ),
+    "no_tls": (
+        "The PACS does not take encrypted connections there, or does not trust our certificate.",
+        f"Name the port at which it takes TLS, or have it trust CONDYLE_DICOM_CERTIFICATE; without "
+        f"{AUTHORITIES} reports go unencrypted.",
+    ),
+}
 
 
 class AssociationLine:
@@ -62,13 +74,14 @@ def _associate(to: Destination, ours: str, seconds: float) -> Association:
     entity.connection_timeout = seconds
     syntaxes = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
     entity.add_requested_context(ComprehensiveSRStorage, syntaxes)
-    association = entity.associate(to.host, to.port, ae_title=to.title)
+    tls = None if to.context is None else (to.context, to.host)
+    association = entity.associate(to.host, to.port, ae_title=to.title, tls_args=tls)
     if not association.is_established:
-        raise _refused(association, to, ours)
+        raise _refused(association, to, ours, seconds)
     return association
 
 
-def _refused(association: Association, to: Destination, ours: str) -> NotReached:
+def _refused(association: Association, to: Destination, ours: str, seconds: float) -> NotReached:
     """Return why there is no association, and what to do about it."""
     if association.is_rejected:
         answer: Any = association.acceptor.primitive
@@ -97,6 +110,8 @@ def _refused(association: Association, to: Destination, ours: str) -> NotReached
             str(to),
             "Have the class 1.2.840.10008.5.1.4.1.1.88.33 enabled there.",
         )
+    if to.context is not None and (fault := fault_of(to.context, to.host, to.port, seconds)):
+        return NotReached(fault, NOT_ENCRYPTED[fault][0], str(to), NOT_ENCRYPTED[fault][1])
     return NotReached(
         "no_connection",
         "Nobody answers there by DICOM.",

@@ -1,11 +1,13 @@
 """Where reports go: a PACS that speaks DICOM, or the DICOMweb server of one."""
 
 import re
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
 
 from app import errors
 from app.pacs.web_server import Use, WebServer, web_server_of, without_secrets
 from app.settings import Settings
+from app.write_back.encryption import encryption
 
 ADDRESS = re.compile(r"(?P<title>[!-~]([ -~]{0,14}[!-~])?)@(?P<host>[^@\s]+):(?P<port>\d{1,5})")
 CREDENTIALS = "CONDYLE_WRITE_BACK_CREDENTIALS"
@@ -19,11 +21,13 @@ class Destination:
         title: its AE title.
         host: its name or address.
         port: where it listens.
+        context: how what is sent is encrypted; None: it is not.
     """
 
     title: str
     host: str
     port: int
+    context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.title}@{self.host}:{self.port}"
@@ -37,11 +41,12 @@ def destination_of(text: str, settings: Settings, where: str = "--to") -> AnyDes
 
     Args:
         text: what was typed.
-        settings: which name the file with the credentials of a DICOMweb server.
+        settings: which name the files with the credentials of a DICOMweb server and with the
+            authorities of a PACS.
         where: the option or setting.
 
     Raises:
-        errors.Refused: it is neither, nothing may be sent there, or the credentials are none.
+        errors.Refused: it is neither, nothing may be sent there, or a file cannot be used.
     """
     if re.match("https?:", text.strip(), re.I):
         use = Use("Reports", CREDENTIALS, settings.write_back_credentials)
@@ -54,7 +59,8 @@ def destination_of(text: str, settings: Settings, where: str = "--to") -> AnyDes
             "Write TITLE@ADDRESS:PORT, such as PACS1@10.0.0.5:104, or the address of a DICOMweb "
             "server, such as https://10.0.0.5/dicom-web.",
         )
-    return Destination(found["title"], found["host"].strip("[]"), int(found["port"]))
+    host, port = found["host"].strip("[]"), int(found["port"])
+    return Destination(found["title"], host, port, encryption(settings))
 
 
 def our_title(settings: Settings) -> str:

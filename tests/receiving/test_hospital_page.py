@@ -32,11 +32,16 @@ def test_the_commands_of_the_page_do_what_it_says(
     environment = os.environ | given | {"PATH": path}
     receivers: list[subprocess.Popen[str]] = []
     pacs, web = Storage(tmp_path / "pacs"), Orthanc(tmp_path / "orthanc")
+    encrypted: list[Storage] = []
     try:
         web.wait_until_there()
         for block in BLOCKS:
             script = block.replace("11112", str(here.dicom_port))
             script = script.replace("10.0.0.5:104", f"127.0.0.1:{pacs.port}")
+            if "10.0.0.5:2762" in script:
+                own = ("+tls", str(tmp_path / "pacs.key"), str(tmp_path / "pacs.pem"), "-ic")
+                encrypted.append(Storage(tmp_path / "encrypted", *own))
+                script = script.replace("10.0.0.5:2762", f"127.0.0.1:{encrypted[0].port}")
             script = script.replace("https://10.0.0.5", f"http://127.0.0.1:{web.http}")
             script = script.replace("a long password", SECRET)
             if "condyle write-back" in script and not pacs.files():
@@ -52,11 +57,12 @@ def test_the_commands_of_the_page_do_what_it_says(
                 assert done.returncode == 0, block
     finally:
         end(receivers)
-        pacs.stop()
+        for each in (pacs, *encrypted):
+            each.stop()
         reports = [dcmread(BytesIO(file)) for file in web.files()]
         web.stop()
     assert len(receivers) == 2
-    assert len(pacs.files()) == len(reports) == 4
+    assert len(pacs.files()) == len(reports) == len(encrypted[0].files()) == 4
     assert len(arrived(sqlite_database)) == 2
     assert counted(sqlite_database) == {("PACS1", "stored"): 2}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.certificates import make_authority, sign
 from support.peers import Peer
 
 from app import errors
@@ -18,16 +19,9 @@ from app.settings import Settings
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an authority, and what it has signed for a receiver and a sender."""
     folder = tmp_path_factory.mktemp("keys")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    new = ("req", "-newkey", "rsa:2048", "-nodes", "-days", "2")
-    openssl(*new, "-x509", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority")
+    make_authority(folder)
     for name in ("receiver", "sender"):
-        signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-x509")
-        subject = ("-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}")
-        openssl(*new, *signed, *subject, "-addext", "basicConstraints=CA:FALSE")
+        sign(folder, name)
     return folder
 
 

@@ -1,0 +1,24 @@
+"""An authority, and certificates that it has signed, made by OpenSSL."""
+
+import subprocess
+from pathlib import Path
+
+NEW = ("req", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+
+
+def make_authority(folder: Path, name: str = "ca") -> Path:
+    """Make an authority; return its certificate."""
+    return _openssl(folder, name, "-x509", "-subj", "/CN=authority")
+
+
+def sign(folder: Path, name: str, authority: str = "ca") -> Path:
+    """Make a certificate, `NAME.pem`, with its key, `NAME.key`; return the certificate."""
+    signed = ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-x509")
+    bound = ("-subj", f"/CN={name}", "-addext", "basicConstraints=CA:FALSE")
+    return _openssl(folder, name, *signed, *bound)
+
+
+def _openssl(folder: Path, name: str, *how: str) -> Path:
+    made = ("-keyout", f"{name}.key", "-out", f"{name}.pem")
+    subprocess.run(["openssl", *NEW, *how, *made], cwd=folder, check=True, capture_output=True)
+    return folder / f"{name}.pem"
