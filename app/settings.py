@@ -126,9 +126,7 @@ class Settings(BaseSettings):
         "empty: nothing.",
     )
     write_back_authorities: str = Field(
-        "",
-        description="PEM file with the authorities whose certificate a PACS must show that takes "
-        "reports by DICOM; empty: reports go there unencrypted.",
+        "", description="PEM file with the authorities that a PACS is trusted by; empty: no TLS."
     )
     pull_from: str = Field(
         "",
