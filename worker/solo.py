@@ -5,7 +5,6 @@ and each ends with it.
 """
 
 import argparse
-import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -21,14 +20,9 @@ def main() -> None:
     given = asked.parse_args()
     end_with_the_parent()
     # Not before: it takes a second to load, and the parent may be gone by then.
-    from app.classification import rules
     from app.settings import settings
-    from worker import classify
     from worker.taking import take_work
 
-    if rules.RESOURCE in given.queues.split(","):
-        asked_of_it = (settings(), threading.Event())
-        threading.Thread(target=classify.serve, args=asked_of_it, daemon=True).start()
     take_work(settings(), given.name, given.queues.split(","), _kinds)
 
 

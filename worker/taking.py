@@ -1,6 +1,7 @@
 """Taking messages from queues, one thing at a time, until told to stop."""
 
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,10 +11,11 @@ from celery.signals import setup_logging, worker_shutting_down
 
 from app import logs
 from app.audit_origins import begin_worker
+from app.classification import rules
 from app.db.engine import open_database
 from app.runs.doorbell import make_celery
 from app.settings import Settings
-from worker import parts, progress
+from worker import classify, parts, progress
 from worker.progress import CLOSING, PROCESS, Execute
 from worker.table import tasks_of
 
@@ -24,6 +26,8 @@ def take_work(
     settings: Settings, name: str, queues: Sequence[str], kinds: Callable[[str], Kinds]
 ) -> None:
     """Carry out what the messages in some queues name; return when told to stop.
+
+    Beside it, a process that takes the queue `gpu` answers films that are to be classified.
 
     The pool is `solo`: CUDA does not survive a fork.
 
@@ -36,6 +40,9 @@ def take_work(
     """
     PROCESS[0] = name
     begin_worker()
+    if rules.RESOURCE in queues:
+        beside = (settings, threading.Event())
+        threading.Thread(target=classify.serve, args=beside, daemon=True, name="films").start()
     celery = make_celery(settings)
     database = open_database(settings.resolved_database_url)
 

@@ -25,7 +25,7 @@ from condyle_client import Condyle, Refused
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "condyle_client/examples/one_round.py"
 WORKER = Path(__file__).with_name("tiny_worker.py")
-SCOPES = ("archive", "export", "import", "models", "reading", "runs")
+SCOPES = ("archive", "classify", "export", "import", "models", "reading", "runs")
 
 
 @dataclass
@@ -97,6 +97,7 @@ def test_the_example_plays_a_round(
         promoted = [each for each in condyle.models.versions() if each.promoted_at]
         # What one page holds is the server's business; all images come, each once.
         known = [each.image_id for each in condyle.archive.images()]
+        answered = condyle.models.classify(films / "0.png", laterality="L")
         with pytest.raises(Refused, match="patients"):
             condyle.worklists.draw_seed(0)
     assert isinstance(frame, pandas.DataFrame)
@@ -110,3 +111,6 @@ def test_the_example_plays_a_round(
             select(ModelVersion.id).where(ModelVersion.promoted_at.is_not(None))
         )
     assert [(each.id, each.role) for each in promoted] == [(in_use, "final")]
+    assert answered.model == in_use
+    assert [knee.laterality for knee in answered.knees] == ["L"]
+    assert sum(answered.knees[0].probabilities.values()) == pytest.approx(1)

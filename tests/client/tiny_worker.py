@@ -4,6 +4,8 @@
 """
 
 import dataclasses
+import os
+import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from support.striped_films import TINY
 
 from app.db.engine import open_database
 from app.db.work import RESOURCES
+from app.runs.workers import Post
 from app.settings import settings
 from models.machine import use_threads
 from worker import main, recipes
@@ -26,7 +29,8 @@ def work() -> None:
     """Take work until told to stop."""
     recipes.default_recipe = lambda _device, _weights: SMALLEST
     use_threads(1)
-    Reaper(open_database(settings().resolved_database_url), settings(), list).start()
+    here = Post(sys.argv[1], socket.gethostname(), os.getpid(), "1", list(RESOURCES), 1)
+    Reaper(open_database(settings().resolved_database_url), settings(), lambda: [here]).start()
     take_work(settings(), sys.argv[1], RESOURCES, lambda _queue: main.KINDS)
 
 
