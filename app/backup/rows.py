@@ -10,8 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Inspector, MetaData, Table, event, func, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
@@ -58,11 +56,15 @@ def tables_of(session: Session) -> list[Table]:
 
 def revision_of(session: Session) -> str | None:
     """Return the database's schema revision; None where it has no tables yet."""
+    from alembic.migration import MigrationContext  # a tenth of the start of every command
+
     return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def is_known(revision: str) -> bool:
     """Whether this program can migrate from a schema revision."""
+    from alembic.script import ScriptDirectory  # see above
+
     known = ScriptDirectory.from_config(migrations())
     return revision in {script.revision for script in known.walk_revisions()}
 

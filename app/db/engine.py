@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 Database = sessionmaker[Session]
 """What shells are given: `with database.begin() as session:` is one unit of work."""
@@ -188,6 +188,8 @@ def _code(error: sqlite3.Error) -> int:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the database at `url` to a revision, creating it where it is SQLite and missing."""
+    from alembic import command  # takes a tenth of a process's start, and few change the schema
+
     location = make_url(url)
     if location.get_backend_name() == "sqlite" and location.database:
         Path(location.database).parent.mkdir(parents=True, exist_ok=True)
@@ -199,8 +201,10 @@ def migrate(url: str, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-def migrations() -> Config:
+def migrations() -> "Config":
     """Return Alembic's configuration: where the migrations are."""
+    from alembic.config import Config  # see above
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
     return config
@@ -209,6 +213,8 @@ def migrations() -> Config:
 @cache
 def newest_revision() -> str:
     """Return the revision of the schema that this release works on."""
+    from alembic.script import ScriptDirectory  # see above
+
     head = ScriptDirectory.from_config(migrations()).get_current_head()
     assert head is not None
     return head

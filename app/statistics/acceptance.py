@@ -5,7 +5,6 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
 
 from app.statistics.proportions import upper_bound
 
@@ -162,4 +161,6 @@ def judge(errors: int, sample_size: int, allowed_errors: int, lot_size: int) -> 
 
 def _risk(n: int, tolerated_error: float, allowed_errors: int) -> float:
     """Chance that a lot exactly at the tolerated error passes."""
+    from scipy.special import bdtr  # a tenth of a process's start, and few processes sample lots
+
     return float(bdtr(allowed_errors, n, tolerated_error))
