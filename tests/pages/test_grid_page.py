@@ -14,15 +14,25 @@ from support.worklist_rows import add_images, add_readers, add_sweep
 from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Lease
+from app.review import grid
 from app.settings import Settings
+
+PAGE, REST = 60, 10
+"""Films on a page, more than are in sight at a time, and on the next; the product's is of 200."""
 
 
 @pytest.fixture
-def sheet(room: Room, settings: Settings) -> Room:
-    """The room with a sweep of 230 films of the second class, the first the most confident."""
+def sheet(room: Room, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The room with a sweep of two smaller pages."""
+    monkeypatch.setattr(grid, "PAGE", PAGE)
+    return sweep(room, settings, PAGE + REST)
+
+
+def sweep(room: Room, settings: Settings, films: int) -> Room:
+    """Sweep so many films of the second class, the first the most confident."""
     store = Shelf(settings.home / "store")
     with room.database.begin() as session:
-        images = add_images(session, 230, name="g")
+        images = add_images(session, films, name="g")
         labels = add_sweep(session, images)
         session.execute(
             update(PseudoLabel),
@@ -38,10 +48,10 @@ def sheet(room: Room, settings: Settings) -> Room:
     return room
 
 
-def open_grid(room: Room, page: Page) -> None:
+def open_grid(room: Room, page: Page, films: int = PAGE) -> None:
     room.log_in(page)
     page.goto(f"{room.server.url}/review/grid")
-    drawn(page, 200)
+    drawn(page, films)
 
 
 def drawn(page: Page, count: int) -> None:
@@ -89,9 +99,10 @@ def press(page: Page, *keys: str) -> None:
 
 
 def test_a_page_of_200_with_3_marked_by_keyboard_alone_and_taken_back_in_one_step(
-    sheet: Room, page: Page
+    room: Room, settings: Settings, page: Page
 ):
-    open_grid(sheet, page)
+    sheet = sweep(room, settings, 230)
+    open_grid(sheet, page, 200)
     see_all(page)
     page.locator(".tile").first.focus()
     press(page, "ArrowRight", "Space", "ArrowDown", "1", "ArrowRight", "x")
@@ -120,7 +131,7 @@ def test_enter_shows_what_was_not_in_sight_before_it_approves_anything(sheet: Ro
     open_grid(sheet, page)
     expect(page.locator("#confirm")).to_contain_text("not seen yet")
     press(page, "Enter", "Enter")
-    assert statuses(sheet) == {"needs_review": 235}
+    assert statuses(sheet) == {"needs_review": 5 + PAGE + REST}
 
 
 def test_the_film_under_the_mouse_is_shown_large(sheet: Room, page: Page):
@@ -129,7 +140,7 @@ def test_the_film_under_the_mouse_is_shown_large(sheet: Room, page: Page):
     third.hover()
     expect(page.locator("#large")).to_be_visible()
     assert page.locator("#large").get_attribute("src") == third.locator("img").get_attribute("src")
-    expect(page.locator("#large-name")).to_have_text("3 of 200, No side or view given, 95 %")
+    expect(page.locator("#large-name")).to_have_text(f"3 of {PAGE}, No side or view given, 95 %")
 
 
 def test_films_take_all_the_width_beside_the_panel(sheet: Room, page: Page):
@@ -156,7 +167,7 @@ def test_two_readers_never_get_one_image(sheet: Room, page: Page, browser: Brows
         theirs = context.new_page()
         colleague.log_in(theirs)
         theirs.goto(page.url)
-        drawn(theirs, 30)
+        drawn(theirs, REST)
         assert not set(shown(page)) & set(shown(theirs))
         see_all(page)
         see_all(theirs)
@@ -164,9 +175,9 @@ def test_two_readers_never_get_one_image(sheet: Room, page: Page, browser: Brows
         press(theirs, "Enter")
         drawn(page, 0)
         drawn(theirs, 0)
-    assert statuses(sheet) == {"approved": 230, "needs_review": 5}
+    assert statuses(sheet) == {"approved": PAGE + REST, "needs_review": 5}
     decided_by = [reader for (reader,) in sheet.all(Annotation.reader_id)]
-    assert sorted(map(decided_by.count, (sheet.reader, colleague.reader))) == [30, 200]
+    assert sorted(map(decided_by.count, (sheet.reader, colleague.reader))) == [REST, PAGE]
 
 
 def test_a_batch_whose_images_went_to_another_reader_says_so_and_decides_nothing(
@@ -177,8 +188,8 @@ def test_a_batch_whose_images_went_to_another_reader_says_so_and_decides_nothing
     with sheet.database.begin() as session:
         session.execute(update(Lease).values(reader_id=add_readers(session, 1)[0]))
     press(page, "Enter")
-    drawn(page, 30)
-    expect(page.locator("#message")).to_contain_text("200 images were with other readers")
+    drawn(page, REST)
+    expect(page.locator("#message")).to_contain_text(f"{PAGE} images were with other readers")
     assert sheet.all(Annotation.id) == []
 
 
@@ -190,9 +201,9 @@ def test_a_lost_connection_keeps_the_batch_and_sends_it_once(sheet: Room, page: 
     expect(page.locator("#message")).to_contain_text("The connection is lost.")
     press(page, "Enter")
     sheet.server.run()
-    drawn(page, 30)
-    assert statuses(sheet)["approved"] == 200
-    assert len(sheet.all(Annotation.id)) == 200
+    drawn(page, REST)
+    assert statuses(sheet)["approved"] == PAGE
+    assert len(sheet.all(Annotation.id)) == PAGE
 
 
 def test_an_ended_log_in_keeps_the_batch_until_the_reader_is_back(sheet: Room, page: Page):
@@ -205,8 +216,8 @@ def test_an_ended_log_in_keeps_the_batch_until_the_reader_is_back(sheet: Room, p
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    drawn(page, 30)
-    assert statuses(sheet)["approved"] == 199
+    drawn(page, REST)
+    assert statuses(sheet)["approved"] == PAGE - 1
 
 
 def test_a_reload_keeps_the_page_and_its_marks(sheet: Room, page: Page):
@@ -214,7 +225,7 @@ def test_a_reload_keeps_the_page_and_its_marks(sheet: Room, page: Page):
     press(page, "Space", "ArrowRight", "3")
     first = page.locator(".tile").first.get_attribute("data-id")
     page.reload()
-    drawn(page, 200)
+    drawn(page, PAGE)
     assert page.locator(".tile").first.get_attribute("data-id") == first
     expect(page.locator(".tile .flag").nth(0)).to_have_text("stays in review")
     expect(page.locator(".tile .flag").nth(1)).to_have_text("arthroplasty")
@@ -225,14 +236,14 @@ def test_two_tabs_decide_one_page_once(sheet: Room, page: Page):
     see_all(page)
     other = page.context.new_page()
     other.goto(page.url)
-    drawn(other, 200)
+    drawn(other, PAGE)
     see_all(other)
     press(other, "Enter")
-    drawn(other, 30)
+    drawn(other, REST)
     press(page, "Enter")
-    drawn(page, 30)
-    expect(page.locator("#message")).to_contain_text("200 images were with other readers")
-    assert len(sheet.all(Annotation.id)) == 200
+    drawn(page, REST)
+    expect(page.locator("#message")).to_contain_text(f"{PAGE} images were with other readers")
+    assert len(sheet.all(Annotation.id)) == PAGE
 
 
 def test_a_double_click_marks_a_film_and_does_not_take_the_mark_away(sheet: Room, page: Page):
@@ -245,7 +256,7 @@ def test_after_a_click_on_undo_space_and_enter_do_not_undo_more(sheet: Room, pag
     open_grid(sheet, page)
     see_all(page)
     page.locator("#confirm").click()
-    drawn(page, 30)
+    drawn(page, REST)
     page.get_by_role("button", name="Undo batch").dblclick()
-    drawn(page, 200)
+    drawn(page, PAGE)
     assert page.evaluate("document.activeElement.matches('[data-act]')") is False
