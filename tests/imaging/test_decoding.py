@@ -4,7 +4,6 @@ import os
 import resource
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,7 +109,7 @@ def test_a_process_that_ended_between_two_films_is_started_again(
         decoder.decode(good)
         assert decoder._process is not None
         decoder._process.kill()
-        time.sleep(0.2)
+        decoder._process.wait()
         assert decoder.decode(good).viewer.width == 48
 
 
