@@ -28,6 +28,11 @@ from app.settings import settings as settings_of_the_process
 from app.worklists.items import lease_next
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+FROM_ONE_TO_THE_OTHER = pytest.mark.parametrize(
+    ("database_url", "elsewhere"),
+    [("sqlite", "postgresql"), ("postgresql", "sqlite")],
+    indirect=True,
+)
 Rows = dict[str, list[tuple[object, ...]]]
 
 
@@ -57,8 +62,8 @@ def test_everything_is_there_again_on_either_database(
     assert backup.stat().st_mode & 0o777 == 0o600
 
 
-def test_work_goes_on_where_it_was(backup: Path, elsewhere: Settings) -> None:
-    restore_backup(elsewhere, backup, silent)
+def test_work_goes_on_where_it_was(made_once: Path, elsewhere: Settings) -> None:
+    restore_backup(elsewhere, made_once, silent)
     database = open_database(elsewhere.resolved_database_url)
     with database.begin() as session:
         assert add_images(session, 2, name="q")
@@ -71,6 +76,7 @@ def test_work_goes_on_where_it_was(backup: Path, elsewhere: Settings) -> None:
     database.kw["bind"].dispose()
 
 
+@FROM_ONE_TO_THE_OTHER
 def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
     database_url: str, tmp_path: Path, elsewhere: Settings
 ) -> None:
