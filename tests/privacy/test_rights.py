@@ -24,7 +24,7 @@ def open_files(folder: Path) -> list[str]:
 
 def test_what_an_import_from_the_command_line_writes_is_the_owners_alone(tmp_path: Path) -> None:
     films = archive(tmp_path / "films", 2)
-    settings = Settings(home=tmp_path / "new" / "home")
+    settings = Settings(home=tmp_path / "new" / "home", queues="decode", processes=1)
     done = subprocess.run(
         [sys.executable, "-c", "from app.cli import main; main()", "import", str(films), "--wait"],
         env=os.environ | settings.as_environment(),

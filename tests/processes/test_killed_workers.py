@@ -21,7 +21,7 @@ from app.db.work import Part
 from app.runs import doorbell, rules
 from app.settings import Settings
 
-FILMS = 240
+FILMS = 120
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("labelling.py")
-IMAGES = 600
+IMAGES = 320
 EMBEDDED, PRODUCTION = "embedded", "production"
 
 
