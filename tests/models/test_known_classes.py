@@ -18,7 +18,6 @@ from models.labeler import load_labeler
 from models.labeler_training import train_labeler
 
 Seed = tuple[list[Film], NDArray[np.int64]]
-METHODS = ("text", "image", "fused")
 
 
 def without(films: Sequence[Film], labels: NDArray[np.int64], missing: int) -> Seed:
@@ -42,8 +41,7 @@ def test_what_is_not_known_is_never_probable() -> None:
     assert spread(np.zeros((0, 2)), ["normal", "abnormal"], CLASSES).shape == (0, 3)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("missing", [0, 2])
+@pytest.mark.parametrize(("method", "missing"), [("text", 0), ("image", 2), ("fused", 0)])
 def test_a_labeler_knows_the_classes_of_its_seed(tmp_path: Path, method: str, missing: int) -> None:
     films, labels = draw_films(tmp_path / "films", 24)
     seed = without(films, labels, missing)

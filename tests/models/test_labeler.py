@@ -99,7 +99,7 @@ def test_a_report_of_another_class_than_the_image_is_a_conflict(
 
 def test_a_killed_training_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     films, labels = draw_films(tmp_path / "films", 12)
-    short = dataclasses.replace(TINY, presentations=48)
+    short = dataclasses.replace(TINY, presentations=48, checkpoint_steps=2)
     unbroken = train_labeler("image", films, labels, CLASSES, short, tmp_path / "unbroken")
     asked = iter(range(1000))
     with pytest.raises(Stopped):
@@ -130,7 +130,7 @@ def test_a_killed_training_goes_on_and_ends_the_same(tmp_path: Path) -> None:
 def test_one_film_of_a_rare_class_is_enough_to_train(tmp_path: Path) -> None:
     films, labels = draw_films(tmp_path / "films", 18)
     once = [n for n, label in enumerate(labels) if label != 2] + [4]
-    short = dataclasses.replace(TINY, presentations=48)
+    short = dataclasses.replace(TINY, presentations=48, checkpoint_steps=2)
     labeler = train_labeler(
         "image", [films[n] for n in once], labels[once], CLASSES, short, tmp_path / "work"
     )

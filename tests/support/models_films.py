@@ -24,7 +24,7 @@ TINY = Recipe(
     batch_size=8,
     folds=2,
     ema_decay=0.9,
-    checkpoint_steps=2,
+    checkpoint_steps=10,
 )
 
 

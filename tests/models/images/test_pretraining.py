@@ -40,12 +40,13 @@ def short(recipe: Recipe, presentations: int = 7 * 16) -> Recipe:
 def test_a_pretraining_killed_anywhere_ends_with_the_same_weights(
     archive: list[Film], tmp_path: Path
 ) -> None:
-    pretrain(archive, TINY, tmp_path / "unbroken.safetensors", tmp_path / "unbroken")
+    saving = dataclasses.replace(TINY, checkpoint_steps=2)
+    pretrain(archive, saving, tmp_path / "unbroken.safetensors", tmp_path / "unbroken")
     asked = iter(range(100))
     with pytest.raises(Stopped):
         pretrain(
             archive,
-            TINY,
+            saving,
             tmp_path / "killed.safetensors",
             tmp_path / "killed",
             should_stop=lambda: next(asked) == 5,
@@ -54,7 +55,7 @@ def test_a_pretraining_killed_anywhere_ends_with_the_same_weights(
     steps: list[str] = []
     pretrain(
         archive,
-        TINY,
+        saving,
         tmp_path / "killed.safetensors",
         tmp_path / "killed",
         on_progress=lambda done, total, what: steps.append(f"{done} of {total}, {what}"),

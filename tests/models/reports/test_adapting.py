@@ -43,6 +43,7 @@ def recipe(tmp_path: Path) -> Recipe:
         text_learning_rate=1e-2,
         text_batch_size=8,
         text_presentations=7 * 8,
+        checkpoint_steps=2,
         bf16=False,
     )
 
