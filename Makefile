@@ -21,7 +21,7 @@ dev: .venv/installed ## serve the home folder ./condyle-home with a worker besid
 	$(BIN)/condyle serve
 
 test: .venv/installed system-packages $(AXE) ## run every test (real PostgreSQL, Redis, Chromium, R, DCMTK and Orthanc)
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/installed ## check style, types and the rules of the house
 	$(BIN)/ruff format --check .
