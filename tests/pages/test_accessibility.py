@@ -125,9 +125,10 @@ def serious(page: Page) -> list[str]:
 
 
 def visit(room: Room, page: Page, pages: list[str]) -> Iterator[str]:
-    """Open pages one after the other; those for anybody first, as somebody who has no log-in.
+    """Open pages one after the other; those for anybody as somebody who has no log-in.
 
-    Of the pages that are refused to the room's reader one is opened: it is the same refusal.
+    Of the pages that are refused to the room's reader one is opened: it is the same refusal. An
+    admin opens none that are for anybody: they know nobody, and were the same for the reader.
     """
     with room.database() as session:
         role = session.get_one(User, room.reader).role
@@ -135,7 +136,7 @@ def visit(room: Room, page: Page, pages: list[str]) -> Iterator[str]:
     open_to_all = [path for path in pages if least[path] == ANYONE]
     refused = [path for path in pages if least[path] == ADMIN and role != ADMIN]
     granted = [path for path in pages if path not in open_to_all + refused]
-    for path in [*open_to_all, *granted, *refused[:1]]:
+    for path in [*(open_to_all if role != ADMIN else ()), *granted, *refused[:1]]:
         if path not in open_to_all:
             room.log_in(page)
         for name, value in PARAMETERS.items():
