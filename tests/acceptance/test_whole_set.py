@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from acceptance.archive import make_archive
 from sqlalchemy import update
+from support.databases import ON_BOTH, sqlite_unless_told
 from support.web import Web
 
 from app.acceptance.audited import released_error_bound
@@ -19,6 +20,12 @@ SURE, UNSURE = 500, 100
 DOUBTS = np.linspace(0.85, 0.4, UNSURE)
 """The probabilities of what is too unsure to be accepted."""
 ALLOWED = (SURE + UNSURE) // 20
+
+
+@pytest.fixture
+def database_url(request):
+    """SQLite's: that it is counted right on PostgreSQL the tests see that are `ON_BOTH`."""
+    return sqlite_unless_told(request)
 
 
 @pytest.fixture
@@ -60,6 +67,7 @@ def test_what_the_labeler_is_as_unsure_of_as_of_its_errors_is_to_be_read(archive
     assert f"{found.reviews} more reviews" in in_words(found)
 
 
+@ON_BOTH
 def test_each_review_brings_it_nearer_until_it_holds(archive):
     sweep = swept(archive)
     before = whole(archive, sweep)
@@ -87,6 +95,7 @@ def test_an_error_that_was_found_and_corrected_need_not_be_allowed_for_any_more(
     assert whole(archive, sweep) == before
 
 
+@ON_BOTH
 def test_labels_given_by_people_count_as_right_and_those_of_validation_films_do_not_count(archive):
     sweep = swept(archive)
     archive.read_all()
@@ -133,6 +142,7 @@ def test_with_few_calibration_reads_the_audits_must_show_it(archive):
     assert in_review - ALLOWED + bound * unread <= found.reviews <= in_review
 
 
+@ON_BOTH
 def test_where_the_audits_leave_too_much_open_reviews_alone_do_not_do_it(archive):
     sweep = swept(archive, wrong=0, calibration=40, tolerated_error=0.04)
     archive.read_all()
@@ -144,6 +154,7 @@ def test_where_the_audits_leave_too_much_open_reviews_alone_do_not_do_it(archive
     assert "Reviews alone cannot show" in in_words(found)
 
 
+@ON_BOTH
 def test_the_evaluation_report_keeps_what_held_when_it_was_made(archive):
     sweep = swept(archive)
     with archive.database.begin() as session:
@@ -152,6 +163,7 @@ def test_the_evaluation_report_keeps_what_held_when_it_was_made(archive):
     assert 0 < kept.error_bound < 1
 
 
+@ON_BOTH
 def test_a_sweep_from_before_there_was_such_a_promise_makes_none(archive):
     sweep = swept(archive)
     with archive.database.begin() as session:
@@ -175,6 +187,7 @@ def test_an_image_that_can_carry_no_label_is_not_one_of_them(archive):
     assert whole(archive, sweep).images == SURE + UNSURE - 1
 
 
+@ON_BOTH
 def test_the_pages_say_it_to_an_admin(web: Web) -> None:
     archive = make_archive(web.database, [0] * (SURE + UNSURE))
     sweep = swept(archive)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from support.databases import ON_BOTH
 from support.text_encoders import write_encoder
 
 from app.db.archive import Patient, Study
@@ -18,8 +19,6 @@ from models.reports import adapting
 from models.reports.adapting import Adapted
 
 Perform = Callable[..., Run]
-
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +35,6 @@ def read_by(database: Database) -> list[str]:
         return [version.metrics["encoder"] for version in session.scalars(labelers)]
 
 
-@ON_SQLITE
 def test_labelers_read_by_what_was_learned_without_labels(
     database: Database, settings: Settings, labelled: int, perform: Perform
 ) -> None:
@@ -54,7 +52,6 @@ def test_labelers_read_by_what_was_learned_without_labels(
     assert "adapt" in report["seconds"]
 
 
-@ON_SQLITE
 def test_an_adaptation_killed_before_its_end_goes_on_and_makes_the_same(
     settings: Settings,
     labelled: int,
@@ -77,7 +74,6 @@ def dying(*_: Any) -> str:
     raise SystemExit
 
 
-@ON_SQLITE
 def test_what_another_encoder_learned_is_not_used(
     database: Database, settings: Settings, labelled: int, perform: Perform, tmp_path: Path
 ) -> None:
@@ -92,7 +88,6 @@ def test_what_another_encoder_learned_is_not_used(
     assert read_by(database) == ["other", "tiny, adapted to 2 reports", ""]
 
 
-@ON_SQLITE
 def test_without_an_encoder_there_is_nothing_to_adapt(
     settings: Settings, labelled: int, perform: Perform
 ) -> None:
@@ -103,6 +98,7 @@ def test_without_an_encoder_there_is_nothing_to_adapt(
     assert refused.failure["where"] == "CONDYLE_TEXT_ENCODER"
 
 
+@ON_BOTH
 def test_reports_of_validation_patients_are_not_learned_from(
     database: Database, settings: Settings, labelled: int
 ) -> None:

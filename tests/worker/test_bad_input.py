@@ -23,7 +23,6 @@ from app.training import rules as training
 from app.training import versions
 
 # What is refused here is refused before a row is written, alike on every database.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Perform = Callable[..., Run]
 Spoil = Callable[[Session, Settings], None]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 from support.both_knees import brightness, dicom, images, listed, png
+from support.databases import ON_BOTH
 from support.import_runs import run_import
 from support.worklist_rows import add_readers
 
@@ -143,6 +144,7 @@ def test_a_line_without_a_label_names_both_knees_by_their_sides(
     ]
 
 
+@ON_BOTH
 def test_one_label_for_both_knees_is_put_aside_with_what_to_do_and_arrives_as_two_lines(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -268,6 +270,7 @@ def test_a_film_sent_again_with_another_header_is_already_there_after_a_correcti
     ]
 
 
+@ON_BOTH
 def test_a_film_one_knee_of_which_cannot_be_registered_is_put_aside_whole(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:

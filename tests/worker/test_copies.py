@@ -10,6 +10,7 @@ import pytest
 from PIL import Image as Picture
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
+from support.databases import ON_BOTH
 
 from app.db.archive import Image
 from app.db.engine import Database
@@ -72,6 +73,7 @@ def test_every_film_is_asked_for_once_before_any_copy_is(
     assert [copy for _, copy in found] == sorted(copy for _, copy in found)
 
 
+@ON_BOTH
 def test_a_sweep_killed_while_it_looks_for_copies_finds_them_when_it_goes_on(
     database: Database,
     with_copies: None,
@@ -94,6 +96,7 @@ def test_a_sweep_killed_while_it_looks_for_copies_finds_them_when_it_goes_on(
     assert first == second
 
 
+@ON_BOTH
 def test_labels_of_a_failed_lot_join_the_order_before_the_copies(
     database: Database, with_copies: None, perform: Perform
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from support.both_knees import brightness, listed
+from support.databases import ON_BOTH
 from support.import_runs import run_import
 from support.whole_runs import carry_out
 from support.worklist_rows import add_readers
@@ -58,6 +59,7 @@ def test_a_moved_line_leaves_no_model_rendition_until_a_run_has_made_it_anew(
     assert perform("crop").result == {"images": 0}
 
 
+@ON_BOTH
 def test_every_run_that_reads_films_makes_what_is_missing_first(
     database: Database, settings: Settings, corrected: int, perform: Perform
 ) -> None:
@@ -66,6 +68,7 @@ def test_every_run_that_reads_films_makes_what_is_missing_first(
     assert len(brightness(database, settings)) == 2
 
 
+@ON_BOTH
 def test_a_rendition_of_a_region_that_moved_meanwhile_is_not_kept(
     database: Database,
     settings: Settings,

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from support.databases import ON_BOTH
 
 from app.db.archive import Image, LabelClass, Patient
 from app.db.engine import Database
@@ -44,6 +45,7 @@ def listed(session: Session) -> list[tuple[str, str, bool]]:
     return [(patient, image, calibration) for patient, image, calibration in rows]
 
 
+@ON_BOTH
 def test_every_kind_of_film_is_among_the_patients_to_learn_from(
     database: Database, perform: Perform
 ) -> None:
@@ -128,6 +130,7 @@ def classes_listed_by(database: Database, before: int) -> list[str]:
     return [name for name, _ in rows]
 
 
+@ON_BOTH
 def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
     database: Database, settings: Settings, perform: Perform
 ) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from sqlalchemy import select
+from support.databases import ON_BOTH
 from support.models_films import CLASSES, TINY, draw_films, one_hot
 from support.web import Web
 
@@ -83,6 +84,7 @@ def test_a_zipped_checkpoint_can_be_read_again(
     assert (folder / FACTS).exists()
 
 
+@ON_BOTH
 def test_an_altered_checkpoint_and_a_labeler_are_not_exported(
     settings: Settings, version: int, perform: Perform
 ) -> None:
@@ -105,6 +107,7 @@ def test_without_a_classifier_the_run_says_what_to_do(perform: Perform) -> None:
     }
 
 
+@ON_BOTH
 def test_an_admin_exports_and_downloads_it_from_the_pages(
     web: Web, settings: Settings, version: int, perform: Perform
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from files import bad_films
 from sqlalchemy import select
+from support.databases import ON_BOTH
 from support.import_runs import archive, contents, picture, run_import, splits
 
 from app.db.archive import Image, LabelClass, Patient, QuarantinedFile, Rendition, Study
@@ -19,6 +20,7 @@ DATA = Path(__file__).parents[2] / "../shared/data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the real films are not on this machine")
 
 
+@ON_BOTH
 def test_good_files_arrive_and_bad_ones_are_put_aside(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -57,6 +59,7 @@ def test_good_files_arrive_and_bad_ones_are_put_aside(
         assert name not in log
 
 
+@ON_BOTH
 def test_names_and_cells_that_no_database_can_hold_stop_no_import(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:

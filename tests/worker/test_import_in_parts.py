@@ -12,6 +12,7 @@ from files import bad_films
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 from support.both_knees import dicom as film_of_both
+from support.databases import ON_BOTH
 from support.deliveries import film, manifest, write
 from support.import_runs import archive, assert_every_stored_file_is_whole, carry_out
 
@@ -165,6 +166,7 @@ def by_one(
     return home / "pseudonym.key", found
 
 
+@ON_BOTH
 @pytest.mark.parametrize("count", [2, 4])
 def test_any_number_of_workers_make_the_same_archive(
     database: Database, settings: Settings, delivery: Path, by_one: Carried, count: int
@@ -191,6 +193,7 @@ def test_any_number_of_workers_make_the_same_archive(
     assert_every_stored_file_is_whole(settings)
 
 
+@ON_BOTH
 def test_a_film_that_takes_down_its_worker_is_put_aside_and_its_part_goes_on(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,6 @@ def settings(tmp_path: Path, bucket: str) -> Settings:
     return Settings(home=tmp_path / "home", store_url=bucket)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_one_imports_another_trains_a_third_sweeps_and_a_bucket_that_is_gone_fails_in_words(
     database: Database, settings: Settings, labelled: int, perform: Perform, tmp_path: Path
 ) -> None:

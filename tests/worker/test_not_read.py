@@ -1,6 +1,7 @@
 """A sweep counts the reports it could not read, and accepts nothing that rests on none."""
 
 from sqlalchemy import func, select, update
+from support.databases import ON_BOTH
 
 from app.db.archive import Image, Study
 from app.db.learning import PseudoLabel
@@ -9,6 +10,7 @@ from app.training import rules as training
 DUTCH = "Gevorderde gonartrose met fors gewrichtsspleetverlies en grote randstandige aangroeisels."
 
 
+@ON_BOTH
 def test_reports_of_another_language_are_counted_and_go_to_review(
     database, labelled, perform
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from support.databases import ON_BOTH
 
 from app import errors
 from app.db import clock
@@ -21,6 +22,8 @@ from worker.parts import InParts, RunningPart
 
 TASK = "count/1"
 Do = Callable[[RunningPart[Any]], dict[str, Any]]
+
+pytestmark = ON_BOTH
 
 
 class Counting:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from sqlalchemy import func, select, update
+from support.databases import ON_BOTH
 
 from app.db.archive import Image, Patient
 from app.db.engine import Database
@@ -22,9 +23,6 @@ from models.images.networks import NETWORKS
 from worker import main, progress
 
 Perform = Callable[..., Run]
-
-
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +66,7 @@ def test_labeler_and_classifiers_start_from_what_was_learned_without_labels(
     assert "pretrain" in report["seconds"]
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_a_pretraining_that_ends_while_a_run_goes_on_changes_nothing_in_it(
     database: Database, settings: Settings, labelled: int, perform: Perform
 ) -> None:
@@ -87,7 +85,6 @@ def test_a_pretraining_that_ends_while_a_run_goes_on_changes_nothing_in_it(
     assert starts(database) == ["none", "none"]
 
 
-@ON_SQLITE
 def test_a_pretraining_killed_before_its_end_goes_on_and_makes_the_same(
     settings: Settings,
     labelled: int,
@@ -113,7 +110,6 @@ def dying(*_: Any) -> str:
     raise SystemExit
 
 
-@ON_SQLITE
 def test_where_weights_are_set_there_is_nothing_to_pretrain(
     settings: Settings, labelled: int, perform: Perform, tmp_path: Path
 ) -> None:
@@ -124,7 +120,6 @@ def test_where_weights_are_set_there_is_nothing_to_pretrain(
     assert refused.failure["where"] == "CONDYLE_WEIGHTS"
 
 
-@ON_SQLITE
 def test_weights_are_found_from_any_folder(
     database: Database,
     settings: Settings,
@@ -145,7 +140,6 @@ def test_weights_are_found_from_any_folder(
     assert main.train_labeler.recipe_for(running, 0).weights == str(tmp_path / "known.safetensors")
 
 
-@ON_SQLITE
 def test_of_a_large_archive_patients_are_drawn(database: Database, labelled: int) -> None:
     with database.begin() as session:
         everybody = pretrainings.patients(session, 10**6, rng=0)

@@ -35,7 +35,6 @@ SENTENCES = {
     "abnormal": "Marked joint space narrowing with osteophytes.",
     "arthroplasty": "Total knee replacement in good position.",
 }
-ONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -127,7 +126,6 @@ AGREEING = [(name, name) for name in SENTENCES] * 2
 DIFFERING = [("normal", "arthroplasty"), ("arthroplasty", "normal")]
 
 
-@ONE
 def test_what_arrives_is_read_and_what_is_doubtful_comes_to_review(
     database: Database, settings: Settings, ready: int, arrive: Arrive
 ) -> None:
@@ -154,7 +152,6 @@ def test_what_arrives_is_read_and_what_is_doubtful_comes_to_review(
     assert sorted(reviewed) == list(range(last + 1, last + 1 + len(reviewed)))
 
 
-@ONE
 def test_a_run_that_fails_leaves_its_films_to_the_next_arrival_and_no_film_is_read_twice(
     database: Database,
     settings: Settings,
@@ -191,7 +188,6 @@ def test_a_run_that_fails_leaves_its_films_to_the_next_arrival_and_no_film_is_re
     assert (resumed.result["read"], len(rows(database, arrived=True))) == (8, 8)
 
 
-@ONE
 def test_what_was_drawn_is_read_blind_and_the_read_says_whether_the_labeler_was_right(
     database: Database, settings: Settings, ready: int, arrive: Arrive
 ) -> None:

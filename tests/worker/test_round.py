@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from support.databases import ON_BOTH
 
 from app.db.archive import Image, Patient
 from app.db.engine import Database
@@ -26,6 +27,7 @@ from worker import main, progress
 Perform = Callable[..., Run]
 
 
+@ON_BOTH
 def test_a_round_goes_from_films_to_an_evaluation_anyone_can_recompute(
     database: Database, settings: Settings, labelled: int, perform: Perform
 ) -> None:
@@ -69,6 +71,7 @@ def test_no_patient_is_on_two_sides_and_validation_is_never_swept(
     assert swept == {"development"}
 
 
+@ON_BOTH
 def test_a_sweep_killed_between_shards_goes_on_and_predicts_every_film_once(
     database: Database,
     labelled: int,
@@ -100,6 +103,7 @@ def test_a_sweep_killed_between_shards_goes_on_and_predicts_every_film_once(
         assert predictions_of(session, resumed.result["sweep"]) == expected
 
 
+@ON_BOTH
 def test_a_failed_lot_goes_back_to_review_and_out_of_the_next_training(
     database: Database, labelled: int, perform: Perform
 ) -> None:
@@ -114,6 +118,7 @@ def test_a_failed_lot_goes_back_to_review_and_out_of_the_next_training(
         assert training.lots_of(session, sweep) == []
 
 
+@ON_BOTH
 def test_a_failed_lots_labels_teach_the_final_as_those_that_wait_do(
     database: Database, labelled: int, perform: Perform
 ) -> None:
@@ -159,6 +164,7 @@ def test_a_mistake_of_ours_fails_the_run_without_quoting_any_data(
     assert "Doe" not in str(run.failure)
 
 
+@ON_BOTH
 def test_a_worker_killed_five_times_by_a_run_gives_it_up(
     database: Database, settings: Settings, labelled: int, perform: Perform
 ) -> None:

@@ -77,7 +77,6 @@ def test_reports_as_no_calibration_read_has_are_held_back(
     assert any(not later and status == "accepted" for later, _, status in found)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_films_as_no_calibration_read_is_are_held_back_where_films_are_read(
     database: Database, mixed: None, perform: Perform
 ) -> None:
@@ -85,7 +84,6 @@ def test_films_as_no_calibration_read_is_are_held_back_where_films_are_read(
     assert_held_back(database, perform("sweep", tolerated_error=0.3), {"film"})
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_sweep_killed_while_it_compares_holds_the_same_back_when_it_goes_on(
     database: Database,
     mixed: None,
@@ -111,7 +109,6 @@ def test_a_sweep_killed_while_it_compares_holds_the_same_back_when_it_goes_on(
     assert first == second
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_archive_like_its_seed_is_held_back_nowhere(
     database: Database, labelled: int, perform: Perform
 ) -> None:

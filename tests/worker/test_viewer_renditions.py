@@ -9,6 +9,7 @@ import pytest
 from files import bad_films, packed
 from sqlalchemy import select, update
 from support.both_knees import dicom as film_of_both
+from support.databases import ON_BOTH
 from support.import_runs import assert_every_stored_file_is_whole, run_import
 from support.worklist_rows import add_readers
 
@@ -103,6 +104,7 @@ def test_what_is_made_later_is_what_the_film_itself_shows(
     assert_every_stored_file_is_whole(settings)
 
 
+@ON_BOTH
 def test_a_film_of_both_knees_is_made_once_for_both_and_cropped_before(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_film_of_both_knees_is_made_once_for_both_and_cropped_before(
     assert first.digest == second.digest is not None
 
 
+@ON_BOTH
 def test_what_was_asked_for_last_is_made_first_and_by_one_worker(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -140,6 +143,7 @@ def test_what_was_asked_for_last_is_made_first_and_by_one_worker(
         assert renditions.claim(session, later) is not None  # whoever was is gone
 
 
+@ON_BOTH
 def test_a_film_that_comes_onto_a_worklist_is_made_for_it(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -152,6 +156,7 @@ def test_a_film_that_comes_onto_a_worklist_is_made_for_it(
         assert viewer_rendition(session, 1)[0] is not None
 
 
+@ON_BOTH
 def test_a_film_whose_stored_file_is_gone_is_left_and_holds_nobody_up(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -164,6 +169,7 @@ def test_a_film_whose_stored_file_is_gone_is_left_and_holds_nobody_up(
     assert [(one.digest, one.wanted_at) for one in viewers(database)] == [(None, None)]
 
 
+@ON_BOTH
 def test_a_full_disk_leaves_the_wish_for_later(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -178,6 +184,7 @@ def test_a_full_disk_leaves_the_wish_for_later(
     assert make_all(database, settings) == 1
 
 
+@ON_BOTH
 def test_a_held_film_is_made_after_its_release(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -204,6 +211,7 @@ def test_the_same_picture_packed_in_another_way_is_there_already_and_another_is_
     assert (told["imported"], told["already_there"], told["quarantined"]) == (0, 0, 1)
 
 
+@ON_BOTH
 def test_films_of_both_knees_by_their_view_are_found_from_the_film_itself(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
