@@ -6,10 +6,19 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
-from support import scratch
-from support.servers import object_store, postgresql_server, redis_server, s3_environment
+from support import cheap_passwords, compiled, scratch
+from support.servers import (
+    SMALL,
+    administration,
+    copy_database,
+    drop_database,
+    object_store,
+    postgresql_server,
+    redis_server,
+    s3_environment,
+)
 from support.web import Web
 
 from app.db.engine import Database, migrate, open_database
@@ -22,9 +31,11 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
-    """Take the time of the disk, and of compiling the same again, off the tests."""
+    """Take the time of the disk, of hashing, and of compiling the same again, off the tests."""
     scratch.write_into_memory()
     scratch.let_bytecode_be_kept()
+    compiled.let_engines_share_statements()
+    cheap_passwords.hash_cheaply()
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +49,18 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address, without a database name, of a real PostgreSQL with a migrated template."""
-    with postgresql_server() as address:
-        _execute(address, "CREATE DATABASE migrated")
+    with postgresql_server(switches=SMALL) as address:
+        with administration(address) as server:
+            server.execute(text("CREATE DATABASE migrated"))
         migrate(f"{address}/migrated")
         yield address
+
+
+@pytest.fixture(scope="session")
+def administered(postgresql: str) -> Iterator[Connection]:
+    """A connection that makes databases: to open one takes as long as to copy a database."""
+    with administration(postgresql) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -78,13 +97,14 @@ def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def postgresql_url(
+    postgresql: str, administered: Connection, request: pytest.FixtureRequest
+) -> Iterator[str]:
     """The address of a migrated PostgreSQL database of this test alone."""
     name = f"test_{abs(hash(request.node.nodeid))}"
-    # Copying files takes two thirds of the time of logging each page.
-    _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+    copy_database(administered, "migrated", name)
     yield f"{postgresql}/{name}"
-    _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(administered, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -136,10 +156,3 @@ def _open(url: str) -> Iterator[Database]:
     database = open_database(url)
     yield database
     database.kw["bind"].dispose()
-
-
-def _execute(address: str, statement: str) -> None:
-    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

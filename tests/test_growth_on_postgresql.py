@@ -8,8 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection
 from support.plans import follow
+from support.servers import copy_database, drop_database
 from support.web import Web
 from test_growth import LARGE, SMALL, TOLERATED, costs, fill, too_much
 
@@ -23,21 +24,19 @@ NOTICED = 300
 
 
 @pytest.fixture(scope="module")
-def grown(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, int]]:
+def grown(
+    postgresql: str, administered: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, int]]:
     """The rows each page had gone through, in a small and in a large archive."""
-    server = create_engine(f"{postgresql}/postgres", isolation_level="AUTOCOMMIT")
     found = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(figures, "COUNTED_AT_ONCE", 1)
         patched.setattr(figures, "FRESH", timedelta(hours=1))
         for images in (SMALL, LARGE):
             name = f"growth_{images}"
-            with server.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE migrated"))
+            copy_database(administered, "migrated", name)
             found.append(_costs(f"{postgresql}/{name}", tmp_path_factory.mktemp(name), images))
-            with server.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+            drop_database(administered, name)
     return found
 
 

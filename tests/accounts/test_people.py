@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from argon2 import Type
 from sqlalchemy import select, update
+from support.cheap_passwords import DEAR
 from support.web import PASSWORD, Web
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
@@ -153,6 +155,11 @@ def test_a_hash_made_with_weaker_parameters_is_renewed_at_the_log_in(web: Web) -
     assert renewed != weak
     assert renewed is not None
     assert passwords.matches(renewed, PASSWORD)
+
+
+def test_passwords_are_hashed_as_owasp_asks() -> None:
+    assert DEAR.type is Type.ID
+    assert (DEAR.memory_cost, DEAR.time_cost) >= (19 * 1024, 2)
 
 
 def row_of(page: str, name: str) -> str:

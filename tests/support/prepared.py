@@ -4,7 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, make_url
+from support.servers import administration, copy_database, drop_database
 
 from app.db.engine import Database
 from app.settings import Settings
@@ -53,8 +54,6 @@ class Prepared:
     def _copy_database(self, engine: Engine, kept: str, keep: bool) -> None:
         own = make_url(engine.url).database
         source, target = (own, kept) if keep else (kept, own)
-        server = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)"))
-            connection.execute(text(f"CREATE DATABASE {target} TEMPLATE {source}"))
-        server.dispose()
+        with administration(engine.url) as server:
+            drop_database(server, target)
+            copy_database(server, source, target)

@@ -10,11 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 from hypothesis.stateful import RuleBasedStateMachine
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from support.judged_routes import JUDGED
 from support.judgements import Known
+from support.servers import administration, copy_database
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
@@ -156,15 +157,13 @@ def sqlite_copies(migrated: Path, folder: Callable[[], Path]) -> Callable[[], Se
     return make
 
 
-def postgresql_copies(server: str) -> Sequence[Database]:
+def postgresql_copies(address: str) -> Sequence[Database]:
     """Return two fresh databases of a server with a migrated template; they end with the server."""
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     names = [f"world_{uuid4().hex}" for _ in range(2)]
-    with engine.connect() as connection:
+    with administration(address) as server:
         for name in names:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE migrated"))
-    engine.dispose()
-    return [open_database(f"{server}/{name}") for name in names]
+            copy_database(server, "migrated", name)
+    return [open_database(f"{address}/{name}") for name in names]
 
 
 class Twins(RuleBasedStateMachine):
