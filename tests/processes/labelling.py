@@ -1,13 +1,17 @@
 """A worker process that labels every image of a sweep alike: all of a sweep but the network.
 
-`python labelling.py NAME` takes all work of the workspace in its environment. Each few images take
-it a moment, and it says nothing of a moment's length: tests kill it by what it has written.
+Each few images take it a moment, and it says nothing of a moment's length: tests kill it by what it
+has written.
 """
 
-import sys
+import multiprocessing
+import os
 import time
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
 from typing import Any
 
+import time_machine
 from sqlalchemy import func, select
 
 from app.db.engine import open_database, read_only
@@ -64,11 +68,28 @@ def close(running: Any) -> Any:
 SWEEPING: InParts[Any, Any] = InParts("labelling/1", "gpu", plan, label, close)
 
 
-def main() -> None:
+NURSERY = multiprocessing.get_context("forkserver")
+"""Of processes that have loaded what a worker needs, which takes longer than a sweep."""
+NURSERY.set_forkserver_preload(["worker.taking", "worker.parts", "worker.reaper", "time_machine"])
+
+
+def begin(name: str, environment: Mapping[str, str], seconds_ahead: int) -> BaseProcess:
+    """Start a worker that takes all work of a workspace.
+
+    Args:
+        name: of the worker.
+        environment: its settings.
+        seconds_ahead: of its clock.
+    """
+    worker = NURSERY.Process(target=_work, args=(name, dict(environment), seconds_ahead))
+    worker.start()
+    return worker
+
+
+def _work(name: str, environment: dict[str, str], seconds_ahead: int) -> None:
+    os.environ.update(environment)
+    if seconds_ahead:
+        time_machine.travel(time.time() + seconds_ahead, tick=True).start()
     database = open_database(settings().resolved_database_url)
     Reaper(database, settings(), list).start()
-    take_work(settings(), sys.argv[1], RESOURCES, lambda _queue: {"sweep": SWEEPING})
-
-
-if __name__ == "__main__":
-    main()
+    take_work(settings(), name, RESOURCES, lambda _queue: {"sweep": SWEEPING})

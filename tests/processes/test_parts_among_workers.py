@@ -3,16 +3,15 @@
 Whatever happens, every image gets exactly one pseudo-label, and nothing is left over.
 """
 
-import os
 import random
-import subprocess
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+from processes import labelling
 from sqlalchemy import func, select, text
-from support import another_clock
 from support.servers import redis_server
 from support.worklist_rows import add_classes, add_images, add_sweep
 
@@ -23,8 +22,6 @@ from app.runs import doorbell, rules
 from app.runs.kinds import SWEEP
 from app.settings import Settings
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("labelling.py")
 IMAGES = 320
 EMBEDDED, PRODUCTION = "embedded", "production"
 
@@ -79,25 +76,23 @@ def database(here: Settings) -> Iterator[Database]:
     database.kw["bind"].dispose()
 
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+Start = Callable[..., BaseProcess]
 
 
 @pytest.fixture
 def start(here: Settings) -> Iterator[Start]:
     """Starts worker processes, and kills what is left of them at the end."""
-    workers: list[subprocess.Popen[bytes]] = []
+    workers: list[BaseProcess] = []
 
-    def start(seconds_ahead: int = 0) -> "subprocess.Popen[bytes]":
-        code = f"import runpy, sys; sys.argv[1:] = ['w{len(workers)}'];"
-        code += f"runpy.run_path('{SCRIPT}', run_name='__main__')"
-        script = another_clock.command(seconds_ahead, code)
-        workers.append(subprocess.Popen(script, env=os.environ | here.as_environment(), cwd=ROOT))
+    def start(seconds_ahead: int = 0) -> BaseProcess:
+        name = f"w{len(workers)}"
+        workers.append(labelling.begin(name, here.as_environment(), seconds_ahead))
         return workers[-1]
 
     yield start
     for worker in workers:
         worker.kill()
-        worker.wait()
+        worker.join()
 
 
 def ask(database: Database, here: Settings) -> int:
