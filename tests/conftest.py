@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
-from support import cheap_passwords, compiled, scratch
+from support import cheap_passwords, compiled, databases, scratch
 from support.servers import (
     SMALL,
     administration,
@@ -36,6 +36,11 @@ def pytest_configure() -> None:
     scratch.let_bytecode_be_kept()
     compiled.let_engines_share_statements()
     cheap_passwords.hash_cheaply()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have tests run on SQLite, on PostgreSQL or on both."""
+    databases.spread(metafunc)
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +112,9 @@ def postgresql_url(
     drop_database(administered, name)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated database: each test runs on SQLite and on PostgreSQL."""
+    """The address of a migrated database, of the kinds that `support/databases.py` says."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 

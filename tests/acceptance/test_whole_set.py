@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from acceptance.archive import make_archive
 from sqlalchemy import update
-from support.databases import ON_BOTH, sqlite_unless_told
+from support.databases import ON_BOTH
 from support.web import Web
 
 from app.acceptance.audited import released_error_bound
@@ -20,12 +20,6 @@ SURE, UNSURE = 500, 100
 DOUBTS = np.linspace(0.85, 0.4, UNSURE)
 """The probabilities of what is too unsure to be accepted."""
 ALLOWED = (SURE + UNSURE) // 20
-
-
-@pytest.fixture
-def database_url(request):
-    """SQLite's: that it is counted right on PostgreSQL the tests see that are `ON_BOTH`."""
-    return sqlite_unless_told(request)
 
 
 @pytest.fixture

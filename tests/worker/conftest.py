@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from support.databases import sqlite_unless_told
 from support.deliveries import FATES
 from support.import_runs import run_import
 from support.prepared import Prepared
@@ -28,15 +27,6 @@ from worker import recipes
 
 Perform = Callable[..., Run]
 Import = Callable[..., Run]
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated database: what a run computes knows none, so it is SQLite's.
-
-    The tests that are `ON_BOTH` ask PostgreSQL each statement of the runs.
-    """
-    return sqlite_unless_told(request)
 
 
 @pytest.fixture(scope="session")

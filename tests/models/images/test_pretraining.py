@@ -89,9 +89,9 @@ def test_networks_that_learned_without_labels_know_films_again(
     few films gains more on one processor's rounding than on another's.
     """
     monkeypatch.setattr(pretraining, "FEWEST_FILMS", 24)
-    monkeypatch.setattr(pretraining, "for_pretraining", lambda recipe: short(recipe, 100 * 16))
+    monkeypatch.setattr(pretraining, "for_pretraining", lambda recipe: short(recipe, 60 * 16))
     gains = torch.cat([gained(tmp_path / str(seed), seed) for seed in range(3)])
-    assert gains.mean() > 4 * gains.std() / len(gains) ** 0.5
+    assert gains.mean() > 3 * gains.std() / len(gains) ** 0.5
 
 
 def gained(folder: Path, seed: int) -> torch.Tensor:

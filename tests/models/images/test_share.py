@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -21,6 +22,7 @@ from models.images.batches import batch_at
 from models.images.parallel import Job, train_side_by_side, write_task
 from models.images.reading import load_films
 from models.images.share import Share
+from models.images.training import train
 from models.recipe import Recipe
 
 SHARED = dataclasses.replace(
@@ -70,13 +72,22 @@ def test_shares_of_a_batch_are_the_batch(known: Examples, mixup: float) -> None:
     assert sum(Share(number, 3).weight(7) for number in range(3)) == pytest.approx(3)
 
 
-def test_two_processes_learn_what_one_learns(known: Examples, tmp_path: Path) -> None:
+@pytest.fixture
+def float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process computes in float64 alone."""
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def test_two_processes_learn_what_one_learns(
+    known: Examples, tmp_path: Path, float64: None
+) -> None:
     """In float64, where no rounding grows from step to step: AdamW divides by the gradient."""
-    job = Job(known, SHARED, tmp_path / "alone")
-    together = dataclasses.replace(job, folder=tmp_path / "two", shares=2)
-    in_float64(job)
-    in_float64(together)
-    alone, two = (read_state(each.folder / STATE) for each in (job, together))
+    in_float64(Job(known, SHARED, tmp_path / "two", shares=2))
+    train(known, SHARED, tmp_path / "alone")
+    alone, two = (read_state(tmp_path / each / STATE) for each in ("alone", "two"))
     assert alone
     assert two
     assert two[1]["step"] == "20"
@@ -85,7 +96,7 @@ def test_two_processes_learn_what_one_learns(known: Examples, tmp_path: Path) ->
 
 
 def in_float64(job: Job) -> None:
-    """Do what a training process does, all of it in float64."""
+    """Do what training processes do, all of it in float64."""
     write_task(job, 1)
     code = (
         "import pathlib, sys, torch\n"
