@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 from support.both_knees import dicom as film_of_both
+from support.databases import ON_BOTH
 from support.models_films import CLASSES, TINY, draw_films, one_hot
 from support.web import Web
 from support.worklist_rows import add_classes, add_images
@@ -32,7 +33,6 @@ from app.settings import Settings
 from models.images.classifier import train_classifier
 from worker import classify
 
-ONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Ask = Callable[..., httpx.Response]
 
 
@@ -96,7 +96,6 @@ def left_behind(site: Web) -> list[Path]:
     return [*(site.settings.home / "classified").iterdir()]
 
 
-@ONE
 def test_a_film_is_answered_with_probabilities_and_a_heat_map_and_is_not_kept(
     site: Web, ask: Ask
 ) -> None:
@@ -121,7 +120,6 @@ def test_a_film_is_answered_with_probabilities_and_a_heat_map_and_is_not_kept(
         assert session.scalars(noted).all() == ["model 1"] * 3
 
 
-@ONE
 def test_both_knees_of_a_film_are_answered_each_with_its_place(
     site: Web, ask: Ask, tmp_path: Path
 ) -> None:
@@ -133,7 +131,6 @@ def test_both_knees_of_a_film_are_answered_each_with_its_place(
     assert left_behind(site) == []
 
 
-@ONE
 def test_what_is_no_film_is_refused_with_its_reason(site: Web, ask: Ask) -> None:
     for film, words in ((b"no film", "is no image"), (b"", "no film in the request")):
         answer = ask(film)
@@ -147,7 +144,6 @@ def test_what_is_no_film_is_refused_with_its_reason(site: Web, ask: Ask) -> None
     assert left_behind(site) == []
 
 
-@ONE
 def test_whoever_asks_about_a_film_of_the_archive_reads_none_of_its_images_blind(
     site: Web, ask: Ask
 ) -> None:
@@ -160,7 +156,6 @@ def test_whoever_asks_about_a_film_of_the_archive_reads_none_of_its_images_blind
         assert session.scalars(select(Sight.image_id)).all() == [number]
 
 
-@ONE
 def test_who_cannot_be_answered_hears_so_at_once(
     site: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +178,7 @@ def test_who_cannot_be_answered_hears_so_at_once(
     assert client.post("/api/v1/classify", content=band(0)).status_code == 409
 
 
+@ON_BOTH
 def test_a_film_is_taken_on_once_and_too_many_are_sent_away(site: Web) -> None:
     asker = site.person("Ada", "admin")
     with site.database.begin() as session:
