@@ -21,6 +21,7 @@ LOT_FAILED = "lot.failed"
 MODEL_PROMOTED = "model.promoted"
 MODEL_ROLLED_BACK = "model.rolled_back"
 LABEL_CORRECTED = "label.corrected"
+MONITOR_STOPPED = "monitor.stopped"
 TOPICS = {
     RUN_ENDED: noop("A run ended"),
     LOT_RELEASED: noop("A lot was released"),
@@ -28,6 +29,7 @@ TOPICS = {
     MODEL_PROMOTED: noop("A model was promoted"),
     MODEL_ROLLED_BACK: noop("A promotion was taken back"),
     LABEL_CORRECTED: noop("A read was corrected, or a label overruled"),
+    MONITOR_STOPPED: noop("The monitor stopped acceptance"),
 }
 """Each in words."""
 TRIAL = "webhook.trial"

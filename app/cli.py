@@ -27,6 +27,7 @@ from app.export import provenance
 from app.export import rules as export
 from app.imaging.stores import open_store
 from app.import_commands import import_films, mask_reports
+from app.monitor.commands import monitor
 from app.receiving.commands import receive
 from app.requesting import request_run
 from app.run_commands import run_cli
@@ -54,6 +55,7 @@ cli.command(name="sbom")(print_sbom)
 cli.command()(receive)
 cli.command()(write_back)
 cli.command()(deliver)
+cli.command()(monitor)
 
 
 @cli.callback()

@@ -42,11 +42,12 @@ from app.knees import routes as knees
 from app.labels import class_routes as label_set
 from app.labels import routes as labels
 from app.languages import routes as languages
-from app.monitoring import routes as monitoring
-from app.monitoring.figures import Figures as Metrics
-from app.monitoring.keys import metrics_key
-from app.monitoring.readiness import Readiness
-from app.monitoring.requests import Counting
+from app.metrics import routes as metrics
+from app.metrics.figures import Figures as Metrics
+from app.metrics.keys import metrics_key
+from app.metrics.readiness import Readiness
+from app.metrics.requests import Counting
+from app.monitor import routes as monitor
 from app.outbox import routes as outbox
 from app.overview import routes as overview
 from app.pages import ROOT
@@ -110,12 +111,13 @@ FEATURES: tuple[ModuleType, ...] = (
     registry,
     classification,
     evaluation,
+    monitor,
     export,
     webhooks,
     outbox,
     help_room,
     languages,
-    monitoring,
+    metrics,
 )
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 

@@ -37,7 +37,7 @@ TITLES: dict[Scope, str] = {
     "import": noop("Import films, tables and reports"),
     "remove": noop("Take imports back, remove films for good"),
     "runs": noop("Start, follow and cancel runs"),
-    "models": noop("See models and evaluations, promote a model"),
+    "models": noop("See models, evaluations and the monitor, promote a model"),
     "classify": noop("Have single films classified"),
     "export": noop("Download labels, reads, predictions, models and the activity"),
     "webhooks": noop("Set webhooks up, see and repeat what they were told"),
@@ -120,7 +120,9 @@ OPENS: dict[str, tuple[str, ...]] = {
     ),
     "models": (
         "GET /models",
+        "GET /monitor",
         "POST /models/{version_id}/promote",
+        "POST /monitor/stops/{stop_id}/lift",
         "GET /evaluations/{evaluation_id}",
     ),
     "classify": ("POST /classify",),

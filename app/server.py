@@ -18,7 +18,7 @@ from app import errors, logs, privacy, texts
 from app.accounts import first_admin, links
 from app.db import planner
 from app.db.engine import migrate, open_database
-from app.monitoring.keys import counting_together, metrics_key
+from app.metrics.keys import counting_together, metrics_key
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
 from app.worker_process import WorkerProcess

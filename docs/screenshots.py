@@ -104,6 +104,7 @@ OF_A_ROUND = (
     Picture("evaluation", "/evaluations/{evaluation_id}", "admin"),
     Picture("evaluation-films", "/evaluations/{evaluation_id}/films", "admin"),
     Picture("evaluation-film", "/evaluations/{evaluation_id}/films/{image_id}", "admin"),
+    Picture("monitor", "/monitor", "admin"),
     Picture("models", "/models", "admin"),
     Picture("compare", "/models/compare", "admin"),
     Picture("people", "/people", "admin"),

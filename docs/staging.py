@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select, update
+from staging_months import stage_months
 
 from app.accounts import tokens
 from app.announcing import LOT_RELEASED, RUN_ENDED, announce
@@ -50,6 +51,7 @@ def stage_a_round(database: Database) -> None:
     _try_the_pacs(database)
     _tell_a_webhook(database)
     _fill_the_outbox(database)
+    stage_months(database)
 
 
 def stage_reading(database: Database) -> None:

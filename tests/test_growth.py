@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from httpx import Response
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.orm import Session
 from support.web import Web
 from test_safe_methods import addresses, paths
@@ -20,12 +20,15 @@ from app import figures
 from app.accounts import work
 from app.agreement import rules as agreement
 from app.db.archive import Image, LabelClass
+from app.db.arrivals import ArrivalRead
 from app.db.engine import Database, migrate, open_database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.reading import WorklistItem
 from app.db.tables import now
+from app.imaging.storage import Store
 from app.imports import totals
 from app.labels.decisions import Decision, Hold
+from app.monitor.figures import figures as monitor
 from app.overview import rules as overview
 from app.reading import progress
 from app.reading.rules import annotate
@@ -80,6 +83,7 @@ COUNTED: dict[str, Callable[[Session], object]] = {
     "double reading": agreement.progress,
     "the seed list": lambda session: progress.extent(session, "seed"),
     "review": lambda session: progress.extent(session, "review"),
+    "the monitor": lambda session: monitor(session, Store(Path("nowhere"))),
 }
 """What is counted beside a page where the archive is large."""
 
@@ -109,6 +113,19 @@ def swept(database: Database) -> None:
         images = session.scalars(select(Image.id).where(Image.id.not_in(on_list))).all()
         rows = [about | {"image_id": image, "review_order": n} for n, image in enumerate(images, 1)]
         session.execute(insert(PseudoLabel), rows)
+        session.execute(update(PseudoLabel).values(arrived=PseudoLabel.image_id % 2 == 0))
+        first = now() - timedelta(days=365)
+        read = {"run_id": runs[1].id, "classifier_id": labeler.id, "class_id": 1, "drawn": False,
+                "probabilities": [1.0, 0.0], "differs": False, "unsure": False}  # fmt: skip
+        arrived = select(PseudoLabel.id, PseudoLabel.image_id).where(PseudoLabel.arrived)
+        session.execute(
+            insert(ArrivalRead),
+            [
+                read | {"pseudo_label_id": one, "image_id": image, "drawn": number % 20 == 0,
+                        "at": first + timedelta(days=365 * number / len(images))}
+                for number, (one, image) in enumerate(session.execute(arrived).all())
+            ],
+        )  # fmt: skip
 
 
 @contextmanager
@@ -176,7 +193,9 @@ def costs(web: Web, count: Count) -> dict[str, int]:
 
 def is_counted(answer: Response) -> bool:
     """Whether what was asked for is being counted, and will be there if asked for again."""
-    return "Refresh" in answer.headers or '"total":null' in answer.text
+    return "Refresh" in answer.headers or any(
+        being in answer.text for being in ('"total":null', '"figures":null', '"read":null')
+    )
 
 
 def deciding(web: Web, count: Count) -> int:

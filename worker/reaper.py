@@ -11,6 +11,7 @@ from collections.abc import Callable
 from app.db import planner
 from app.db.engine import Database, read_only
 from app.imports import uploads
+from app.monitor import stopping
 from app.receiving import importing as arrivals
 from app.receiving import on_arrival
 from app.removal import files as removals
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10.0
 """Between two signs of life of a worker, whatever the lease."""
+MODELS_WATCHED_EVERY = 600.0
+"""Seconds between two looks at what was audited of what arrives."""
 TABLES_SEEN_EVERY = 3600.0
 """After each run they are looked at anyhow."""
 RUNG_AT_ONCE = 64
@@ -48,6 +51,7 @@ class Reaper(threading.Thread):
         self._known: set[str] = set()
         self._beaten = float("-inf")
         self._tables_seen = time.monotonic()
+        self._models_watched = float("-inf")
 
     def run(self) -> None:
         """Look for ever."""
@@ -59,6 +63,7 @@ class Reaper(threading.Thread):
                 self.see_to_arrivals,
                 self.go_on_removing,
                 self.see_how_tables_have_grown,
+                self.watch_models_in_use,
             ):
                 try:
                     look()
@@ -103,6 +108,12 @@ class Reaper(threading.Thread):
         if time.monotonic() - self._tables_seen > TABLES_SEEN_EVERY:
             self._tables_seen = time.monotonic()
             planner.refresh(self._database)
+
+    def watch_models_in_use(self) -> None:
+        """Stop acceptance, now and then looked at, where audits of what arrives speak for it."""
+        if time.monotonic() - self._models_watched > MODELS_WATCHED_EVERY:
+            self._models_watched = time.monotonic()
+            stopping.look(self._database)
 
     def go_on_removing(self) -> None:
         """Start a run where something waits to be removed: a kill, or another run, came between."""

@@ -37,6 +37,8 @@ from worker.progress import Running
 from worker.selection import hold_back_in_steps, select_in_steps
 from worker.unlike import find_unlike
 
+DIGITS = 4
+"""Of the probabilities of calibration reads that are kept."""
 SHARD = 256
 """Films predicted and written together: the most a kill can cost."""
 PART = 4096
@@ -113,7 +115,9 @@ def close(running: Running[SweepParameters]) -> SweepResult:
     if not sweep.selected:
         with running.reading() as session:
             calibration = training.for_calibration(session)
-        scores, wrong = _calibration_reads(running, labeler, calibration, classes)
+        scores, wrong, said = _calibration_reads(running, labeler, calibration, classes)
+        with running.transaction() as session:
+            session.get_one(Sweep, sweep.id).calibration = said
         unlike = find_unlike(running, sweep.id, labeler)
         hold_back_in_steps(running, sweep.id, unlike, [film.site for film in calibration])
         select_in_steps(running, sweep.id, scores, wrong, rng=sweep.id)
@@ -238,19 +242,23 @@ def _pseudo_labels(
 
 def _calibration_reads(
     running: Running[Any], labeler: Labeler, rows: list[TrainingFilm], classes: list[LabelClass]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, list[Any]]:
     """Return the acceptance scores (n,) of the calibration reads, and which the labeler missed.
 
-    Those the language model did not answer about are left out, as such films are held back.
+    Those the language model did not answer about are left out, as such films are held back. With
+    them comes what is kept for the monitor: `Sweep.calibration`.
     """
     if not rows:
-        return np.empty(0), np.empty(0, dtype=bool)
+        return np.empty(0), np.empty(0, dtype=bool), []
     prediction = for_all_classes(
         labeler.predict(films(rows, running.store), should_stop=running.should_stop),
         labeler,
         classes,
     )
     confidence = prediction.probabilities.max(axis=1)
-    wrong = prediction.probabilities.argmax(axis=1) != labels(rows)
+    read = labels(rows)
+    wrong = prediction.probabilities.argmax(axis=1) != read
     whole = ~prediction.unreached
-    return acceptance_score(confidence, prediction.barred)[whole], wrong[whole]
+    rounded = prediction.probabilities[whole].round(DIGITS).tolist()
+    said = [[each, int(label)] for each, label in zip(rounded, read[whole], strict=True)]
+    return acceptance_score(confidence, prediction.barred)[whole], wrong[whole], said

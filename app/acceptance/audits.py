@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.acceptance import stops
 from app.announcing import LOT_FAILED, LOT_RELEASED, announce
 from app.db.archive import LabelClass
 from app.db.clock import moment
@@ -99,7 +100,8 @@ def _standing_read(session: Session, image_id: int) -> Row[int, int, datetime, i
 def decide_lot(session: Session, lot: Lot) -> None:
     """Release a lot or let it fail where its sample is read; else leave its audit open.
 
-    Reads of images that were removed since still count.
+    Reads of images that were removed since still count. While acceptance is stopped, a lot that
+    would be released waits, unless each of its labels was read.
 
     Args:
         session: an open unit of work.
@@ -116,6 +118,9 @@ def decide_lot(session: Session, lot: Lot) -> None:
         _reopen(session, lot)
         return
     verdict, before = judge(errors, lot.sample_size, lot.allowed_errors, lot.size), lot.status
+    unread = lot.sample_size < lot.size
+    if verdict.passed and before == "auditing" and unread and stops.holds(session):
+        return
     decided = (
         update(Lot)
         .where(Lot.id == lot.id, Lot.status.in_(("auditing", "released")))

@@ -207,6 +207,8 @@ def in_words(lot: LotStanding) -> str:
     if lot.errors > lot.allowed_errors:
         return _("Too many are wrong already: the lot will fail once its sample is read.")
     left = lot.sample_size - lot.read
+    if not left:
+        return _("Its sample is read. It is released when acceptance goes on: see Monitor.")
     reads = ngettext(
         "{number} audit read is still to be made; at most {allowed} may be wrong.",
         "{number} audit reads are still to be made; at most {allowed} may be wrong.",

@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from app import not_read, unseen_classes
-from app.acceptance import audited, lots, unlike, whole_set
+from app.acceptance import audited, lots, stops, unlike, whole_set
 from app.acceptance.whole_set import WholeSet
 from app.db.engine import read_only
 from app.db.learning import ModelVersion, Sweep
@@ -27,12 +27,14 @@ def lots_page(
         whole = _whole(session, figures, sweep) if sweep else None
         released = audited.released_error_bound(session, sweep.id) if sweep else None
         labeler = session.get(ModelVersion, sweep.labeler_id) if sweep else None
+        stopped = stops.standing(session) is not None
     return render(
         request,
         "acceptance/lots.html",
         user,
         sweep=sweep,
         lots=standings,
+        stopped=stopped,
         in_words=lots.in_words,
         counted=whole,
         whole_in_words=whole_set.in_words,

@@ -79,6 +79,8 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "roll back classifier": noop("Went back to an earlier classifier"),
             "release lot": noop("Released a lot"),
             "fail lot": noop("Failed a lot"),
+            "stop acceptance": noop("Stopped acceptance"),
+            "let acceptance go on": noop("Let acceptance go on"),
         },
     ),
     "settings": (
@@ -167,6 +169,7 @@ _PAGES = {
     "token": "/people/access",
     "model": "/models",
     "lot": "/acceptance",
+    "stop": "/monitor",
     "removal": "/removals",
     "class": "/classes",
     "finding": "/findings",

@@ -36,7 +36,7 @@ class ArrivedFilm(Table):
     calling: Mapped[str]
     """AE title of the sender."""
     address: Mapped[str]
-    arrived_at: Mapped[datetime] = mapped_column(default=stamp)
+    arrived_at: Mapped[datetime] = mapped_column(default=stamp, index=True)
     put_aside: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Another film with its UID is here; an admin decides whether it is imported."""
     kept: Mapped[bool] = mapped_column(default=True)
@@ -68,9 +68,13 @@ class ArrivalRead(Table):
     """
 
     __tablename__ = "arrival_read"
-    __table_args__ = (NUMBERED_ONCE,)
+    __table_args__ = (
+        Index("ix_arrival_read_audited", "at", **where(text("drawn"))),
+        NUMBERED_ONCE,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=stamp, index=True)
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"), unique=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)

@@ -113,6 +113,9 @@ class Sweep(Table):
     """True once every image is predicted and the acceptance rule has been applied."""
     selection: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the acceptance rule used and found, for the page."""
+    calibration: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    """What the labeler said of each calibration read: its probabilities in the order of the label
+    classes' positions, and the place of the class that was read. None of earlier releases."""
     created_at: Mapped[datetime] = mapped_column(default=stamp)
     labeler: Mapped[ModelVersion] = relationship(lazy="raise")
 
@@ -267,21 +270,6 @@ class PseudoLabel(Table):
     """The reader's annotation that approved, corrected or rejected it (`unusable`)."""
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
-
-
-class LanguageModelAnswer(Table):
-    """A usable answer of a language model, kept so that each question is asked once.
-
-    It holds no word of a report: quotes are kept as places in it.
-    """
-
-    __tablename__ = "language_model_answer"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    """SHA-256 over the model's name, the question's digest and the text that was sent."""
-    verdicts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """As `models.reports.questionnaire.Verdict` has them."""
-    at: Mapped[datetime] = mapped_column(default=stamp)
 
 
 class Evaluation(Table):

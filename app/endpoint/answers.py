@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.clock import moment
-from app.db.learning import LanguageModelAnswer, PseudoLabel
+from app.db.language_model import LanguageModelAnswer
+from app.db.learning import PseudoLabel
 from app.db.upsert import insert_into
 
 KEYS_AT_ONCE = 1000

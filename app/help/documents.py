@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, tuple[Listed, ...]], ...] = (
             Listed("removal", noop("Removal"), noop("Take an import back; remove a patient")),
             Listed("runs", noop("Runs"), noop("Each kind of run and its parameters")),
             Listed("acceptance", noop("Acceptance"), noop("Lots, audits, what is promised")),
+            Listed("monitor", noop("Monitor"), noop("Whether the models still do what they did")),
             Listed("models", noop("Models"), noop("Compare, promote, go back")),
             Listed("audit", noop("Audit log"), noop("What is recorded, and how to check it")),
         ),

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import exists, select
 
 from app import errors
+from app.acceptance import stops
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.learning import Run
@@ -98,6 +99,7 @@ def _draw(
         if user.role == "admin":
             context["counted"] = figures.show(session, "round", rules.standing)
             context["active"] = rules.active_runs(session)
+            context["stopped"] = stops.standing(session) is not None
         else:
             context["practice"] = session.scalar(select(exists().where(PracticeFilm.image_id > 0)))
     context["weights"] = settings.weights

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.engine import read_only
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, CurrentSettings, Database
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures
 from app.receiving import importing, on_arrival, rules, tallies
 from app.receiving.on_arrival import Chosen
 from app.receiving.place import Place
@@ -63,7 +63,9 @@ class Overview(BaseModel):
 
     films: Arrivals
     settings: ArrivalSettings
-    read: ReadOnArrival
+    read: ReadOnArrival | None = Field(
+        description="Null while a large archive is counted for the first time: ask again."
+    )
     missing: list[str] = Field(description="What must be done before anything is read on arrival.")
     last_reading: int | None = Field(description="The last run that read films on arrival.")
 
@@ -110,12 +112,13 @@ class Tally(BaseModel):
 
 
 @api.get("/arrivals")
-def get_arrivals(database: Database, user: CurrentAdmin) -> Overview:
+def get_arrivals(database: Database, figures: Figures, user: CurrentAdmin) -> Overview:
     """Say what has arrived over DICOM, what is done with it, and what was read on arrival."""
     with read_only(database) as session:
         films, reading = rules.standing(session), on_arrival.standing(session)
         alone, stopped = rules.imported_by_themselves(session), importing.stopped_by(session)
         active = importing.active(session)
+        found = figures.show(session, "read on arrival", on_arrival.found).value
     return Overview(
         films=Arrivals(
             waiting=films.waiting,
@@ -128,7 +131,7 @@ def get_arrivals(database: Database, user: CurrentAdmin) -> Overview:
         settings=ArrivalSettings(
             import_them=alone, read_them=reading.on, audit_share=reading.audit_share
         ),
-        read=ReadOnArrival.model_validate(reading.found),
+        read=ReadOnArrival.model_validate(found) if found else None,
         missing=reading.missing,
         last_reading=reading.last.id if reading.last else None,
     )

@@ -72,7 +72,6 @@ class Standing:
     audit_share: float
     missing: list[str] = field(default_factory=list)
     last: Run | None = None
-    found: Found = field(default_factory=Found)
 
 
 def chosen(session: Session) -> Chosen:
@@ -114,10 +113,14 @@ def missing(session: Session) -> list[str]:
 def standing(session: Session) -> Standing:
     """Return where reading on arrival stands."""
     on, share = chosen(session)
+    return Standing(on, share, missing(session), _newest(session))
+
+
+def found(session: Session) -> Found:
+    """Count what was read on arrival into the latest sweep."""
     sweep = latest_sweep(session)
     # + 0: without statistics SQLite would go through all pseudo-labels.
-    found = Found() if sweep is None else count(session, PseudoLabel.sweep_id + 0 == sweep.id)
-    return Standing(on, share, missing(session), _newest(session), found)
+    return Found() if sweep is None else count(session, PseudoLabel.sweep_id + 0 == sweep.id)
 
 
 def count(session: Session, which: ColumnElement[bool]) -> Found:

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.db.engine import read_only
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, CurrentSettings, Database, render
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, Figures, render
 from app.receiving import importing, on_arrival, rules, tallies
 from app.receiving.on_arrival import Chosen
 from app.receiving.place import Place
@@ -17,7 +17,11 @@ pages = APIRouter(include_in_schema=False)
 
 @pages.get("/arrivals")
 def arrivals_page(
-    request: Request, database: Database, settings: CurrentSettings, user: CurrentAdmin
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    figures: Figures,
+    user: CurrentAdmin,
 ) -> HTMLResponse:
     """Draw what has arrived over DICOM and is not in the archive yet."""
     with read_only(database) as session:
@@ -28,6 +32,7 @@ def arrivals_page(
         active = importing.active(session)
         stopped = importing.stopped_by(session) if alone else None
         reading = on_arrival.standing(session)
+        found = figures.show(session, "read on arrival", on_arrival.found)
     return render(
         request,
         "receiving/arrivals.html",
@@ -39,6 +44,7 @@ def arrivals_page(
         taken=tallies.TAKEN,
         alone=alone,
         reading=reading,
+        read_on_arrival=found,
         active=active,
         stopped=stopped,
         batch=importing.BATCH,

@@ -64,6 +64,38 @@ def brier_score(labels: NDArray[np.int64], probabilities: Floats) -> float:
     return float(((probabilities - truth) ** 2).sum(axis=1).mean())
 
 
+def calibration_intervals(
+    labels: NDArray[np.int64], probabilities: Floats, bins: int = 10, replicates: int = 1000
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return 95 % intervals of the Brier score and of the expected calibration error.
+
+    Percentiles over samples drawn with replacement (Efron & Tibshirani 1993, chapter 13). The
+    calibration error of few images is too large on average, so its interval is, too.
+
+    Args:
+        labels: (n,) class indices of independent images, n at least 1.
+        probabilities: (n, classes).
+        bins: intervals of equal width over 0..1.
+        replicates: how many samples are drawn, always the same ones for as many images.
+    """
+    n = len(labels)
+    truth = np.eye(probabilities.shape[1])[labels]
+    squared = ((probabilities - truth) ** 2).sum(axis=1)
+    confidence = probabilities.max(axis=1)
+    gap = confidence - (probabilities.argmax(axis=1) == labels)
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    gaps = np.zeros((n, bins))
+    gaps[np.arange(n), place] = gap
+    weights = np.random.default_rng(n).multinomial(n, np.full(n, 1 / n), size=replicates) / n
+    brier, error = weights @ squared, np.abs(weights @ gaps).sum(axis=1)
+    return _percentiles(brier), _percentiles(error)
+
+
+def _percentiles(values: Floats) -> tuple[float, float]:
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
 def _bin(
     lower: float, upper: float, confidence: Floats, right: NDArray[np.bool_]
 ) -> ReliabilityBin:

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss
 
-from app.statistics.calibration import brier_score, expected_calibration_error, reliability_bins
+from app.statistics.calibration import (
+    brier_score,
+    calibration_intervals,
+    expected_calibration_error,
+    reliability_bins,
+)
 
 
 def test_perfectly_calibrated_confidence_has_no_error_and_overconfidence_has():
@@ -25,3 +30,14 @@ def test_the_brier_score_is_twice_scikit_learns_for_two_classes():
     labels, p = rng.integers(0, 2, 500), rng.random(500)
     expected = 2 * brier_score_loss(labels, p)
     assert brier_score(labels, np.stack([1 - p, p], 1)) == pytest.approx(expected)
+
+
+def test_the_intervals_hold_the_figures_and_that_of_the_brier_score_is_of_the_right_width():
+    rng = np.random.default_rng(3)
+    labels, p = rng.integers(0, 2, 400), rng.random(400)
+    probabilities = np.stack([1 - p, p], 1)
+    brier, error = calibration_intervals(labels, probabilities)
+    squared = ((probabilities - np.eye(2)[labels]) ** 2).sum(axis=1)
+    expected = 1.96 * squared.std() / np.sqrt(400)
+    assert brier == pytest.approx((squared.mean() - expected, squared.mean() + expected), abs=0.01)
+    assert error[0] < expected_calibration_error(reliability_bins(labels, probabilities)) < error[1]

@@ -207,5 +207,5 @@ def test_what_was_drawn_is_read_blind_and_the_read_says_whether_the_labeler_was_
     assert reader.read_worklist(database, settings, ready, "audit")
     assert [row.status for row in rows(database, arrived=True)] == ["approved", "corrected"]
     with database() as session:
-        found = on_arrival.standing(session).found
+        found = on_arrival.found(session)
     assert (found.read, found.drawn, found.audited, found.wrong) == (2, 2, 2, 1)

@@ -18,7 +18,8 @@ from support.language_models import MODEL, Behaviour, Reply, Server, knees, repo
 
 from app.db.archive import Image, Study
 from app.db.engine import Database
-from app.db.learning import LanguageModelAnswer, PseudoLabel, Run
+from app.db.language_model import LanguageModelAnswer
+from app.db.learning import PseudoLabel, Run
 from app.settings import Settings
 from app.training import versions
 

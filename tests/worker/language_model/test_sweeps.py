@@ -23,7 +23,8 @@ from support.language_models import MODEL, Behaviour, Reply, Server, report_in
 from app.acceptance.unlike import in_words
 from app.db.archive import Study
 from app.db.engine import Database
-from app.db.learning import LanguageModelAnswer, ModelVersion, PseudoLabel, Run
+from app.db.language_model import LanguageModelAnswer
+from app.db.learning import ModelVersion, PseudoLabel, Run
 from app.db.reading import ReferenceLabel
 from app.endpoint import answers, client
 from app.settings import Settings

@@ -26,8 +26,8 @@ from app.db.learning import Run
 from app.db.tables import now
 from app.db.work import Part, Worker
 from app.labels.decisions import Decision, Hold
-from app.monitoring.figures import Figures
-from app.monitoring.keys import metrics_key
+from app.metrics.figures import Figures
+from app.metrics.keys import metrics_key
 from app.reading.rules import annotate
 from app.settings import Settings
 from app.worklists.items import lease_next
@@ -187,7 +187,7 @@ def two_processes(tmp_path: Path, sqlite_url: str) -> Iterator[str]:
         home=tmp_path / "home", database_url=sqlite_url, metrics_key=key_file(tmp_path)
     )
     code = (
-        "from app.monitoring.keys import counting_together\n"
+        "from app.metrics.keys import counting_together\n"
         "from app.server import answer, listen\n"
         "with counting_together(2):\n"
         f"    answer('app.main:create_app', listen('127.0.0.1', {port}), 2)"

@@ -14,10 +14,10 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.dependencies import CurrentSettings, Database, Store, bearer_of
-from app.monitoring import readiness
-from app.monitoring.figures import FiguresOf
-from app.monitoring.keys import SHARED
-from app.monitoring.requests import COUNTED
+from app.metrics import readiness
+from app.metrics.figures import FiguresOf
+from app.metrics.keys import SHARED
+from app.metrics.requests import COUNTED
 from app.security import Everybody
 
 pages = APIRouter(include_in_schema=False, dependencies=[Everybody])

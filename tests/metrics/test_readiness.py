@@ -11,7 +11,7 @@ from support.web import Web
 
 from app.db.engine import Database, open_database
 from app.imaging.stores import open_store
-from app.monitoring.readiness import OK, SILENT, Readiness, is_ready, look
+from app.metrics.readiness import OK, SILENT, Readiness, is_ready, look
 from app.settings import Settings
 
 ALL_WELL = {"database": OK, "schema": OK, "broker": OK, "store": OK}
