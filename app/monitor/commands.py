@@ -5,8 +5,6 @@ import typer
 from app.acceptance import stops
 from app.db.engine import migrate, open_database, read_only
 from app.imaging.stores import open_store
-from app.monitor import stopping, words
-from app.monitor.figures import figures
 from app.settings import settings
 
 
@@ -15,6 +13,9 @@ def monitor() -> None:
 
     Acceptance is stopped, or scores have shifted in the last whole month.
     """
+    from app.monitor import stopping, words  # they load SciPy, a tenth of every command's start
+    from app.monitor.figures import figures  # see above
+
     migrate(settings().resolved_database_url)
     database = open_database(settings().resolved_database_url)
     stopping.look(database)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import kolmogorov
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +31,8 @@ def p_of_distance(found: float, n: int, m: int) -> float:
         n: scores of one sample.
         m: of the other.
     """
+    from scipy.special import kolmogorov  # a tenth of a process's start, and few compare scores
+
     return float(kolmogorov(np.sqrt(n * m / (n + m)) * found))
 
 
