@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from acceptance.archive import make_archive
 from sqlalchemy import select, update
+from support.databases import ON_BOTH
 
 from app.acceptance.lots import counts, standings
 from app.db.archive import Image
@@ -62,6 +63,7 @@ def test_a_conflict_is_never_accepted_however_confident(database):
     assert [p.status for p in archive.pseudo_labels(sweep).values()].count("needs_review") == 1
 
 
+@ON_BOTH
 def test_the_audit_list_holds_the_sample_shuffled_over_the_lots(database):
     archive, sweep = archive_of(database, normal=59, abnormal=59, unsure=0)
     archive.select(sweep, wrong=80)
@@ -111,6 +113,7 @@ def test_a_lot_is_released_once_its_sample_is_read_without_an_error(database):
         assert session.get(ModelVersion, model).doubtful == ""
 
 
+@ON_BOTH
 def test_a_lot_that_fails_goes_back_to_review_and_marks_its_models(database):
     archive, sweep = archive_of(database, wrong=20)
     archive.select(sweep, wrong=80)
@@ -172,6 +175,7 @@ def test_a_failed_lot_stays_failed_however_often_it_is_read_again(database):
     assert archive.pseudo_labels(sweep)[image].status == "approved"
 
 
+@ON_BOTH
 def test_two_last_reads_at_the_same_moment_still_decide_the_lot(database):
     archive, sweep = archive_of(database, normal=10, abnormal=0, unsure=0)
     archive.select(sweep)

@@ -2,6 +2,7 @@
 
 from acceptance.archive import make_archive
 from sqlalchemy import select, update
+from support.databases import ON_BOTH
 from support.web import Web
 
 from app.db.learning import PseudoLabel, Run, Sweep
@@ -9,6 +10,7 @@ from app.db.learning import PseudoLabel, Run, Sweep
 SENTENCE = "The reports of 2 films were not read"
 
 
+@ON_BOTH
 def test_both_pages_count_reports_that_were_not_read_and_lead_to_those_in_review(web: Web) -> None:
     archive = make_archive(web.database, [0] * 40)
     sweep = archive.sweep([0] * 40, [0.99] * 40)

@@ -4,6 +4,7 @@ import pytest
 from acceptance.archive import Steps, make_archive
 from acceptance.test_lots import SURE, archive_of
 from sqlalchemy import create_engine, func, select, text
+from support.databases import ON_BOTH
 
 from app.db.learning import Lot, PseudoLabel
 from app.db.reading import WorklistItem
@@ -61,6 +62,7 @@ def what_became(archive, sweep):
         return session.execute(mine).all(), session.scalars(listed).all()
 
 
+@ON_BOTH
 def test_a_selection_killed_before_any_step_counts_for_nothing_and_then_comes_to_the_same(
     database,
 ):
@@ -103,6 +105,7 @@ def test_what_is_unlike_is_held_back_in_steps_and_after_a_kill_from_there(databa
     assert {label.unlike for label in archive.pseudo_labels(sweep).values()} == {"words"}
 
 
+@ON_BOTH
 def test_whoever_decides_between_two_steps_waits_for_none(database, database_url):
     archive, sweep = archive_of(database)
     waits = {"timeout": 0} if database_url.startswith("sqlite") else {}
@@ -119,6 +122,7 @@ def test_whoever_decides_between_two_steps_waits_for_none(database, database_url
     other.dispose()
 
 
+@ON_BOTH
 def test_an_image_drawn_as_seed_meanwhile_leaves_no_gap_in_the_order_of_review(database):
     archive = make_archive(database, [0] * 50)
     sweep = archive.sweep([0] * 50, [0.5 + n / 1000 for n in range(50)])

@@ -5,6 +5,7 @@ from acceptance.archive import Archive, make_archive
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from support.databases import ON_BOTH
 from support.web import Web
 
 from app.acceptance.lots import sites_in_words, standings
@@ -58,6 +59,7 @@ def archive_of_sites(database: Database, sites: list[str]) -> tuple[Archive, int
 SITES = ["Oslo"] * 120 + ["Rome"] * 100 + ["Pisa"] * 8 + [""] * 4
 
 
+@ON_BOTH
 def test_lots_are_made_and_audited_within_sites(database: Database) -> None:
     archive, sweep = archive_of_sites(database, SITES)
     with database.begin() as session:
@@ -83,6 +85,7 @@ def test_a_site_that_fails_takes_no_other_with_it(database: Database) -> None:
     assert {labels[image].status for image in bad} <= {"needs_review", "corrected"}
 
 
+@ON_BOTH
 @pytest.mark.parametrize("sites", [["Oslo"] * 120, [""] * 120, ["Oslo"] * 60 + ["Rome"] * 60])
 def test_without_several_large_sites_a_class_is_one_lot(
     database: Database, sites: list[str]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from acceptance.archive import Archive, Steps, make_archive
 from sqlalchemy import update
+from support.databases import ON_BOTH
 from support.web import Web
 
 from app.acceptance.unlike import KINDS, in_words
@@ -101,6 +102,7 @@ def test_thousands_are_held_back_at_once(database: Database) -> None:
     assert unlike(archive, sweep).count("film") == 2400
 
 
+@ON_BOTH
 def test_another_sweep_is_left_alone(database: Database) -> None:
     archive = make_archive(database, [0] * 5)
     first, second = (archive.sweep([0] * 5, [SURE] * 5) for _ in range(2))

@@ -61,7 +61,6 @@ def test_what_the_labeler_is_as_unsure_of_as_of_its_errors_is_to_be_read(archive
     assert f"{found.reviews} more reviews" in in_words(found)
 
 
-@ON_BOTH
 def test_each_review_brings_it_nearer_until_it_holds(archive):
     sweep = swept(archive)
     before = whole(archive, sweep)
@@ -89,7 +88,6 @@ def test_an_error_that_was_found_and_corrected_need_not_be_allowed_for_any_more(
     assert whole(archive, sweep) == before
 
 
-@ON_BOTH
 def test_labels_given_by_people_count_as_right_and_those_of_validation_films_do_not_count(archive):
     sweep = swept(archive)
     archive.read_all()
@@ -107,6 +105,7 @@ def test_a_lot_far_worse_than_the_calibration_reads_say_is_read_whole(archive):
     assert whole(archive, sweep).reviews == unread - ALLOWED
 
 
+@ON_BOTH
 def test_a_lot_that_just_fails_leaves_the_promise_for_all_as_it_is(archive):
     sweep = swept(archive)
     before = whole(archive, sweep)
@@ -148,7 +147,6 @@ def test_where_the_audits_leave_too_much_open_reviews_alone_do_not_do_it(archive
     assert "Reviews alone cannot show" in in_words(found)
 
 
-@ON_BOTH
 def test_the_evaluation_report_keeps_what_held_when_it_was_made(archive):
     sweep = swept(archive)
     with archive.database.begin() as session:
@@ -157,7 +155,6 @@ def test_the_evaluation_report_keeps_what_held_when_it_was_made(archive):
     assert 0 < kept.error_bound < 1
 
 
-@ON_BOTH
 def test_a_sweep_from_before_there_was_such_a_promise_makes_none(archive):
     sweep = swept(archive)
     with archive.database.begin() as session:
@@ -181,7 +178,6 @@ def test_an_image_that_can_carry_no_label_is_not_one_of_them(archive):
     assert whole(archive, sweep).images == SURE + UNSURE - 1
 
 
-@ON_BOTH
 def test_the_pages_say_it_to_an_admin(web: Web) -> None:
     archive = make_archive(web.database, [0] * (SURE + UNSURE))
     sweep = swept(archive)

@@ -8,7 +8,7 @@ TESTS = Path(__file__).parents[1]
 BOTH = ["sqlite", "postgresql"]
 ON_BOTH = pytest.mark.parametrize("database_url", BOTH, indirect=True)
 """Of a test in such a folder by which PostgreSQL is asked what no other test asks it."""
-SHOWN_OR_COMPUTED = {"worker"}
+SHOWN_OR_COMPUTED = {"acceptance", "worker"}
 """Folders whose tests are of what a page shows or a run computes: they run on SQLite."""
 
 

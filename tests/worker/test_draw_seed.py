@@ -68,6 +68,7 @@ def test_every_kind_of_film_is_among_the_patients_to_learn_from(
     assert {patient for patient, _, _ in found} <= development
 
 
+@ON_BOTH
 def test_what_cannot_be_drawn_is_refused_with_what_to_do(
     database: Database, settings: Settings, perform: Perform
 ) -> None:
@@ -153,6 +154,7 @@ def test_films_unlike_all_that_were_read_and_films_like_one_come_to_the_readers(
     assert found.count("arthroplasty") > len(found) / 2, found
 
 
+@ON_BOTH
 def test_there_must_be_something_to_compare_with(
     database: Database, settings: Settings, perform: Perform
 ) -> None:
