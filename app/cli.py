@@ -30,8 +30,8 @@ from app.import_commands import import_films, mask_reports
 from app.monitor.commands import monitor
 from app.receiving.commands import receive
 from app.requesting import request_run
-from app.run_commands import run_cli
-from app.runs.kinds import EXPORT
+from app.run_commands import command_of, run_cli
+from app.runs.kinds import EXPORT, PULL
 from app.runs.parameters import LabelerMethod, TrainLabelerParameters
 from app.runs.presence import say_whether_a_worker_is_there
 from app.runs.resources import queues_of
@@ -53,6 +53,7 @@ cli.command()(mask_reports)
 cli.command(name="notices")(print_notices)
 cli.command(name="sbom")(print_sbom)
 cli.command()(receive)
+cli.command(name="pull", help=PULL.purpose)(command_of(PULL))
 cli.command()(write_back)
 cli.command()(deliver)
 cli.command()(monitor)

@@ -53,6 +53,7 @@ from app.overview import routes as overview
 from app.pages import ROOT
 from app.practice import routes as practice
 from app.practice import set_routes as practice_set
+from app.pulling import api_routes as pulling_api
 from app.pulling import routes as pulling
 from app.rates import RateHeaders, Rates
 from app.reading import own_routes as own_reads
@@ -88,6 +89,7 @@ FEATURES: tuple[ModuleType, ...] = (
     receiving,
     arrivals_api,
     pulling,
+    pulling_api,
     removal,
     reading,
     own_reads,

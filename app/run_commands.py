@@ -36,7 +36,9 @@ def typed_option(parameter: Parameter) -> typer.models.OptionInfo:
     return option
 
 
-def _command(kind: AnyKind) -> Callable[..., None]:
+def command_of(kind: AnyKind) -> Callable[..., None]:
+    """Return a command that starts a kind of run, with an option for each parameter."""
+
     def start(wait: bool, **typed: str | None) -> None:
         texts = {name: text for name, text in typed.items() if text is not None}
         request_run(kind, kind.typed(texts), wait)
@@ -58,4 +60,4 @@ def _command(kind: AnyKind) -> Callable[..., None]:
 
 for _kind in KINDS.values():
     if _kind.starts_alone:
-        run_cli.command(_kind.name.replace("_", "-"), help=_kind.purpose)(_command(_kind))
+        run_cli.command(_kind.name.replace("_", "-"), help=_kind.purpose)(command_of(_kind))

@@ -1,6 +1,7 @@
 """What the pictures show and a demo lacks: films that are held, films that arrived, reads."""
 
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
@@ -15,6 +16,7 @@ from app.db.engine import Database
 from app.db.learning import Run
 from app.db.people import User
 from app.db.privacy import HeldFilm
+from app.db.pulls import Pull
 from app.db.reading import ReferenceLabel
 from app.db.tables import now
 from app.db.webhooks import Delivery, Webhook
@@ -28,8 +30,9 @@ from app.practice import films as practice
 from app.reading.rules import annotate
 from app.receiving import on_arrival, tallies
 from app.receiving.tallies import Sender
-from app.runs.kinds import TRY_PACS
-from app.runs.results import TrialStep, TryPacsResult
+from app.runs.kinds import PULL, TRY_PACS
+from app.runs.pull_parameters import PullParameters
+from app.runs.results import PullResult, TrialStep, TryPacsResult
 from app.worklists.items import lease_next, remaining
 from app.worklists.seeds import draw_seed_set
 
@@ -128,7 +131,7 @@ def _receive_films(database: Database) -> None:
 
 
 def _try_the_pacs(database: Database) -> None:
-    """Have a trial be over of a PACS that does not filter by body part and cuts long lists."""
+    """Have a PACS be tried that cuts long lists, films be fetched from it, and more be counted."""
     steps: tuple[tuple[str, str, dict[str, int | str]], ...] = (
         ("search", "answers", {}),
         ("metadata", "tells", {"objects": 3, "films": 2}),
@@ -139,6 +142,9 @@ def _try_the_pacs(database: Database) -> None:
         ("StudyDescription", "honoured", {}),
         ("limit", "hidden", {"most": 101}),
     )
+    counts = {"listed": 1288, "not_asked": 14, "looked_through": 1284, "two_patients": 3}
+    counts |= {"study_gone": 1, "received": 2391, "here": 60, "not_film": 412, "no_body_part": 37}
+    counts |= {"other_body_part": 208, "film_gone": 2, "film_failed": 1}
     with database.begin() as session:
         if session.scalar(select(Run.id).where(Run.kind == TRY_PACS.name).limit(1)):
             return
@@ -147,6 +153,18 @@ def _try_the_pacs(database: Database) -> None:
         ]
         row = {"status": "succeeded", "result": TryPacsResult(steps=found).stored()}
         session.add(Run(kind=TRY_PACS.name, started_at=now(), finished_at=now(), **row))
+        asked = PullParameters(body_part="KNEE", since=date(2024, 1, 1)).model_dump(mode="json")
+        done = {"status": "succeeded", "started_at": now(), "finished_at": now()}
+        for count_only in (False, True):
+            run = Run(
+                kind=PULL.name,
+                parameters=asked | {"count_only": count_only},
+                result=PullResult(count_only=count_only, at_most=True, studies=1288).stored(),
+                **done,
+            )
+            session.add(run)
+            session.flush()
+            session.add(Pull(run_id=run.id, counts={"listed": 1431} if count_only else counts))
 
 
 def _tell_a_webhook(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.pacs.film_classes import FILMS
 from app.pulling.answers import (
     BODY_PART,
     DESCRIPTION,
@@ -19,18 +20,6 @@ from app.pulling.answers import (
     text,
 )
 from app.pulling.line import JSON, Line
-
-RADIOGRAPHS = frozenset(
-    {
-        "1.2.840.10008.5.1.4.1.1.1",  # Computed Radiography
-        "1.2.840.10008.5.1.4.1.1.1.1",  # Digital X-Ray, for presentation
-        "1.2.840.10008.5.1.4.1.1.1.1.1",  # Digital X-Ray, for processing
-        "1.2.840.10008.5.1.4.1.1.12.2",  # X-Ray Radiofluoroscopic
-        "1.2.840.10008.5.1.4.1.1.12.1",  # X-Ray Angiographic
-        "1.2.840.10008.5.1.4.1.1.7",  # Secondary Capture
-    }
-)
-"""SOP classes of what may be a film, as the receiver takes them."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ class Instance:
     @property
     def is_film(self) -> bool:
         """Whether it is a radiograph with a picture."""
-        return self.sop_class in RADIOGRAPHS and self.rows not in ("", "0")
+        return self.sop_class in FILMS and self.rows not in ("", "0")
 
     @property
     def path(self) -> str:

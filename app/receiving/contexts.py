@@ -22,9 +22,9 @@ from pydicom.uid import (
     JPEGLSNearLossless,
     RLELossless,
 )
-from pynetdicom import sop_class
 from pynetdicom.ae import ApplicationEntity
 
+from app.pacs.film_classes import FILMS
 from app.settings import Settings
 
 SYNTAXES: tuple[str, ...] = (
@@ -48,18 +48,6 @@ SYNTAXES: tuple[str, ...] = (
 """In the order in which one is chosen of those a sender offers in one context: explicit before
 implicit, in which private elements lose their types; plain before compressed, and lossless before
 lossy. A sender that offers a compressed one in a context of its own gets it."""
-FILMS: tuple[str, ...] = tuple(
-    str(getattr(sop_class, name))
-    for name in (
-        "ComputedRadiographyImageStorage",
-        "DigitalXRayImageStorageForPresentation",
-        "DigitalXRayImageStorageForProcessing",
-        "XRayRadiofluoroscopicImageStorage",
-        "XRayAngiographicImageStorage",
-        "SecondaryCaptureImageStorage",
-    )
-)
-"""SOP classes of what may be a film; which is one, the import finds out."""
 VERIFICATION = "1.2.840.10008.1.1"
 IMPLEMENTATION = "2.25.231270843107563520411968373206163072241"
 """Of the file's meta information: always the same, so that the same film is the same file."""

@@ -3,8 +3,6 @@
 It looks into no film: what a sender claims is found out by the import, in a limited process.
 """
 
-import hashlib
-import hmac
 import logging
 import re
 import socketserver
@@ -20,9 +18,10 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from app import errors, formats
 from app.db.engine import Database, read_only
 from app.imaging import pseudonyms
+from app.pacs.film_classes import FILMS
 from app.pacs.quiet import be_silent
 from app.receiving import rules, tallies
-from app.receiving.contexts import FILMS, beginning_of, entity_of
+from app.receiving.contexts import beginning_of, entity_of
 from app.receiving.listener import Listener, intake_of, listen
 from app.receiving.peers import peers_of
 from app.receiving.place import Place
@@ -134,7 +133,7 @@ class Receiver:
         self._require_room(len(data))
         written = self._place.write([begins, data])
         try:
-            self._take(rules.Arriving(self._hash(uid), sender, written))
+            self._take(rules.Arriving(rules.known_by(uid, self._key), sender, written))
         finally:
             self._place.forget(written)
         return SUCCESS
@@ -162,10 +161,6 @@ class Receiver:
                 "CONDYLE_DICOM_WAITING_MB",
                 "Import what waits, and what was put aside let in or remove.",
             )
-
-    def _hash(self, uid: str) -> str:
-        """Return what a UID is known by: it may lead to a patient, so it is not kept itself."""
-        return hmac.new(self._key, f"arrived film\0{uid}".encode(), hashlib.sha256).hexdigest()
 
     def _count(self, sender: Sender, what: str) -> None:
         """Count what happened; the page says so. Without a database the log alone does."""

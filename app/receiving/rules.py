@@ -1,5 +1,7 @@
 """Films that arrive: taken once, put aside where another has their name, and where each stands."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -75,6 +77,28 @@ def take(session: Session, film: Arriving, place: Place) -> Taken:
     session.flush()
     place.adopt(film.written)
     return "put_aside" if aside else "stored"
+
+
+def known_by(uid: str, key: bytes) -> str:
+    """Return what a SOP Instance UID is known by: it may lead to a patient, so it is not kept.
+
+    Args:
+        uid: as a sender named it.
+        key: the installation's.
+    """
+    return hmac.new(key, f"arrived film\0{uid}".encode(), hashlib.sha256).hexdigest()
+
+
+def is_known(session: Session, uid: str, place: Place) -> bool:
+    """Whether a film of a UID is on its way in, or in the archive.
+
+    Args:
+        session: an open unit of work.
+        uid: as `known_by` returns it.
+        place: where films wait.
+    """
+    same = session.scalars(select(ArrivedFilm).where(ArrivedFilm.uid == uid))
+    return any(_is_here(session, film, place) for film in same)
 
 
 def kept_bytes(session: Session) -> int:

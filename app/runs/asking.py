@@ -45,7 +45,8 @@ class Parameter:
         title: what a person calls it.
         description: what it means.
         default: None where there is none.
-        type: `integer`, `number`, `boolean`, `string` or `array`, as JSON Schema calls them.
+        type: `integer`, `number`, `boolean`, `string` or `array`, as JSON Schema calls them, or
+            `date`.
         least: the smallest value; None where there is no limit.
         most: the largest.
         above: the value it must be larger than.
@@ -83,6 +84,8 @@ class Parameter:
             )
         if self.type == "boolean":
             return _("Enter true or false.")
+        if self.type == "date":
+            return _("Enter a day as YYYY-MM-DD.")
         return _("Enter fewer or shorter texts.")
 
     def from_text(self, text: str) -> Any:
@@ -119,7 +122,7 @@ def _parameter(model: type[BaseModel], name: str, schema: dict[str, Any]) -> Par
         title=declared.title or name,
         description=declared.description or "",
         default=declared.default,
-        type=of_value["type"],
+        type="date" if of_value.get("format") == "date" else of_value["type"],
         least=of_value.get("minimum"),
         most=largest,
         above=of_value.get("exclusiveMinimum"),

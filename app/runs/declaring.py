@@ -131,7 +131,7 @@ class Kind(Generic[P, R]):
         return [
             (_(each.title), _(each.choices.get(value, value)) if each.choices else _in_words(value))
             for each, value in kept
-            if value not in (None, False, [])
+            if value not in (None, False, [], "")
         ]
 
     def next_of(self, run: Run) -> list[Step]:

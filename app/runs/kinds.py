@@ -9,6 +9,7 @@ from typing import Any
 from app import errors
 from app.runs import parameters, requirements, results
 from app.runs.declaring import Kind, Step
+from app.runs.pull_parameters import PullParameters
 from app.texts import _, noop
 
 ROUND, FIND_FILMS, IMPORTS, RUNS, MODELS = "/", "/find-films", "/imports", "/runs", "/models"
@@ -59,6 +60,21 @@ TRY_PACS = Kind(
     (PULL_PAGE,),
     (Step(noop("See what it can do"), PULL_PAGE),),
     requirements.peer,
+)
+PULL = Kind(
+    "pull",
+    noop("Fetch from the PACS"),
+    noop("Fetches films from the PACS. They wait for their import, like films that were sent."),
+    PullParameters,
+    results.PullResult,
+    "network",
+    (PULL_PAGE,),
+    (
+        Step(noop("See what came, and what did not"), PULL_PAGE),
+        Step(noop("See the arrived films"), ARRIVALS),
+    ),
+    requirements.peer,
+    (Step(noop("Try the connection"), PULL_PAGE),),
 )
 PRETRAIN = Kind(
     "pretrain",
@@ -182,6 +198,7 @@ KINDS: Mapping[str, AnyKind] = {
         CROP,
         REMOVE,
         TRY_PACS,
+        PULL,
         PRETRAIN,
         ADAPT,
         DRAW_SEED,

@@ -66,6 +66,23 @@ class TryPacsResult(Result):
     steps: list[TrialStep] = []
 
 
+class PullResult(Result):
+    """What was listed, and what became of it; `GET /api/v1/pull` says why."""
+
+    count_only: bool = False
+    studies: int = Field(0, description="That the PACS lists and that may be what was asked for.")
+    at_most: bool = Field(
+        False, description="Some filter was not honoured, so not every study counted fits."
+    )
+    studies_left_out: int = Field(0, description="Of these: two patients, not there, failed.")
+    received: int = Field(0, description="Films that wait for their import now.")
+    put_aside: int = Field(0, description="Films: another one has the same UID.")
+    already_here: int = Field(0, description="Films that were not fetched again.")
+    skipped: int = Field(0, description="Objects that are not what was asked for.")
+    refused: int = Field(0, description="Films that did not come, or were not what was asked for.")
+    lists_cut: int = Field(0, description="Periods in which there may be more than was listed.")
+
+
 class PretrainResult(Result):
     """Weights that trainings start from."""
 

@@ -193,6 +193,16 @@ def report(session: Session, run_id: int, owner: str, done: int, total: int, mes
     return _change(session, _owned(run_id, owner), done=done, total=total, message=message)
 
 
+def got_on(session: Session, run_id: int) -> None:
+    """Count its workers anew: what takes down the next is not the fault of what is done by now.
+
+    Args:
+        session: of the owner's transaction.
+        run_id: a run that may take days, and has got on.
+    """
+    _change(session, and_(Run.id == run_id, Run.attempts > 1), attempts=1)
+
+
 def write_log(session: Session, run_id: int, line: str) -> None:
     """Add a line to a run's log. Never patient data."""
     session.add(RunLogLine(run_id=run_id, text=line))

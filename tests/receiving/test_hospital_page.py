@@ -10,6 +10,8 @@ from io import BytesIO
 from pathlib import Path
 
 from pydicom import dcmread
+from support.dicomweb_peer import file_of
+from support.dicomweb_peer import film as fetched
 from support.orthanc import SECRET, Orthanc
 from support.peers import Storage, arrived, counted, film
 from write_back.conftest import make
@@ -35,6 +37,7 @@ def test_the_commands_of_the_page_do_what_it_says(
     encrypted: list[Storage] = []
     try:
         web.wait_until_there()
+        web.ask("/instances", "POST", file_of(fetched(1, StudyDate="20240301")))
         for block in BLOCKS:
             script = block.replace("11112", str(here.dicom_port))
             script = script.replace("10.0.0.5:104", f"127.0.0.1:{pacs.port}")
@@ -59,12 +62,13 @@ def test_the_commands_of_the_page_do_what_it_says(
         end(receivers)
         for each in (pacs, *encrypted):
             each.stop()
-        reports = [dcmread(BytesIO(file)) for file in web.files()]
+        files = [dcmread(BytesIO(file)) for file in web.files()]
         web.stop()
     assert len(receivers) == 2
-    assert len(pacs.files()) == len(reports) == len(encrypted[0].files()) == 4
-    assert len(arrived(sqlite_database)) == 2
-    assert counted(sqlite_database) == {("PACS1", "stored"): 2}
+    assert [file.Modality for file in files].count("SR") == len(files) - 1 == 4
+    assert len(pacs.files()) == len(encrypted[0].files()) == 4
+    assert len(arrived(sqlite_database)) == 3
+    assert counted(sqlite_database) == {("PACS1", "stored"): 2, ("DICOMWEB", "stored"): 1}
 
 
 def begin(script: str, environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:

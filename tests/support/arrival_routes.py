@@ -17,5 +17,7 @@ ARRIVALS = {
     ("DELETE", "/api/v1/arrivals/senders"): "admin",
     ("GET", "/pull"): "admin",
     ("POST", "/pull/try"): "admin",
+    ("POST", "/pull/count"): "admin",
+    ("POST", "/pull/fetch"): "admin",
     ("GET", "/api/v1/pull"): "admin",
 }

@@ -160,7 +160,7 @@ def _fits(film: Dataset, name: str, value: str) -> bool:
     own = str(film.get("Modality" if name == "ModalitiesInStudy" else name, ""))
     if name in ("StudyDate", "StudyTime"):
         first, _, last = value.partition("-")
-        return first <= own <= last
+        return first <= own <= (last or first)
     if "*" in value:
         pieces = [each.casefold() for each in value.split("*") if each]
         return all(each in own.casefold() for each in pieces)
