@@ -30,9 +30,9 @@ def of_evidence(evidence: Evidence | None, watched: Watched) -> str:
             "speaks for or against it."
         )
     return _(
-        "Since {day}, the labeler was wrong in {wrong} of {audited} audited patients. That more "
-        "than the tolerated {tolerated} is wrong is {times} to 1 by this evidence; acceptance "
-        "stops at {enough} to 1.",
+        "Since {day}, the labeler was wrong in {wrong} of {audited} audited patients. The evidence "
+        "that it errs in more than the tolerated {tolerated} is {times} to 1; acceptance stops at "
+        "{enough} to 1.",
         day=f"{evidence.since:%Y-%m-%d}",
         wrong=formats.count(evidence.wrong),
         audited=formats.count(evidence.audited),
