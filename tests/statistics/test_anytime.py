@@ -10,7 +10,7 @@ from app.statistics.proportions import clopper_pearson
 BOUND = st.floats(0.01, 0.4)
 
 
-@given(st.integers(0, 60), BOUND, st.floats(0, 1))
+@given(st.integers(0, 60), BOUND, st.floats(0.01, 1))
 def test_the_evidence_is_one_on_average_at_the_bound_and_less_below(n, bound, below):
     evidence = np.exp([log_evidence(x, n, bound) for x in range(n + 1)])
     assert binom.pmf(range(n + 1), n, bound) @ evidence == pytest.approx(1)
