@@ -53,9 +53,7 @@ class Decoder:
         home = self._settings.home.absolute()
         self._key = pseudonyms.load_key(home)
         remove_abandoned(home)
-        self._scratch = TemporaryDirectory(dir=home, prefix=SCRATCH)
-        self._lock = os.open(self._scratch.name, os.O_RDONLY)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._scratch, self._lock = _scratch_folder(home)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -262,6 +260,23 @@ def _identity(reply: dict[str, Any]) -> Identity | None:
 def _file(written: dict[str, Any]) -> RenditionFile:
     path = written["path"]
     return RenditionFile(**{**written, "path": path and Path(path)})
+
+
+def _scratch_folder(home: Path) -> tuple[TemporaryDirectory[str], int]:
+    """Make a scratch folder, and return it with its lock.
+
+    Until it is locked it looks abandoned, and another process that begins just then removes it.
+    """
+    while True:
+        made = TemporaryDirectory(dir=home, prefix=SCRATCH, ignore_cleanup_errors=True)
+        try:
+            lock = os.open(made.name, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if Path(made.name).is_dir():
+            return made, lock
+        os.close(lock)
 
 
 def remove_abandoned(home: Path) -> None:

@@ -22,6 +22,7 @@ from app.monitor import months
 from app.monitor.figures import MonitorFigures, figures
 from app.monitor.shifts import FALSE_ALARMS
 from app.settings import Settings
+from app.settings import settings as settings_of_the_process
 
 PRESENT, BEFORE = months.latest(now())[-1], months.latest(now())[-2]
 CALIBRATION = 60
@@ -122,6 +123,7 @@ def test_a_cron_is_told_by_the_exit_status_when_somebody_must_look(
 ) -> None:
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
+    settings_of_the_process.cache_clear()
     asked = CliRunner().invoke(cli, ["monitor"])
     assert asked.exit_code == 0, asked.output
     assert "Acceptance goes on." in asked.output
