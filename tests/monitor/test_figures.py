@@ -133,3 +133,4 @@ def test_a_cron_is_told_by_the_exit_status_when_somebody_must_look(
     asked = CliRunner().invoke(cli, ["monitor"])
     assert (asked.exit_code, asked.output.count("\n")) == (1, 2)
     assert asked.output.startswith("Acceptance is stopped. Of 12 audited patients")
+    settings_of_the_process.cache_clear()
