@@ -8,7 +8,7 @@ import threading
 from app import logs, privacy
 from app.db.engine import Database, open_database
 from app.heads import daily as heads
-from app.imaging import decoding
+from app.imaging import scratch
 from app.imports import quarantine
 from app.outbox import service as outbox
 from app.runs import leavings
@@ -27,7 +27,7 @@ def tidy_up(database: Database, settings: Settings) -> None:
     """Remove what ended imports and killed decoders have left behind."""
     try:
         leavings.tidy(database, settings.home)
-        decoding.remove_abandoned(settings.home)
+        scratch.remove_abandoned(settings.home)
         with database.begin() as session:
             quarantine.forget_old_names(session)
     except Exception:

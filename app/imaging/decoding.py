@@ -3,28 +3,24 @@
 This module never looks into a film itself, so the processes that use it parse nothing untrusted.
 """
 
-import fcntl
 import json
 import os
 import select
-import shutil
 import subprocess
 import sys
 import time
 from dataclasses import asdict, astuple
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from app import errors
-from app.imaging import pseudonyms
+from app.imaging import pseudonyms, scratch
 from app.imaging.film import Decoded, Identity, KneeFile, RenditionFile
 from app.imaging.knees import Orientation, Region
 from app.imaging.limits import Limits
 from app.imaging.storage import refusing_a_full_disk
 from app.settings import Settings
 
-SCRATCH = ".decoding-"
 STARTING_SECONDS = 60
 """Granted to the first file after a start, on top of its own time, for loading the libraries."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -52,8 +48,8 @@ class Decoder:
     def __enter__(self) -> Self:
         home = self._settings.home.absolute()
         self._key = pseudonyms.load_key(home)
-        remove_abandoned(home)
-        self._scratch, self._lock = _scratch_folder(home)
+        scratch.remove_abandoned(home)
+        self._scratch, self._lock = scratch.make(home)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -260,36 +256,6 @@ def _identity(reply: dict[str, Any]) -> Identity | None:
 def _file(written: dict[str, Any]) -> RenditionFile:
     path = written["path"]
     return RenditionFile(**{**written, "path": path and Path(path)})
-
-
-def _scratch_folder(home: Path) -> tuple[TemporaryDirectory[str], int]:
-    """Make a scratch folder, and return it with its lock.
-
-    Until it is locked it looks abandoned, and another process that begins just then removes it.
-    """
-    while True:
-        made = TemporaryDirectory(dir=home, prefix=SCRATCH, ignore_cleanup_errors=True)
-        try:
-            lock = os.open(made.name, os.O_RDONLY)
-        except FileNotFoundError:
-            continue
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if Path(made.name).is_dir():
-            return made, lock
-        os.close(lock)
-
-
-def remove_abandoned(home: Path) -> None:
-    """Remove the scratch folders of killed processes: those that nobody holds the lock of."""
-    for folder in home.glob(SCRATCH + "*"):
-        lock = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(lock)
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, deadline: float) -> bytes | None:
