@@ -47,7 +47,7 @@ async def classify(
     with SentFilm(settings) as film:
         async for chunk in request.stream():
             await run_in_threadpool(film.write, chunk)
-        digest = film.digest()
+        digest = await run_in_threadpool(film.finish)
         number = await run_in_threadpool(_ask, database, user.id, film.name, laterality or "")
         return await _answer(database, number, digest)
 

@@ -7,6 +7,7 @@ looked at here: a decoding process of the worker's does that.
 import hashlib
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +45,7 @@ class SentFilm:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._remove_abandoned()
             self._path.touch(mode=0o600, exist_ok=False)
+            self._file = self._path.open("wb")
         return self
 
     def __exit__(
@@ -52,6 +54,9 @@ class SentFilm:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # What the disk did not take when it was written it does not take now either.
+        with suppress(OSError):
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def write(self, chunk: bytes) -> None:
@@ -69,16 +74,18 @@ class SentFilm:
             )
         reserve = self._settings.disk_reserve_mb * 2**20
         require_room(self._path.parent, len(chunk), reserve)
-        with refusing_a_full_disk(self._path, len(chunk)), self._path.open("ab") as file:
-            file.write(chunk)
+        with refusing_a_full_disk(self._path, len(chunk)):
+            self._file.write(chunk)
         self._digest.update(chunk)
 
-    def digest(self) -> str:
-        """Return the SHA-256 of what was sent.
+    def finish(self) -> str:
+        """Close the file, which is whole now; return its SHA-256.
 
         Raises:
-            errors.Refused: nothing was.
+            errors.Refused: nothing was sent, or the disk has no room.
         """
+        with refusing_a_full_disk(self._path, self._size):
+            self._file.close()
         if not self._size:
             raise errors.Refused(
                 _("There is no film in the request."),

@@ -18,6 +18,7 @@ from support.models_films import CLASSES, TINY, draw_films, one_hot
 from support.web import Web
 from support.worklist_rows import add_classes, add_images
 
+from app import errors
 from app.classification import rules
 from app.classification.answers import Classified
 from app.db.archive import Image
@@ -184,7 +185,7 @@ def test_a_film_is_taken_on_once_and_too_many_are_sent_away(site: Web) -> None:
     with site.database.begin() as session:
         for number in range(rules.MOST_WAITING):
             rules.ask(session, asker.id, f"film {number}", "")
-    with site.database() as session, pytest.raises(rules.errors.TooMany):
+    with site.database() as session, pytest.raises(errors.TooMany):
         rules.require_possible(session)
     with site.database() as session:
         first = rules.waiting(session)[0]
@@ -193,9 +194,9 @@ def test_a_film_is_taken_on_once_and_too_many_are_sent_away(site: Web) -> None:
         assert rules.claim(session, first)
         assert not rules.claim(session, first)
         assert not rules.is_done(session, first.id)
-        rules.turn_down(session, first, rules.errors.Refused("No film."), "refused")
+        rules.turn_down(session, first, errors.Refused("No film."), "refused")
     with site.database.begin() as session:
         assert rules.is_done(session, first.id)
-        assert isinstance(rules.take(session, first.id, ""), rules.errors.Refused)
+        assert isinstance(rules.take(session, first.id, ""), errors.Refused)
         assert first not in rules.waiting(session)
-        assert isinstance(rules.give_up(session, first.id + 1), rules.errors.Unavailable)
+        assert isinstance(rules.give_up(session, first.id + 1), errors.Unavailable)
