@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -31,6 +31,8 @@ RISK = FALSE_STOPS_A_YEAR / SHOWN
 """Of each of the tests that begin: one a month, which is followed for a year."""
 WOULD_BE_ACCEPTED = and_(ArrivalRead.unsure.is_(False), *MAY_BE_ACCEPTED)
 """That the acceptance rule of the sweep which a film joined would have accepted its label."""
+
+Film = TypeVar("Film")
 
 
 class Drawn(NamedTuple):
@@ -165,10 +167,15 @@ def window(session: Session) -> datetime | None:
     return session.scalar(lifted.order_by(AcceptanceStop.id.desc()).limit(1))
 
 
-def one_of_each(films: Iterable[Drawn]) -> list[Drawn]:
-    """Return one film of each patient, chosen by its number alone, in an order that is no other."""
-    chosen: dict[int, Drawn] = {}
-    for film in sorted(films, key=lambda each: shuffled(each.image_id)):
+def one_of_each(films: Iterable[Film]) -> list[Film]:
+    """Return one film of each patient, chosen by its number alone, in an order that is no other.
+
+    Args:
+        films: rows, or whatever else has an `image_id` and a `patient_id`.
+    """
+    chosen: dict[int, Any] = {}
+    rows: Iterable[Any] = films
+    for film in sorted(rows, key=lambda each: shuffled(each.image_id)):
         chosen.setdefault(film.patient_id, film)
     return list(chosen.values())
 

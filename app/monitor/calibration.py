@@ -14,7 +14,7 @@ from app.db.archive import Image, LabelClass
 from app.db.arrivals import ArrivalRead
 from app.db.learning import PseudoLabel, Sweep
 from app.db.reading import ReferenceLabel
-from app.monitor.audits import shuffled
+from app.monitor.audits import one_of_each
 from app.monitor.reads import COMPARED
 from app.monitor.shifts import MODELS, Model, Reference, matrix
 from app.statistics.calibration import (
@@ -111,10 +111,7 @@ def _audited(session: Session, since: datetime, by: tuple[int, int]) -> Sequence
         .order_by(ArrivalRead.at.desc())
         .limit(COMPARED)
     )
-    chosen: dict[int, Any] = {}
-    for row in sorted(rows, key=lambda each: shuffled(each.image_id)):
-        chosen.setdefault(row.patient_id, row)
-    return list(chosen.values())
+    return one_of_each(rows)
 
 
 def _of(

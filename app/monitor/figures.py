@@ -113,7 +113,7 @@ def figures(session: Session, store: Store) -> MonitorFigures:
     classifier = promoted(session, "classifier")
     watched = _watched(sweep, classifier.id if classifier else None)
     names = list(session.scalars(select(LabelClass.name).order_by(LabelClass.position)))
-    known = references(session, store, sweep, watched.classifier)
+    known = references(session, store, sweep, watched.classifier, names)
     by = (watched.labeler or 0, watched.classifier or 0)
     looked_at = months.latest(now)
     drawn = audits.drawn(session, looked_at[0].begin)
@@ -128,7 +128,7 @@ def figures(session: Session, store: Store) -> MonitorFigures:
         watched=watched,
         days=reads.days(session, now),
         months=found,
-        evidence=evidence(session, sweep) if sweep else None,
+        evidence=evidence(session, sweep, drawn) if sweep else None,
         shifts=last,
         calibrations=calibrations(session, looked_at[0].begin, by, known),
     )

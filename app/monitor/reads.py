@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.db.archive import Image
 from app.db.arrivals import ArrivalRead, ArrivedFilm
 from app.db.learning import PseudoLabel, Sweep
-from app.monitor.audits import WOULD_BE_ACCEPTED, shuffled
+from app.monitor.audits import WOULD_BE_ACCEPTED, one_of_each
 from app.monitor.months import Month
 
 DAYS = 30
@@ -111,12 +111,9 @@ def said(session: Session, month: Month, patients: int) -> list[Said]:
         .join(Image, Image.id == ArrivalRead.image_id)
         .where(*_within(month), Image.patient_id % every == 0)
     )
-    chosen: dict[int, Any] = {}
-    for row in sorted(rows, key=lambda each: shuffled(each.image_id)):
-        chosen.setdefault(row.patient_id, row)
     return [
         Said(labeler=row[2], classifier=row[3], differs=row.differs, by=(row[5], row[6]))
-        for row in chosen.values()
+        for row in one_of_each(rows)
     ]
 
 

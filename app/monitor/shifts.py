@@ -15,13 +15,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, undefer
 
 from app import errors
-from app.db.archive import LabelClass
 from app.db.learning import Evaluation, Sweep
 from app.evaluation.read_predictions import predictions_of
 from app.imaging.storage import Store
 from app.monitor.audits import shuffled
 from app.monitor.reads import Said
-from app.statistics.shift import adjusted, distance, p_of_distance
+from app.statistics.shift import adjusted, distance, p_of_distance, share_up_to
 
 Model = Literal["labeler", "classifier"]
 MODELS: tuple[Model, Model] = ("labeler", "classifier")
@@ -75,7 +74,11 @@ class ClassShift:
 
 
 def references(
-    session: Session, store: Store, sweep: Sweep | None, classifier_id: int | None
+    session: Session,
+    store: Store,
+    sweep: Sweep | None,
+    classifier_id: int | None,
+    names: Sequence[str],
 ) -> dict[Model, Reference]:
     """Return what models are compared with, of those where there is something.
 
@@ -84,8 +87,8 @@ def references(
         store: where evaluations keep their predictions.
         sweep: the latest.
         classifier_id: the promoted version.
+        names: of the classes, in the order of their positions.
     """
-    names = list(session.scalars(select(LabelClass.name).order_by(LabelClass.position)))
     found: dict[Model, Reference] = {}
     calibration = _calibration(session, sweep.id, len(names)) if sweep else None
     if calibration is not None:
@@ -150,8 +153,7 @@ def _of_class(model: Model, name: str, now: Floats, before: Floats) -> ClassShif
 
 def _curve(scores: Floats) -> Curve:
     at = np.linspace(0, 1, POINTS + 1)
-    up_to = np.searchsorted(np.sort(scores), at, side="right") / len(scores)
-    return [(float(x), float(y)) for x, y in zip(at, up_to, strict=True)]
+    return [(float(x), float(y)) for x, y in zip(at, share_up_to(scores, at), strict=True)]
 
 
 def _calibration(session: Session, sweep_id: int, classes: int) -> Reference | None:

@@ -3,6 +3,8 @@
 Reading on arrival goes on: it accepts nothing, and its audit is what says whether it is better.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -18,17 +20,22 @@ from app.db.learning import Lot, Sweep
 from app.db.monitor import AcceptanceStop
 from app.db.people import User
 from app.monitor import audits, months
-from app.monitor.audits import Evidence
+from app.monitor.audits import Drawn, Evidence
 from app.sweeps import latest_sweep
 from app.texts import _
 from app.workspace import locked_workspace
 
 
-def evidence(session: Session, sweep: Sweep) -> Evidence | None:
-    """Return what speaks most strongly against the labeler of a sweep; None where nothing does."""
+def evidence(session: Session, sweep: Sweep, drawn: Sequence[Drawn]) -> Evidence | None:
+    """Return what speaks most strongly against the labeler of a sweep; None where nothing does.
+
+    Args:
+        session: a unit of work.
+        sweep: the latest.
+        drawn: in the last twelve months.
+    """
     looked_at = months.latest(moment(session))
     since = max(audits.window(session) or looked_at[0].begin, looked_at[0].begin)
-    drawn = audits.drawn(session, since)
     mine = [film for film in drawn if film.labeler_id == sweep.labeler_id]
     return audits.strongest(mine, looked_at, since, sweep.tolerated_error)
 
@@ -87,7 +94,8 @@ def _due(session: Session) -> tuple[Sweep, Evidence] | None:
     sweep = latest_sweep(session)
     if sweep is None or stops.standing(session) is not None:
         return None
-    found = evidence(session, sweep)
+    first = months.latest(moment(session))[0].begin
+    found = evidence(session, sweep, audits.drawn(session, first))
     return (sweep, found) if found is not None and found.enough else None
 
 

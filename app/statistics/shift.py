@@ -16,7 +16,7 @@ def distance(scores: Floats, reference: Floats) -> float:
     Source: Smirnov, Bull Math Univ Moscou 1939;2:3 (the two-sample Kolmogorov-Smirnov statistic).
     """
     at = np.concatenate([scores, reference])
-    return float(np.abs(_up_to(scores, at) - _up_to(reference, at)).max())
+    return float(np.abs(share_up_to(scores, at) - share_up_to(reference, at)).max())
 
 
 def p_of_distance(found: float, n: int, m: int) -> float:
@@ -52,5 +52,11 @@ def adjusted(p_values: Floats) -> Floats:
     return found
 
 
-def _up_to(scores: Floats, at: Floats) -> Floats:
+def share_up_to(scores: Floats, at: Floats) -> Floats:
+    """Return the empirical distribution function of scores: the share of them up to each value.
+
+    Args:
+        scores: (n,), n at least 1.
+        at: (m,) values.
+    """
     return np.searchsorted(np.sort(scores), at, side="right") / len(scores)
