@@ -268,9 +268,12 @@ def _exchange(process: subprocess.Popen[bytes], request: bytes, deadline: float)
         process.wait()
         return None
     reply = b""
+    # Not `select`, which takes no file descriptor beyond 1,023: a busy web process has more open.
+    answered = select.poll()
+    answered.register(process.stdout, select.POLLIN)
     while not reply.endswith(b"\n"):
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+        if left <= 0 or not answered.poll(1000 * left):
             return None
         part = os.read(process.stdout.fileno(), 65536)
         if not part:

@@ -113,6 +113,22 @@ def test_a_process_that_ended_between_two_films_is_started_again(
         assert decoder.decode(good).viewer.width == 48
 
 
+def test_a_process_with_more_than_a_thousand_files_open_decodes_as_well(
+    good: Path, tmp_path: Path
+) -> None:
+    """A web process has one for each browser that waits for news."""
+    most, may_raise = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(most, min(2048, may_raise)), may_raise))
+    opened = [os.open(good, os.O_RDONLY) for _ in range(1100)]
+    try:
+        with Decoder(Settings(home=tmp_path)) as decoder:
+            assert decoder.decode(good).viewer.width == 48
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, may_raise))
+
+
 def test_nothing_is_left_of_the_decoding_process(tmp_path: Path, good: Path) -> None:
     with Decoder(Settings(home=tmp_path)) as decoder:
         decoder.decode(good)
