@@ -9,11 +9,10 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from fastapi.responses import Response
 from limits import RateLimitItemPerMinute
@@ -58,7 +57,7 @@ class Queue:
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, "log-in")
+        self._threads = CapacityLimiter(THREADS)
         self._inside = 0
 
     async def run(
@@ -76,8 +75,8 @@ class Queue:
             raise _too_many(1)
         self._inside += 1
         try:
-            call = partial(copy_context().run, partial(function, *args, **kwargs))
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+            call = partial(function, *args, **kwargs)
+            return await to_thread.run_sync(call, limiter=self._threads)
         finally:
             self._inside -= 1
 

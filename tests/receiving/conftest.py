@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from support.peers import Peer, count_threads_of_other_tests_out
+from support.peers import Peer
 from support.servers import free_port
 
 from app.db.engine import Database
@@ -21,9 +21,8 @@ def here(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def open_receiver(here: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Peer]]:
+def open_receiver(here: Settings) -> Iterator[Callable[..., Peer]]:
     """Starts a receiver with settings of its own, and stops it at the end."""
-    count_threads_of_other_tests_out(monkeypatch)
     told, threads = threading.Event(), []
 
     def start(database: Database, **update: object) -> Peer:

@@ -2,13 +2,11 @@
 
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-import pytest
 from files import bad_films
 from pydicom.dataset import Dataset
 from sqlalchemy import select
@@ -16,7 +14,6 @@ from support.servers import free_port
 
 from app.db.arrivals import ArrivedFilm, SenderTally
 from app.db.engine import Database
-from app.receiving import listener
 
 
 class Peer:
@@ -84,12 +81,6 @@ class Storage:
         assert self._process.poll() is None
         with socket.socket() as door:
             return door.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def count_threads_of_other_tests_out(patch: pytest.MonkeyPatch) -> None:
-    """Let a receiver in the process of tests have its threads beside those that others left."""
-    own = threading.active_count()
-    patch.setattr(listener, "THREADS_BESIDE", listener.THREADS_BESIDE + own)
 
 
 def film(path: Path, number: int, **attributes: object) -> Path:

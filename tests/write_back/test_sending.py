@@ -12,7 +12,7 @@ from pydicom.uid import ComprehensiveSRStorage, CTImageStorage
 from pynetdicom import AE, evt
 from sqlalchemy import select
 from support.import_runs import carry_out
-from support.peers import Peer, Storage, count_threads_of_other_tests_out, film
+from support.peers import Peer, Storage, film
 from support.servers import free_port
 from support.worklist_rows import add_readers, add_sweep
 from write_back.conftest import Practice
@@ -52,11 +52,8 @@ def peer() -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture
-def receiving(
-    database: Database, keyed: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Settings, Peer]]:
+def receiving(database: Database, keyed: Settings) -> Iterator[tuple[Settings, Peer]]:
     """A receiver that keeps what films are called, and the PACS that sends to it."""
-    count_threads_of_other_tests_out(monkeypatch)
     keyed.home.mkdir(exist_ok=True)
     here = keyed.model_copy(update={"dicom_port": free_port(), "dicom_senders": "PACS1"})
     told = threading.Event()
