@@ -46,6 +46,7 @@ class Server:
     def run(self) -> None:
         """Start to answer."""
         app = create_app(self.settings)
+        self._database: Database = app.state.database
         config = uvicorn.Config(app, port=self.port, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -55,9 +56,10 @@ class Server:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Go away with all connections."""
+        """Go away with all connections, those to the database too."""
         self._server.should_exit = self._server.force_exit = True
         self._thread.join(10)
+        self._database.kw["bind"].dispose()
 
 
 @dataclass
