@@ -28,6 +28,7 @@ from app.receiving import examining as receiver
 from app.runs import workers
 from app.runs.doorbell import make_celery
 from app.settings import Settings
+from app.tracking import examining as tracking
 from app.webhooks import examining as webhooks
 
 LEAST_FREE_GIB = 5
@@ -64,6 +65,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from pulling.examine(settings)
     yield from webhooks.examine(settings)
     yield from heads.examine(settings)
+    yield from tracking.examine(settings)
     yield from provider.examine(settings)
 
 

@@ -86,7 +86,7 @@ def test_only_proxy_and_receiver_can_be_reached_and_no_worker_that_decodes_reach
         "receiver",
     }
     assert SERVICES["receiver"]["profiles"] == ["dicom"]
-    assert SERVICES["deliver"]["profiles"] == ["webhooks", "write-back"]
+    assert SERVICES["deliver"]["profiles"] == ["webhooks", "write-back", "mlflow"]
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
     assert outside == {"caddy", "web", "receiver", "deliver", "pull"}
     assert SERVICES["pull"]["profiles"] == ["pull"]

@@ -13,6 +13,7 @@ from app.imports import quarantine
 from app.outbox import service as outbox
 from app.runs import leavings
 from app.settings import Settings, settings
+from app.tracking import sending as tracking
 from app.webhooks import sending
 from worker import render
 from worker.crew import Crew
@@ -55,7 +56,11 @@ def main() -> None:
     threading.Thread(target=heads.serve, args=until_closing, daemon=True, name="heads").start()
     senders = [
         threading.Thread(target=serve, args=until_closing, daemon=True, name=name)
-        for serve, name in ((sending.serve, "sender"), (outbox.serve, "outbox"))
+        for serve, name in (
+            (sending.serve, "sender"),
+            (outbox.serve, "outbox"),
+            (tracking.serve, "tracking"),
+        )
         if settings().webhook_workers
     ]
     for sender in senders:

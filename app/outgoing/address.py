@@ -126,6 +126,16 @@ def is_public(number: str) -> bool:
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 
+def may_hear(server: Server, numbers: Iterable[str]) -> bool:
+    """Tell whether what is nobody else's business may go to all IP addresses of a server.
+
+    To loopback and private addresses it may, over https to public ones as well, and to link-local
+    or reserved ones never.
+    """
+    encrypted = server.scheme == "https"
+    return all(is_private(each) or (encrypted and is_public(each)) for each in numbers)
+
+
 def _read(number: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     found = ipaddress.ip_address(number.partition("%")[0])
     return getattr(found, "ipv4_mapped", None) or found

@@ -4,20 +4,13 @@ What goes to and fro names patients. Over plain http it goes to loopback and pri
 alone, over https to public ones as well, and to link-local or reserved ones never.
 """
 
-import base64
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from app import errors
 from app.outgoing import address
-from app.outgoing.address import Server, is_number, is_private, is_public, resolve
-
-TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-"""A bearer token, RFC 6750."""
-LONGEST = 16_384
-"""Bytes of a file with credentials."""
+from app.outgoing.address import Server, is_number, may_hear, resolve
+from app.outgoing.credentials import authorization
 
 
 class NotReached(errors.Refused):
@@ -73,7 +66,7 @@ class WebServer:
             OSError, UnicodeError: its name is unknown.
         """
         numbers = resolve(self.server)
-        if not _allows(self.server, numbers):
+        if not may_hear(self.server, numbers):
             raise _not_allowed(self.server, self.things)
         return numbers
 
@@ -103,16 +96,11 @@ def web_server_of(text: str, use: Use, where: str) -> WebServer:
             f"Write it like https://10.0.0.5/dicom-web; a name and a password belong into the file "
             f"that {use.setting} names.",
         ) from error
-    if is_number(server.host) and not _allows(server, [server.host]):
+    if is_number(server.host) and not may_hear(server, [server.host]):
         raise _not_allowed(server, use.things)
     path = server.path.rstrip("/").removesuffix("/studies")
-    return WebServer(replace(server, path=path), _authorization(use), use.things)
-
-
-def _allows(server: Server, numbers: Sequence[str]) -> bool:
-    """Tell whether what names patients may go to all IP addresses of a server."""
-    encrypted = server.scheme == "https"
-    return all(is_private(each) or (encrypted and is_public(each)) for each in numbers)
+    header = authorization(use.credentials, use.setting)
+    return WebServer(replace(server, path=path), header, use.things)
 
 
 def _not_allowed(server: Server, things: str) -> NotReached:
@@ -121,28 +109,4 @@ def _not_allowed(server: Server, things: str) -> NotReached:
         f"{things} name patients, and nothing that does may go to or come from this address.",
         str(server),
         "Use https, or a loopback or private address.",
-    )
-
-
-def _authorization(use: Use) -> str:
-    """Return the header of a server's credentials; "" where no file is set."""
-    if not use.credentials:
-        return ""
-    try:
-        with Path(use.credentials).open(encoding="utf-8") as file:
-            said = file.read(LONGEST).strip()
-    except (OSError, UnicodeError) as error:
-        raise errors.Refused(
-            f"The credentials cannot be read ({type(error).__name__}).",
-            use.setting,
-            "Name a text file that this user may read.",
-        ) from error
-    if ":" in said and said.isprintable():
-        return "Basic " + base64.b64encode(said.encode()).decode()
-    if TOKEN.fullmatch(said):
-        return f"Bearer {said}"
-    raise errors.Refused(
-        "The credentials are neither a name with a password nor a token.",
-        use.setting,
-        "Write one line into the file: NAME:PASSWORD, or a bearer token alone.",
     )

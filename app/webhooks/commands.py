@@ -1,4 +1,4 @@
-"""`condyle deliver`: sends what webhooks are told and what is in the outbox, instead of workers."""
+"""`condyle deliver`: sends instead of workers what other machines are told."""
 
 import logging
 import signal
@@ -12,20 +12,24 @@ from app.db.engine import migrate, open_database, read_only
 from app.heads import daily as heads
 from app.outbox import due, service
 from app.settings import settings
+from app.tracking import rules as tracking
 from app.webhooks import addresses, deliveries
 
 Check = Annotated[bool, typer.Option(help="Only say whether something waits for too long.")]
 
 
 def deliver(check: Check = False) -> None:
-    """Deliver webhooks and the outbox, where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
+    """Deliver webhooks, the outbox and runs, where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
     database = open_database(settings().resolved_database_url)
     if check:
         with read_only(database) as session:
             late = deliveries.is_late(session)
             if settings().write_back_to:
                 late = late or due.is_late(session)
+            if settings().mlflow_url:
+                late = late or tracking.is_late(session)
         raise typer.Exit(int(late))
+    from app.tracking import sending as tracker
     from app.webhooks import sending  # only this signs and sends
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
@@ -37,9 +41,14 @@ def deliver(check: Check = False) -> None:
     for signalled in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signalled, lambda *_: told.set())
     asked = database, settings(), told
-    beside = threading.Thread(target=service.serve, args=asked, daemon=True, name="outbox")
-    beside.start()
+    beside = [
+        threading.Thread(target=serve, args=asked, daemon=True, name=name)
+        for serve, name in ((service.serve, "outbox"), (tracker.serve, "tracking"))
+    ]
+    for each in beside:
+        each.start()
     threading.Thread(target=heads.serve, args=asked, daemon=True, name="heads").start()
     print("Condyle delivers webhooks.", flush=True)
     sending.serve(*asked)
-    beside.join(sending.ENDING_SECONDS)
+    for each in beside:
+        each.join(sending.ENDING_SECONDS)
