@@ -1,5 +1,7 @@
 """What many tests need: a fresh database on SQLite and PostgreSQL, and the settings of a home."""
 
+import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,10 @@ from app.db.engine import Database, migrate, open_database
 from app.imaging.object_store import open_files
 from app.settings import Settings
 
+OPEN = "/proc/self/fd"
+LEFT_OPEN = 40
+"""Files and sockets that a file of tests may leave open, for what the whole session keeps."""
+
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
@@ -41,6 +47,16 @@ def pytest_configure() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have tests run on SQLite, on PostgreSQL or on both."""
     databases.spread(metafunc)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closes_what_it_opens() -> Iterator[None]:
+    """Fails the file of tests that leaves files or sockets open: select() knows 1,024 of them."""
+    before = len(os.listdir(OPEN))
+    yield
+    if len(os.listdir(OPEN)) > before + LEFT_OPEN:
+        gc.collect()
+        assert len(os.listdir(OPEN)) <= before + LEFT_OPEN, "what these tests opened stays open"
 
 
 @pytest.fixture(scope="session")

@@ -45,15 +45,20 @@ class Link:
             while True:
                 here, _ = self._door.accept()
                 if self._whole:
-                    self._join(here)
+                    there = socket.create_connection(("127.0.0.1", self._to))
+                    self._ends += [here, there]
+                    threading.Thread(target=self._join, args=(here, there), daemon=True).start()
                 else:
                     here.close()
 
-    def _join(self, here: socket.socket) -> None:
-        there = socket.create_connection(("127.0.0.1", self._to))
-        self._ends += [here, there]
-        for source, target in ((here, there), (there, here)):
-            threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+    def _join(self, here: socket.socket, there: socket.socket) -> None:
+        back = threading.Thread(target=self._pass, args=(there, here), daemon=True)
+        back.start()
+        self._pass(here, there)
+        back.join()
+        for end in (here, there):
+            self._ends.remove(end)
+            end.close()
 
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
