@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NPM := $(shell command -v npm)
-TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcmtk openssl orthanc-dicomweb iproute2 \
+TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcmtk dicom3tools openssl orthanc-dicomweb iproute2 \
 	$(if $(NPM),,npm)
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1

@@ -1,4 +1,4 @@
-"""What people have decided on images that are known in the PACS, beside what the labeler had said.
+"""What people have decided on images that are known in the PACS, beside what models had said.
 
 Only labels that reads give: an accepted pseudo-label that nobody has read is no decision. And only
 of images that nobody is about to read, since the PACS tells its readers.
@@ -8,46 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.blindness import is_open
 from app.db.archive import Image, LabelClass
 from app.db.conditions import stands
-from app.db.learning import ModelVersion, PseudoLabel, Sweep
 from app.db.reading import Annotation, AnnotationFinding, Finding, Overrule, ReferenceLabel
 from app.db.write_back import PacsReference
 from app.export.batches import Rows, in_batches
-from app.labels.classes import of_all
 from app.labels.reference import ADJUDICATION, OVERRULED
-
-Named = tuple[int, str]
-"""The number of a class or a finding, and its name."""
-
-
-@dataclass(frozen=True)
-class LabelerResult:
-    """What a labeler said of an image before somebody decided.
-
-    Attributes:
-        label: the most probable class.
-        probabilities: calibrated, of each class in its order.
-        sweep_id: where it said so.
-        labeler_id: the model version.
-        method: what it reads, see `ModelVersion`.
-        digest: SHA-256 of its checkpoint.
-        training_digest: of what it learned from.
-    """
-
-    label: Named
-    probabilities: tuple[tuple[Named, float], ...]
-    sweep_id: int
-    labeler_id: int
-    method: str
-    digest: str
-    training_digest: str
+from app.write_back.ai_results import AiResult, ai_results
+from app.write_back.ranges import Between, Named
 
 
 @dataclass(frozen=True)
@@ -66,7 +40,7 @@ class Decided:
         by: whoever decided last, by role and number: `Reader^3`.
         readers: how many said the same.
         findings: what these readers tagged the image with.
-        labeler: what the labeler had said; None where they read without it.
+        ai: what models had said, each at most once; empty where people read without them.
     """
 
     image_id: int
@@ -80,19 +54,7 @@ class Decided:
     by: str
     readers: int
     findings: tuple[Named, ...]
-    labeler: LabelerResult | None
-
-    @property
-    def assessment(self) -> str:
-        """What becomes of the labeler's result: `accepted`, `rejected` or `supplemented`.
-
-        The words are those of IHE's AI Result Assessment (AIRAI). It is rejected where the image
-        has another class, and supplemented where it has the same and readers found more.
-        """
-        assert self.labeler is not None
-        if self.labeler.label[0] != self.label[0]:
-            return "rejected"
-        return "supplemented" if self.findings else "accepted"
+    ai: tuple[AiResult, ...]
 
 
 def decided(session: Session, key_name: str, image_id: int | None = None) -> Iterator[Decided]:
@@ -140,18 +102,6 @@ def without_reference(session: Session, key_name: str) -> int:
     return session.scalar(lacking) or 0
 
 
-class _Between(NamedTuple):
-    """The first and the last of some images, by number."""
-
-    first: int
-    last: int
-
-    def holds(self, image: Any) -> ColumnElement[bool]:
-        """Return the condition that a column of image ids is one of them."""
-        found: ColumnElement[bool] = image.between(self.first, self.last)
-        return found
-
-
 class _Read(NamedTuple):
     """A read that stands."""
 
@@ -163,8 +113,8 @@ class _Read(NamedTuple):
 
 
 def _of_batch(session: Session, rows: Rows, classes: Sequence[Named]) -> Iterator[Decided]:
-    within = _Between(rows[0][0], rows[-1][0])
-    said, reads = _labeler_results(session, within, classes), _reads(session, within)
+    within = Between(rows[0][0], rows[-1][0])
+    said, reads = ai_results(session, within, classes), _reads(session, within)
     overruled, tags = _overruled_by(session, within), _tags(session, within)
     for image, key, film, sealed, side, class_id, name, basis, at in rows:
         agreeing = [read for read in reads[image].values() if read.class_id == class_id]
@@ -182,7 +132,7 @@ def _of_batch(session: Session, rows: Rows, classes: Sequence[Named]) -> Iterato
             findings=tuple(
                 dict.fromkeys(tag for read in agreeing for tag in tags.get(read.read_id, ()))
             ),
-            labeler=said.get(image),
+            ai=tuple(said.get(image, ())),
         )
 
 
@@ -196,44 +146,7 @@ def _by(basis: str, agreeing: Sequence[_Read], admin: int | None) -> str:
     return f"{kind}^{max(agreeing, key=lambda read: read.read_id).reader_id}"
 
 
-def _labeler_results(
-    session: Session, within: _Between, classes: Sequence[Named]
-) -> dict[int, LabelerResult]:
-    """Return what the labeler said of each image, where somebody has decided on it: the latest."""
-    query = (
-        select(
-            PseudoLabel.image_id,
-            PseudoLabel.class_id,
-            PseudoLabel.probabilities,
-            PseudoLabel.sweep_id,
-            ModelVersion.id,
-            ModelVersion.method,
-            ModelVersion.digest,
-            ModelVersion.training_digest,
-        )
-        .join(Sweep, Sweep.id == PseudoLabel.sweep_id)
-        .join(ModelVersion, ModelVersion.id == Sweep.labeler_id)
-        .where(within.holds(PseudoLabel.image_id), PseudoLabel.annotation_id.is_not(None))
-        .order_by(PseudoLabel.sweep_id)
-    )
-    names = dict(classes)
-    return {
-        image: LabelerResult(
-            label=(class_id, names[class_id]),
-            probabilities=tuple(zip(classes, of_all(likely, len(classes)), strict=True)),
-            sweep_id=sweep,
-            labeler_id=labeler,
-            method=method,
-            digest=digest,
-            training_digest=training,
-        )
-        for image, class_id, likely, sweep, labeler, method, digest, training in session.execute(
-            query
-        )
-    }
-
-
-def _reads(session: Session, within: _Between) -> dict[int, dict[int, _Read]]:
+def _reads(session: Session, within: Between) -> dict[int, dict[int, _Read]]:
     """Return the last read of each reader that stands, by image and reader."""
     query = select(
         Annotation.image_id,
@@ -249,13 +162,13 @@ def _reads(session: Session, within: _Between) -> dict[int, dict[int, _Read]]:
     return found
 
 
-def _overruled_by(session: Session, within: _Between) -> dict[int, int]:
+def _overruled_by(session: Session, within: Between) -> dict[int, int]:
     """Return the number of the admin who has overruled the reads of an image last."""
     query = select(Overrule.image_id, Overrule.by_id).where(within.holds(Overrule.image_id))
     return dict(session.execute(query.order_by(Overrule.id)).all())
 
 
-def _tags(session: Session, within: _Between) -> dict[int, list[Named]]:
+def _tags(session: Session, within: Between) -> dict[int, list[Named]]:
     """Return what each read was tagged with, in the order of the findings."""
     query = (
         select(AnnotationFinding.annotation_id, Finding.id, Finding.name)

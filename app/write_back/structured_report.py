@@ -1,48 +1,30 @@
 """A decision as a DICOM object: a Comprehensive SR that follows TID 1500, one for each image.
 
-It holds two groups (TID 1501): what the labeler said, with its version and what became of it, and
-the label that people gave. Patient and study are those of the film in the PACS, so that it files
-the report beside the film. It is UNVERIFIED: nobody has signed it.
+Patient and study are those of the film in the PACS, so that it files the report beside the film. It
+is UNVERIFIED: nobody has signed it. What it states is in `app.write_back.report_content`.
 """
 
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 
-from highdicom.sr import (
-    AlgorithmIdentification,
-    ComprehensiveSR,
-    DeviceObserverIdentifyingAttributes,
-    FindingSite,
-    Measurement,
-    MeasurementReport,
-    MeasurementsAndQualitativeEvaluations,
-    ObservationContext,
-    ObserverContext,
-    PersonObserverIdentifyingAttributes,
-    QualitativeEvaluation,
-    SourceImageForMeasurementGroup,
-    TrackingIdentifier,
-)
+from highdicom.sr import ComprehensiveSR
 from pydicom import config
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes as terms
 from pydicom.uid import ComprehensiveSRStorage
 
 from app.imaging import pseudonyms
 from app.imaging.pacs_names import PATIENT, STUDY, UIDS
 from app.write_back import codes
-from app.write_back.decided import Decided, LabelerResult
+from app.write_back.decided import Decided
+from app.write_back.report_content import MAKER, content
 
-MAKER = "Condyle"
-DIGITS = 6
-"""Of a probability: more would say nothing, and DS holds 16 characters."""
 EMPTY_WHERE_UNKNOWN = (
     "PatientID",
     "PatientName",
@@ -95,7 +77,7 @@ def structured_report(
         warnings.simplefilter("ignore")  # they quote the values they are about
         report = ComprehensiveSR(
             evidence=[film],
-            content=_content(decided, film, key),
+            content=content(decided, film, key),
             series_instance_uid=_series_of(decided, key),
             series_number=decided.image_id,
             sop_instance_uid=uid or uid_of(decided, key),
@@ -165,100 +147,3 @@ def _scheme(key: bytes) -> Dataset:
     scheme.CodingSchemeUID = pseudonyms.uid("coding scheme", key)
     scheme.CodingSchemeName = "Classes and findings of this installation of Condyle"
     return scheme
-
-
-def _content(decided: Decided, film: Dataset, key: bytes) -> MeasurementReport:
-    groups = [] if decided.labeler is None else [_labeler(decided, decided.labeler, film, key)]
-    return MeasurementReport(
-        observation_context=_observers(decided.by, key),
-        procedure_reported=codes.PROJECTION_X_RAY,
-        imaging_measurements=[*groups, _label(decided, film, key)],
-        title=codes.IMAGING_MEASUREMENT_REPORT,
-    )
-
-
-def _observers(by: str, key: bytes) -> ObservationContext:
-    """Return who decided, by number, and which program writes (TID 1002)."""
-    device = DeviceObserverIdentifyingAttributes(
-        uid=pseudonyms.uid("device", key), name=MAKER, manufacturer_name=MAKER, model_name=MAKER
-    )
-    return ObservationContext(
-        ObserverContext(terms.DCM.Person, PersonObserverIdentifyingAttributes(name=by)),
-        ObserverContext(terms.DCM.Device, device),
-    )
-
-
-def _labeler(
-    decided: Decided, said: LabelerResult, film: Dataset, key: bytes
-) -> MeasurementsAndQualitativeEvaluations:
-    """Return what the labeler said, and what became of it."""
-    algorithm = AlgorithmIdentification(
-        name=f"{MAKER} labeler",
-        version=str(said.labeler_id),
-        parameters=[
-            f"reads {said.method}",
-            f"sweep {said.sweep_id}",
-            f"checkpoint SHA-256 {said.digest}",
-            f"learned from SHA-256 {said.training_digest}",
-        ],
-        manufacturer=MAKER,
-    )
-    return _group(
-        decided,
-        film,
-        key,
-        "labeler",
-        [
-            _number(codes.probability_of(label), round(likely, DIGITS))
-            for label, likely in said.probabilities
-        ],
-        [
-            QualitativeEvaluation(codes.LABEL, codes.of_class(said.label)),
-            QualitativeEvaluation(codes.ASSESSMENT, codes.ASSESSMENTS[decided.assessment]),
-        ],
-        algorithm,
-    )
-
-
-def _label(decided: Decided, film: Dataset, key: bytes) -> MeasurementsAndQualitativeEvaluations:
-    """Return the label that people gave."""
-    return _group(
-        decided,
-        film,
-        key,
-        "people",
-        [_number(codes.READERS, decided.readers)],
-        [
-            QualitativeEvaluation(codes.LABEL, codes.of_class(decided.label)),
-            QualitativeEvaluation(codes.BASIS, codes.BASES[decided.basis]),
-            *(
-                QualitativeEvaluation(codes.FINDING, codes.of_finding(finding))
-                for finding in decided.findings
-            ),
-        ],
-    )
-
-
-def _group(
-    decided: Decided,
-    film: Dataset,
-    key: bytes,
-    whose: str,
-    numbers: Sequence[Measurement],
-    evaluations: Sequence[QualitativeEvaluation],
-    algorithm: AlgorithmIdentification | None = None,
-) -> MeasurementsAndQualitativeEvaluations:
-    """Return one group of statements on the knee (TID 1501)."""
-    tracking = pseudonyms.uid(f"{whose}\0{decided.image_key}", key)
-    return MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(tracking, f"image {decided.image_id}, {whose}"),
-        algorithm_id=algorithm,
-        finding_sites=[FindingSite(codes.KNEE, codes.SIDES.get(decided.laterality))],
-        measurements=numbers,
-        qualitative_evaluations=evaluations,
-        source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
-    )
-
-
-def _number(name: codes.CodedConcept, value: float) -> Measurement:
-    return Measurement(name, value, codes.NO_UNITS)

@@ -9,6 +9,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
+from support.dciodvfy import faults_of
 
 from app.demo.knees import write_archive
 from app.demo.patients import CLASSES
@@ -112,10 +113,11 @@ def test_nobody_is_named_and_every_film_says_what_it_is(films: list[Dataset]) ->
 
 
 def test_identifiers_are_unique_and_what_a_digital_x_ray_must_say_is_there(
-    films: list[Dataset], rows: list[dict[str, str]]
+    archive: Path, films: list[Dataset], rows: list[dict[str, str]]
 ) -> None:
     assert len({film.SOPInstanceUID for film in films}) == len(films)
     assert len({film.StudyInstanceUID for film in films}) == len(films) / 2
+    assert [faults_of(archive / row["file"]) for row in rows[:3]] == [[], [], []]
     for film, row in zip(films, rows, strict=True):
         assert film.Modality == "DX"
         assert film.PresentationIntentType == "FOR PRESENTATION"

@@ -5,13 +5,18 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 
-def statements(report: Dataset) -> dict[str, dict[str, list[Any]]]:
-    """What the groups of a report say, each by who says it: coded values and numbers."""
+def groups(report: Dataset) -> list[Dataset]:
+    """The groups of statements of a report."""
     (measurements,) = [
         item for item in report.ContentSequence if _name(item) == "Imaging Measurements"
     ]
+    return list(measurements.ContentSequence)
+
+
+def statements(report: Dataset) -> dict[str, dict[str, list[Any]]]:
+    """What the groups of a report say, each by who says it: coded values and numbers."""
     found: dict[str, dict[str, list[Any]]] = {}
-    for group in measurements.ContentSequence:
+    for group in groups(report):
         said: dict[str, list[Any]] = {}
         for item in group.ContentSequence:
             said.setdefault(_name(item), []).append(_value(item))
@@ -30,4 +35,6 @@ def _value(item: Dataset) -> Any:
         return float(item.MeasuredValueSequence[0].NumericValue)
     if item.ValueType == "IMAGE":
         return str(item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID)
+    if item.ValueType == "PNAME":
+        return str(item.PersonName)
     return str(item.get("TextValue", item.get("UID", "")))

@@ -9,13 +9,16 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from sqlalchemy import select, update
+from support.read_arrivals import add_classifier
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 from typer.testing import CliRunner
 
 from app.cli import cli
 from app.db import clock
 from app.db.archive import Image
+from app.db.arrivals import ArrivalRead
 from app.db.engine import Database, read_only
+from app.db.learning import PseudoLabel, Run
 from app.db.people import User
 from app.db.reading import Finding
 from app.db.tables import now
@@ -46,6 +49,8 @@ def keyed(settings: Settings, tmp_path: Path) -> Settings:
 @dataclass
 class Practice:
     """Five films: one read as a seed, three decided on in review, one that waits there.
+
+    The first of those was read on arrival by the classifier, too.
 
     Attributes:
         classes: their numbers, in order; the labeler says the second of each film in review.
@@ -102,8 +107,9 @@ def make(database: Database, keyed: Settings) -> Practice:
         list_images(session, "seed", [seed])
         lease_next(session, reader, "seed", 300, now())
         annotate(session, Hold(reader, seed, "seed"), Decision(classes[0], "seed", now()))
+        labels = add_sweep(session, reviewed)
         for label, answer, to, found in zip(
-            add_sweep(session, reviewed)[:3],
+            labels[:3],
             ("approve", "correct", "approve"),
             (None, classes[2], None),
             ((), (), (effusion.id,)),
@@ -112,7 +118,19 @@ def make(database: Database, keyed: Settings) -> Practice:
             lease_next(session, reader, "review", 300, now())
             said = Decision(to, f"{label}", now(), 9)
             tag(session, decide(session, reader, label, answer, said), found)  # type: ignore[arg-type]
+        _classify_on_arrival(session, labels[0], classes[0])
         return Practice(classes, seed, *reviewed, admin.id)
+
+
+def _classify_on_arrival(session, label: int, class_id: int) -> None:
+    """Have the classifier have said something else of a film that came over DICOM."""
+    image = session.get_one(PseudoLabel, label).image_id
+    run = Run(kind="read_arrivals", status="succeeded")
+    session.add(run)
+    session.flush()
+    about = {"run_id": run.id, "classifier_id": add_classifier(session), "class_id": class_id}
+    about |= {"differs": True, "unsure": False, "drawn": False, "probabilities": [0.8, 0.1, 0.1]}
+    session.add(ArrivalRead(pseudo_label_id=label, image_id=image, **about))
 
 
 def _refer(session, image: Image, seal: Seal) -> None:

@@ -32,16 +32,20 @@ def test_each_decision_becomes_a_report_that_the_pacs_can_file(
         statements(reports[f"image-{number}-1.dcm"]) for number in numbers
     )
     assert list(seed) == ["people"]
+    assert list(approved) == ["labeler", "classifier", "people"]
+    assert approved["classifier"]["Label of the knee"] == ["normal"]
+    assert approved["people"]["Assessment of the classifier's result"] == ["AI result rejected"]
+    assert list(corrected) == ["labeler", "people"]
     assert seed["people"]["Label of the knee"] == ["normal"]
     assert seed["people"]["Source of Measurement"] == [reference(practice.seed)["SOPInstanceUID"]]
     assert seed["people"]["Finding Site"] == ["Knee"]
-    assert approved["labeler"]["Assessment of the AI result"] == ["AI result accepted"]
+    assert approved["people"]["Assessment of the labeler's result"] == ["AI result accepted"]
     assert approved["labeler"]["Probability of normal"] == [0.3]
     assert approved["labeler"]["Probability of abnormal"] == [0.6]
-    assert corrected["labeler"]["Assessment of the AI result"] == ["AI result rejected"]
+    assert corrected["people"]["Assessment of the labeler's result"] == ["AI result rejected"]
     assert corrected["labeler"]["Label of the knee"] == ["abnormal"]
     assert corrected["people"]["Label of the knee"] == ["arthroplasty"]
-    assert tagged["labeler"]["Assessment of the AI result"] == [
+    assert tagged["people"]["Assessment of the labeler's result"] == [
         "AI result accepted and supplemented"
     ]
     assert tagged["people"]["Finding"] == ["Effusion"]
