@@ -5,7 +5,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,18 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from support.audit_log import events_of
+from support.command_line import run_command
 from support.web import PASSWORD, Web
-from typer.testing import CliRunner
 
 from app import audit_chain
 from app.audit import Event, record, record_all
 from app.audit_chain import Broken, Head, check
-from app.cli import cli
 from app.db.engine import Database
 from app.errors import Refused
 from app.export import rules as export
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 
 DOCUMENTED = Path(__file__).parents[1] / "docs/audit.md"
 MANY = 10_000
@@ -238,30 +236,21 @@ def test_a_request_is_recorded_with_where_it_came_from(web: Web) -> None:
     assert check(web.database).broken is None
 
 
-@pytest.fixture
-def of_this_workspace() -> Iterator[None]:
-    """Lets commands in this process read its environment anew, and those after them too."""
-    settings_of_the_process.cache_clear()
-    yield
-    settings_of_the_process.cache_clear()
-
-
 def test_the_command_says_whether_the_log_is_whole_and_what_its_head_is(
-    sqlite_database: Database, settings: Settings, of_this_workspace: None
+    sqlite_database: Database, settings: Settings
 ) -> None:
     with sqlite_database.begin() as session:
         record_all(session, None, [Event("count", f"thing {n}", {}) for n in range(3)])
 
     def condyle(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(cli, ["audit", *words], env=settings.as_environment())
+        done = run_command(settings, "audit", *words)
         return done.exit_code, done.output
 
     status, kept = condyle("head")
     assert (status, kept.split()[0]) == (0, "3")
     assert condyle("verify", "--head", kept) == (0, f"Whole: 3 events.\nHead: {kept}")
-    wrong = ["audit", "verify", "--head", "3"]
-    refused = CliRunner().invoke(cli, wrong, env=settings.as_environment())
-    assert isinstance(refused.exception, Refused)
+    with pytest.raises(Refused):
+        condyle("verify", "--head", "3")
     with sqlite_database.begin() as session:
         for statement in TRIGGERS["sqlite"]:
             session.execute(text(statement))

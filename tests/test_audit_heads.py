@@ -10,19 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
+from support.command_line import run_command
 from support.timestamps import Authority, authority
-from typer.testing import CliRunner
 
 from app import audit_chain
 from app.audit import record
 from app.audit_chain import Head
-from app.cli import cli
 from app.db.engine import Database, read_only
 from app.db.people import AuditHead
 from app.errors import Refused
 from app.heads import daily, examining, kept, stamps
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 
 Condyle = Callable[..., tuple[int, str]]
 
@@ -204,17 +202,15 @@ def test_a_file_that_holds_something_else_is_refused_with_its_line(heads: Path) 
 
 
 @pytest.fixture
-def condyle(settings: Settings, clock: Authority, heads: Path) -> Iterator[Condyle]:
+def condyle(settings: Settings, clock: Authority, heads: Path) -> Condyle:
     """Run a command of the audit log in a workspace that keeps heads and has them stamped."""
-    environment = clock.trusted_by(settings, heads).as_environment()
+    trusting = clock.trusted_by(settings, heads)
 
     def run(*words: str) -> tuple[int, str]:
-        settings_of_the_process.cache_clear()
-        done = CliRunner().invoke(cli, ["audit", *words], env=environment)
+        done = run_command(trusting, "audit", *words)
         return done.exit_code, done.output
 
-    yield run
-    settings_of_the_process.cache_clear()
+    return run
 
 
 def test_the_commands_keep_a_head_and_check_it(

@@ -1,18 +1,15 @@
 """The first admin chooses their own name, and links made before the first start go on working."""
 
 import re
-from pathlib import Path
 
 import pytest
+from support.command_line import run_command
 from support.web import PASSWORD, Web
-from typer.testing import CliRunner
 
 from app import errors
 from app.accounts import first_admin, links, rules
-from app.cli import cli
 from app.db.engine import Database
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 
 FORM = {"password": PASSWORD, "repeated": PASSWORD}
 
@@ -90,16 +87,12 @@ def test_a_link_is_good_once_also_for_two_who_use_it_at_once(database: Database)
 
 
 def test_the_link_of_user_add_works_after_the_first_start(
-    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database, settings: Settings
 ) -> None:
-    home = tmp_path / "home"
-    monkeypatch.setenv("CONDYLE_HOME", str(home))
-    settings_of_the_process.cache_clear()
-    printed = CliRunner().invoke(cli, ["user", "add", "Rosa", "--role", "admin"])
-    settings_of_the_process.cache_clear()
+    printed = run_command(settings, "user", "add", "Rosa", "--role", "admin")
     found = re.search(r"http://127.0.0.1:8000(/welcome/\S+)", printed.output)
     assert found is not None, printed.output
-    site = Web(sqlite_database, Settings(home=home))
+    site = Web(sqlite_database, settings)
     start = link_of(site)
     guest = site.anonymous()
     assert "Welcome, Rosa" in guest.get(found[1]).text

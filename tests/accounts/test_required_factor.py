@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select, update
+from support.command_line import run_command
 from support.second_factors import (
     CREDENTIALS,
     SECRET,
@@ -17,11 +18,9 @@ from support.second_factors import (
     value_on,
 )
 from support.web import Web
-from typer.testing import CliRunner
 
 from app import errors
 from app.accounts import factor_seals, recovery_codes
-from app.cli import cli
 from app.db.engine import Database
 from app.db.people import (
     RecoveryCode,
@@ -30,7 +29,6 @@ from app.db.people import (
 )
 from app.db.tables import now
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 
 
 @pytest.fixture
@@ -133,16 +131,12 @@ def test_an_admin_resets_one_with_a_reason(web: Web) -> None:
 
 
 def test_the_command_line_resets_that_of_the_only_admin(
-    sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database, settings: Settings
 ) -> None:
-    monkeypatch.setenv("CONDYLE_HOME", str(settings.home))
-    monkeypatch.setenv("CONDYLE_DATABASE_URL", str(sqlite_database.kw["bind"].url))
-    settings_of_the_process.cache_clear()
     site = Web(sqlite_database, settings)
     give(site, site.person("Rosa", "admin"))
-    asked = ["user", "reset-second-factor", "rosa", "--reason", "the telephone is broken"]
-    done = CliRunner().invoke(cli, asked)
-    settings_of_the_process.cache_clear()
+    reason = "the telephone is broken"
+    done = run_command(settings, "user", "reset-second-factor", "rosa", "--reason", reason)
     assert done.exit_code == 0, done.output
     assert site.anonymous().post("/login", data=CREDENTIALS).headers["location"] == "/"
 

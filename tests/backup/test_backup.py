@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
+from support.command_line import run_command
 from support.installations import AT, NOTE, silent
 from support.worklist_rows import add_images
-from typer.testing import CliRunner
 
 from app import errors
 from app.audit_chain import check
 from app.backup.commands import restore_backup, write_backup
-from app.cli import cli
 from app.db import Table
 from app.db.archive import Image
 from app.db.engine import migrate, open_database
@@ -24,7 +23,6 @@ from app.db.reading import Annotation
 from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 from app.worklists.items import lease_next
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -173,14 +171,11 @@ def test_a_backup_overwrites_no_file_and_a_failed_one_leaves_none(
 
 
 def test_the_commands_back_up_and_restore(
-    sqlite_url: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, settings: Settings, tmp_path: Path
 ) -> None:
     for command, home in (("backup", settings.home), ("restore", tmp_path / "restored")):
-        monkeypatch.setenv("CONDYLE_HOME", str(home))
-        settings_of_the_process.cache_clear()
-        result = CliRunner().invoke(cli, [command, str(tmp_path / "backup.tar")])
+        result = run_command(Settings(home=home), command, str(tmp_path / "backup.tar"))
         assert result.exit_code == 0, result.output
-    settings_of_the_process.cache_clear()
     assert (tmp_path / "restored/condyle.sqlite3").exists()
 
 

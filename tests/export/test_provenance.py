@@ -5,12 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
+from support.command_line import run_command
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
-from typer.testing import CliRunner
 
-from app.cli import cli
 from app.db.archive import Image
 from app.db.engine import Database, snapshot
 from app.db.learning import Lot, ModelVersion, PseudoLabel, Sweep
@@ -20,7 +18,7 @@ from app.export import provenance
 from app.imaging.storage import Store
 from app.labels.decisions import Decision, Hold
 from app.reading.rules import annotate, undo
-from app.settings import settings
+from app.settings import Settings
 from app.worklists.items import lease_next
 
 
@@ -92,14 +90,10 @@ def test_each_label_leads_back_to_what_it_rests_on(database: Database, tmp_path:
 
 
 def test_the_command_writes_it_also_where_a_checkpoint_is_gone(
-    sqlite_url: str, tmp_path: Path, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database, settings: Settings
 ) -> None:
     with sqlite_database.begin() as session:
         add_classes(session)
         add_sweep(session, add_images(session, 1))
-    monkeypatch.setenv("CONDYLE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("CONDYLE_DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    done = CliRunner().invoke(cli, ["export", "provenance"], catch_exceptions=False)
-    settings.cache_clear()
+    done = run_command(settings, "export", "provenance")
     assert done.stdout.strip() == ",".join(provenance.COLUMNS)

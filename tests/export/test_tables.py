@@ -7,14 +7,13 @@ import json
 import pytest
 from sqlalchemy import select
 from support.both_knees import both_knees
+from support.command_line import run_command
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
-from typer.testing import CliRunner
 
 from app import errors
 from app.accounts import rules as accounts
 from app.audit import record, write_events
-from app.cli import cli
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.engine import Database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
@@ -25,6 +24,7 @@ from app.export import batches, rules
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.reading.rules import annotate, undo
+from app.settings import Settings
 from app.worklists.items import lease_next
 
 
@@ -225,7 +225,7 @@ def test_an_unknown_table_is_refused(database: Database) -> None:
         rules.rows(session, "passwords")
 
 
-def test_a_format_that_does_not_fit_is_refused() -> None:
+def test_a_format_that_does_not_fit_is_refused(settings: Settings) -> None:
     for what, format in (("labels", "onnx"), ("model", "csv")):
         with pytest.raises(errors.Refused, match="cannot be written as"):
-            CliRunner().invoke(cli, ["export", what, "--format", format], catch_exceptions=False)
+            run_command(settings, "export", what, "--format", format)

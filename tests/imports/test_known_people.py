@@ -4,15 +4,13 @@ from pathlib import Path
 
 from files import bad_films
 from sqlalchemy import select, update
+from support.command_line import run_command
 from support.import_runs import run_import
-from typer.testing import CliRunner
 
-from app.cli import cli
 from app.db.archive import Study
 from app.db.engine import Database
 from app.db.privacy import KnownName
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 
 CELLS = "study_id,report\n1.2.3.4,JANE DOE seen by Watson; KL 3\n"
 
@@ -51,10 +49,6 @@ def test_reports_of_an_earlier_release_are_masked_by_a_command(
     run_import(sqlite_database, settings, paths=[tmp_path / "1.dcm"])
     with sqlite_database.begin() as session:
         session.execute(update(Study).values(report="Jane Doe, 12.03.2019, KL 3"))
-    settings_of_the_process.cache_clear()
-    try:
-        done = CliRunner().invoke(cli, ["mask-reports"], env=settings.as_environment())
-    finally:
-        settings_of_the_process.cache_clear()
+    done = run_command(settings, "mask-reports")
     assert "1 reports were changed." in done.output
     assert report(sqlite_database) == "[name] [name], [date], KL 3"

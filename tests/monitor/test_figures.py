@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from support.command_line import run_command
 from support.read_arrivals import add_classifier, read_on_arrival
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep
-from typer.testing import CliRunner
 
-from app.cli import cli
 from app.db.archive import Image
 from app.db.arrivals import ArrivalRead, ArrivedFilm
 from app.db.engine import Database
@@ -22,7 +21,6 @@ from app.monitor import months
 from app.monitor.figures import MonitorFigures, figures
 from app.monitor.shifts import FALSE_ALARMS
 from app.settings import Settings
-from app.settings import settings as settings_of_the_process
 
 PRESENT, BEFORE = months.latest(now())[-1], months.latest(now())[-2]
 CALIBRATION = 60
@@ -119,18 +117,14 @@ def test_scores_that_have_shifted_are_told_from_those_that_have_not(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_cron_is_told_by_the_exit_status_when_somebody_must_look(
-    workspace: Database, settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Database, settings: Settings, database_url: str
 ) -> None:
-    for name, value in settings.as_environment().items():
-        monkeypatch.setenv(name, value)
-    settings_of_the_process.cache_clear()
-    asked = CliRunner().invoke(cli, ["monitor"])
+    asked = run_command(settings, "monitor")
     assert asked.exit_code == 0, asked.output
     assert "Acceptance goes on." in asked.output
     with workspace.begin() as session:
         read_on_arrival(session, add_images(session, 12, name="bad"), now(), wrong=12)
         assert session.query(Image).count() == 14
-    asked = CliRunner().invoke(cli, ["monitor"])
+    asked = run_command(settings, "monitor")
     assert (asked.exit_code, asked.output.count("\n")) == (1, 2)
     assert asked.output.startswith("Acceptance is stopped. Of 12 audited patients")
-    settings_of_the_process.cache_clear()
