@@ -15,7 +15,7 @@ from app.classification import rules
 from app.db.engine import open_database
 from app.runs.doorbell import make_celery
 from app.settings import Settings
-from worker import classify, parts, progress
+from worker import classify, decode_counts, parts, progress
 from worker.progress import CLOSING, PROCESS, Execute
 from worker.table import tasks_of
 
@@ -66,7 +66,14 @@ def take_work(
     sys.__stdout__ = None  # type: ignore[misc]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
     own = ["--pool=solo", f"--queues={','.join(queues)}", f"--hostname={name}@%h"]
-    celery.worker_main(["--quiet", "worker", *own, *quiet])
+    ended = threading.Event()
+    counts = threading.Thread(target=decode_counts.serve, args=(database, ended), daemon=True)
+    counts.start()
+    try:
+        celery.worker_main(["--quiet", "worker", *own, *quiet])
+    finally:
+        ended.set()
+        counts.join()
 
 
 def _queue_of(task: Task) -> str:

@@ -36,13 +36,15 @@ LEFT_OUT = (
     "decoded_batch",
     "import_tally",
     "worker",
+    "decode_count",
     "arrived_film",
     "sender_tally",
     "webhook",
     "delivery",
 )
 """A revision is stated on its own; what lets somebody in must not do so again after a restore; no
-work goes on by itself after one, and ranges of parts may name files; films on their way in are not
+work goes on by itself after one, and ranges of parts may name files; what this machine's
+workers have counted is no figure of another's; films on their way in are not
 in a backup; a copy tells no other machine of anything, and secrets of webhooks stay here."""
 
 

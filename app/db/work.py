@@ -98,6 +98,18 @@ class ImportTally(Table):
     """How often each reason was given."""
 
 
+class DecodeCount(Table):
+    """One figure of how long decoding took, of all processes together, as workers count it."""
+
+    __tablename__ = "decode_count"
+
+    what: Mapped[str] = mapped_column(primary_key=True)
+    """`decoded`, `seconds` or `refused`, see `app.imaging.decode_times.Counts`."""
+    part: Mapped[str] = mapped_column(primary_key=True)
+    """The bucket or the kind; else empty."""
+    value: Mapped[float]
+
+
 class Worker(Table):
     """A process that takes work, as it says itself every few seconds."""
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from app import errors
 from app.imaging import pseudonyms, scratch
+from app.imaging.decode_times import TIMES
 from app.imaging.film import Decoded, Identity, KneeFile, RenditionFile
 from app.imaging.knees import Orientation, Region
 from app.imaging.limits import Limits
@@ -28,7 +29,29 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 
 
 class Undecodable(errors.Refused):
-    """This one file cannot be imported; the others can."""
+    """This one file cannot be imported; the others can.
+
+    Attributes:
+        kind: one of `REFUSALS`.
+    """
+
+    kind = "file"
+
+
+class _Late(Undecodable):
+    kind = "time"
+
+
+class _Hungry(Undecodable):
+    kind = "memory"
+
+
+class _Crashing(Undecodable):
+    kind = "crash"
+
+
+REFUSALS = tuple(each.kind for each in (Undecodable, _Late, _Hungry, _Crashing))
+"""What a file is refused for: itself, or what it does to the process that decodes it."""
 
 
 class Decoder:
@@ -71,7 +94,8 @@ class Decoder:
             Undecodable: the file cannot be imported; says why.
             errors.Refused: the disk is full.
         """
-        found = self._ask("decode", path, viewer=with_viewer)
+        with TIMES.timed():
+            found = self._ask("decode", path, viewer=with_viewer)
         viewer, model = (_file(found[kind]) for kind in ("viewer", "model"))
         known = {
             "stored": Path(found["stored"]),
@@ -218,7 +242,7 @@ class Decoder:
         fresh = self._fresh
         self._stop()
         if ended is None:
-            return Undecodable(
+            return _Late(
                 f"The file took longer than {self._settings.decode_seconds:g} s to decode.",
                 "",
                 "Export the film again, or raise CONDYLE_DECODE_SECONDS.",
@@ -231,12 +255,12 @@ class Decoder:
                 f"CONDYLE_DECODE_MEMORY_MB={self._settings.decode_memory_mb}",
                 "Raise that setting, then start again.",
             )
-        return Undecodable(
+        return _Crashing(
             "The file makes the decoder crash.", "", "Export the film again; it may be damaged."
         )
 
     def _too_hungry(self) -> Undecodable:
-        return Undecodable(
+        return _Hungry(
             f"The file needs more than {self._settings.decode_memory_mb} MiB to decode.",
             "",
             "Export the film again, or raise CONDYLE_DECODE_MEMORY_MB.",

@@ -17,6 +17,7 @@ from app.db.engine import Database, read_only
 from app.db.learning import Lot, Run
 from app.db.reading import Annotation, Lease
 from app.db.work import RESOURCES, Part
+from app.metrics import decoding
 from app.runs import workers
 
 FRESH_SECONDS = 5.0
@@ -122,6 +123,7 @@ def _figures(session: Session) -> Iterator[Metric]:
     )
     reads.add_metric([], newest)
     yield reads
+    yield from decoding.families(session)
 
 
 def _workers(session: Session) -> Metric:

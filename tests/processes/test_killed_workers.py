@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from app.db.archive import Image, Patient
 from app.db.engine import Database, open_database
 from app.db.learning import Run
-from app.db.work import Part
+from app.db.work import DecodeCount, Part
 from app.runs import doorbell, rules
 from app.settings import Settings
 
@@ -112,10 +112,14 @@ def test_an_import_whose_worker_is_killed_finishes_after_a_restart_with_every_fi
     with database.begin() as session:
         assert rules.find(session, asked.id).status == "running"
 
-    start_worker()
+    another = start_worker()
     run = wait_until(database, asked.id, lambda run: run.status == "succeeded")
     assert run.done == FILMS
+    another.terminate()
+    another.wait()
     with database.begin() as session:
+        counted = select(func.sum(DecodeCount.value)).where(DecodeCount.what == "decoded")
+        assert 0 < (session.scalar(counted) or 0) <= FILMS, "what it decoded is counted at its end"
         assert session.scalar(select(func.count()).select_from(Image)) == FILMS
         assert session.scalar(select(func.count()).select_from(Patient)) == FILMS // 2
     database.kw["bind"].dispose()
