@@ -20,38 +20,13 @@ from app.imaging.film import Decoded, Identity, KneeFile, RenditionFile
 from app.imaging.knees import Orientation, Region
 from app.imaging.limits import Limits
 from app.imaging.storage import refusing_a_full_disk
+from app.imaging.undecodable import Crashing, Hungry, Late, Undecodable
 from app.settings import Settings
 
 STARTING_SECONDS = 60
 """Granted to the first file after a start, on top of its own time, for loading the libraries."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """More would only take address space, which is limited."""
-
-
-class Undecodable(errors.Refused):
-    """This one file cannot be imported; the others can.
-
-    Attributes:
-        kind: one of `REFUSALS`.
-    """
-
-    kind = "file"
-
-
-class _Late(Undecodable):
-    kind = "time"
-
-
-class _Hungry(Undecodable):
-    kind = "memory"
-
-
-class _Crashing(Undecodable):
-    kind = "crash"
-
-
-REFUSALS = tuple(each.kind for each in (Undecodable, _Late, _Hungry, _Crashing))
-"""What a file is refused for: itself, or what it does to the process that decodes it."""
 
 
 class Decoder:
@@ -242,7 +217,7 @@ class Decoder:
         fresh = self._fresh
         self._stop()
         if ended is None:
-            return _Late(
+            return Late(
                 f"The file took longer than {self._settings.decode_seconds:g} s to decode.",
                 "",
                 "Export the film again, or raise CONDYLE_DECODE_SECONDS.",
@@ -255,12 +230,12 @@ class Decoder:
                 f"CONDYLE_DECODE_MEMORY_MB={self._settings.decode_memory_mb}",
                 "Raise that setting, then start again.",
             )
-        return _Crashing(
+        return Crashing(
             "The file makes the decoder crash.", "", "Export the film again; it may be damaged."
         )
 
     def _too_hungry(self) -> Undecodable:
-        return _Hungry(
+        return Hungry(
             f"The file needs more than {self._settings.decode_memory_mb} MiB to decode.",
             "",
             "Export the film again, or raise CONDYLE_DECODE_MEMORY_MB.",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.upsert import insert_into
 from app.db.work import DecodeCount
 from app.imaging.decode_times import BOUNDS, DECODED, NO_BOUND, REFUSED, SECONDS, Counts
-from app.imaging.decoding import REFUSALS
+from app.imaging.undecodable import REFUSALS
 
 
 def write_down(session: Session, counts: Counts) -> None:
