@@ -26,6 +26,10 @@ class Refused(CondyleError):
     """The request cannot be carried out as it stands: bad input."""
 
 
+class UnknownFormat(Refused):
+    """The body is of a media type that is not taken."""
+
+
 class NotFound(CondyleError):
     """The thing named does not exist."""
 

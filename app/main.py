@@ -60,6 +60,7 @@ from app.reading import own_routes as own_reads
 from app.reading import routes as reading
 from app.receiving import api_routes as arrivals_api
 from app.receiving import routes as receiving
+from app.receiving import stow_routes as stow
 from app.refusals import Refusals
 from app.registry import routes as registry
 from app.removal import routes as removal
@@ -88,6 +89,7 @@ FEATURES: tuple[ModuleType, ...] = (
     held,
     receiving,
     arrivals_api,
+    stow,
     pulling,
     pulling_api,
     removal,

@@ -31,6 +31,7 @@ STATUS: dict[type[errors.CondyleError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.UnknownFormat: 415,
     errors.Refused: 422,
     errors.TooMany: 429,
     errors.Unavailable: 503,

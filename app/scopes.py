@@ -15,6 +15,7 @@ Scope = Literal[
     "reading",
     "archive",
     "import",
+    "store",
     "remove",
     "runs",
     "models",
@@ -35,6 +36,7 @@ TITLES: dict[Scope, str] = {
     "reading": noop("Read, review and practise, as at the desk"),
     "archive": noop("Find films, list or exclude them, overrule labels"),
     "import": noop("Import films, tables and reports"),
+    "store": noop("Send films, as a PACS does by DICOMweb"),
     "remove": noop("Take imports back, remove films for good"),
     "runs": noop("Start, follow and cancel runs"),
     "models": noop("See models, evaluations and the monitor, promote a model"),
@@ -106,6 +108,10 @@ OPENS: dict[str, tuple[str, ...]] = {
         "GET /arrivals/senders",
         "DELETE /arrivals/senders",
         "GET /pull",
+    ),
+    "store": (
+        "POST /dicomweb/studies",
+        "POST /dicomweb/studies/{study_uid}",
     ),
     "remove": (
         "POST /imports/{import_id}/take-back",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import IntegrityError
 
 from app import errors, formats
+from app.pacs.header import Header, NoFilm, header_of
 from app.pulling import pulls, tallies
-from app.pulling.header import Header, NoFilm, header_of
 from app.pulling.instances import Instance, instances_of
 from app.pulling.line import Line, Trouble
 from app.pulling.multipart import ACCEPT, film_of

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.outgoing.connection import Reply
+from app.pacs.uids import is_uid
 from app.pulling.line import JSON, Trouble
 
 STUDY, SERIES, INSTANCE = "0020000D", "0020000E", "00080018"
@@ -72,11 +73,6 @@ def entries(found: list[Item]) -> Iterator[Entry]:
             modalities = texts(item, MODALITIES) or texts(item, MODALITY)
             place = text(item, PATIENT), text(item, DATE), text(item, TIME)
             yield Entry(uid, *place, modalities)
-
-
-def is_uid(value: str) -> bool:
-    """Whether a text can stand in an address as a UID."""
-    return 0 < len(value) <= 64 and all(sign in "0123456789." for sign in value)
 
 
 def _values(item: Item, tag: str) -> list[Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.pacs.film_classes import FILMS
+from app.pacs.uids import is_uid
 from app.pulling.answers import (
     BODY_PART,
     DESCRIPTION,
@@ -15,7 +16,6 @@ from app.pulling.answers import (
     SOP_CLASS,
     STUDY,
     Item,
-    is_uid,
     items,
     text,
 )

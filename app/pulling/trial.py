@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.pacs.header import NoFilm, header_of
 from app.pulling.answers import Entry
-from app.pulling.header import NoFilm, header_of
 from app.pulling.instances import Instance, instances_of
 from app.pulling.line import Line, Trouble
 from app.pulling.multipart import ACCEPT, film_of

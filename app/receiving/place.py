@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -63,9 +64,8 @@ class Place:
         size = sum(len(piece) for piece in pieces)
         require_room(self.folder, size, self._reserve)
         digest = hashlib.sha256()
-        path = self.folder / INCOMING / uuid4().hex
         with refusing_a_full_disk(self.folder, size):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path = self.scratch()
             try:
                 with path.open("xb") as file:
                     for piece in pieces:
@@ -91,6 +91,12 @@ class Place:
         """Remove a film; one that is not there is as good as removed."""
         self.path(digest).unlink(missing_ok=True)
 
+    def scratch(self) -> Path:
+        """Return the path of a file that is nobody's yet, for what is still being sent."""
+        folder = self.folder / INCOMING
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / uuid4().hex
+
     def sweep(self, known: Collection[str], seconds: float = ABANDONED_SECONDS) -> None:
         """Remove what a kill has left: films half written, or named and not recorded.
 
@@ -98,7 +104,18 @@ class Place:
             known: digests of the films that stay.
             seconds: how old it must be.
         """
-        left = [*self.folder.glob(f"*{ENDING}"), *(self.folder / INCOMING).glob("*")]
-        for path in left:
-            if path.stem not in known and time.time() - path.stat().st_mtime > seconds:
-                path.unlink(missing_ok=True)
+        for path in self.folder.glob(f"*{ENDING}"):
+            if path.stem not in known:
+                _remove_old(path, seconds)
+        self.sweep_incoming(seconds)
+
+    def sweep_incoming(self, seconds: float = ABANDONED_SECONDS) -> None:
+        """Remove what a kill has left half written, and is so old."""
+        for path in (self.folder / INCOMING).glob("*"):
+            _remove_old(path, seconds)
+
+
+def _remove_old(path: Path, seconds: float) -> None:
+    with suppress(FileNotFoundError):  # whoever wrote it has just given it its name
+        if time.time() - path.stat().st_mtime > seconds:
+            path.unlink()

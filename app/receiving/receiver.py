@@ -3,8 +3,6 @@
 It looks into no film: what a sender claims is found out by the import, in a limited process.
 """
 
-import logging
-import re
 import socketserver
 import threading
 import time
@@ -13,28 +11,23 @@ from typing import Any
 
 from pynetdicom import evt
 from pynetdicom.events import Event
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from app import errors, formats
 from app.db.engine import Database, read_only
-from app.imaging import pseudonyms
 from app.pacs.film_classes import FILMS
 from app.pacs.quiet import be_silent
-from app.receiving import rules, tallies
+from app.pacs.uids import is_uid
+from app.receiving import rules
 from app.receiving.contexts import beginning_of, entity_of
 from app.receiving.listener import Listener, intake_of, listen
 from app.receiving.peers import peers_of
-from app.receiving.place import Place
-from app.receiving.tallies import Sender
+from app.receiving.taking import Taker
+from app.receiving.tallies import TAKEN, Sender
 from app.settings import Settings
-
-log = logging.getLogger(__name__)
 
 SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
 """Answers to C-STORE (PS3.4 table B.2-1)."""
 REJECTIONS = {"calling": 0x03, "address": 0x03, "called": 0x07}
 """Reasons of A-ASSOCIATE-RJ (PS3.8 9.3.4)."""
-UID_FORM = re.compile("[0-9.]{1,64}")
 LAST_SECONDS = 10.0
 """How long associations may go on that are open when the receiver is told to stop."""
 
@@ -51,15 +44,12 @@ class Receiver:
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
-        self._most_bytes = settings.dicom_waiting_mb * 2**20
         self._peers = peers_of(settings)
-        self._place = Place(settings.home, settings.disk_reserve_mb * 2**20)
-        self._key = pseudonyms.load_key(settings.home)
+        self._taker = Taker(database, settings)
         be_silent()
         self._listener = listen(entity_of(settings), settings, self._handlers())
         with read_only(database) as session:
-            self._place.sweep(rules.kept_digests(session))
+            self._taker.place.sweep(rules.kept_digests(session))
 
     def serve_until(self, told: threading.Event) -> None:
         """Take films until told to stop; what is being sent then may end, for some seconds."""
@@ -85,91 +75,44 @@ class Receiver:
         why = self._peers.refusal_of(sender)
         if why:
             event.assoc.acse.send_reject(0x01, 0x01, REJECTIONS[why])
-            self._count(sender, why)
+            self._taker.count(sender, why)
             # pynetdicom closes the connection when this returns: not before the rejection was sent.
             event.assoc.kill()
 
     def _count_rejected(self, event: Event) -> None:
         """Count who came when all associations were taken: pynetdicom rejects for nothing else."""
-        self._count(_sender(event), "associations")
+        self._taker.count(_sender(event), "associations")
 
     def _look_at_contexts(self, event: Event) -> None:
         """Count who offers other objects only: a CT, a report."""
         offered = {context.abstract_syntax for context in event.assoc.rejected_contexts}
         taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
         if offered and not taken & set(FILMS):
-            self._count(_sender(event), "classes")
+            self._taker.count(_sender(event), "classes")
 
     def _see_the_end(self, event: Event) -> None:
         """Count an association that ended within a film, of which nothing is left."""
         if intake_of(event.assoc).too_much:
-            self._count(_sender(event), "film_size")
+            self._taker.count(_sender(event), "film_size")
         elif event.assoc.dimse.message is not None:
-            self._count(_sender(event), "cut")
+            self._taker.count(_sender(event), "cut")
 
     def _answer_store(self, event: Event) -> int:
-        sender = _sender(event)
         try:
-            return self._store(event, sender)
-        except errors.CondyleError as error:
-            log.warning("A film of %s was refused: %s", sender.calling, error.what)
-            self._count(sender, "room")
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("A film of %s was refused: %s", sender.calling, type(error).__name__)
-            self._count(sender, "trouble")
+            return self._store(event, _sender(event))
         finally:
             intake_of(event.assoc).begin()
-        return OUT_OF_RESOURCES
 
     def _store(self, event: Event, sender: Sender) -> int:
         request: Any = event.request
         uid = str(request.AffectedSOPInstanceUID or "")
-        if request.DataSet is None or not UID_FORM.fullmatch(uid):
-            self._count(sender, "unnamed")
+        if request.DataSet is None or not is_uid(uid):
+            self._taker.count(sender, "unnamed")
             return CANNOT_UNDERSTAND
         context = event.context
         begins = beginning_of(str(context.abstract_syntax), uid, str(context.transfer_syntax))
-        data = request.DataSet.getbuffer()
-        self._require_room(len(data))
-        written = self._place.write([begins, data])
-        try:
-            self._take(rules.Arriving(rules.known_by(uid, self._key), sender, written))
-        finally:
-            self._place.forget(written)
-        return SUCCESS
-
-    def _take(self, film: rules.Arriving) -> None:
-        """Take a film for good; of two associations that bring the same one, one waits."""
-        for last in (False, True):
-            try:
-                with self._database.begin() as session:
-                    taken = rules.take(session, film, self._place)
-                    tallies.count(session, film.sender, taken)
-            except IntegrityError:
-                if last:
-                    raise
-            else:
-                return
-
-    def _require_room(self, size: int) -> None:
-        with read_only(self._database) as session:
-            kept = rules.kept_bytes(session)
-        if kept + size > self._most_bytes:
-            mebibytes = formats.count(kept // 2**20)
-            raise errors.Refused(
-                f"{mebibytes} MiB of films wait, and more may not.",
-                "CONDYLE_DICOM_WAITING_MB",
-                "Import what waits, and what was put aside let in or remove.",
-            )
-
-    def _count(self, sender: Sender, what: str) -> None:
-        """Count what happened; the page says so. Without a database the log alone does."""
-        log.info("%s at %s: %s", sender.calling, sender.address, what)
-        try:
-            with self._database.begin() as session:
-                tallies.count(session, sender, what)
-        except SQLAlchemyError as error:
-            log.warning("what a sender did was not counted (%s)", type(error).__name__)
+        taken = self._taker.take(sender, uid, [begins, request.DataSet.getbuffer()])
+        return SUCCESS if taken in TAKEN else OUT_OF_RESOURCES
 
 
 def _sender(event: Event) -> Sender:

@@ -26,6 +26,9 @@ WORDS = {
     "film_size": noop("Cut off: a film was larger than allowed"),
     "cut": noop("Broken off in the middle of a film: it has to be sent again"),
     "room": noop("Refused: no room for more films"),
+    "no_dicom": noop("Refused: no readable DICOM file"),
+    "encoding": noop("Refused: encoded in a way that no import reads"),
+    "study": noop("Refused: of another study than the address says"),
     "unnamed": noop("Refused: a film without a valid SOP Instance UID"),
     "trouble": noop("Refused: the film could not be stored"),
 }

@@ -15,6 +15,8 @@ ARRIVALS = {
     ("DELETE", "/api/v1/arrivals/put-aside/{film_id}"): "admin",
     ("GET", "/api/v1/arrivals/senders"): "admin",
     ("DELETE", "/api/v1/arrivals/senders"): "admin",
+    ("POST", "/api/v1/dicomweb/studies"): "admin",
+    ("POST", "/api/v1/dicomweb/studies/{study_uid}"): "admin",
     ("GET", "/pull"): "admin",
     ("POST", "/pull/try"): "admin",
     ("POST", "/pull/count"): "admin",

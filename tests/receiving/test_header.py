@@ -19,7 +19,7 @@ from pydicom.uid import (
 from support.dicomweb_peer import file_of, film
 
 from app.outgoing.connection import Reply
-from app.pulling.header import NoFilm, header_of
+from app.pacs.header import NoFilm, header_of
 from app.pulling.line import Trouble
 from app.pulling.multipart import film_of
 

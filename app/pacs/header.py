@@ -5,6 +5,7 @@ Nothing is decoded and no library looks into the file: elements are stepped over
 other, up to those that are wanted (PS3.5 7.1, PS3.10 7.1). What cannot be stepped over is no film.
 """
 
+import mmap
 import struct
 import zlib
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ LONGEST = 2**20
 LONGEST_TEXT = 256
 """Bytes of a patient ID: 64 letters, in any encoding."""
 DEEPEST = 64
+MOST_ELEMENTS = 100_000
+"""That are stepped over; a film has some hundred before its pixels."""
+File = bytes | mmap.mmap
 
 
 class NoFilm(ValueError):
@@ -47,8 +51,8 @@ class Header:
     study: str
 
 
-def header_of(file: bytes) -> Header:
-    """Read the header of a file.
+def header_of(file: File) -> Header:
+    """Read the header of a file, of which little is copied.
 
     Raises:
         NoFilm: it is no DICOM file.
@@ -57,7 +61,7 @@ def header_of(file: bytes) -> Header:
         raise NoFilm("no DICM")
     try:
         syntax, begins = _meta(file)
-        found = _Walk(_dataset(file, syntax, begins), syntax).until(STUDY)
+        found = _dataset(file, syntax, begins).until(STUDY)
     except (struct.error, zlib.error) as error:
         raise NoFilm("the file ends within an element") from error
     texts = {tag: value.decode("latin-1").strip("\0 ") for tag, value in found.items()}
@@ -65,7 +69,7 @@ def header_of(file: bytes) -> Header:
     return Header(syntax, begins, *named)
 
 
-def _meta(file: bytes) -> tuple[str, int]:
+def _meta(file: File) -> tuple[str, int]:
     """Return the transfer syntax, and where the dataset begins."""
     tag, length, begins, _ = _Walk(file, "", 132).element()
     if tag != META_LENGTH or length != 4:
@@ -73,16 +77,18 @@ def _meta(file: bytes) -> tuple[str, int]:
     end = begins + 4 + int(struct.unpack_from("<I", file, begins)[0])
     if end > len(file):
         raise NoFilm("the meta information is longer than the file")
-    found = _Walk(file[:end], "", begins + 4).until(SYNTAX)
+    found = _Walk(file, "", begins + 4, end).until(SYNTAX)
     if SYNTAX not in found:
         raise NoFilm("no transfer syntax")
     return found[SYNTAX].decode("latin-1").strip("\0 "), end
 
 
-def _dataset(file: bytes, syntax: str, begins: int) -> bytes:
+def _dataset(file: File, syntax: str, begins: int) -> "_Walk":
     if syntax == DEFLATED:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(file[begins:], LONGEST)
-    return file[begins:]
+        packed = file[begins : begins + LONGEST]
+        plain = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, LONGEST)
+        return _Walk(plain, syntax)
+    return _Walk(file, syntax, begins)
 
 
 class _Walk:
@@ -92,24 +98,27 @@ class _Walk:
         data: what is stepped through.
         syntax: how it is encoded; "" for that of the meta information.
         place: where to begin, in bytes.
+        end: where to stop; None: at the end of the data.
     """
 
-    def __init__(self, data: bytes, syntax: str, place: int = 0) -> None:
+    def __init__(self, data: File, syntax: str, place: int = 0, end: int | None = None) -> None:
         self._data, self._place = data, place
+        self._end = len(data) if end is None else end
+        self._steps = 0
         self._order = ">" if syntax == BIG_ENDIAN else "<"
         self._implicit = syntax == IMPLICIT
 
     def until(self, last: int) -> dict[int, bytes]:
         """Return the values of the elements up to a tag that have one that is short enough."""
         found: dict[int, bytes] = {}
-        while self._place < len(self._data):
+        while self._place < self._end:
             tag, length, begins, unknown = self.element()
             if tag > last:
                 break
             if length == UNDEFINED:
                 self._over_items(unknown)
                 continue
-            if begins + length > len(self._data):
+            if begins + length > self._end:
                 raise NoFilm("an element is longer than the file")
             if length <= LONGEST_TEXT:
                 found[tag] = self._data[begins : begins + length]
@@ -123,6 +132,9 @@ class _Walk:
             Its tag, its length, where its value begins, and whether its type is unknown: the items
             of such a sequence are in implicit VR (PS3.5 6.2.2).
         """
+        self._steps += 1
+        if self._steps > MOST_ELEMENTS:
+            raise NoFilm("too many elements")
         group, number = struct.unpack_from(f"{self._order}HH", self._data, self._place)
         place, kind, unknown = self._place + 4, "I", False
         if not (self._implicit or group == 0xFFFE):
@@ -146,6 +158,6 @@ class _Walk:
                 within.append(self._implicit or unknown)
             else:
                 self._place = begins + length
-            if len(within) > DEEPEST or self._place > len(self._data):
+            if len(within) > DEEPEST or self._place > self._end:
                 raise NoFilm("a sequence does not end")
         self._implicit = outside
