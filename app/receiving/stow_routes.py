@@ -35,6 +35,7 @@ BODY = {
         "200": {"description": "Every object is stored.", "content": {JSON: {}}},
         "202": {"description": "Some are; the reasons say why the others are not."},
         "409": {"description": "None is; the reasons say why."},
+        "415": {"description": "The body is not made of DICOM files."},
     },
 }
 Study = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$", description="Study Instance UID.")]
