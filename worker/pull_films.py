@@ -15,7 +15,7 @@ from app.pulling.searching import STUDY_UID, search
 from app.pulling.wanted import Wanted
 from app.receiving import importing, rules
 from app.receiving import tallies as senders
-from app.receiving.contexts import beginning_of
+from app.receiving.encodings import beginning_of
 from app.receiving.place import Place
 from app.receiving.tallies import Sender
 from app.runs.pull_parameters import PullParameters

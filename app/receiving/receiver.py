@@ -17,7 +17,8 @@ from app.pacs.film_classes import FILMS
 from app.pacs.quiet import be_silent
 from app.pacs.uids import is_uid
 from app.receiving import rules
-from app.receiving.contexts import beginning_of, entity_of
+from app.receiving.contexts import entity_of
+from app.receiving.encodings import beginning_of
 from app.receiving.listener import Listener, intake_of, listen
 from app.receiving.peers import peers_of
 from app.receiving.taking import Taker

@@ -13,7 +13,7 @@ from typing import Any
 from app.pacs.film_classes import FILMS
 from app.pacs.header import Header, NoFilm, header_of
 from app.pacs.uids import is_uid
-from app.receiving.contexts import SYNTAXES, beginning_of
+from app.receiving.encodings import SYNTAXES, beginning_of
 from app.receiving.parts import OBJECT, Part
 from app.receiving.taking import Taker
 from app.receiving.tallies import TAKEN, Sender

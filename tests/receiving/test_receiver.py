@@ -17,7 +17,8 @@ from support.peers import Peer, arrived, counted, film, large, wait_until, writt
 from app import errors
 from app.db.engine import Database
 from app.imaging import objects
-from app.receiving.contexts import SYNTAXES, VERIFICATION
+from app.receiving.contexts import VERIFICATION
+from app.receiving.encodings import SYNTAXES
 from app.receiving.peers import peers_of
 from app.settings import Settings
 

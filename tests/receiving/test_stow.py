@@ -2,17 +2,22 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from pydicom import dcmread
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import generate_uid
 from support.peers import arrived, counted, film, large, wait_until
 from support.reading_room import Server
 from support.web import Web
 
 from app.db.engine import Database
+from app.receiving.encodings import SYNTAXES, beginning_of
 from app.settings import Settings
 
 STUDIES = "/api/v1/dicomweb/studies"
@@ -186,3 +191,13 @@ def test_of_two_hundred_films_from_four_senders_at_once_none_is_missing(
     assert sorted(left(settings)) == sorted(f"{row.digest}.dcm" for row in rows)
     counts = {what: count for (_who, what), count in counted(database).items()}
     assert counts == {"stored": 200, "again": 40}
+
+
+@pytest.mark.parametrize("uid", ["1.2.3", "1.2.34", "9" * 64])
+def test_what_stands_in_front_of_a_film_is_what_the_standard_asks_for(uid: str) -> None:
+    read = dcmread(BytesIO(beginning_of("1.2.840.10008.5.1.4.1.1.1", uid, SYNTAXES[0])))
+    meta = read.file_meta
+    assert meta.MediaStorageSOPInstanceUID == uid
+    again = DicomBytesIO()
+    write_file_meta_info(again, meta, enforce_standard=True)
+    assert beginning_of("1.2.840.10008.5.1.4.1.1.1", uid, SYNTAXES[0])[132:] == again.getvalue()
