@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from app.statistics.proportions import upper_bound
@@ -161,6 +162,4 @@ def judge(errors: int, sample_size: int, allowed_errors: int, lot_size: int) -> 
 
 def _risk(n: int, tolerated_error: float, allowed_errors: int) -> float:
     """Chance that a lot exactly at the tolerated error passes."""
-    from scipy.special import bdtr  # a tenth of a process's start, and few processes sample lots
-
-    return float(bdtr(allowed_errors, n, tolerated_error))
+    return float(scipy.special.bdtr(allowed_errors, n, tolerated_error))

@@ -7,6 +7,8 @@ bound": its mean is never above one while that is true, so it is rarely ever lar
 
 from math import exp, inf, log
 
+import scipy
+
 PRECISION = 1e-6
 
 
@@ -28,9 +30,8 @@ def log_evidence(hits: int, n: int, bound: float) -> float:
         1970;41:1397 (the average over alternatives); Howard, Ramdas, McAuliffe & Sekhon, Ann Stat
         2021;49:1055.
     """
-    from scipy.special import betaln  # a tenth of a process's start, and few need a limit
-
     width = 1 / (2 * bound)
+    betaln = scipy.special.betaln
     above = betaln(hits + 1, n - hits + width) + _log_above(bound, hits + 1, n - hits + width)
     before = betaln(1, width) + _log_above(bound, 1, width)
     at_the_bound = hits * log(bound) + (n - hits) * log(1 - bound)
@@ -66,7 +67,5 @@ def times(log_of_evidence: float) -> float:
 
 def _log_above(bound: float, one: float, other: float) -> float:
     """Return the log of the weight above the bound; so little of it is no evidence at all."""
-    from scipy.special import betaincc  # see above
-
-    above = float(betaincc(one, other, bound))
+    above = float(scipy.special.betaincc(one, other, bound))
     return log(above) if above else -inf

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
-Z95 = float(ndtri(0.975))
+Z95 = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def difference_test(aucs: Floats, covariance: Floats) -> tuple[float, float] | N
     if variance < 1e-18:
         return None
     z = difference / np.sqrt(variance)
-    return float(z), float(2 * ndtr(-abs(z)))
+    return float(z), float(2 * scipy.special.ndtr(-abs(z)))
 
 
 def weighted_auc(aucs: Sequence[float | None], counts: Sequence[int]) -> float | None:
@@ -143,9 +143,7 @@ def weighted_auc(aucs: Sequence[float | None], counts: Sequence[int]) -> float |
 
 def _midranks(scores: Floats) -> Floats:
     """Rank along the last axis, equal scores by their mean rank."""
-    from scipy.stats import rankdata  # takes a second to load, and few processes compare models
-
-    return np.asarray(rankdata(scores, axis=-1))
+    return np.asarray(scipy.stats.rankdata(scores, axis=-1))
 
 
 def _corrected(deviations: Floats) -> Floats:
@@ -161,6 +159,6 @@ def _newcombe(value: float, m: int, n: int) -> tuple[float, float]:
         return abs(value - theta) - Z95 * float(np.sqrt(variance))
 
     # At 0 and 1 the distance is zero as well, and that root is not the limit.
-    lower = brentq(distance, 0, value - 1e-9) if value > 0 else 0.0
-    upper = brentq(distance, value + 1e-9, 1) if value < 1 else 1.0
+    lower = scipy.optimize.brentq(distance, 0, value - 1e-9) if value > 0 else 0.0
+    upper = scipy.optimize.brentq(distance, value + 1e-9, 1) if value < 1 else 1.0
     return float(lower), float(upper)

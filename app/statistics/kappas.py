@@ -9,8 +9,8 @@ Gwet, Educ Psychol Meas 2021;81:781 for Fleiss'), up to n / (n - 1).
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from app.statistics.auc import Z95
 
@@ -138,5 +138,5 @@ def _perfect(patients: int, expected: float) -> float:
     From the exact lower limit of the observed agreement (Clopper & Pearson, Biometrika
     1934;26:404), the patient being the unit and chance agreement taken as known.
     """
-    lowest = float(betaincinv(patients, 1, 0.025))
+    lowest = float(scipy.special.betaincinv(patients, 1, 0.025))
     return max(-1.0, (lowest - expected) / (1 - expected))

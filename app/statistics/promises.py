@@ -21,8 +21,8 @@ from itertools import takewhile
 from math import ceil, exp, floor
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import bdtr, betainccinv, betaincinv, gammaincinv
 
 from app.statistics.acceptance import CONFIDENCE
 
@@ -183,7 +183,8 @@ def wrong_in_audited(lots: Sequence[AuditedLot], of: int, confidence: float) -> 
     sampled = [lot for lot in lots if lot.sample_size < lot.size]
     if not sampled:
         return 0
-    bearable = float(gammaincinv(of, confidence))  # half a chi-squared quantile of 2 x `of`
+    # Half a chi-squared quantile of 2 x `of`.
+    bearable = float(scipy.special.gammaincinv(of, confidence))
     steps = [_steps(lot, bearable) for lot in sampled]
     gains, costs = (np.concatenate(each) for each in zip(*steps, strict=True))
     # Each lot's costs rise more and more (the tail is log-concave), so the cheapest come first.
@@ -206,26 +207,26 @@ def least_wrong_in_audited(lots: Sequence[AuditedLot], confidence: float) -> int
     return sum(
         lot.errors
         if lot.sample_size == lot.size or not lot.errors
-        else ceil(lot.size * betaincinv(lot.errors, lot.sample_size - lot.errors + 1, tail))
+        else ceil(
+            lot.size * scipy.special.betaincinv(lot.errors, lot.sample_size - lot.errors + 1, tail)
+        )
         for lot in lots
     )
 
 
 def _steps(lot: AuditedLot, bearable: float) -> tuple[Floats, Floats]:
     """Return what each small rise of a lot's error adds: wrong labels, and minus the log tail."""
-    most = betainccinv(lot.errors + 1, lot.sample_size - lot.errors, exp(-bearable))
+    most = scipy.special.betainccinv(lot.errors + 1, lot.sample_size - lot.errors, exp(-bearable))
     shares = np.linspace(0, most, STEPS + 1)
-    tails = -np.log(bdtr(lot.errors, lot.sample_size, shares))
+    tails = -np.log(scipy.special.bdtr(lot.errors, lot.sample_size, shares))
     return lot.size * np.diff(shares), np.diff(tails)
 
 
 def _chance_of_more(units: int, k: int, reads: int, patients: int) -> float:
     """Return the chance that more than `units` of the patients come before the k-th read."""
-    from scipy.stats import hypergeom  # takes a second to load, and few processes compute promises
-
     if units >= patients:
         return 0.0
-    return float(hypergeom.cdf(k - 1, reads + patients, reads, units + k))
+    return float(scipy.stats.hypergeom.cdf(k - 1, reads + patients, reads, units + k))
 
 
 @lru_cache
@@ -265,8 +266,6 @@ def _chance_that_any_is_passed(limits: Sequence[int], reads: int, patients: int)
 
     Past `limits[k - 1]` patients and k reads, at least k reads must have come.
     """
-    from scipy.stats import hypergeom  # see above
-
     enough, place = len(limits), 0
     chances = np.zeros(enough + 1)
     chances[0] = 1.0
@@ -276,7 +275,7 @@ def _chance_that_any_is_passed(limits: Sequence[int], reads: int, patients: int)
         for seen in range(enough):
             left = reads + patients - place
             more = np.arange(enough - seen + 1)
-            come = hypergeom.pmf(more, left, reads - seen, step)
+            come = scipy.stats.hypergeom.pmf(more, left, reads - seen, step)
             come[-1] = 1 - come[:-1].sum()
             onward[seen:] += chances[seen] * come
         onward[enough] += chances[enough]

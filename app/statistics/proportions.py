@@ -1,5 +1,7 @@
 """Exact binomial limits of a proportion."""
 
+import scipy
+
 
 def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return the exact two-sided interval of a proportion.
@@ -12,10 +14,8 @@ def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float,
     Returns:
         The lower and the upper limit, 0 to 1 (Clopper & Pearson, Biometrika 1934;26:404).
     """
-    from scipy.special import betaincinv  # a tenth of a process's start, and few need a limit
-
     tail = (1 - confidence) / 2
-    lower = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    lower = float(scipy.special.betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
     return lower, upper_bound(hits, n, 1 - tail)
 
 
@@ -27,6 +27,4 @@ def upper_bound(hits: int, n: int, confidence: float = 0.95) -> float:
         n: how often it could have happened, at least 1.
         confidence: of the bound, 0 to 1.
     """
-    from scipy.special import betaincinv  # see above
-
-    return float(betaincinv(hits + 1, n - hits, confidence)) if hits < n else 1.0
+    return float(scipy.special.betaincinv(hits + 1, n - hits, confidence)) if hits < n else 1.0

@@ -1,6 +1,7 @@
 """Whether scores of one time are distributed as those of a reference."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -31,9 +32,7 @@ def p_of_distance(found: float, n: int, m: int) -> float:
         n: scores of one sample.
         m: of the other.
     """
-    from scipy.special import kolmogorov  # a tenth of a process's start, and few compare scores
-
-    return float(kolmogorov(np.sqrt(n * m / (n + m)) * found))
+    return float(scipy.special.kolmogorov(np.sqrt(n * m / (n + m)) * found))
 
 
 def adjusted(p_values: Floats) -> Floats:
