@@ -3,12 +3,11 @@
 Nothing that is said here, and no error, repeats what the PACS has answered: it may name a patient.
 """
 
-import http.client
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from app.outgoing.connection import Reply, get, seconds_of
+from app.outgoing.failures import NO_ANSWER, failure_of
 from app.pacs.web_server import NotReached, WebServer
 from app.pulling.faults import FAULTS
 
@@ -91,14 +90,10 @@ class Line:
         place = replace(server, path=f"{server.path}{path}")
         try:
             return get(place, self._numbers(), self._headers(accept), self.seconds, most + 1)
-        except TimeoutError as error:
-            raise Trouble("time_out") from error
-        except ssl.SSLCertVerificationError as error:
-            raise self.not_reached("certificate") from error
-        except (ConnectionResetError, BrokenPipeError, http.client.IncompleteRead) as error:
-            raise Trouble("broken_off") from error
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise self.not_reached("no_http") from error
+        except NO_ANSWER as error:
+            fault = failure_of(error)
+            whole = fault in FAULTS
+            raise (self.not_reached(fault) if whole else Trouble(fault)) from error
 
     def _numbers(self) -> list[str]:
         try:

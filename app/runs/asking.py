@@ -28,12 +28,14 @@ class Asked:
         percent: whether a page asks for this share in per cent.
         seldom: whether a page keeps it folded away.
         given: whether nobody is asked: whoever starts the run has it from elsewhere.
+        form: what is to be entered, where the type alone does not say it.
     """
 
     choices: Mapping[str, str] = field(default_factory=dict, hash=False)
     percent: bool = False
     seldom: bool = False
     given: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Parameter:
 
     def in_words(self) -> str:
         """Say which values it takes."""
+        if self.asked.form:
+            return _(self.asked.form)
         if self.choices:
             return _("Choose one of {names}.", names=", ".join(self.choices))
         if self.type == "integer":

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from app.runs.asking import Asked
 from app.runs.parameters import Parameters
 from app.texts import noop
 
@@ -18,12 +19,17 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+Modality = Annotated[str, Field(pattern="^[A-Z]{2,16}$")]
+CODES = noop(
+    "Enter one to eight of DICOM's codes in capital letters, separated by commas: CR, DX, RF, XA "
+    "or OT."
+)
 
 
 class PullParameters(Parameters):
     """Which films are fetched from the PACS, and at which pace."""
 
-    modalities: list[Annotated[str, Field(pattern="^[A-Z]{2,16}$")]] = Field(
+    modalities: Annotated[list[Modality], Asked(form=CODES)] = Field(
         ["CR", "DX"],
         min_length=1,
         max_length=8,

@@ -4,9 +4,7 @@ A status of HTTP is not believed: Orthanc answers 200 to a request of which it k
 counts is whether the answer names the report among what was stored.
 """
 
-import http.client
 import json
-import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -16,6 +14,7 @@ from uuid import uuid4
 from pydicom.dataset import Dataset
 
 from app.outgoing.connection import Reply, post
+from app.outgoing.failures import NO_ANSWER, failure_of
 from app.pacs.web_server import NotReached, WebServer
 from app.write_back.destinations import CREDENTIALS
 from app.write_back.statuses import STORED, Answer
@@ -54,14 +53,11 @@ class WebLine:
         place = replace(server, path=f"{server.path}/studies")
         try:
             reply = post(place, numbers, body, headers, self._seconds, MOST_BYTES)
-        except TimeoutError as error:
-            raise self._refusal("time_out") from error
-        except ssl.SSLCertVerificationError as error:
-            raise self._refusal("certificate") from error
-        except (ConnectionResetError, BrokenPipeError, http.client.IncompleteRead):
-            return Answer(fault="no_answer")
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise self._refusal("no_http") from error
+        except NO_ANSWER as error:
+            fault = failure_of(error)
+            if fault == "broken_off":
+                return Answer(fault="no_answer")
+            raise self._refusal(fault) from error
         return self._answer_of(reply, str(report.SOPInstanceUID))
 
     def hang_up(self) -> None:

@@ -1,5 +1,6 @@
 """What a pull lists and tells: long lists, a PACS that goes away, the page."""
 
+import html
 from collections.abc import Callable
 from datetime import date
 
@@ -68,6 +69,9 @@ def test_the_page_counts_first_then_fetches_what_was_counted_and_tells_what_came
     wrong = admin.post("/pull/count", data={"modalities": "CR", "since": "yesterday"})
     assert wrong.status_code == 422
     assert "Enter a day as YYYY-MM-DD." in wrong.text
+    unknown = admin.post("/pull/count", data={"modalities": "C1"})
+    assert unknown.status_code == 422
+    assert "separated by commas: CR, DX, RF, XA or OT." in html.unescape(unknown.text)
     form = {"modalities": "DX, CR", "body_part": "knee", "since": "2024-02-01"}
     assert admin.post("/pull/count", data=form).headers["location"] == "/runs/1"
     assert admin.post("/pull/fetch", data={"counted": 1}).status_code == 409, "not counted yet"
