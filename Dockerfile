@@ -12,7 +12,8 @@ FROM python:3.11-slim AS web-packages
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/condyle
 WORKDIR /condyle
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
+COPY locks locks
 COPY app app
 COPY models models
 COPY worker worker
@@ -20,21 +21,24 @@ COPY migrations migrations
 COPY templates templates
 COPY static static
 COPY docs docs
-RUN /opt/condyle/bin/pip install --constraint constraints.txt --editable ".[postgresql,redis,s3,sbom,stamps]" \
+# Packages are those of `locks`, each file of them by its SHA-256; nothing else gets in.
+RUN /opt/condyle/bin/pip install --require-hashes --no-deps --requirement locks/web.txt \
+    && /opt/condyle/bin/pip install --no-deps --no-build-isolation --editable . \
     && python -m compileall -q app models worker migrations \
     && chmod -R a+rX /condyle
 
 FROM web-packages AS cpu-packages
 ARG CPU_INDEX=""
 ARG WORKER_EXTRAS=worker,text
-RUN /opt/condyle/bin/pip install --constraint constraints.txt \
+RUN /opt/condyle/bin/pip install --require-hashes --no-deps \
     ${CPU_INDEX:+--extra-index-url "$CPU_INDEX"} \
-    --editable ".[$WORKER_EXTRAS,postgresql,redis,s3,sbom,stamps]"
+    --requirement locks/torch${CPU_INDEX:+-cpu}.txt \
+    $(echo "$WORKER_EXTRAS" | sed -E 's/(\w+),?/ --requirement locks\/\1.txt/g')
 
 FROM web-packages AS gpu-packages
 ARG WORKER_EXTRAS=worker,text
-RUN /opt/condyle/bin/pip install --constraint constraints.txt \
-    --editable ".[$WORKER_EXTRAS,postgresql,redis,s3,sbom,stamps]"
+RUN /opt/condyle/bin/pip install --require-hashes --no-deps --requirement locks/torch.txt \
+    $(echo "$WORKER_EXTRAS" | sed -E 's/(\w+),?/ --requirement locks\/\1.txt/g')
 
 # Nothing of the build is left in what runs: no pip cache, no layer that was overwritten. The user
 # owns nothing but /data, so that a read-only container needs only /data and /tmp to write to.

@@ -9,7 +9,7 @@ TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcm
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1
 
-.PHONY: help demo dev test lint bench weights house pictures texts clean system-packages
+.PHONY: help demo dev test lint lock bench weights house pictures texts clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
@@ -28,6 +28,9 @@ lint: .venv/installed ## check style, types and the rules of the house
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lock: .venv/installed ## write anew which files of which packages the images are built from
+	PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python locks/make.py
 
 bench: .venv/installed ## print promised figures (ARGS=NAME for one script of bench/, which it lists without)
 	$(BIN)/python -m bench $(ARGS)
