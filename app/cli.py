@@ -39,6 +39,7 @@ from app.settings import settings
 from app.third_party.commands import print_notices, print_sbom
 from app.webhooks.commands import deliver
 from app.write_back.commands import write_back
+from app.write_back.key_object_commands import key_objects
 
 DEFAULT_METHOD = TrainLabelerParameters().method
 
@@ -55,6 +56,7 @@ cli.command(name="sbom")(print_sbom)
 cli.command()(receive)
 cli.command(name="pull", help=PULL.purpose)(command_of(PULL))
 cli.command()(write_back)
+cli.command()(key_objects)
 cli.command()(deliver)
 cli.command()(monitor)
 

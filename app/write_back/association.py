@@ -3,7 +3,12 @@
 from typing import Any
 
 from pydicom.dataset import Dataset
-from pydicom.uid import ComprehensiveSRStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    ComprehensiveSRStorage,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    KeyObjectSelectionDocumentStorage,
+)
 from pynetdicom import AE
 from pynetdicom.association import Association
 
@@ -13,6 +18,10 @@ from app.write_back.destinations import Destination
 from app.write_back.encryption import AUTHORITIES, fault_of
 from app.write_back.statuses import Answer
 
+OBJECTS: dict[str, str] = {
+    ComprehensiveSRStorage: "structured reports (Comprehensive SR)",
+    KeyObjectSelectionDocumentStorage: "key object selections",
+}
 NOT_KNOWN = {3: "calling", 7: "called"}
 """Reasons of a permanent rejection by the service user (PS3.8 table 9-21)."""
 NOT_ENCRYPTED = {
@@ -48,7 +57,9 @@ class AssociationLine:
             NotReached: the PACS does not answer, does not know us, or takes no reports.
         """
         if self._association is None or not self._association.is_established:
-            self._association = _associate(self._to, self._ours, self._seconds)
+            self._association = _associate(
+                self._to, self._ours, self._seconds, str(report.SOPClassUID)
+            )
         status: int | None = self._association.send_c_store(report).get("Status")
         if status is None:
             self.hang_up()
@@ -62,7 +73,7 @@ class AssociationLine:
         self._association = None
 
 
-def _associate(to: Destination, ours: str, seconds: float) -> Association:
+def _associate(to: Destination, ours: str, seconds: float, sop_class: str) -> Association:
     """Return an association by which reports can be sent.
 
     Raises:
@@ -73,15 +84,17 @@ def _associate(to: Destination, ours: str, seconds: float) -> Association:
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = seconds
     entity.connection_timeout = seconds
     syntaxes = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
-    entity.add_requested_context(ComprehensiveSRStorage, syntaxes)
+    entity.add_requested_context(sop_class, syntaxes)
     tls = None if to.context is None else (to.context, to.host)
     association = entity.associate(to.host, to.port, ae_title=to.title, tls_args=tls)
     if not association.is_established:
-        raise _refused(association, to, ours, seconds)
+        raise _refused(association, to, ours, seconds, sop_class)
     return association
 
 
-def _refused(association: Association, to: Destination, ours: str, seconds: float) -> NotReached:
+def _refused(
+    association: Association, to: Destination, ours: str, seconds: float, sop_class: str
+) -> NotReached:
     """Return why there is no association, and what to do about it."""
     if association.is_rejected:
         answer: Any = association.acceptor.primitive
@@ -106,9 +119,9 @@ def _refused(association: Association, to: Destination, ours: str, seconds: floa
     if association.rejected_contexts:
         return NotReached(
             "no_reports",
-            "The PACS takes no structured reports (Comprehensive SR).",
+            f"The PACS takes no {OBJECTS[sop_class]}.",
             str(to),
-            "Have the class 1.2.840.10008.5.1.4.1.1.88.33 enabled there.",
+            f"Have the class {sop_class} enabled there.",
         )
     if to.context is not None and (fault := fault_of(to.context, to.host, to.port, seconds)):
         return NotReached(fault, NOT_ENCRYPTED[fault][0], str(to), NOT_ENCRYPTED[fault][1])

@@ -10,8 +10,8 @@ from app import errors
 from app.audit import record
 from app.db.engine import migrate, open_database, snapshot
 from app.imaging import pseudonyms
-from app.pacs.seal import seal_of
-from app.settings import settings
+from app.pacs.seal import Seal, seal_of
+from app.settings import Settings, settings
 from app.write_back.decided import decided, without_reference
 from app.write_back.destinations import AnyDestination, destination_of, our_title
 from app.write_back.statuses import Answer
@@ -41,19 +41,8 @@ def write_back(
     from app.write_back.folder import ReportFolder  # only this needs highdicom
 
     chosen = settings()
-    seal = seal_of(chosen)
-    if seal is None:
-        raise errors.Refused(
-            "It is not known what films are called in the PACS.",
-            "CONDYLE_WRITE_BACK_KEY",
-            "Set it to a file with a key (`openssl rand -hex 32 > FILE`), then import films.",
-        )
-    if folder.resolve().is_relative_to(chosen.home.resolve()):
-        raise errors.Refused(
-            "Reports name patients, and nothing in the home folder does.",
-            str(folder),
-            "Name a folder elsewhere.",
-        )
+    seal = seal_or_refusal(chosen)
+    outside_of_home(folder, chosen)
     destination = destination_of(to, chosen) if to is not None else None
     migrate(chosen.resolved_database_url)
     database = open_database(chosen.resolved_database_url)
@@ -77,6 +66,36 @@ def write_back(
         typer.echo(f"Not valid any more, and replaced by nothing: {folder / name}")
     if destination is not None:
         _send(reports, destination)
+
+
+def seal_or_refusal(chosen: Settings) -> Seal:
+    """Return what opens the names in the PACS.
+
+    Raises:
+        errors.Refused: no key is set.
+    """
+    seal = seal_of(chosen)
+    if seal is None:
+        raise errors.Refused(
+            "It is not known what films are called in the PACS.",
+            "CONDYLE_WRITE_BACK_KEY",
+            "Set it to a file with a key (`openssl rand -hex 32 > FILE`), then import films.",
+        )
+    return seal
+
+
+def outside_of_home(folder: Path, chosen: Settings) -> None:
+    """Refuse a folder in which nobody is named.
+
+    Raises:
+        errors.Refused: it is within the home folder.
+    """
+    if folder.resolve().is_relative_to(chosen.home.resolve()):
+        raise errors.Refused(
+            "Reports name patients, and nothing in the home folder does.",
+            str(folder),
+            "Name a folder elsewhere.",
+        )
 
 
 def _send(reports: "ReportFolder", destination: AnyDestination) -> None:

@@ -72,7 +72,7 @@ def structured_report(
     Returns:
         A dataset that can be written as a file; Explicit VR Little Endian.
     """
-    film = _film(reference)
+    film = film_of(reference)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote the values they are about
         report = ComprehensiveSR(
@@ -89,8 +89,8 @@ def structured_report(
             is_final=True,
             previous_versions=[earlier] if earlier is not None else None,
         )
-    _as_in_the_pacs(report, reference)
-    _as_of(report, decided.at)
+    as_in_the_pacs(report, reference)
+    as_of(report, decided.at)
     report.SpecificCharacterSet = "ISO_IR 192"
     report.SeriesDescription = "Condyle: decisions"
     report.CodingSchemeIdentificationSequence = [_scheme(key)]
@@ -111,7 +111,7 @@ def _series_of(decided: Decided, key: bytes) -> str:
     return pseudonyms.uid(f"reports on\0{decided.image_key}", key)
 
 
-def _film(reference: Mapping[str, str]) -> Dataset:
+def film_of(reference: Mapping[str, str]) -> Dataset:
     """Return what is referred to: highdicom takes from it where the report belongs."""
     film = Dataset()
     for keyword in EMPTY_WHERE_UNKNOWN:
@@ -121,7 +121,7 @@ def _film(reference: Mapping[str, str]) -> Dataset:
     return film
 
 
-def _as_in_the_pacs(report: Dataset, reference: Mapping[str, str]) -> None:
+def as_in_the_pacs(report: Dataset, reference: Mapping[str, str]) -> None:
     """Name patient and study as the PACS does, letter by letter, also where DICOM forbids it."""
     for keyword in (*PATIENT, *STUDY):
         if keyword in reference:
@@ -131,7 +131,7 @@ def _as_in_the_pacs(report: Dataset, reference: Mapping[str, str]) -> None:
             report.add(DataElement(tag, *name, validation_mode=config.IGNORE))
 
 
-def _as_of(report: Dataset, at: datetime) -> None:
+def as_of(report: Dataset, at: datetime) -> None:
     """Date a report by its decision, in this machine's time zone: written again it is the same."""
     here = at.astimezone()
     day, time = here.strftime("%Y%m%d"), here.strftime("%H%M%S.%f")

@@ -1,0 +1,71 @@
+"""`condyle key-objects`: the worst errors of an evaluation, as the PACS can show them."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.audit import record
+from app.db.engine import migrate, open_database, snapshot
+from app.imaging import pseudonyms
+from app.imaging.stores import open_store
+from app.settings import settings
+from app.write_back.commands import NOT_TAKEN, outside_of_home, seal_or_refusal
+from app.write_back.destinations import destination_of, our_title
+
+
+def key_objects(
+    evaluation: Annotated[int, typer.Argument(min=1, help="Its number, as in its address.")],
+    folder: Annotated[Path, typer.Argument(help="Where to.")],
+    most: Annotated[int, typer.Option(min=1, max=1000, help="Films at most.")] = 20,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TITLE@ADDRESS:PORT",
+            help="Send them to this PACS, too; or to a DICOMweb server: https://ADDRESS/PATH.",
+        ),
+    ] = None,
+) -> None:
+    """Write a DICOM Key Object Selection of the films that an evaluation's final classifier got
+    most confidently wrong, one for each study.
+
+    The exit status is 3 where the PACS has not taken every one.
+    """
+    from app.evaluation.read_predictions import predictions_of  # NumPy
+    from app.evaluation.rules import find
+    from app.write_back import key_objects as documents  # only this needs highdicom
+    from app.write_back.sending import send
+    from app.write_back.worst_errors import worst_errors
+
+    chosen = settings()
+    seal = seal_or_refusal(chosen)
+    outside_of_home(folder, chosen)
+    destination = destination_of(to, chosen) if to is not None else None
+    migrate(chosen.resolved_database_url)
+    database = open_database(chosen.resolved_database_url)
+    with snapshot(database) as session:
+        row = find(session, evaluation)
+        known = predictions_of(open_store(chosen), row.predictions_digest)
+        wrong = worst_errors(session, known, seal.name, most)
+        made_at, classifier = row.created_at, row.final_id
+    named = [(error, seal.opened(error.source_digest, error.sealed)) for error in wrong]
+    key = pseudonyms.load_key(chosen.home)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = list[Path]()
+    for number, document in enumerate(
+        documents.key_objects(evaluation, made_at, classifier, named, key), 1
+    ):
+        paths.append(folder / f"evaluation-{evaluation}-{number}.dcm")
+        unfinished = paths[-1].with_suffix(".unfinished")
+        document.save_as(unfinished, enforce_file_format=True)
+        os.replace(unfinished, paths[-1])
+    with database.begin() as session:
+        record(session, None, "write key objects", f"evaluation {evaluation}", films=len(named))
+    typer.echo(f"{len(paths):,} key object selections written, of {len(named):,} films.")
+    if destination is not None:
+        sent = send(paths, destination, our_title(chosen), chosen.dicom_seconds)
+        stored = sum(each.answer.stored for each in sent)
+        typer.echo(f"{stored:,} of them sent to {destination}.")
+        if stored < len(paths):
+            raise typer.Exit(NOT_TAKEN)
