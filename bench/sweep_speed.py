@@ -92,7 +92,7 @@ def whole_part(running: Running[Any], n: int) -> RunningPart[Any]:
         session.add(part)
         session.flush()
         run = session.get_one(Run, running.run_id)
-    return RunningPart(running.database, running.settings, run, part, "bench")
+    return RunningPart(running.database, running.settings, run, part, "bench", stops=False)
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:

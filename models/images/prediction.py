@@ -41,14 +41,17 @@ def predict(
         TrainingError: naming the position of a film that cannot be read.
         Stopped: if should_stop says so.
     """
-    parts = []
+    answers = np.empty((0, 0))
     fastest = networks.to_predict(len(films))
     batches = read_and_report(films, recipe.size, "Reading images", on_progress, should_stop)
-    for _, pixels in batches:
+    for before, pixels in batches:
         logits = logits_of(fastest, pixels, recipe)
         logits[blank(pixels)] = 0
-        parts.append(logits)
-    return np.concatenate(parts)
+        if not before:
+            # In one piece: small ones that stay between the batches keep memory from being reused.
+            answers = np.empty((len(films), logits.shape[1]))
+        answers[before : before + len(logits)] = logits
+    return answers
 
 
 def logits_of(
