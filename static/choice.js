@@ -117,13 +117,21 @@ async function openLists() {
   const number = lists.seed + lists.validation;
   put.textContent = ngettext("Put {number} film on its list", "Put {number} films on their lists", number, { number: count(number) });
   put.hidden = number === 0;
+  dialog.querySelector("[data-named]").hidden = lists.seed === 0;
   if (number) put.focus();
+}
+
+/** The list of their own that the films make; null where no name is written. */
+function named() {
+  const [name, due] = ["#listing-name", "#listing-due"].map((field) => dialog.querySelector(field).value);
+  const people = [...dialog.querySelectorAll("[data-person]:checked")].map((box) => Number(box.dataset.person));
+  return name.trim() || due || people.length ? { name, due, people } : null;
 }
 
 async function putOnLists() {
   const put = dialog.querySelector("[data-put]");
   put.disabled = true;
-  const lists = await ask(dialog, () => sendJson("POST", "/api/v1/images/lists", choice()));
+  const lists = await ask(dialog, () => sendJson("POST", "/api/v1/images/lists", { ...choice(), named: named() }));
   put.disabled = false;
   if (!lists) return;
   const number = lists.seed + lists.validation;

@@ -95,6 +95,8 @@ ROUTES = (
         ("POST", "/worklists/review/order"): ADMIN,
         ("POST", "/worklists/{worklist}/assignment"): ADMIN,
         ("POST", "/worklists/hands/{reader_id}/give-back"): ADMIN,
+        ("POST", "/worklists/named/{list_id}"): ADMIN,
+        ("POST", "/worklists/named/{list_id}/end"): ADMIN,
         ("GET", "/archive"): ADMIN,
         ("GET", "/api/v1/images"): ADMIN,
         ("POST", "/api/v1/images/exclude/preview"): ADMIN,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from app.archive import choice as chosen
 from app.archive.choice import Choice
@@ -17,11 +17,12 @@ from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only, snapshot
 from app.db.people import User
+from app.db.tables import IdInJson
 from app.dependencies import CurrentAdmin, Database
 from app.downloads import download, written
 from app.errors import Refused
 from app.texts import _
-from app.worklists import by_hand
+from app.worklists import by_hand, named_lists
 from app.worklists.by_hand import Sorting
 from app.worklists.sights import note_sight, note_sights
 
@@ -51,6 +52,24 @@ class Lists(BaseModel):
     """They are excluded; take them back first."""
 
 
+class NewList(BaseModel):
+    """A named list, which the images that go to the seed list make."""
+
+    name: str = Field(max_length=named_lists.LONGEST_NAME)
+    """What its readers see."""
+    people: list[IdInJson] = Field([], max_length=1000)
+    """Who reads it; none: everybody."""
+    due: str = Field("", max_length=10)
+    """The day by which it is to be read, as `2026-12-04`; empty for none."""
+
+
+class Listed(Choice):
+    """Which images are put on lists, and under which name."""
+
+    named: NewList | None = None
+    """Null for no list of their own."""
+
+
 @api.post("/images/lists/preview")
 def preview_lists(database: Database, index: Known, user: CurrentAdmin, choice: Choice) -> Lists:
     """Say on which lists the images that are chosen would be put."""
@@ -60,15 +79,19 @@ def preview_lists(database: Database, index: Known, user: CurrentAdmin, choice: 
 
 
 @api.post("/images/lists")
-def put_on_lists(database: Database, index: Known, user: CurrentAdmin, choice: Choice) -> Lists:
+def put_on_lists(database: Database, index: Known, user: CurrentAdmin, choice: Listed) -> Lists:
     """Put the images that are chosen on the lists they belong on: the split decides which.
 
-    Sent again, it puts no image on a list twice.
+    Those of the seed list can make a named list. Sent again, it puts no image on a list twice.
     """
     with read_only(database) as session:
         found = chosen.numbers(session, index, choice).tolist()
     with database.begin() as session:
-        return _lists(choice, len(found), by_hand.put(session, found, user, choice.in_words))
+        put = by_hand.put(session, found, user, choice.in_words)
+        if (named := choice.named) is not None:
+            seeds = put.lists.get(by_hand.SEED, [])
+            named_lists.make(session, seeds, named.name, named.people, named.due, user)
+        return _lists(choice, len(found), put)
 
 
 @api.post("/images/export", response_class=StreamingResponse)

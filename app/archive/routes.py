@@ -20,6 +20,8 @@ from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
 from app.figures import Counted
 from app.labels.classes import Class, every_class
+from app.worklists.named_lists import LONGEST_NAME
+from app.worklists.rules import active_people
 from app.worklists.sights import note_sights
 
 pages = APIRouter(include_in_schema=False)
@@ -97,6 +99,8 @@ def archive_page(
     except errors.Refused as refused:
         error, found, names = refused, rules.Found([], None, Counted(None)), []
     counts = found.counts.value
+    with read_only(database) as session:
+        people = active_people(session)
     return render(
         request,
         "archive/archive.html",
@@ -115,6 +119,8 @@ def archive_page(
         waits=bars.LISTS,
         exclusion_reasons=exclusions.REASONS,
         search=asked.as_json,
+        people=people,
+        longest_name=LONGEST_NAME,
     )
 
 

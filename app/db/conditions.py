@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
 from app.db.exclusion import ExcludedImage
+from app.db.named_lists import NamedList, NamedListReader
 from app.db.people import User
 from app.db.reading import Annotation, Assignee
 
@@ -66,6 +67,24 @@ def is_open_to(worklist: str, reader: Any) -> ColumnElement[bool]:
     somebody = listed, assignee.reader_id == person.id, person.active
     anybodys = exists().where(*somebody).correlate_except(assignee, person)
     return or_(own, ~anybodys)
+
+
+def is_of_others(named_list: Any, reader: Any) -> ColumnElement[bool]:
+    """Return the condition that a named list is others' to read.
+
+    It has not ended, and is assigned to people who may log in, but not to this person.
+
+    Args:
+        named_list: a column, or a value, of ids; None is no list.
+        reader: a column, or a value, of people's ids.
+    """
+    named, assignee, person = aliased(NamedList), aliased(NamedListReader), aliased(User)
+    assigned = assignee.named_list_id == named.id
+    own = exists().where(assigned, assignee.reader_id == reader).correlate(named)
+    somebody = assigned, assignee.reader_id == person.id, person.active
+    somebodys = exists().where(*somebody).correlate(named)
+    standing = named.id == named_list, named.ended_at.is_(None)
+    return exists().where(*standing, somebodys, ~own).correlate_except(named)
 
 
 def unusable(image: Any) -> ColumnElement[bool]:

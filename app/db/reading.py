@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
-from app.db.tables import NUMBERED_ONCE, Table, one_of
+from app.db.tables import NUMBERED_ONCE, Table, one_of, where
 
 
 class WorklistItem(Table):
@@ -29,6 +29,11 @@ class WorklistItem(Table):
         CheckConstraint(one_of("reread", "", "chosen", "control"), "reread"),
         UniqueConstraint("worklist", "image_id", "turn"),
         Index("ix_worklist_item_open", "worklist", "done", "position", "turn"),
+        Index(
+            "ix_worklist_item_named",
+            *("named_list_id", "done", "position", "turn"),
+            **where(text("named_list_id IS NOT NULL")),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +52,8 @@ class WorklistItem(Table):
     reread: Mapped[str] = mapped_column(default="", server_default="")
     """Why it is read once more, beyond the plan: `chosen` by what a classifier said of it, or
     `control`, drawn beside those; else empty. See `app.worklists.rereads`."""
+    named_list_id: Mapped[int | None] = mapped_column(ForeignKey("named_list.id"))
+    """The list of a name of its own that it belongs to besides; of seed items alone."""
 
 
 class DoubleReading(Table):

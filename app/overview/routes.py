@@ -26,7 +26,7 @@ from app.overview import rules, setup
 from app.runs import doorbell
 from app.runs.kinds import DRAW_SEED, OF_STEP
 from app.settings import Settings
-from app.worklists import diverse_seeds, items, seeds
+from app.worklists import diverse_seeds, items, named_lists, seeds
 
 pages = APIRouter(include_in_schema=False)
 
@@ -94,6 +94,7 @@ def _draw(
 ) -> HTMLResponse:
     with read_only(database) as session:
         waiting = rules.waiting(session, user.id)
+        context["named"] = named_lists.to_read(session, user.id)
         if user.tour_ended_at is None:
             context["tour"] = tours.of(session, user)
         if user.role == "admin":

@@ -27,7 +27,7 @@ from app.reading.desk import Desk, IdempotencyKey, Milliseconds, next_on_desk
 from app.stored_png import stored_png
 from app.texts import _, noop
 from app.viewer.films import ViewerImage, film, viewer_rendition
-from app.worklists import assignments, filters, leases
+from app.worklists import assignments, filters, leases, named_lists
 from app.worklists.filters import Filter
 from app.worklists.items import remaining
 from app.worklists.queues import WorklistName
@@ -115,6 +115,7 @@ def read_page(
         label_set, findings = classes(session), offered(session)
         guideline = newest_version(session)
         choices = filters.choices(session) if worklist == "seed" else {}
+        named = named_lists.name_of(session, wanted.named_list, reader.id)
     return render(
         request,
         "reading/read.html",
@@ -126,6 +127,7 @@ def read_page(
         guideline=guideline,
         longest_note=LONGEST_NOTE,
         wanted=wanted,
+        named=named,
         choices=choices,
     )
 

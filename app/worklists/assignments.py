@@ -113,14 +113,8 @@ def assign(
         Refused: one of them is not there or may not log in, or the day is none.
     """
     chosen = sorted(set(readers))
-    day = _day(due) if chosen else None
-    active = session.scalars(select(User.id).where(User.id.in_(chosen), User.active)).all()
-    if len(active) < len(chosen):
-        raise Refused(
-            _("One of these people is not there, or may not log in."),
-            worklist,
-            _("Reload the page and choose again."),
-        )
+    day = day_of(due) if chosen else None
+    require_active(session, chosen, worklist)
     # This row makes two admins who assign one list go one after the other.
     row = insert_into(session.get_bind().dialect.name, Assignment)
     row = row.values(worklist=worklist, due=day)
@@ -133,7 +127,32 @@ def assign(
     audit.record(session, by, "assign worklist", worklist, people=chosen, due=day)
 
 
-def _day(due: str) -> str | None:
+def require_active(session: Session, people: Sequence[int], place: str) -> None:
+    """Refuse people who are not there or may not log in.
+
+    Args:
+        session: an open unit of work.
+        people: ids, each once.
+        place: what they are named for.
+
+    Raises:
+        Refused: there is one.
+    """
+    active = session.scalars(select(User.id).where(User.id.in_(people), User.active)).all()
+    if len(active) < len(people):
+        raise Refused(
+            _("One of these people is not there, or may not log in."),
+            place,
+            _("Reload the page and choose again."),
+        )
+
+
+def day_of(due: str) -> str | None:
+    """Return a day as it is kept, None for an empty text.
+
+    Raises:
+        Refused: it is none.
+    """
     try:
         return date.fromisoformat(due).isoformat() if due else None
     except ValueError:

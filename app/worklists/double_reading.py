@@ -25,6 +25,8 @@ from app.worklists.leases import lock_images
 BATCH = 500
 MOST_READERS = 5
 """Independent readers an image can have on a worklist."""
+Place = tuple[int, int | None]
+"""An image's position, and the named list it belongs to."""
 Turns = dict[int, dict[int, bool]]
 """{image id: {turn: whether it is read}}."""
 
@@ -61,7 +63,7 @@ def apply(session: Session, worklist: str) -> None:
     plan = session.get(DoubleReading, worklist)
     if plan is None:
         return
-    keys, positions, turns = _listed(session, worklist)
+    keys, places, turns = _listed(session, worklist)
     beyond = _beyond_the_plan(session, worklist)
     no_more = set(session.scalars(select(GuidelineExample.image_id)))
     no_more |= set(session.scalars(select(PracticeFilm.image_id)))
@@ -86,7 +88,8 @@ def apply(session: Session, worklist: str) -> None:
                     "worklist": worklist,
                     "image_id": image_id,
                     "turn": turn,
-                    "position": positions[image_id],
+                    "position": places[image_id][0],
+                    "named_list_id": places[image_id][1],
                 }
                 for image_id, turn in sorted(missing)
             ],
@@ -112,25 +115,26 @@ def is_chosen(key: str, share: float, rng: int) -> bool:
     return int.from_bytes(drawn) < share * 2**64
 
 
-def _listed(session: Session, worklist: str) -> tuple[dict[int, str], dict[int, int], Turns]:
+def _listed(session: Session, worklist: str) -> tuple[dict[int, str], dict[int, Place], Turns]:
     keys: dict[int, str] = {}
-    positions: dict[int, int] = {}
+    places: dict[int, Place] = {}
     turns: Turns = {}
     rows = session.execute(
         select(
             WorklistItem.image_id,
             unique_name(Image),
             WorklistItem.position,
+            WorklistItem.named_list_id,
             WorklistItem.turn,
             WorklistItem.done,
         )
         .join(Image, Image.id == WorklistItem.image_id)
         .where(WorklistItem.worklist == worklist)
     )
-    for image_id, key, position, turn, done in rows:
-        keys[image_id], positions[image_id] = key, position
+    for image_id, key, position, named, turn, done in rows:
+        keys[image_id], places[image_id] = key, (position, named)
         turns.setdefault(image_id, {})[turn] = done
-    return keys, positions, turns
+    return keys, places, turns
 
 
 def _beyond_the_plan(session: Session, worklist: str) -> set[tuple[int, int]]:

@@ -32,7 +32,7 @@ Asked = tuple[str, ...]
 """Which conditions a filter has, without their values: one statement serves all of a kind."""
 
 OF_THE_FILM = ("site", "view")
-"""What may be asked of the seed set."""
+"""What may be asked of the seed set, besides a named list."""
 NOT_OF_THE_LABELER = (*OF_THE_FILM, "why arrived")
 """What may be asked while review is blind first: the rest says what the labeler thinks."""
 
@@ -54,6 +54,8 @@ class Filter(BaseModel):
     """In review: its greatest probability."""
     why: Why | None = None
     """In review: why the image came there. `unsure` is what has no stronger reason."""
+    named_list: Id | None = None
+    """Of the seed set: the number of the named list that it belongs to."""
 
     @property
     def asked(self) -> Asked:
@@ -78,16 +80,20 @@ EVERYTHING = Filter()
 def conditions(worklist: str, asked: Asked) -> list[SQLColumnExpression[bool]]:
     """Return the conditions of a filter as SQL on the rows of a worklist.
 
-    Seed images kept for calibration are wanted whatever is asked: what is accepted later rests on
-    them, so those that are read must stay a fair sample.
+    Seed images kept for calibration are wanted whatever is asked of the film: what is accepted
+    later rests on them, so those that are read must stay a fair sample. A named list has none.
     """
     if not asked:
         return []
     if worklist == "review":
         return [_OF_REVIEW[name] for name in asked]
-    of_the_film = and_(*(_OF_THE_FILM[name] for name in asked))
-    mine = exists().where(Image.id == WorklistItem.image_id, of_the_film)
-    return [or_(WorklistItem.calibration, mine)]
+    found: list[SQLColumnExpression[bool]] = []
+    if "named_list" in asked:
+        found.append(WorklistItem.named_list_id == bindparam("wanted_named_list"))
+    if of_the_film := [_OF_THE_FILM[name] for name in asked if name in _OF_THE_FILM]:
+        mine = exists().where(Image.id == WorklistItem.image_id, *of_the_film)
+        found.append(or_(WorklistItem.calibration, mine))
+    return found
 
 
 def require_open_to(session: Session, worklist: str, wanted: Filter) -> None:
@@ -97,7 +103,11 @@ def require_open_to(session: Session, worklist: str, wanted: Filter) -> None:
         Refused: the worklist cannot be filtered, or not by this.
         Conflict: review is blind first, and the filter is by what the labeler thinks.
     """
-    allowed = NOT_OF_THE_LABELER if worklist == "review" else OF_THE_FILM
+    if wanted.named_list is not None and worklist != "seed":
+        raise Refused(
+            _("Named lists are parts of the seed set alone."), worklist, _("Clear the filter.")
+        )
+    allowed = NOT_OF_THE_LABELER if worklist == "review" else (*OF_THE_FILM, "named_list")
     of_the_labeler = [name for name in wanted.asked if name not in allowed]
     if not wanted.asked or (worklist == "review" and not of_the_labeler):
         return

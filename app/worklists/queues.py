@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.blindness import INDEPENDENT, in_review, may_read_blind, may_review
-from app.db.conditions import counts, is_open_to, says, stands
+from app.db.conditions import counts, is_of_others, is_open_to, says, stands
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
@@ -92,7 +92,8 @@ class Queue:
         # What its reader took back too late is that reader's, and nobody reads an image twice.
         first = and_(WorklistItem.final.is_(False), ~compared)
         again = and_(WorklistItem.final, compared.where(Annotation.turn == self.turn))
-        return unread.where(or_(again, and_(first, may_read_blind(reader_id, WorklistItem))))
+        mine = ~is_of_others(WorklistItem.named_list_id, reader_id)
+        return unread.where(or_(again, and_(first, may_read_blind(reader_id, WorklistItem), mine)))
 
     def free_for(self, reader_id: Any, now: Any) -> Select[*Place]:
         """Select the unread images in no other reader's hands, in order."""

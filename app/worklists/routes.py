@@ -16,7 +16,7 @@ from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, Figures, render
-from app.worklists import assignments, orders, rules, seeds
+from app.worklists import assignments, named_lists, orders, rules, seeds
 from app.worklists.queues import WorklistName
 from app.worklists.review_order import ReviewOrder, chosen_order, order_in_use
 
@@ -96,6 +96,34 @@ def assign(
     return RedirectResponse("/worklists", 303)
 
 
+@pages.post("/worklists/named/{list_id}")
+def change_named_list(
+    request: Request,
+    database: Database,
+    figures: Figures,
+    user: CurrentAdmin,
+    list_id: Id,
+    name: Annotated[str, Form(max_length=200)],
+    readers: Annotated[list[Id], Form(max_length=1000)] = [],  # noqa: B006
+    due: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Give a named list another name, other people or another day."""
+    try:
+        with database.begin() as session:
+            named_lists.change(session, list_id, name, readers, due, user)
+    except errors.Refused as error:
+        return _draw(request, database, figures, user, status=422, error=error)
+    return RedirectResponse("/worklists#named-title", 303)
+
+
+@pages.post("/worklists/named/{list_id}/end")
+def end_named_list(database: Database, user: CurrentAdmin, list_id: Id) -> RedirectResponse:
+    """End a named list."""
+    with database.begin() as session:
+        named_lists.end(session, list_id, user)
+    return RedirectResponse("/worklists#named-title", 303)
+
+
 @pages.post("/worklists/hands/{reader_id}/give-back")
 def give_back(database: Database, user: CurrentAdmin, reader_id: Id) -> RedirectResponse:
     """Let others have what a reader holds."""
@@ -127,8 +155,10 @@ def _draw(
     with read_only(database) as session:
         context["counted"] = figures.show(session, "worklists", rules.standings)
         context["assigned"] = assignments.assigned(session, moment(session))
+        context["named"] = named_lists.standing(session, moment(session))
         context["people"] = rules.active_people(session)
         context["hands"] = rules.in_hands(session, moment(session))
         context["review_order"], context["review_rng"] = chosen_order(session)
         context["order_in_use"], _ = order_in_use(session)
+    context["longest_name"] = named_lists.LONGEST_NAME
     return render(request, "worklists/worklists.html", user, status=status, **context)

@@ -19,7 +19,7 @@ export function filterCommands(root) {
   const show = (open) => {
     form.hidden = !open;
     opener.setAttribute("aria-expanded", open);
-    (open ? form.elements[0] : opener).focus();
+    (open ? form.querySelector("select") ?? form.querySelector("button") : opener).focus();
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

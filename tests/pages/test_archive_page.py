@@ -78,6 +78,8 @@ def test_three_clicks_lead_to_seven_of_ten_thousand_films_and_these_to_a_list(
     expect(chosen).to_contain_text("7 films chosen")
     chosen.get_by_role("button", name="Put on a worklist").click()
     expect(admin.get_by_text("7 films go to the seed list.")).to_be_visible()
+    admin.get_by_text("Make them a list of their own").click()
+    admin.get_by_label("Name").fill("From the island")
     admin.get_by_role("button", name="Put 7 films on their lists").click()
     expect(admin.get_by_text("7 films were put on their lists.")).to_be_visible()
     with room.database() as session:
@@ -85,6 +87,12 @@ def test_three_clicks_lead_to_seven_of_ten_thousand_films_and_these_to_a_list(
         new = set(session.scalars(seed.where(Image.key.startswith("m"))))
     assert new == {f"m{n}" for n in range(0, 70, 10)}
     expect(admin.locator(".said").get_by_text("being read")).to_have_count(7)
+    # They are a list of their own, which is read without the others.
+    admin.goto(room.server.url)
+    card = admin.locator(".card", has=admin.get_by_role("heading", name="From the island"))
+    card.get_by_role("link", name="Start").click()
+    expect(admin.locator("#left")).to_have_text("7 left of these")
+    expect(admin.get_by_text("only the list “From the island”")).to_be_visible()
 
 
 def test_a_choice_goes_over_pages_and_its_table_holds_nothing_else(room: Room, admin: Page) -> None:

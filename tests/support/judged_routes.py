@@ -216,6 +216,8 @@ JUDGED = {
         ("GET", "/worklists"),
         ("POST", "/worklists/{worklist}/assignment"),
         ("POST", "/worklists/hands/{reader_id}/give-back"),
+        ("POST", "/worklists/named/{list_id}"),
+        ("POST", "/worklists/named/{list_id}/end"),
         ("GET", "/settings"),
         ("GET", "/find-films"),
         ("POST", "/find-films"),
