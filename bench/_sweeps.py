@@ -79,7 +79,7 @@ def run_of(database: Database, run_id: int) -> Run:
 @contextmanager
 def worker(settings: Settings, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Start `condyle worker`, which ends with the block."""
-    command = [Path(sys.executable).with_name("condyle"), "worker", *options]
+    command = [str(Path(sys.executable).with_name("condyle")), "worker", *options]
     process = subprocess.Popen(command, env=os.environ | settings.as_environment())
     try:
         yield process

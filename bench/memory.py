@@ -116,7 +116,7 @@ def measured(what: str, home: Path) -> None:
     with database.begin() as session:
         (run,) = session.query(Run).all()
         (found,) = session.query(Sweep).all()
-    running = Running(database, settings, run, "bench")
+    running: Running[Any] = Running(database, settings, run, "bench")
     began = time.process_time()
     train(running) if what == "training" else sweep(running, found.id)
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -142,12 +142,12 @@ def left_out(rows: Sequence[Row], styles: NDArray[np.str_], title: str) -> Itera
 def swept(archive: Archive, seed_patients: int, draw: int, folder: Path) -> dict[str, Outcome]:
     """Train a text labeler on one seed and sweep the rest; return what each rule does."""
     place = {row["image_id"]: n for n, row in enumerate(archive.rows)}
-    barred = {
+    apart = {
         row["patient_id"]
         for row, absent in zip(archive.rows, archive.absent, strict=True)
         if absent
     }
-    home = of_patients(archive.rows, barred, inside=False)
+    home = of_patients(archive.rows, apart, inside=False)
     seed = set(draw_seed([row["patient_id"] for row in home], seed_patients, draw))
     known = of_patients(archive.rows, seed)
     by_patient = {
@@ -246,8 +246,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         patients = locked(read())
-        written = {"ours": write, "independent": write_house_styles}[given.set]
-        manifest = written(folder / "knees", 0, given.error, given.hedging, patients)
+        writers: dict[str, Callable[..., Path]] = {"ours": write, "independent": write_house_styles}
+        manifest = writers[given.set](folder / "knees", 0, given.error, given.hedging, patients)
         rows = of_patients(read(manifest), patients, inside=False)
         for draw in range(FIRST_DRAW, FIRST_DRAW + given.draws):
             those = archives(rows, given.share, draw)

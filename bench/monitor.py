@@ -81,7 +81,7 @@ def a_month_after_every_read(wrong: Flags, a_month: int) -> Counts:
     least = least_wrong(a_month, by_exact_limit)
     stops = np.full(len(wrong), NEVER, dtype=np.int64)
     for begin in range(0, wrong.shape[1], a_month):
-        so_far = np.cumsum(wrong[:, begin : begin + a_month], axis=1)
+        so_far = np.cumsum(wrong[:, begin : begin + a_month], axis=1, dtype=np.int64)
         stops = np.minimum(stops, begin + _first(so_far, least))
     return stops
 

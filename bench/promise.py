@@ -154,10 +154,10 @@ def finish(
     found = int((swept.wrong & read & (swept.scores > above)).sum())
     calibrated = _evidence(allowed - found, ~read & sure, ~read & ~sure, accepted)
     in_lots = wrong_in_audited(released, sampled, CONFIDENCE + risk)
-    audited = _evidence(in_lots, ~read & accepted, ~read & ~accepted, accepted)
+    from_audits = _evidence(in_lots, ~read & accepted, ~read & ~accepted, accepted)
     ways = [
         (needed, place)
-        for place, evidence in enumerate((calibrated, audited))
+        for place, evidence in enumerate((calibrated, from_audits))
         if (needed := reviews_needed(evidence, allowed)) is not None
     ]
     if not ways:

@@ -39,7 +39,7 @@ from models.labeler_training import train_labeler
 from models.machine import use_threads
 from models.recipe import Recipe
 
-WRITERS = {
+WRITERS: dict[str, Callable[..., Path]] = {
     "ours": write_ours,
     "independent": write_house_styles,
     "german": partial(write_house_styles, styles=["german"]),

@@ -30,8 +30,8 @@ def main() -> None:
         data, out = KNEES, Path(folder) / "round"
         if labeler != "image":
             data = write(Path(folder) / "knees", 0, ERROR, HEDGING, locked(read())).parent
-        command = [Path(sys.executable).with_name("condyle"), "round", "--data", data]
-        command += ["--labeler", labeler, "--seed-patients", "300", "--rng", "0", "--out", out]
+        command = [str(Path(sys.executable).with_name("condyle")), "round", "--data", str(data)]
+        command += ["--labeler", labeler, "--seed-patients", "300", "--rng", "0", "--out", str(out)]
         command += ["--validation-patients", str(VALIDATION_PATIENTS)]
         started = time.monotonic()
         subprocess.run(command, check=True)

@@ -114,8 +114,8 @@ def load(weights: str) -> Archive:
     found = films(rows)
     patients = np.unique([row["patient_id"] for row in rows], return_inverse=True)[1]
     frozen = embed(frozen_network(weights), found)
-    small = standardise(torch.from_numpy(load_films(found, 32)).unsqueeze(1).float())
-    small = ((small + small.flip(-1)) / 2).flatten(1).numpy()
+    shrunk = standardise(torch.from_numpy(load_films(found, 32)).unsqueeze(1).float())
+    small = ((shrunk + shrunk.flip(-1)) / 2).flatten(1).numpy()
     components = PCA(64, svd_solver="covariance_eigh").fit(small[::2]).transform(small)
     features = (frozen - frozen.mean(axis=0)) / (frozen.std(axis=0) + 1e-6)
     return Archive(

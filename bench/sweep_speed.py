@@ -107,13 +107,14 @@ def measure(
 ) -> None:
     """Print a table of one labeler."""
     labeler = labeler_of(name, size)
-    assert labeler.images
-    recipe = labeler.images.recipe
+    images = labeler.images
+    assert images
+    recipe = images.recipe
     run, sweep_id = begin(database)
     with database.begin() as session:
         classes = training.classes(session)
         rows = training.for_sweep(session, sweep_id, 0, films_in_all, limit=512)
-    running = Running(database, settings, run, "bench")
+    running: Running[Any] = Running(database, settings, run, "bench")
     memory = [
         network_input(some)
         for pixels in read_in_batches(films(rows, running.store), size)
@@ -124,7 +125,7 @@ def measure(
     def forward() -> None:
         with torch.inference_mode():
             for some in memory:
-                averaged(labeler.images.forwards.to_predict(0), some, recipe.test_time_flip)
+                averaged(images.forwards.to_predict(0), some, recipe.test_time_flip)
 
     def sweep() -> None:
         with database.begin() as session:
