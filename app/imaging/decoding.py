@@ -267,7 +267,7 @@ def _exchange(process: subprocess.Popen[bytes], request: bytes, deadline: float)
         process.wait()
         return None
     reply = b""
-    # Not `select`, which takes no file descriptor beyond 1,023: a busy web process has more open.
+    # Not `select`, which takes no file descriptor beyond 1,023; a process may have more open.
     answered = select.poll()
     answered.register(process.stdout, select.POLLIN)
     while not reply.endswith(b"\n"):

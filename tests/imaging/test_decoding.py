@@ -116,7 +116,7 @@ def test_a_process_that_ended_between_two_films_is_started_again(
 def test_a_process_with_more_than_a_thousand_files_open_decodes_as_well(
     good: Path, tmp_path: Path
 ) -> None:
-    """A web process has one for each browser that waits for news."""
+    """select() would refuse the next one's number."""
     most, may_raise = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(most, min(2048, may_raise)), may_raise))
     opened = [os.open(good, os.O_RDONLY) for _ in range(1100)]
