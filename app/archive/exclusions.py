@@ -45,7 +45,7 @@ BATCH = 1_000
 LISTS: tuple[WorklistName, ...] = ("seed", "validation")
 """Whose open reads wait until the image is taken back: an audit draws another film instead, and an
 adjudication follows from the reads."""
-ITEM = ("worklist", "turn", "position", "final", "reread")
+ITEM = ("worklist", "turn", "position", "final", "reread", "named_list_id")
 """What is kept of an open read. A calibration read is drawn at random, so an image that was chosen
 to be taken back is none."""
 
@@ -218,7 +218,9 @@ def _take_off_lists(session: Session, image_ids: Sequence[int], why: Why) -> Non
 
 def _list_again(session: Session, kept: dict[int, list[dict[str, Any]]]) -> None:
     """Put images on the lists again on which reads of them were open."""
-    rows = [{"image_id": image, **item} for image, items in kept.items() for item in items]
+    # What earlier releases kept says nothing of named lists.
+    of_none = {"named_list_id": None}
+    rows = [of_none | item | {"image_id": image} for image, items in kept.items() for item in items]
     if rows:
         session.execute(insert(WorklistItem), rows)
         renditions.want(session, sorted({row["image_id"] for row in rows}), moment(session))

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, list_images
 
+from app.archive import exclusions
 from app.db.named_lists import NamedList
 from app.db.people import AuditEvent, User
 from app.db.reading import WorklistItem
@@ -96,6 +97,14 @@ def test_every_read_of_its_films_is_of_the_list_and_no_other_film_is(web: Web) -
     # The films a plan of double reading adds to later are still of the list.
     with web.database.begin() as session:
         plan(session, "seed", 3, 1, 0)
+    assert "0 of 6 read" in rosa.get("/").text
+    # One that is excluded for a while comes back to it.
+    with web.database.begin() as session:
+        by = session.query(User).where(User.name == "Admin").one()
+        exclusions.exclude(session, mine[:1], exclusions.Why("quality"), by)
+    assert "0 of 3 read" in rosa.get("/").text
+    with web.database.begin() as session:
+        exclusions.take_back(session, mine[:1], by)
     assert "0 of 6 read" in rosa.get("/").text
 
 
