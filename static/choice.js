@@ -110,6 +110,12 @@ async function openLists() {
   const put = dialog.querySelector("[data-put]");
   list.replaceChildren();
   put.hidden = true;
+  const own = dialog.querySelector("[data-named]");
+  own.hidden = true;
+  for (const field of own.querySelectorAll("input")) {
+    if (field.type === "checkbox") field.checked = false;
+    else field.value = "";
+  }
   dialog.showModal();
   const lists = await ask(dialog, () => sendJson("POST", "/api/v1/images/lists/preview", choice()));
   if (!lists) return;
@@ -117,12 +123,13 @@ async function openLists() {
   const number = lists.seed + lists.validation;
   put.textContent = ngettext("Put {number} film on its list", "Put {number} films on their lists", number, { number: count(number) });
   put.hidden = number === 0;
-  dialog.querySelector("[data-named]").hidden = lists.seed === 0;
+  own.hidden = lists.seed === 0;
   if (number) put.focus();
 }
 
-/** The list of their own that the films make; null where no name is written. */
+/** The list of their own that the films make; null where none can be, or nothing is written. */
 function named() {
+  if (dialog.querySelector("[data-named]").hidden) return null;
   const [name, due] = ["#listing-name", "#listing-due"].map((field) => dialog.querySelector(field).value);
   const people = [...dialog.querySelectorAll("[data-person]:checked")].map((box) => Number(box.dataset.person));
   return name.trim() || due || people.length ? { name, due, people } : null;

@@ -34,6 +34,8 @@ REASONS = {
 """Failure reasons (PS3.18 table I.2-2, PS3.4 table B.2-1) of what is a key of `tallies.WORDS`."""
 SOP_CLASS, INSTANCE, REASON = "00081150", "00081155", "00081197"
 REFERENCED, FAILED, OTHER_FAILURES = "00081199", "00081198", "0008119A"
+NO_ADDRESS = {"00081190": {"vr": "UR"}}
+"""Retrieve URL has to be there (PS3.18 table I.1-1, type 2); films cannot be fetched here."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,11 @@ class Intake:
 
     def take(self, parts: Sequence[Part]) -> None:
         """Take objects, each in its file, which is removed; what became of them is kept."""
-        for part in parts:
-            try:
+        try:
+            for part in parts:
                 self.verdicts.append(self._verdict(part))
-            finally:
+        finally:
+            for part in parts:
                 part.path.unlink(missing_ok=True)
 
     def refuse(self, what: str) -> None:
@@ -131,12 +134,13 @@ def answer_of(verdicts: Sequence[Verdict]) -> tuple[int, dict[str, Any]]:
     stored = [each for each in verdicts if each.stored]
     failed = [each for each in verdicts if not each.stored]
     told = {
-        REFERENCED: [_item(each) for each in stored],
+        REFERENCED: [_item(each) | NO_ADDRESS for each in stored],
         FAILED: [_item(each) | _reason(each) for each in failed if each.uid],
         OTHER_FAILURES: [_reason(each) for each in failed if not each.uid],
     }
     status = 200 if not failed else 202 if stored else 409
-    return status, {tag: {"vr": "SQ", "Value": items} for tag, items in told.items() if items}
+    sequences = {tag: {"vr": "SQ", "Value": items} for tag, items in told.items() if items}
+    return status, NO_ADDRESS | sequences
 
 
 def _of(what: str, header: Header) -> Verdict:

@@ -23,6 +23,8 @@ api = APIRouter(prefix="/api/v1/dicomweb", tags=["dicomweb"])
 
 ANY_SIZE = 2**62
 """Instead of the limit for other requests; each film has its own, which is a setting."""
+LONGEST_BOUNDARY = 70
+"""Characters (RFC 2046, 5.1.1)."""
 MOST = 10_000
 """Objects of one request at most: the answer names each."""
 JSON = "application/dicom+json"
@@ -96,6 +98,12 @@ async def _store(
         await run_in_threadpool(parts.close)
     if not parts.ended:
         await run_in_threadpool(intake.refuse, "cut")
+    if not intake.verdicts:
+        raise errors.Refused(
+            _("The request holds no object."),
+            _("the request's body"),
+            _("Send each film as a part of the body."),
+        )
     status, told = answer_of(intake.verdicts)
     return JSONResponse(told, status, media_type=JSON)
 
@@ -106,7 +114,7 @@ def _take(intake: Intake, parts: Parts, piece: bytes) -> None:
         raise errors.Refused(
             _("The request holds more than {most} objects.", most=MOST),
             _("the request's body"),
-            _("What came before them is stored. Send the others in further requests."),
+            _("What came before them was stored, or refused. Send fewer in each request."),
         )
 
 
@@ -121,13 +129,14 @@ def _boundary(content_type: str) -> str:
     boundary, kind = header.get_param("boundary"), header.get_param("type")
     named = kind.lower() if isinstance(kind, str) else ""
     related = header.get_content_type() == "multipart/related"
-    if not related or named != OBJECT or not isinstance(boundary, str) or not boundary.isascii():
+    said = boundary if isinstance(boundary, str) and boundary.isascii() else ""
+    if not related or named != OBJECT or not 0 < len(said) <= LONGEST_BOUNDARY:
         raise errors.UnknownFormat(
             _("Films are taken as DICOM files alone."),
             "Content-Type",
-            'multipart/related; type="application/dicom"; boundary=...',
+            _("Send {kind}.", kind='multipart/related; type="application/dicom"; boundary=...'),
         )
-    return boundary
+    return said
 
 
 def _sender(log_in: ApiToken | object) -> Sender:

@@ -68,20 +68,27 @@ def assigned(session: Session, now: datetime) -> dict[str, Assigned]:
     for worklist, day, reader_id, name in rows:
         people[worklist][reader_id] = name
         dues[worklist] = date.fromisoformat(day) if day else None
-    plans = session.execute(
-        select(DoubleReading.worklist, DoubleReading.readers, DoubleReading.share)
-    )
-    asked = {worklist: readers for worklist, readers, share in plans if share}
+    plans = {plan.worklist: plan for plan in session.scalars(select(DoubleReading))}
     today = now.astimezone().date()
     return {
         worklist: Assigned(
             people=names,
             due=(due := dues[worklist]),
             overdue=due is not None and due < today,
-            readers=asked[worklist] if asked.get(worklist, 0) > len(names) else 0,
+            readers=more_asked(plans.get(worklist), len(names)),
         )
         for worklist, names in people.items()
     }
+
+
+def more_asked(plan: DoubleReading | None, people: int) -> int:
+    """Return how many readers a plan of double reading asks for; 0 where there are enough.
+
+    Args:
+        plan: of the worklist.
+        people: how many are named; 0 is everybody.
+    """
+    return plan.readers if plan and plan.share and 0 < people < plan.readers else 0
 
 
 def own_first(

@@ -19,10 +19,17 @@ from app.db.changes import changed_one
 from app.db.conditions import is_of_others
 from app.db.named_lists import NamedList, NamedListReader
 from app.db.people import User
-from app.db.reading import WorklistItem
+from app.db.reading import DoubleReading, WorklistItem
+from app.db.upsert import insert_into
 from app.errors import Conflict, NotFound, Refused
 from app.texts import _
-from app.worklists.assignments import Assigned, day_of, may_read, require_active
+from app.worklists.assignments import (
+    Assigned,
+    day_of,
+    may_read,
+    more_asked,
+    require_active,
+)
 from app.worklists.queues import WorklistName
 from app.workspace import locked_workspace
 
@@ -71,11 +78,10 @@ def make(
         by: the admin.
 
     Raises:
-        Refused: there is no film, the name is empty, too long or taken, somebody may not log in,
-            or the day is none.
+        Refused: there is no film, the name is empty, too long or taken, somebody may not log in or
+            read the seed worklist, or the day is none.
         Conflict: there are as many as there may be.
     """
-    locked_workspace(session)  # two at once can take neither one name nor the last place
     if not image_ids:
         raise Refused(
             _("None of these films goes to the seed list now, so they make no list of their own."),
@@ -89,15 +95,20 @@ def make(
             _("named list"),
             _("End one that is read."),
         )
-    made = NamedList(name=_free(session, name), due=day_of(due))
-    session.add(made)
-    session.flush()
-    _hand_to(session, made.id, people)
+    day = day_of(due)
+    # The index decides between two at once. A lock would wait here for somebody who waits for the
+    # films that this unit of work has put on the worklist.
+    row = insert_into(session.get_bind().dialect.name, NamedList).on_conflict_do_nothing()
+    named = row.values(name=_written(name), due=day).returning(NamedList.id)
+    list_id: int | None = session.scalar(named)
+    if list_id is None:
+        raise _taken()
+    _hand_to(session, list_id, people)
     mine = WorklistItem.worklist == SEED, WorklistItem.image_id.in_(image_ids)
-    session.execute(update(WorklistItem).where(*mine).values(named_list_id=made.id))
-    told = {"images": len(image_ids), "people": sorted(set(people)), "due": made.due}
-    audit.record(session, by, "make named list", _subject(made.id), **told)
-    return made.id
+    session.execute(update(WorklistItem).where(*mine).values(named_list_id=list_id))
+    told = {"images": len(image_ids), "people": sorted(set(people)), "due": day}
+    audit.record(session, by, "make named list", _subject(list_id), **told)
+    return list_id
 
 
 def change(
@@ -114,7 +125,7 @@ def change(
     locked_workspace(session)
     _require(session, list_id)
     day = day_of(due)
-    values = {"name": _free(session, name, but=list_id), "due": day}
+    values = {"name": _free(session, _written(name), list_id), "due": day}
     session.execute(update(NamedList).where(NamedList.id == list_id).values(values))
     _hand_to(session, list_id, people)
     told = {"people": sorted(set(people)), "due": day}
@@ -147,18 +158,23 @@ def standing(session: Session, now: datetime, reader_id: int | None = None) -> l
     rows = session.execute(found.order_by(NamedList.name)).all()
     people = _people(session)
     counts = _counts(session, [row.id for row in rows])
+    plan = session.get(DoubleReading, SEED)
     today = now.astimezone().date()
     lists = []
     for list_id, name, day in rows:
         due = date.fromisoformat(day) if day else None
         overdue = due is not None and due < today
-        whose = Assigned(people.get(list_id, {}), due, overdue)
+        named = people.get(list_id, {})
+        whose = Assigned(named, due, overdue, more_asked(plan, len(named)))
         lists.append(Named(list_id, name, whose, *counts.get(list_id, (0, 0))))
     return lists
 
 
 def to_read(session: Session, reader_id: int) -> list[Named]:
-    """Return the named lists of which a person has something left to read: their own first."""
+    """Return the named lists that a person may read and of which reads are open: their own first.
+
+    An open read may be another reader's turn.
+    """
     if not may_read(session, reader_id, SEED):
         return []
     theirs = [each for each in standing(session, clock.moment(session), reader_id) if each.open]
@@ -207,6 +223,12 @@ def _counts(session: Session, list_ids: Sequence[int]) -> dict[int, tuple[int, i
 def _hand_to(session: Session, list_id: int, people: Sequence[int]) -> None:
     chosen = sorted(set(people))
     require_active(session, chosen, _("named list"))
+    if not all(may_read(session, reader_id, SEED) for reader_id in chosen):
+        raise Refused(
+            _("The seed set is assigned, and not to all of these people."),
+            _("named list"),
+            _("Assign the seed set to them too, or choose others."),
+        )
     of_list = NamedListReader.named_list_id == list_id
     session.execute(delete(NamedListReader).where(of_list))
     if chosen:
@@ -214,8 +236,8 @@ def _hand_to(session: Session, list_id: int, people: Sequence[int]) -> None:
         session.execute(insert(NamedListReader), rows)
 
 
-def _free(session: Session, name: str, but: int = 0) -> str:
-    """Return a name as it is kept, if no other list has it."""
+def _written(name: str) -> str:
+    """Return a name as it is kept."""
     written = " ".join(name.split())
     if not 0 < len(written) <= LONGEST_NAME:
         raise Refused(
@@ -223,14 +245,21 @@ def _free(session: Session, name: str, but: int = 0) -> str:
             _("named list"),
             _("Write a name."),
         )
+    return written
+
+
+def _free(session: Session, written: str, but: int) -> str:
+    """Return a name if no other list has it."""
     same = select(NamedList.id).where(
         NamedList.name == written, NamedList.ended_at.is_(None), NamedList.id != but
     )
     if session.scalar(same) is not None:
-        raise Refused(
-            _("There is a list of this name."), _("named list"), _("Choose another name.")
-        )
+        raise _taken()
     return written
+
+
+def _taken() -> Refused:
+    return Refused(_("There is a list of this name."), _("named list"), _("Choose another name."))
 
 
 def _require(session: Session, list_id: int) -> None:

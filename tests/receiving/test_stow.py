@@ -103,7 +103,10 @@ def test_each_object_has_its_own_verdict(
     assert told(STUDIES, b"no film")[0] == 409
     assert told(STUDIES, elsewhere, kind="image/jpeg") == (
         409,
-        {OTHER: {"vr": "SQ", "Value": [{"00081197": {"vr": "US", "Value": [0xC000]}}]}},
+        {
+            "00081190": {"vr": "UR"},
+            OTHER: {"vr": "SQ", "Value": [{"00081197": {"vr": "US", "Value": [0xC000]}}]},
+        },
     )
     assert sorted(left(here)) == sorted(f"{row.digest}.dcm" for row in arrived(sqlite_database))
 
@@ -123,6 +126,12 @@ def test_who_may_not_store_stores_nothing(
     program = web.program("Grace", "store")
     assert program.post(STUDIES, content=b"--other\r\n", headers=HEADERS).status_code == 422
     assert program.post(f"{STUDIES}/no-uid", content=whole, headers=HEADERS).status_code == 422
+    assert program.post(STUDIES, content=body(), headers=HEADERS).status_code == 422
+    for boundary in ("", "b" * 71):
+        unfit = {
+            "Content-Type": f'multipart/related; type="application/dicom"; boundary={boundary}'
+        }
+        assert program.post(STUDIES, content=whole, headers=unfit).status_code == 415
     assert (arrived(sqlite_database), left(here)) == ([], [])
 
 

@@ -11,6 +11,7 @@ from app.db.named_lists import NamedList
 from app.db.people import AuditEvent, User
 from app.db.reading import WorklistItem
 from app.db.tables import now
+from app.worklists.assignments import assign
 from app.worklists.double_reading import plan
 
 LISTS, NEXT = "/api/v1/images/lists", "/api/v1/worklists/seed/next"
@@ -130,6 +131,20 @@ def test_a_list_that_cannot_be_is_refused_and_puts_no_film_anywhere(web: Web) ->
         knees = session.scalars(select(NamedList.id).where(NamedList.name == "Knees")).one()
     assert admin.post(f"/worklists/named/{knees}", data={"name": "Hips"}).status_code == 422
     assert admin.post("/worklists/named/999", data={"name": "Legs"}).status_code == 404
+    # A list that its people may not read would be nobody's; one with too few is said to be so.
+    web.browser("rosa"), web.browser("ben")
+    with web.database.begin() as session:
+        people = dict(session.execute(select(User.name, User.id)).all())
+        by = session.get_one(User, people["Admin"])
+        assign(session, "seed", [people["ben"]], "", by)
+        plan(session, "seed", 2, 1, 0)
+    form = {"name": "Knees", "readers": [people["rosa"]]}
+    refused = admin.post(f"/worklists/named/{knees}", data=form)
+    assert "assigned, and not to all" in refused.text
+    assert "asks for 2 readers" in admin.get("/worklists").text
+    form["readers"] = [people["ben"]]
+    assert admin.post(f"/worklists/named/{knees}", data=form).status_code == 303
+    assert admin.get("/worklists").text.count("asks for 2 readers") == 2
     for worklist in ("validation", "audit", "review"):
         asked = admin.post(f"/api/v1/worklists/{worklist}/next?named_list=1")
         assert (asked.status_code, asked.json()["do"]) == (422, "Clear the filter.")
