@@ -18,7 +18,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         to = server.server_of(settings)
         with reading(settings) as session:
             found = rules.waiting(session)
-        to.experiment_id()
+        to.experiment_there()
     except server.NotTold as error:
         yield Check(False, f"The MLflow server {to} takes no run: {error.what} {error.do}")
         return

@@ -1,7 +1,8 @@
-"""What a tracking server is told of a run: numbers, digests and words of our own.
+"""What a tracking server is told of a run: numbers, digests, words of our own, names of classes.
 
 Nothing is told of a film, a report, a patient or a person. Text goes out only where it is one of
 the words that this program chooses from; numbers go out under the names that their figures have.
+Among those are the names of classes, which are an admin's words: nothing checks what they say.
 """
 
 import math
@@ -73,7 +74,8 @@ def facts_of(session: Session, run_id: int, made: Made) -> Facts:
     metrics = dict(_metrics(run.result))
     tags = {"condyle.kind": run.kind, "condyle.run": str(run.id)}
     for version in versions:
-        parameters |= {f"recipe.{name}": said for name, said in _parameters(version.recipe)}
+        recipe = f"recipe.{version.role}"
+        parameters |= {f"{recipe}.{name}": said for name, said in _parameters(version.recipe)}
         metrics |= {f"{version.role}.{name}": each for name, each in _metrics(version.metrics)}
         tags |= _tags(version, made(version))
     for report, predictions in _reports(session, run):
@@ -115,9 +117,22 @@ def _parameters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _metrics(said: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
     """Yield the numbers in nested figures; what is in lists is a curve or an interval."""
-    for name, value in said.items():
-        whole = f"{above}{NOT_IN_A_NAME.sub('_', name)}"
+    for name, value in zip(_names(said), said.values(), strict=True):
+        whole = f"{above}{name}"
         if isinstance(value, Mapping):
             yield from _metrics(value, f"{whole}/")
         elif isinstance(value, (int, float)) and math.isfinite(value):
             yield whole[:LONGEST_NAME], float(value)
+
+
+def _names(said: Mapping[str, Any]) -> list[str]:
+    """Return the names as MLflow takes them; of those made equal the second has a 2, and so on."""
+    names: list[str] = []
+    for name in said:
+        taken = plain = NOT_IN_A_NAME.sub("_", name)
+        number = 1
+        while taken in names:
+            number += 1
+            taken = f"{plain} {number}"
+        names.append(taken)
+    return names

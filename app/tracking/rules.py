@@ -7,11 +7,11 @@ while no server was set is told as soon as there is one.
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db import clock
-from app.db.changes import changed_one
+from app.db.changes import changed, changed_one
 from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.tracking import TrackedRun
@@ -82,6 +82,24 @@ def report(session: Session, claimed: Claimed, fault: str) -> bool:
     )
     values = {"owner": None, "tried_at": clock.NOW, "fault": fault, **after}
     return changed_one(session, update(TrackedRun).where(*mine).values(values))
+
+
+def put_off(session: Session, fault: str) -> None:
+    """Count a try for whatever else is due: the server was not reached.
+
+    Args:
+        session: an open unit of work.
+        fault: why not.
+    """
+    wait = case(dict(enumerate(tries.WAITS)), value=TrackedRun.attempts, else_=tries.WAITS[-1])
+    values = {
+        "owner": None,
+        "attempts": TrackedRun.attempts + 1,
+        "due_at": clock.after(wait),
+        "tried_at": clock.NOW,
+        "fault": fault,
+    }
+    changed(session, update(TrackedRun).where(*tries.is_due(TrackedRun)).values(values))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
 
 
 def tell_all(database: Database, server: TrackingServer, made: Made, stop: threading.Event) -> bool:
-    """Tell what is due, one run after the other, until the server is not reached.
+    """Tell what is due, one run after the other; all wait once the server is not reached.
 
     Args:
         database: the sessionmaker.
@@ -81,6 +81,9 @@ def tell_all(database: Database, server: TrackingServer, made: Made, stop: threa
         if claimed is None:
             return True
         fault, reached = _tried(database, claimed, server, made)
+        if not reached:  # the others first: a run that takes too long is then behind them
+            with database.begin() as session:
+                rules.put_off(session, fault)
         with database.begin() as session:
             rules.report(session, claimed, fault)
         if not reached:

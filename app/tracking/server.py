@@ -3,9 +3,7 @@
 What is used of it (https://mlflow.org/docs/latest/rest-api.html) has been there since MLflow 1.0.
 """
 
-import http.client
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +14,7 @@ from app.outgoing import address
 from app.outgoing.address import Server, may_hear, resolve
 from app.outgoing.connection import Reply, post
 from app.outgoing.credentials import authorization
+from app.outgoing.failures import NO_ANSWER, failure_of
 from app.settings import Settings
 from app.tracking.facts import Facts
 
@@ -30,6 +29,11 @@ SHOWN = 200
 """Letters of an error that are kept."""
 KEY = "condyle.key"
 """Tag by which a run is found again that was told before."""
+FAULTS = {
+    "time_out": "It did not answer in time.",
+    "certificate": "Its certificate cannot be trusted.",
+}
+"""What a failure is called that has a name of its own."""
 
 
 class NotTold(errors.CondyleError):
@@ -91,12 +95,23 @@ class TrackingServer:
         Raises:
             NotTold: the server is away, or does not do it.
         """
+        there = self.experiment_there()
+        if there is not None:
+            return there
+        made = self._ask("experiments/create", {"name": self.experiment})
+        return str(made["experiment_id"])
+
+    def experiment_there(self) -> str | None:
+        """Return the number of the experiment; None where it is not there yet. Nothing is made.
+
+        Raises:
+            NotTold: the server is away, or does not say.
+        """
         quoted = self.experiment.replace("'", "''")
         asked = {"filter": f"name = '{quoted}'", "max_results": 1, "view_type": "ACTIVE_ONLY"}
         for there in self._ask("experiments/search", asked).get("experiments", []):
             return str(there["experiment_id"])
-        made = self._ask("experiments/create", {"name": self.experiment})
-        return str(made["experiment_id"])
+        return None
 
     def _found(self, key: str) -> dict[str, Any]:
         """Return what the server says of a run that was told before; empty where there is none."""
@@ -150,13 +165,9 @@ class TrackingServer:
                 raise NotTold("Its address is public, and it is not https.", reached=False)
             to = replace(self.server, path=path)
             return post(to, numbers, body, headers, self.seconds, LONGEST)
-        except TimeoutError as error:
-            raise NotTold("It did not answer in time.", reached=False) from error
-        except ssl.SSLCertVerificationError as error:
-            raise NotTold("Its certificate cannot be trusted.", reached=False) from error
-        except (OSError, UnicodeError, http.client.HTTPException) as error:
-            what = f"It cannot be reached ({type(error).__name__})."
-            raise NotTold(what, reached=False) from error
+        except NO_ANSWER as error:
+            other = f"It cannot be reached ({type(error).__name__})."
+            raise NotTold(FAULTS.get(failure_of(error), other), reached=False) from error
 
 
 def server_of(settings: Settings) -> TrackingServer:

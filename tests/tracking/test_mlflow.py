@@ -105,7 +105,12 @@ def a_training_and_its_evaluation(database: Database) -> None:
                 folder=f"checkpoints/{PLANTED[1]}",
                 digest=digest * 64,
                 recipe={"network": "resnet18", "size": 128, "weights": f"/films/{PLANTED[0]}"},
-                metrics={"films": 90, "auc": {"Arthrose Grad 2": 0.9, "x": None}, "n": [1], **free},
+                metrics={
+                    "films": 90,
+                    "auc": {"Arthrose Grad 2": 0.9, "x": None, "Lot?": 0.7, "Lot!": 0.6},
+                    "n": [1],
+                    **free,
+                },
                 training_digest="e" * 64,
                 doubtful=PLANTED[3],
             )
@@ -140,13 +145,15 @@ def test_each_run_is_told_once_with_figures_and_digests_and_nothing_of_patients(
     assert took == pytest.approx(3_600_000, rel=0.01)
     assert pairs(train["data"]["params"]) == {
         "rng": "7",
-        "recipe.network": "resnet18",
-        "recipe.size": "128",
+        **{f"recipe.{role}.network": "resnet18" for role in ("baseline", "final")},
+        **{f"recipe.{role}.size": "128" for role in ("baseline", "final")},
     }
     assert pairs(train["data"]["metrics"]) == {
         "sweep": 3,
         **{f"{role}.films": 90 for role in ("baseline", "final")},
         **{f"{role}.auc/Arthrose Grad 2": 0.9 for role in ("baseline", "final")},
+        **{f"{role}.auc/Lot_": 0.7 for role in ("baseline", "final")},
+        **{f"{role}.auc/Lot_ 2": 0.6 for role in ("baseline", "final")},
     }
     tags = pairs(train["data"]["tags"])
     assert (tags["condyle.final.digest"], tags["condyle.final.version"]) == ("b" * 64, "2")
@@ -207,11 +214,14 @@ def test_a_server_that_is_away_slow_or_wrong_is_named_by_the_doctor_and_asked_ag
     a_training_and_its_evaluation(database)
     port = free_port()
     assert not tell(database, to(f"http://127.0.0.1:{port}"))
-    assert [row[1:3] for row in rows(database)] == [("waiting", 1), ("waiting", 0)], "one in vain"
+    assert [row[1:3] for row in rows(database)] == [("waiting", 1)] * 2, "no other tries in vain"
+    with read_only(database) as session:
+        assert not rules.is_due(session)
     assert doctor(f"http://127.0.0.1:{port}")[0] is False
     with receiving() as server:
         there = to(f"http://127.0.0.1:{server.server_port}")
         server.behaviour = lambda: None
+        due_again(database)
         assert not tell(database, replace(there, seconds=0.2))
         assert rows(database)[1][3] == "It did not answer in time."
         for answer, words in (
@@ -224,9 +234,10 @@ def test_a_server_that_is_away_slow_or_wrong_is_named_by_the_doctor_and_asked_ag
             due_again(database)
             assert tell(database, there), "it answers: others are tried"
             assert {words in fault for _run, _status, _attempts, fault in rows(database)} == {True}
-        server.behaviour = lambda: Answer(200, b'{"experiments": [{"experiment_id": "4"}]}')
+        server.behaviour = lambda: Answer(200, b"{}")
         good, said = doctor(f"http://127.0.0.1:{server.server_port}")
         assert (good, "2 runs did not get to" in said) == (False, True)
+        assert b"filter" in server.last[0], "no experiment is made by looking"
     with read_only(database) as session:
         assert session.scalars(select(Run.status).order_by(Run.id)).all()[:2] == ["succeeded"] * 2
 
