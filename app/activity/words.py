@@ -50,7 +50,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "let arrived film in": noop("Let a film that was put aside in"),
             "throw arrived film away": noop("Removed a film that was put aside"),
             "set import of arrivals": noop("Changed how films that arrive are imported"),
-            "write key objects": noop("Wrote the worst errors down for the PACS"),
+            "write key objects": noop("Wrote the worst errors for the PACS"),
             "write structured reports": noop("Wrote reports for the PACS"),
             "send structured report": noop("Sent a report to the PACS"),
             "send report again": noop("Had a report sent to the PACS once more"),

@@ -1,6 +1,7 @@
 """`condyle write-back`: what people decided, as DICOM structured reports for the PACS."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,19 +105,33 @@ def _send(reports: "ReportFolder", destination: AnyDestination) -> None:
 
     ours = our_title(settings())
     waiting = reports.to_be_sent(str(destination))
-    stored, answers = 0, Counter[str]()
+    answers = list[Answer]()
     for sent in send(waiting, destination, ours, settings().dicom_seconds) if waiting else ():
         answer = sent.answer
         if answer.status is not None and answer.stored:
             reports.note_sent(sent.path.name, str(destination), answer.status)
-            stored += 1
-        else:
-            answers[_in_short(answer)] += 1
-    typer.echo(f"{stored:,} reports sent to {destination}.")
-    if len(waiting) > stored:
-        said = ", ".join(f"{answer} ({count:,})" for answer, count in answers.items())
+        answers.append(answer)
+    tell(answers, len(waiting), f"reports sent to {destination}")
+
+
+def tell(answers: Sequence[Answer], waiting: int, sent: str) -> None:
+    """Say what a PACS answered, and what to do where it has not taken everything.
+
+    Args:
+        answers: fewer than were waiting where one never came.
+        waiting: how many objects there were to send.
+        sent: what they are, and where they went.
+
+    Raises:
+        typer.Exit: it has not.
+    """
+    stored = sum(answer.stored for answer in answers)
+    typer.echo(f"{stored:,} {sent}.")
+    if waiting > stored:
+        refused = Counter(_in_short(answer) for answer in answers if not answer.stored)
+        said = ", ".join(f"{answer} ({count:,})" for answer, count in refused.items())
         typer.echo(
-            f"{len(waiting) - stored:,} were not taken: {said}. Look at the log of the PACS; the "
+            f"{waiting - stored:,} were not taken: {said}. Look at the log of the PACS; the "
             "same command sends them again.",
             err=True,
         )

@@ -58,7 +58,7 @@ class ReportFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with _refusing(path):
+        with refusing(path):
             path.mkdir(parents=True, exist_ok=True)
             self._last: dict[int, int] = {}
             for found in self._names():
@@ -85,7 +85,7 @@ class ReportFolder:
                 continue
             reference = seal.opened(decided.source_digest, decided.sealed)
             report = structured_report(decided, reference, key, number + 1, earlier)
-            self._write(report, decided.image_id, number + 1)
+            write_whole(report, self._path / name_of(decided.image_id, number + 1))
             if earlier is None:
                 written.first += 1
             else:
@@ -99,7 +99,7 @@ class ReportFolder:
         Args:
             destination: the PACS, as it was named.
         """
-        with _refusing(self._path / SENT):
+        with refusing(self._path / SENT):
             there = self._sent(destination)
             found = sorted(self._names(), key=lambda name: tuple(map(int, name.groups())))
         return [self._path / name.string for name in found if name.string not in there]
@@ -113,7 +113,7 @@ class ReportFolder:
             status: of the C-STORE.
         """
         path = self._path / SENT
-        with _refusing(path), path.open("a", newline="") as table:
+        with refusing(path), path.open("a", newline="") as table:
             at = datetime.now().astimezone().isoformat(timespec="seconds")
             table.write(as_line([file, destination, f"{status:04X}", at]))
 
@@ -134,7 +134,7 @@ class ReportFolder:
     def _read(self, image_id: int, number: int) -> Dataset:
         path = self._path / name_of(image_id, number)
         try:
-            with _refusing(path):
+            with refusing(path):
                 return dcmread(path)
         except InvalidDicomError as error:
             raise errors.Refused(
@@ -143,23 +143,28 @@ class ReportFolder:
                 "Move it out of the folder, then try again.",
             ) from error
 
-    def _write(self, report: Dataset, image_id: int, number: int) -> None:
-        path = self._path / name_of(image_id, number)
-        unfinished = path.with_suffix(".unfinished")
-        with _refusing(path):
-            report.save_as(unfinished, enforce_file_format=True)
-            with unfinished.open("rb") as file:
-                os.fsync(file.fileno())
-            unfinished.rename(path)
-
 
 def name_of(image_id: int, number: int) -> str:
     """Return the name of an image's first, second, ... report."""
     return f"image-{image_id}-{number}.dcm"
 
 
+def write_whole(document: Dataset, path: Path) -> None:
+    """Write a file that is there whole, or not at all.
+
+    Raises:
+        errors.Refused: the disk does not take it.
+    """
+    unfinished = path.with_suffix(".unfinished")
+    with refusing(path):
+        document.save_as(unfinished, enforce_file_format=True)
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+
+
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     """Say of what cannot be read or written where it is, instead of a traceback."""
     try:
         yield

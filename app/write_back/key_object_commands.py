@@ -1,6 +1,6 @@
 """`condyle key-objects`: the worst errors of an evaluation, as the PACS can show them."""
 
-import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +8,11 @@ import typer
 
 from app.audit import record
 from app.db.engine import migrate, open_database, snapshot
+from app.db.learning import ModelVersion
 from app.imaging import pseudonyms
 from app.imaging.stores import open_store
 from app.settings import settings
-from app.write_back.commands import NOT_TAKEN, outside_of_home, seal_or_refusal
+from app.write_back.commands import outside_of_home, seal_or_refusal, tell
 from app.write_back.destinations import destination_of, our_title
 
 
@@ -35,6 +36,7 @@ def key_objects(
     from app.evaluation.read_predictions import predictions_of  # NumPy
     from app.evaluation.rules import find
     from app.write_back import key_objects as documents  # only this needs highdicom
+    from app.write_back.folder import refusing, write_whole
     from app.write_back.sending import send
     from app.write_back.worst_errors import worst_errors
 
@@ -48,24 +50,27 @@ def key_objects(
         row = find(session, evaluation)
         known = predictions_of(open_store(chosen), row.predictions_digest)
         wrong = worst_errors(session, known, seal.name, most)
-        made_at, classifier = row.created_at, row.final_id
+        made_at, final = row.created_at, session.get_one(ModelVersion, row.final_id)
+        classifier = final.id, final.digest
     named = [(error, seal.opened(error.source_digest, error.sealed)) for error in wrong]
     key = pseudonyms.load_key(chosen.home)
-    folder.mkdir(parents=True, exist_ok=True)
+    with refusing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     paths = list[Path]()
     for number, document in enumerate(
         documents.key_objects(evaluation, made_at, classifier, named, key), 1
     ):
         paths.append(folder / f"evaluation-{evaluation}-{number}.dcm")
-        unfinished = paths[-1].with_suffix(".unfinished")
-        document.save_as(unfinished, enforce_file_format=True)
-        os.replace(unfinished, paths[-1])
+        write_whole(document, paths[-1])
+    ours = re.compile(rf"evaluation-{evaluation}-[1-9]\d*\.dcm")
+    with refusing(folder):
+        for file in set(folder.iterdir()).difference(paths):
+            if ours.fullmatch(file.name):
+                file.unlink()  # of an earlier run, which found more
     with database.begin() as session:
         record(session, None, "write key objects", f"evaluation {evaluation}", films=len(named))
     typer.echo(f"{len(paths):,} key object selections written, of {len(named):,} films.")
     if destination is not None:
         sent = send(paths, destination, our_title(chosen), chosen.dicom_seconds)
-        stored = sum(each.answer.stored for each in sent)
-        typer.echo(f"{stored:,} of them sent to {destination}.")
-        if stored < len(paths):
-            raise typer.Exit(NOT_TAKEN)
+        answers = [each.answer for each in sent]
+        tell(answers, len(paths), f"key object selections sent to {destination}")

@@ -9,39 +9,40 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
-from highdicom.sr import DeviceObserverIdentifyingAttributes, ObserverContext
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as terms
 
 from app.imaging import pseudonyms
-from app.write_back.report_content import MAKER
+from app.write_back.report_content import MAKER, model_observer
 from app.write_back.structured_report import as_in_the_pacs, as_of, film_of
 from app.write_back.worst_errors import WorstError
 
 Named = tuple[WorstError, Mapping[str, str]]
 """An error, and what its film is called in the PACS, opened."""
+Classifier = tuple[int, str]
+"""Its number, and the digest of its checkpoint."""
 
 
 def key_objects(
-    evaluation_id: int, at: datetime, classifier_id: int, errors: Sequence[Named], key: bytes
+    evaluation_id: int, at: datetime, classifier: Classifier, errors: Sequence[Named], key: bytes
 ) -> list[Dataset]:
     """Return the selections of an evaluation's errors, in the order of their worst.
 
     Args:
         evaluation_id: the evaluation.
         at: when it was made.
-        classifier_id: the classifier that erred.
+        classifier: the one that erred.
         errors: the most confident first.
         key: the installation's, from which new UIDs are made.
     """
     studies: dict[str, list[Named]] = {}
     for each in errors:
         studies.setdefault(each[1]["StudyInstanceUID"], []).append(each)
-    return [_selection(evaluation_id, at, classifier_id, found, key) for found in studies.values()]
+    return [_selection(evaluation_id, at, classifier, found, key) for found in studies.values()]
 
 
 def _selection(
-    evaluation_id: int, at: datetime, classifier_id: int, errors: Sequence[Named], key: bytes
+    evaluation_id: int, at: datetime, classifier: Classifier, errors: Sequence[Named], key: bytes
 ) -> Dataset:
     reference = errors[0][1]
     films = {named["SOPInstanceUID"]: _film(named) for _error, named in errors}
@@ -54,7 +55,7 @@ def _selection(
             content=KeyObjectSelection(
                 terms.DCM.OfInterest,
                 list(films.values()),
-                observer_device_context=_classifier(classifier_id, key),
+                observer_device_context=model_observer("classifier", *classifier, key),
                 description=f"Evaluation {evaluation_id}, the worst errors. {' '.join(said)}",
             ),
             series_instance_uid=pseudonyms.uid(f"key objects\0{facts}", key),
@@ -82,14 +83,3 @@ def _film(reference: Mapping[str, str]) -> Dataset:
     film = film_of(reference)
     film.Rows = film.Columns = 1
     return film
-
-
-def _classifier(number: int, key: bytes) -> ObserverContext:
-    name = f"{MAKER} classifier"
-    device = DeviceObserverIdentifyingAttributes(
-        uid=pseudonyms.uid(f"classifier\0{number}", key),
-        name=f"{name} {number}",
-        manufacturer_name=MAKER,
-        model_name=name,
-    )
-    return ObserverContext(terms.DCM.Device, device)

@@ -26,7 +26,7 @@ from pydicom.sr.codedict import codes as terms
 
 from app.imaging import pseudonyms
 from app.write_back import codes
-from app.write_back.ai_results import AiResult
+from app.write_back.ai_results import AiResult, Role
 from app.write_back.decided import Decided
 
 MAKER = "Condyle"
@@ -67,12 +67,19 @@ def _program(key: bytes) -> ObserverContext:
     return ObserverContext(terms.DCM.Device, device)
 
 
-def _model(result: AiResult, key: bytes) -> ObserverContext:
-    """Return which model says so: each version is a device of its own."""
-    name = f"{MAKER} {result.role}"
+def model_observer(role: Role, number: int, digest: str, key: bytes) -> ObserverContext:
+    """Return which model says so: each version is a device of its own.
+
+    Args:
+        role: what it is there for.
+        number: of the model version.
+        digest: SHA-256 of its checkpoint, from which its UID follows.
+        key: the installation's.
+    """
+    name = f"{MAKER} {role}"
     device = DeviceObserverIdentifyingAttributes(
-        uid=pseudonyms.uid(f"model\0{result.digest}", key),
-        name=f"{name} {result.model_id}",
+        uid=pseudonyms.uid(f"model\0{digest}", key),
+        name=f"{name} {number}",
         manufacturer_name=MAKER,
         model_name=name,
     )
@@ -102,7 +109,8 @@ def _of_model(
     ]
     label = QualitativeEvaluation(codes.LABEL, codes.of_class(result.label))
     group = _group(decided, film, key, result.role, numbers, [label], algorithm)
-    return _observed_by(_model(result, key), group)
+    observer = model_observer(result.role, result.model_id, result.digest, key)
+    return _observed_by(observer, group)
 
 
 def _of_people(

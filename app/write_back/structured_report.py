@@ -8,7 +8,6 @@ import hashlib
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 
@@ -38,6 +37,30 @@ EMPTY_WHERE_UNKNOWN = (
 )
 """Of type 2: they are there whatever they hold (PS3.3 C.7.1.1, C.7.2.1)."""
 
+FACTS = {
+    "image_id": "image_id",
+    "image_key": "image_key",
+    "source_digest": "source_digest",
+    "laterality": "laterality",
+    "label": "label",
+    "basis": "basis",
+    "by": "by",
+    "readers": "readers",
+    "findings": "findings",
+}
+FACTS_OF_AI = {
+    "role": "role",
+    "label": "label",
+    "probabilities": "probabilities",
+    "sweep_id": "sweep_id",
+    "model_id": "model_id",
+    "method": "method",
+    "digest": "digest",
+    "training_digest": "training_digest",
+}
+"""What a report's UID follows from, and where it stands now. A name here never changes: every
+report would be another, and be written again."""
+
 
 def uid_of(decided: Decided, key: bytes) -> str:
     """Return the SOP Instance UID of a decision's report: the same for the same decision.
@@ -46,7 +69,14 @@ def uid_of(decided: Decided, key: bytes) -> str:
         decided: what was decided; another label, reader or sweep is another decision.
         key: the installation's.
     """
-    facts = {**asdict(decided), "sealed": None, "at": decided.at.isoformat()}
+    facts = {name: getattr(decided, field) for name, field in FACTS.items()} | {
+        "sealed": None,
+        "at": decided.at.isoformat(),
+        "ai": [
+            {name: getattr(said, field) for name, field in FACTS_OF_AI.items()}
+            for said in decided.ai
+        ],
+    }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     return pseudonyms.uid(f"structured report\0{digest}", key)
 

@@ -14,6 +14,7 @@ from support.worklist_rows import add_readers, list_images
 from typer.testing import CliRunner
 from write_back.conftest import reference
 
+from app import errors
 from app.cli import cli
 from app.db.archive import Image
 from app.db.engine import Database
@@ -56,9 +57,10 @@ def test_the_worst_errors_go_to_the_pacs_study_by_study(
     for name, value in chosen.as_environment().items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
+    command = ["key-objects", "1", str(tmp_path / "out")]
 
     def run(*more: str) -> str:
-        done = CliRunner().invoke(cli, ["key-objects", "1", str(tmp_path / "out"), *more])
+        done = CliRunner().invoke(cli, [*command, *more])
         assert done.exception is None, done.exception
         return done.output
 
@@ -70,6 +72,15 @@ def test_the_worst_errors_go_to_the_pacs_study_by_study(
         written = sorted((tmp_path / "out").glob("*.dcm"))
         first, second = map(dcmread, written)
         assert "1 key object selections written, of 1 films" in run("--most", "1")
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["evaluation-1-1.dcm"]
+        with Storage(tmp_path / "pacs", "--abort-during") as pacs:
+            to = f"PACS1@127.0.0.1:{pacs.port}"
+            failed = CliRunner().invoke(cli, [*command, "--to", to])
+        assert failed.exit_code == 3
+        assert "2 were not taken: no answer (1). Look at the log of the PACS" in failed.stderr
+        (tmp_path / "file").write_text("no folder")
+        refused = CliRunner().invoke(cli, ["key-objects", "1", str(tmp_path / "file")])
+        assert isinstance(refused.exception, errors.Refused)
         with sqlite_database.begin() as session:
             list_images(session, "adjudication", [images[4]])
         assert "2 key object selections written, of 2 films" in run()
