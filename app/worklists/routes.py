@@ -154,10 +154,11 @@ def _draw(
 ) -> HTMLResponse:
     with read_only(database) as session:
         context["counted"] = figures.show(session, "worklists", rules.standings)
-        context["assigned"] = assignments.assigned(session, moment(session))
-        context["named"] = named_lists.standing(session, moment(session))
+        now = moment(session)
+        context["assigned"] = assignments.assigned(session, now)
+        context["named"] = named_lists.standing(session, now)
         context["people"] = rules.active_people(session)
-        context["hands"] = rules.in_hands(session, moment(session))
+        context["hands"] = rules.in_hands(session, now)
         context["review_order"], context["review_rng"] = chosen_order(session)
         context["order_in_use"], _ = order_in_use(session)
     context["longest_name"] = named_lists.LONGEST_NAME

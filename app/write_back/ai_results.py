@@ -56,6 +56,8 @@ class AiResult:
 
 
 Results = dict[int, list[AiResult]]
+OF_MODEL = ModelVersion.id, ModelVersion.method, ModelVersion.digest, ModelVersion.training_digest
+"""As an `AiResult` names them, in its order."""
 
 
 def ai_results(session: Session, within: Between, classes: Sequence[Named]) -> Results:
@@ -101,10 +103,7 @@ def _of_labeler(session: Session, within: Between) -> Iterable[Sequence[Any]]:
             PseudoLabel.class_id,
             PseudoLabel.probabilities,
             PseudoLabel.sweep_id,
-            ModelVersion.id,
-            ModelVersion.method,
-            ModelVersion.digest,
-            ModelVersion.training_digest,
+            *OF_MODEL,
         )
         .join(Sweep, Sweep.id == PseudoLabel.sweep_id)
         .join(ModelVersion, ModelVersion.id == Sweep.labeler_id)
@@ -120,10 +119,7 @@ def _of_classifier(session: Session, within: Between) -> Iterable[Sequence[Any]]
             ArrivalRead.class_id,
             ArrivalRead.probabilities,
             PseudoLabel.sweep_id,
-            ModelVersion.id,
-            ModelVersion.method,
-            ModelVersion.digest,
-            ModelVersion.training_digest,
+            *OF_MODEL,
         )
         .join(PseudoLabel, PseudoLabel.id == ArrivalRead.pseudo_label_id)
         .join(ModelVersion, ModelVersion.id == ArrivalRead.classifier_id)

@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 NOT_TAKEN = 3
 """Exit status where the PACS has not taken every report."""
+To = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TITLE@ADDRESS:PORT",
+        help="Send them to this PACS, too; or to a DICOMweb server: https://ADDRESS/PATH.",
+    ),
+]
 
 
 def write_back(
     folder: Annotated[Path, typer.Argument(help="Where to; it keeps what was written before.")],
-    to: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TITLE@ADDRESS:PORT",
-            help="Send them to this PACS, too; or to a DICOMweb server: https://ADDRESS/PATH.",
-        ),
-    ] = None,
+    to: To = None,
 ) -> None:
     """Write a DICOM structured report of each image that a person has decided on.
 

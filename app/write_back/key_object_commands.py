@@ -12,7 +12,7 @@ from app.db.learning import ModelVersion
 from app.imaging import pseudonyms
 from app.imaging.stores import open_store
 from app.settings import settings
-from app.write_back.commands import outside_of_home, seal_or_refusal, tell
+from app.write_back.commands import To, outside_of_home, seal_or_refusal, tell
 from app.write_back.destinations import destination_of, our_title
 
 
@@ -20,13 +20,7 @@ def key_objects(
     evaluation: Annotated[int, typer.Argument(min=1, help="Its number, as in its address.")],
     folder: Annotated[Path, typer.Argument(help="Where to.")],
     most: Annotated[int, typer.Option(min=1, max=1000, help="Films at most.")] = 20,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TITLE@ADDRESS:PORT",
-            help="Send them to this PACS, too; or to a DICOMweb server: https://ADDRESS/PATH.",
-        ),
-    ] = None,
+    to: To = None,
 ) -> None:
     """Write a DICOM Key Object Selection of the films that an evaluation's final classifier got
     most confidently wrong, one for each study.

@@ -37,29 +37,29 @@ EMPTY_WHERE_UNKNOWN = (
 )
 """Of type 2: they are there whatever they hold (PS3.3 C.7.1.1, C.7.2.1)."""
 
-FACTS = {
-    "image_id": "image_id",
-    "image_key": "image_key",
-    "source_digest": "source_digest",
-    "laterality": "laterality",
-    "label": "label",
-    "basis": "basis",
-    "by": "by",
-    "readers": "readers",
-    "findings": "findings",
-}
-FACTS_OF_AI = {
-    "role": "role",
-    "label": "label",
-    "probabilities": "probabilities",
-    "sweep_id": "sweep_id",
-    "model_id": "model_id",
-    "method": "method",
-    "digest": "digest",
-    "training_digest": "training_digest",
-}
-"""What a report's UID follows from, and where it stands now. A name here never changes: every
-report would be another, and be written again."""
+FACTS = (
+    "image_id",
+    "image_key",
+    "source_digest",
+    "laterality",
+    "label",
+    "basis",
+    "by",
+    "readers",
+    "findings",
+)
+FACTS_OF_AI = (
+    "role",
+    "label",
+    "probabilities",
+    "sweep_id",
+    "model_id",
+    "method",
+    "digest",
+    "training_digest",
+)
+"""What a report's UID follows from. A name here never changes: every report would be another, and
+be written again."""
 
 
 def uid_of(decided: Decided, key: bytes) -> str:
@@ -69,13 +69,10 @@ def uid_of(decided: Decided, key: bytes) -> str:
         decided: what was decided; another label, reader or sweep is another decision.
         key: the installation's.
     """
-    facts = {name: getattr(decided, field) for name, field in FACTS.items()} | {
+    facts = {name: getattr(decided, name) for name in FACTS} | {
         "sealed": None,
         "at": decided.at.isoformat(),
-        "ai": [
-            {name: getattr(said, field) for name, field in FACTS_OF_AI.items()}
-            for said in decided.ai
-        ],
+        "ai": [{name: getattr(said, name) for name in FACTS_OF_AI} for said in decided.ai],
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     return pseudonyms.uid(f"structured report\0{digest}", key)
