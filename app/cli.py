@@ -11,7 +11,7 @@ import typer
 from app import errors, privacy
 from app.accounts import links
 from app.accounts import rules as accounts
-from app.audit_commands import audit_cli
+from app.audit.commands import audit_cli
 from app.backup.commands import restore_backup, write_backup
 from app.choices import (
     MODEL_FORMATS,

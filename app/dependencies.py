@@ -10,7 +10,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import audit_origins, credentials, errors, figures, rates, scopes, texts
+from app import credentials, errors, figures, rates, scopes, texts
+from app.audit import origins
 from app.credentials import Credential
 from app.db import engine
 from app.db.people import ApiToken, User
@@ -99,14 +100,14 @@ def present_log_in(
         )
     request.state.user = found.user
     if isinstance(found, ApiToken):
-        audit_origins.asked_by_token(found.reference)
+        origins.asked_by_token(found.reference)
         _count(request, found.reference)
         scopes.require(request.method, request.scope["route"].path, found.scopes)
         return found
-    audit_origins.belong_to(found.token_digest)
+    origins.belong_to(found.token_digest)
     if bearer_token(request):
-        audit_origins.asked_by_program()
-        _count(request, audit_origins.reference(found.token_digest))
+        origins.asked_by_program()
+        _count(request, origins.reference(found.token_digest))
     else:
         require_csrf(request, found.csrf_token, csrf_token)
     request.state.csrf_token = found.csrf_token

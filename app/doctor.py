@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
 from app.accounts import provider_examining as provider
+from app.audit.heads import examining as heads
 from app.checks import Check, reading, refused
 from app.db import clock
 from app.db.engine import is_damaged, looking_up, open_database, open_engine
@@ -18,7 +19,6 @@ from app.db.tables import now
 from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
-from app.heads import examining as heads
 from app.imaging.stores import open_store
 from app.outbox import examining as outbox
 from app.pacs import references

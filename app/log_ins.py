@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Float, bindparam, delete, func, or_, selec
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from app import audit_origins
+from app.audit import origins
 from app.db import clock
 from app.db.engine import Database
 from app.db.people import LogIn, User
@@ -56,7 +56,7 @@ def start(session: Session, user: User, hours: int, by_provider: bool = False) -
     session.execute(delete(LogIn).where(LogIn.user_id == user.id, LogIn.expires_at < moment))
     session.execute(update(User).where(User.id == user.id).values(seen_at=moment))
     token = new_token()
-    origin = audit_origins.present()
+    origin = origins.present()
     log_in = LogIn(
         token_digest=digest(token),
         user_id=user.id,
@@ -70,7 +70,7 @@ def start(session: Session, user: User, hours: int, by_provider: bool = False) -
     )
     session.add(log_in)
     session.flush()
-    audit_origins.belong_to(log_in.token_digest)
+    origins.belong_to(log_in.token_digest)
     return token, log_in
 
 

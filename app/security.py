@@ -8,7 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import audit_origins, errors, tokens
+from app import errors, tokens
+from app.audit import origins
 from app.settings import Settings
 from app.texts import _
 
@@ -72,7 +73,7 @@ class KnownOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         host, _port = scope.get("client") or ("", 0)
-        with audit_origins.asked_from(host, _agent(scope)):
+        with origins.asked_from(host, _agent(scope)):
             await self.app(scope, receive, send)
 
 

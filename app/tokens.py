@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager
 
-from app import audit_origins
+from app.audit import origins
 from app.db import clock
 from app.db.engine import Database
 from app.db.people import ApiToken, User
@@ -51,7 +51,7 @@ def find(session: Session, token: str) -> ApiToken | None:
 
 def note_use(database: Database, token: ApiToken) -> None:
     """Write down when a token is used and from where, where that was not done a moment ago."""
-    address = audit_origins.present().address
+    address = origins.present().address
     if token.seen_at and clock.present(database) - token.seen_at < SEEN_EVERY:
         return
     used = update(ApiToken).where(ApiToken.token_digest == token.token_digest)

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import func, select
 from staging import stage_a_round, stage_reading
 
-from app.audit_origins import asked_from
+from app.audit.origins import asked_from
 from app.db.archive import Image as Film
 from app.db.archive import Rendition
 from app.db.engine import Database, migrate, open_database

@@ -6,8 +6,8 @@ import signal
 import threading
 
 from app import logs, privacy
+from app.audit.heads import daily as heads
 from app.db.engine import Database, open_database
-from app.heads import daily as heads
 from app.imaging import scratch
 from app.imports import quarantine
 from app.outbox import service as outbox

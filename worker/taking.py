@@ -10,7 +10,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 
 from app import logs
-from app.audit_origins import begin_worker
+from app.audit.origins import begin_worker
 from app.classification import rules
 from app.db.engine import open_database
 from app.runs.doorbell import make_celery

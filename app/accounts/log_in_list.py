@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app import audit_origins, errors, log_ins
+from app import errors, log_ins
 from app.accounts import devices
-from app.audit import record
+from app.audit import origins, record
 from app.db.people import LogIn, User
 from app.texts import _
 
@@ -64,7 +64,7 @@ def end(session: Session, idle: timedelta, reference: str, by: User) -> None:
 
 def end_others(session: Session, idle: timedelta, by: User) -> None:
     """End every log-in of a person but that of this request."""
-    here = audit_origins.present().log_in
+    here = origins.present().log_in
     found = log_ins.live(session, idle, by.id)
     _end(session, [each for each in found if _reference(each) != here], by)
 
@@ -84,9 +84,9 @@ def _shown(log_in: LogIn) -> Shown:
         log_in.address,
         log_in.created_at,
         log_in.seen_at,
-        reference == audit_origins.present().log_in,
+        reference == origins.present().log_in,
     )
 
 
 def _reference(log_in: LogIn) -> str:
-    return audit_origins.reference(log_in.token_digest)
+    return origins.reference(log_in.token_digest)

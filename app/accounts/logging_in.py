@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from app import audit_origins, errors, log_ins
+from app import errors, log_ins
 from app.accounts import attempts, first_admin, links, passwords, rules
 from app.accounts.codes import finish, wrong
 from app.accounts.visits import LONGEST, Begun, CurrentVisit, Entered, Text, Visit
-from app.audit import record
+from app.audit import origins, record
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
@@ -53,7 +53,7 @@ class Token(BaseModel):
 @api.post("/login", dependencies=[Everybody])
 async def log_in_by_api(visit: CurrentVisit, credentials: Credentials) -> Token:
     """Exchange a name and a password, and a code where one is needed, for a token."""
-    audit_origins.asked_by_program()
+    origins.asked_by_program()
     done = await visit.queue.run(_log_in, visit, credentials.name, credentials.password)
     if isinstance(done, Begun):
         done = await visit.queue.run(_log_in_by_code, visit, done, credentials.code)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app import audit_origins, errors, scopes, tokens
+from app import errors, scopes, tokens
 from app.accounts.rules import usable_name
-from app.audit import record
+from app.audit import origins, record
 from app.db import clock
 from app.db.changes import changed_one
 from app.db.people import ApiToken, User
@@ -80,7 +80,7 @@ def make(session: Session, user: User, wanted: Wanted) -> tuple[str, ApiToken]:
     token, moment = tokens.new_token(), clock.moment(session)
     row = ApiToken(
         token_digest=digest(token),
-        reference=audit_origins.reference(digest(token)),
+        reference=origins.reference(digest(token)),
         user_id=user.id,
         name=usable_name(wanted.name),
         scopes=[name for name in scopes.NAMES if name in wanted.scopes],

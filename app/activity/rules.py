@@ -44,7 +44,7 @@ class Done:
         event_id: the event's number.
         at: when, UTC.
         who: the person's name; an empty string where a worker or a command line did it.
-        via: what asked for it, see `app.audit_origins`.
+        via: what asked for it, see `app.audit.origins`.
         token: what the token is called by which a program asked, or an empty string.
         what: in words.
         subject: what it was done to.

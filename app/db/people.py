@@ -66,7 +66,7 @@ class ApiToken(Table):
 
     token_digest: Mapped[str] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)
-    """What pages and the audit log call it, see `app.audit_origins.reference`."""
+    """What pages and the audit log call it, see `app.audit.origins.reference`."""
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     name: Mapped[str]
     """What it is for, in the person's words."""
@@ -183,7 +183,7 @@ class OneTimeLink(Table):
 class AuditEvent(Table):
     """Who did what to which thing. Append-only: the database refuses to change or delete a row.
 
-    Each row holds the digest of the row before it, see `app.audit_chain`.
+    Each row holds the digest of the row before it, see `app.audit.chain`.
     """
 
     __tablename__ = "audit_event"
@@ -197,7 +197,7 @@ class AuditEvent(Table):
     subject: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     via: Mapped[str] = mapped_column(default="")
-    """What asked for it, see `app.audit_origins`; empty in rows of earlier releases."""
+    """What asked for it, see `app.audit.origins`; empty in rows of earlier releases."""
     address: Mapped[str] = mapped_column(default="")
     """The network address it was asked from; empty for a command line or a worker."""
     log_in: Mapped[str] = mapped_column(default="")

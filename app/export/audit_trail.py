@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit_chain import HASHED, written
+from app.audit.chain import HASHED, written
 from app.db.people import AuditEvent, User
 from app.export.batches import in_batches
 
@@ -16,7 +16,7 @@ COLUMNS = [*HASHED[:2], "person", *HASHED[2:], "digest"]
 
 
 def rows(session: Session) -> Iterator[dict[str, Any]]:
-    """Return every event, oldest first; see `app.audit_chain` for what its digest is of."""
+    """Return every event, oldest first; see `app.audit.chain` for what its digest is of."""
     query = select(AuditEvent.id, AuditEvent, User.name).outerjoin_from(AuditEvent, User)
     for _id, event, name in chain.from_iterable(in_batches(session, query, AuditEvent.id)):
         row = {each: getattr(event, each) for each in COLUMNS if each != "person"}

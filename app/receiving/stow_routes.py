@@ -8,7 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
-from app import audit_origins, errors
+from app import errors
+from app.audit import origins
 from app.db import engine
 from app.db.people import ApiToken
 from app.dependencies import CurrentAdmin, CurrentLogIn, CurrentSettings, Database
@@ -141,6 +142,6 @@ def _boundary(content_type: str) -> str:
 
 def _sender(log_in: ApiToken | object) -> Sender:
     """Return who sends, by the name that lists and the audit log have for its token."""
-    origin = audit_origins.present()
+    origin = origins.present()
     named = "token" if isinstance(log_in, ApiToken) else "log-in"
     return Sender(f"{named} {origin.log_in}", SERVICE, origin.address)

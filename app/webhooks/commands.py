@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from app import audit_origins, logs
+from app import logs
+from app.audit import origins
+from app.audit.heads import daily as heads
 from app.db.engine import migrate, open_database, read_only
-from app.heads import daily as heads
 from app.outbox import due, service
 from app.settings import settings
 from app.tracking import rules as tracking
@@ -34,7 +35,7 @@ def deliver(check: Check = False) -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logs.begin(settings())
-    audit_origins.begin_worker()
+    origins.begin_worker()
     addresses.listed(settings())
     migrate(settings().resolved_database_url)
     told = threading.Event()

@@ -13,7 +13,7 @@ from support.worklist_rows import add_classes, add_images, list_images
 
 from app import log_ins
 from app.accounts import tokens
-from app.audit_chain import check
+from app.audit.chain import check
 from app.db import Table
 from app.db.engine import Database
 from app.db.people import ApiToken, User

@@ -13,7 +13,7 @@ from support.installations import AT, NOTE, silent
 from support.worklist_rows import add_images
 
 from app import errors
-from app.audit_chain import check
+from app.audit.chain import check
 from app.backup.commands import restore_backup, write_backup
 from app.db import Table
 from app.db.archive import Image

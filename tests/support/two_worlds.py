@@ -19,7 +19,7 @@ from support.servers import administration, copy_database
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
-from app.audit_origins import reference
+from app.audit.origins import reference
 from app.blindness import BLIND, someone_else_reads
 from app.db.archive import Rendition, Workspace
 from app.db.engine import Database, open_database

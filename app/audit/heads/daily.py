@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import errors
-from app.audit_chain import Head, head
+from app.audit.chain import Head, head
+from app.audit.heads import kept, stamps
+from app.audit.heads.kept import KeptHead
 from app.db.clock import moment
 from app.db.engine import Database, read_only
-from app.heads import kept, stamps
-from app.heads.kept import KeptHead
 from app.settings import Settings
 
 log = logging.getLogger(__name__)

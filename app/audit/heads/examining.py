@@ -7,9 +7,9 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import errors
+from app.audit.heads import kept, stamps
 from app.checks import Check, reading, refused
 from app.db.clock import moment
-from app.heads import kept, stamps
 from app.settings import Settings
 
 LATE = timedelta(days=2)

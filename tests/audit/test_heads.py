@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from support.command_line import run_command
 from support.timestamps import Authority, authority
 
-from app import audit_chain
-from app.audit import record
-from app.audit_chain import Head
+from app.audit import chain, record
+from app.audit.chain import Head
+from app.audit.heads import daily, examining, kept, stamps
 from app.db.engine import Database, read_only
 from app.db.people import AuditHead
 from app.errors import Refused
-from app.heads import daily, examining, kept, stamps
 from app.settings import Settings
 
 Condyle = Callable[..., tuple[int, str]]
@@ -56,7 +55,7 @@ def count(database: Database, things: int) -> None:
 
 def head_of(database: Database) -> Head:
     with read_only(database) as session:
-        return audit_chain.head(session)
+        return chain.head(session)
 
 
 def a_day_passes(heads: Path) -> None:
@@ -93,7 +92,7 @@ def empty_the_log(session: Session) -> None:
     else:
         session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
     session.execute(text("DELETE FROM audit_event"))
-    session.execute(update(AuditHead).values(event_id=0, digest=audit_chain.NOTHING))
+    session.execute(update(AuditHead).values(event_id=0, digest=chain.NOTHING))
 
 
 def test_a_chain_computed_anew_is_seen_by_the_heads_that_were_kept(
@@ -106,12 +105,12 @@ def test_a_chain_computed_anew_is_seen_by_the_heads_that_were_kept(
     count(database, 2)
     daily.keep(database, keeps)
     there = [each.head for each in kept.read(heads)]
-    assert audit_chain.check(database, there).broken is None
+    assert chain.check(database, there).broken is None
     with database.begin() as session:
         empty_the_log(session)
     count(database, 5)
-    assert audit_chain.check(database).broken is None
-    broken = audit_chain.check(database, there).broken
+    assert chain.check(database).broken is None
+    broken = chain.check(database, there).broken
     assert broken
     assert (broken.event_id, broken.what) == (3, "is not the one whose digest was written down")
 

@@ -17,15 +17,14 @@ from support.audit_log import events_of
 from support.command_line import run_command
 from support.web import PASSWORD, Web
 
-from app import audit_chain
-from app.audit import Event, record, record_all
-from app.audit_chain import Broken, Head, check
+from app.audit import Event, chain, record, record_all
+from app.audit.chain import Broken, Head, check
 from app.db.engine import Database
 from app.errors import Refused
 from app.export import rules as export
 from app.settings import Settings
 
-DOCUMENTED = Path(__file__).parents[1] / "docs/audit.md"
+DOCUMENTED = Path(__file__).parents[2] / "docs/audit.md"
 MANY = 10_000
 WRITERS = 20
 TOUCHED = 6_789
@@ -40,7 +39,7 @@ TRIGGERS = {
 
 def head_of(database: Database) -> Head:
     with database() as session:
-        return audit_chain.head(session)
+        return chain.head(session)
 
 
 def test_writers_at_once_make_one_chain_without_a_gap_or_a_fork(database: Database) -> None:
@@ -161,7 +160,7 @@ def test_whatever_is_done_to_a_long_log_is_found_at_its_row(long_log: Database) 
             for statement in TRIGGERS[session.get_bind().dialect.name]:
                 session.execute(text(statement))
             change(session)
-            found = audit_chain.check_in(session, [kept])
+            found = chain.check_in(session, [kept])
             session.rollback()
         assert found.broken == Broken(TOUCHED, what), change
     assert check(long_log, [kept]).broken is None
@@ -180,7 +179,7 @@ def test_any_cell_of_any_row_counts(database: Database) -> None:
                 session.execute(text(statement))
             change = f"UPDATE audit_event SET {name} = '{value}' WHERE id = {number}"
             session.execute(text(change))
-            found = audit_chain.check_in(session)
+            found = chain.check_in(session)
             session.rollback()
         assert found.broken is not None, name
         assert found.broken.event_id == number, name

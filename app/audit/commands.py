@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from app import errors
-from app.audit_chain import Head, check, head
+from app.audit.chain import Head, check, head
+from app.audit.heads import daily, kept, stamps
+from app.audit.heads.kept import KeptHead
 from app.db.engine import open_database, read_only
-from app.heads import daily, kept, stamps
-from app.heads.kept import KeptHead
 from app.settings import settings
 
 BROKEN = 3

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app import errors
-from app.audit_chain import Head
+from app.audit.chain import Head
 
 SETTING = "CONDYLE_AUDIT_HEADS"
 

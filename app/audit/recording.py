@@ -2,7 +2,7 @@
 
 It lies beside the features, not in one of them, so that every feature may call it. Events are
 gathered while the transaction lasts and written just before it is committed: they are one chain
-(`app.audit_chain`), and whoever holds its head keeps all others from committing.
+(`app.audit.chain`), and whoever holds its head keeps all others from committing.
 """
 
 import json
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from app import audit_origins
-from app.audit_chain import HEAD_ID, digest_of
+from app.audit import origins
+from app.audit.chain import HEAD_ID, digest_of
 from app.db.clock import moment
 from app.db.people import AuditEvent, AuditHead, User
 from app.db.tables import storable
@@ -72,7 +72,7 @@ def write_events(session: Session) -> None:
         return
     session.flush()
     event_id, digest = session.execute(_HEAD.with_for_update()).one()
-    origin = audit_origins.present()
+    origin = origins.present()
     asked = {
         "via": origin.via,
         "address": storable(origin.address),
