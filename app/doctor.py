@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import privacy, texts
 from app.accounts import provider_examining as provider
+from app.audit import retention
 from app.audit.heads import examining as heads
 from app.checks import Check, reading, refused
 from app.db import clock
@@ -65,6 +66,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from pulling.examine(settings)
     yield from webhooks.examine(settings)
     yield from heads.examine(settings)
+    yield from retention.examine(settings)
     yield from tracking.examine(settings)
     yield from provider.examine(settings)
 

@@ -152,6 +152,12 @@ class Settings(DicomSettings):
     timestamp_roots: str = Field(
         "", description="File with the root certificates of that authority, as PEM."
     )
+    audit_retention_days: int = Field(
+        0,
+        ge=0,
+        description="Days after which events of the audit log may be retired, 183 at least; 0: "
+        "they are kept for ever.",
+    )
     mlflow_url: str = Field(
         "",
         description="Address of an MLflow server that is told what runs came to, as "

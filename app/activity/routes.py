@@ -39,6 +39,8 @@ def activity_page(
     with read_only(database) as session:
         shown = rules.page(session, wanted, before)
         people = rules.people(session)
+        full = len(shown) == rules.PAGE
+        retired = 0 if full else rules.retired(session)
     chosen = {"person": person, "kind": kind, "day": day}
     chosen = {name: value for name, value in chosen.items() if value}
     return render(
@@ -52,7 +54,8 @@ def activity_page(
         first=before == rules.LATER,
         address=urlencode(chosen),
         earlier=urlencode(chosen | {"before": shown[-1].event_id}) if shown else "",
-        full=len(shown) == rules.PAGE,
+        full=full,
+        retired=retired,
     )
 
 

@@ -17,6 +17,7 @@ from app.activity.words import (
     page_of,
     value_in_words,
 )
+from app.audit import bases
 from app.db.people import ApiToken, AuditEvent, User
 from app.texts import _
 
@@ -109,6 +110,12 @@ def table(session: Session, wanted: Sought) -> Iterator[list[Any]]:
 def people(session: Session) -> Sequence[tuple[int, str]]:
     """Return everybody, number and name."""
     return [(each, name) for each, name in session.execute(select(User.id, User.name)).all()]
+
+
+def retired(session: Session) -> int:
+    """Return how many events are in archives, and no longer in the log."""
+    base = bases.newest(session)
+    return base.first_id - 1 if base else 0
 
 
 def _query(wanted: Sought, before: int) -> Select[Any]:

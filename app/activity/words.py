@@ -156,6 +156,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "see history": noop("Saw what others said of a film"),
             "back up": noop("Made a backup"),
             "restore": noop("Restored a backup"),
+            "retire events": noop("Moved old events to a file"),
         },
     ),
 }

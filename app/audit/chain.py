@@ -3,6 +3,8 @@
 Whoever changes, moves, adds or removes a row breaks it at that row, and whoever cuts rows off its
 end does not reach the head: the number and the digest of the last row, which is kept in a table of
 its own, and wherever `condyle audit head` was written down.
+
+It begins with event 1, or where `app.audit.bases` says since older events were retired.
 """
 
 import hashlib
@@ -14,6 +16,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
+from app.audit import bases
+from app.audit.bases import Base
 from app.db.engine import Database, snapshot
 from app.db.people import AuditEvent, AuditHead
 from app.db.tables import UtcDateTime
@@ -85,30 +89,29 @@ def head(session: Session) -> Head:
 
 
 def check(database: Database, kept: Collection[Head] = ()) -> Checked:
-    """Check the chain from its first event to its head, some thousand rows at a time.
+    """Check the chain from the event it begins with to its head, some thousand rows at a time.
 
     Args:
-        database: whose log; it may grow meanwhile.
-        kept: heads that were written down earlier, which must all be in the chain.
+        database: whose log; it may grow meanwhile, and its oldest events may be retired.
+        kept: heads that were written down earlier, which must all be in the chain. Where the log
+            begins after one of them, the event before its beginning must be among them, too.
     """
-    found, must = Checked(0, Head(0, NOTHING), None), _digests(kept)
+    walk = _Walk(kept)
     while True:
         with snapshot(database) as session:
-            found, ended = _step(session, found.head, must)
-        if ended:
-            return found
+            if found := walk.step(session):
+                return found
 
 
 def check_in(session: Session, kept: Collection[Head] = ()) -> Checked:
     """Do the same within one unit of work, of what it sees."""
-    must = _digests(kept)
-    found, ended = _step(session, Head(0, NOTHING), must)
-    while not ended:
-        found, ended = _step(session, found.head, must)
-    return found
+    walk = _Walk(kept)
+    while True:
+        if found := walk.step(session):
+            return found
 
 
-def _digests(kept: Collection[Head]) -> Mapping[int, set[str]]:
+def digests(kept: Collection[Head]) -> Mapping[int, set[str]]:
     """Return the digests that were written down of each event; more than one cannot be right."""
     found: dict[int, set[str]] = defaultdict(set)
     for each in kept:
@@ -116,15 +119,55 @@ def _digests(kept: Collection[Head]) -> Mapping[int, set[str]]:
     return found
 
 
-def _step(session: Session, last: Head, kept: Mapping[int, set[str]]) -> tuple[Checked, bool]:
-    """Check some more events; return what it came to, and whether that is the end of it."""
-    rows = list(_after(session, last.event_id))
-    for row in rows:
-        if what := _wrong_with(row, last, kept.get(row["id"])):
-            return Checked(last.event_id, last, Broken(last.event_id + 1, what)), True
-        last = Head(row["id"], row["digest"])
-    broken = None if rows else _wrong_at_the_end(last, head(session), kept)
-    return Checked(last.event_id, last, broken), not rows
+class _Walk:
+    """A way along the chain: how far it has come, and what it has seen."""
+
+    def __init__(self, kept: Collection[Head]) -> None:
+        self._kept = digests(kept)
+        self._last, self._events = Head(0, NOTHING), 0
+        self._stated: list[Base | None] = []
+
+    def step(self, session: Session) -> Checked | None:
+        """Check some more events; return what it came to where that is the end of it."""
+        base = bases.newest(session)
+        if base and base.first_id > self._last.event_id + 1 and (what := self._begin(base)):
+            return self._found(base.first_id, what)
+        rows = list(_after(session, self._last.event_id))
+        for row in rows:
+            if what := wrong_with(row, self._last, self._kept.get(row["id"])):
+                return self._found(self._last.event_id + 1, what)
+            self._last, self._events = Head(row["id"], row["digest"]), self._events + 1
+            if row["action"] == bases.RETIRE:
+                self._stated.append(bases.stated(row["details"]))
+        if rows:
+            return None
+        broken = wrong_at_the_end(self._last, head(session), self._kept)
+        broken = broken or self._wrong_before(session, base)
+        return Checked(self._events, self._last, broken)
+
+    def _begin(self, base: Base) -> str:
+        """Go on where the log begins; return what is wrong with that, if anything."""
+        passed = range(self._last.event_id + 1, base.first_id)
+        self._last = Head(base.first_id - 1, base.digest)
+        written_down = self._kept.get(self._last.event_id)
+        if written_down and written_down != {base.digest}:
+            return "does not follow the event whose digest was written down"
+        if not written_down and any(number in passed for number in self._kept):
+            return "is where the log begins, which was not written down with the heads before it"
+        return ""
+
+    def _wrong_before(self, session: Session, base: Base | None) -> Broken | None:
+        """Return what is wrong with how the log begins, where all events hold."""
+        there = bases.all_of(session)
+        if not bases.agree(there, self._stated):
+            number = base.first_id if base else 1
+            return Broken(number, "is where the log begins, but no event, or another, says so")
+        left = select(AuditEvent.id).where(AuditEvent.id < (base.first_id if base else 1))
+        back = session.scalar(left.order_by(AuditEvent.id).limit(1))
+        return None if back is None else Broken(back, "was retired, and is there")
+
+    def _found(self, event_id: int, what: str) -> Checked:
+        return Checked(self._events, self._last, Broken(event_id, what))
 
 
 def _after(session: Session, event_id: int) -> Iterator[RowMapping]:
@@ -133,7 +176,7 @@ def _after(session: Session, event_id: int) -> Iterator[RowMapping]:
     yield from session.execute(query).mappings()
 
 
-def _wrong_with(row: RowMapping, last: Head, kept: set[str] | None) -> str:
+def wrong_with(row: Mapping[str, Any] | RowMapping, last: Head, kept: set[str] | None) -> str:
     """Return what is wrong with the event that comes after another, an empty string if nothing."""
     if row["id"] != last.event_id + 1:
         return f"is missing; the next one there is {row['id']}"
@@ -146,7 +189,7 @@ def _wrong_with(row: RowMapping, last: Head, kept: set[str] | None) -> str:
     return ""
 
 
-def _wrong_at_the_end(last: Head, stored: Head, kept: Mapping[int, Any]) -> Broken | None:
+def wrong_at_the_end(last: Head, stored: Head, kept: Mapping[int, Any]) -> Broken | None:
     if stored.event_id > last.event_id:
         what = f"is missing, with all after it: the head names event {stored.event_id}"
         return Broken(last.event_id + 1, what)

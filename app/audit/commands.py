@@ -1,16 +1,20 @@
-"""`condyle audit`: whether the audit log is whole, and its head to be kept elsewhere."""
+"""`condyle audit`: whether the log is whole, its head to be kept elsewhere, and its retention."""
 
 import re
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from app import errors
-from app.audit.chain import Head, check, head
+from app.audit import archive, bases, retention, retiring
+from app.audit.bases import Base
+from app.audit.chain import Broken, Head, check, head
 from app.audit.heads import daily, kept, stamps
 from app.audit.heads.kept import KeptHead
-from app.db.engine import open_database, read_only
+from app.db.clock import moment
+from app.db.engine import Database, open_database, read_only
 from app.settings import settings
 
 BROKEN = 3
@@ -20,6 +24,10 @@ audit_cli = typer.Typer(no_args_is_help=True, help="The audit log: one chain of 
 
 @audit_cli.command()
 def verify(
+    archives: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[ARCHIVE]...", help="Files of `condyle audit retire`."),
+    ] = None,
     typed: Annotated[
         str | None,
         typer.Option("--head", help="What `condyle audit head` printed earlier: must be in it."),
@@ -27,21 +35,59 @@ def verify(
 ) -> None:
     """Check every event of the audit log; name the first that is changed, moved or missing.
 
-    The heads in the file that CONDYLE_AUDIT_HEADS names must be in it too. The exit status is 0 if
-    the log is whole, 3 if it is not, 1 if it could not be checked.
+    Where archives are named, the events in them are checked instead, and that they are what was
+    retired. The heads in the file that CONDYLE_AUDIT_HEADS names must be in it too. The exit status
+    is 0 if the log is whole, 3 if it is not, 1 if it could not be checked.
     """
     wanted = [head_of(typed)] if typed is not None else []
     there = kept.read(Path(settings().audit_heads)) if settings().audit_heads else []
     database = open_database(settings().resolved_database_url)
+    if archives:
+        for path in archives:
+            _verify_archive(database, path, wanted + [each.head for each in there])
+        return
+    _verify_log(database, wanted, there)
+
+
+def _verify_log(database: Database, wanted: list[Head], there: list[KeptHead]) -> None:
+    with read_only(database) as session:
+        base = bases.newest(session)
+    for each in wanted:
+        if base and each.event_id < base.first_id - 1:
+            raise errors.Refused(
+                f"Event {each.event_id} is in an archive.",
+                "--head",
+                "Name the archive, too: condyle audit verify ARCHIVE --head ...",
+            )
     found = check(database, wanted + [each.head for each in there])
     if found.broken:
-        typer.echo(f"Broken: event {found.broken.event_id} {found.broken.what}.")
-        typer.echo(f"Events before it that hold: {found.events:,}.")
-        raise typer.Exit(BROKEN)
+        _say_broken(found.broken, found.events)
     typer.echo(f"Whole: {found.events:,} events.")
+    if base:
+        earlier = f"{base.first_id - 1:,} events before it are in archives"
+        typer.echo(f"Begins with event {base.first_id}: {earlier}.")
     typer.echo(f"Head: {kept.written(found.head)}")
     if there:
         _say_of_kept(there)
+
+
+def _verify_archive(database: Database, path: Path, wanted: list[Head]) -> None:
+    """Check an archive, and that the log states what it holds as retired."""
+    found = archive.check(path, wanted)
+    if found.broken:
+        _say_broken(found.broken, found.events)
+    base = Base(found.head.event_id + 1, found.head.digest, found.events, found.digest)
+    with read_only(database) as session:
+        if base not in bases.all_of(session):
+            typer.echo(f"Broken: {path} is not what the log says was retired.")
+            raise typer.Exit(BROKEN)
+    typer.echo(f"Whole: events {found.first_id} to {found.head.event_id}, as they were retired.")
+
+
+def _say_broken(broken: Broken, events: int) -> NoReturn:
+    typer.echo(f"Broken: event {broken.event_id} {broken.what}.")
+    typer.echo(f"Events before it that hold: {events:,}.")
+    raise typer.Exit(BROKEN)
 
 
 def _say_of_kept(there: list[KeptHead]) -> None:
@@ -84,6 +130,35 @@ def keep() -> None:
         return
     stamped = "with a timestamp" if new.stamp else "without a timestamp"
     typer.echo(f"Kept, {stamped}: {kept.written(new.head)}")
+
+
+@audit_cli.command(name="retire")
+def retire_events(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new file for them.")],
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="First day, in UTC, whose events are kept; if not given: as many days as "
+            "CONDYLE_AUDIT_RETENTION_DAYS says.",
+        ),
+    ] = None,
+) -> None:
+    """Write the oldest events of the audit log to a file, and remove them from the database.
+
+    They are checked first, and the file is read back before anything is removed.
+    """
+    database = open_database(settings().resolved_database_url)
+    with read_only(database) as session:
+        oldest = retention.limit(settings(), before.date() if before else None, moment(session))
+        first_id = retention.first_kept(session, oldest)
+    base = retiring.retire(database, settings(), first_id, to)
+    if base is None:
+        typer.echo(f"Nothing to retire: no event is older than {oldest:%Y-%m-%d %H:%M} UTC.")
+        return
+    typer.echo(f"Retired: {base.events:,} events, now in {to}.")
+    typer.echo(f"SHA-256 of the file: {base.archive_digest}")
+    typer.echo(f"The log begins with event {base.first_id}.")
 
 
 def head_of(typed: str) -> Head:

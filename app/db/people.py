@@ -216,3 +216,22 @@ class AuditHead(Table):
     event_id: Mapped[int]
     """0 where the log is empty."""
     digest: Mapped[str]
+
+
+class AuditBase(Table):
+    """With which event the audit log begins since older ones were retired: a row each time.
+
+    The database refuses to change or delete a row, and to add one that goes back. It lets events
+    be deleted that are older than the newest row says.
+    """
+
+    __tablename__ = "audit_base"
+
+    first_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The number of the first event that is kept."""
+    digest: Mapped[str]
+    """That of the event before it, the last one that was retired."""
+    events: Mapped[int]
+    """How many were retired."""
+    archive_digest: Mapped[str]
+    """SHA-256 of the file that they were written to."""

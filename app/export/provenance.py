@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, LabelClass
+from app.db.batches import Rows, in_batches
 from app.db.conditions import stands
 from app.db.learning import Lot, ModelVersion, PseudoLabel, Sweep
 from app.db.people import User
 from app.db.reading import Annotation, Overrule, ReferenceLabel
-from app.export.batches import Rows, in_batches
 from app.imaging.storage import Store
 
 Row = dict[str, Any]

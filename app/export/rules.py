@@ -1,6 +1,5 @@
 """What leaves Condyle: tables as text, and the file of a classifier."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.orm import Session
@@ -8,6 +7,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.csv_tables import as_csv
 from app.export.tables import EXPORTS, Row
+from app.json_tables import as_json
 from app.runs import rules as runs
 from app.runs.kinds import EXPORT
 from app.texts import _
@@ -64,15 +64,6 @@ def rows(session: Session, what: str) -> Iterator[Row]:
 def columns(what: str) -> list[str]:
     """Return the names of an export's columns, in order, as `rows` checks `what`."""
     return EXPORTS[what][0]
-
-
-def as_json(lines: Iterable[Row]) -> Iterator[str]:
-    """Return one JSON array as text, an object a line."""
-    before = "[\n"
-    for line in lines:
-        yield before + json.dumps(line, ensure_ascii=False)
-        before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
 def model_file(session: Session, run_id: int) -> tuple[str, str]:

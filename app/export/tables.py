@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit import trail
 from app.blindness import says
 from app.db.archive import Image, LabelClass, Patient, Study
+from app.db.batches import Rows, in_batches
 from app.db.conditions import excluded
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, ReferenceLabel
 from app.db.review import BlindRead
-from app.export import audit_trail
-from app.export.batches import Rows, in_batches
 from app.export.reads import findings_by_image, findings_by_read, reads_by_image
 from app.labels.classes import of_all
 from app.labels.measurements import figures
@@ -279,5 +279,5 @@ EXPORTS: dict[str, tuple[list[str], Callable[[Session], Iterator[Row]]]] = {
         ],
         _pseudo_labels,
     ),
-    "audit": (audit_trail.COLUMNS, audit_trail.rows),
+    "audit": (trail.COLUMNS, trail.rows),
 }

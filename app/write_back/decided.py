@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.blindness import is_open
 from app.db.archive import Image, LabelClass
+from app.db.batches import Rows, in_batches
 from app.db.conditions import stands
 from app.db.reading import Annotation, AnnotationFinding, Finding, Overrule, ReferenceLabel
 from app.db.write_back import PacsReference
-from app.export.batches import Rows, in_batches
 from app.labels.reference import ADJUDICATION, OVERRULED
 from app.write_back.ai_results import AiResult, ai_results
 from app.write_back.ranges import Between, Named

@@ -14,6 +14,7 @@ from support.worklist_rows import add_images
 
 from app import errors
 from app.audit.chain import check
+from app.audit.retiring import retire
 from app.backup.commands import restore_backup, write_backup
 from app.db import Table
 from app.db.archive import Image
@@ -98,6 +99,24 @@ def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
         assert (person.id, person.name) == (4, "rosa")
         assert person.created_at == datetime(2026, 1, 1, tzinfo=UTC)
     database.kw["bind"].dispose()
+
+
+@FROM_ONE_TO_THE_OTHER
+def test_a_log_whose_old_events_were_retired_is_whole_after_a_restore(
+    used: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    database = open_database(used.resolved_database_url)
+    assert retire(database, used, 2, tmp_path / "old.json")
+    assert retire(database, used, 3, tmp_path / "older.json")
+    database.kw["bind"].dispose()
+    write_backup(used, tmp_path / "backup.tar", silent)
+    restore_backup(elsewhere, tmp_path / "backup.tar", silent)
+    assert rows_of(elsewhere)["audit_base"] == rows_of(used)["audit_base"]
+    restored = open_database(elsewhere.resolved_database_url)
+    found = check(restored)
+    assert found.broken is None
+    assert found.head.event_id == found.events + 2
+    restored.kw["bind"].dispose()
 
 
 def test_nothing_is_restored_over_what_is_there(used: Settings, backup: Path) -> None:

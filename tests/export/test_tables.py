@@ -14,13 +14,15 @@ from support.worklist_rows import add_classes, add_images, add_readers, add_swee
 from app import errors
 from app.accounts import rules as accounts
 from app.audit import record, write_events
+from app.db import batches
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.engine import Database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel
 from app.db.tables import now
-from app.export import batches, rules
+from app.export import rules
+from app.json_tables import as_json
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import Remarks
 from app.reading.rules import annotate, undo
@@ -206,7 +208,7 @@ def test_an_empty_table_is_still_a_table(database: Database, what: str) -> None:
     with database.begin() as session:
         empty = "".join(rules.table(session, what, "csv"))
         assert empty.splitlines() == [",".join(rules.columns(what))]
-        assert json.loads("".join(rules.as_json(rules.rows(session, what)))) == []
+        assert json.loads("".join(as_json(rules.rows(session, what)))) == []
 
 
 def test_a_long_table_has_every_row_once_in_order(database: Database) -> None:

@@ -10,7 +10,7 @@ from app import errors
 from app.audit.chain import Head, head
 from app.audit.heads import kept, stamps
 from app.audit.heads.kept import KeptHead
-from app.db.clock import moment
+from app.db.clock import moment, present
 from app.db.engine import Database, read_only
 from app.settings import Settings
 
@@ -37,12 +37,27 @@ def keep(database: Database, settings: Settings) -> KeptHead | None:
     path = Path(settings.audit_heads)
     with read_only(database) as session:
         now, found = moment(session), head(session)
-    there = kept.read(path)
-    if not found.event_id or (there and there[-1].at.date() >= now.date()):
+    newest = kept.latest(kept.read(path))
+    if not found.event_id or (newest and newest.at.date() >= now.date()):
         return None
     new = KeptHead(now, found, _stamp(settings, found))
     kept.append(path, new)
     return new
+
+
+def keep_beginning(database: Database, settings: Settings, before: Head) -> None:
+    """Write down the event after which the log will begin, stamped where an authority is set.
+
+    Args:
+        database: whose log.
+        settings: with the file, and with the authority, if any.
+        before: the last event that is to be retired.
+
+    Raises:
+        errors.Refused: the file or a setting cannot be used.
+    """
+    now, stamp = present(database), _stamp(settings, before)
+    kept.append(Path(settings.audit_heads), KeptHead(now, before, stamp, beginning=True))
 
 
 def _stamp(settings: Settings, found: Head) -> bytes:

@@ -31,10 +31,11 @@ def examine(settings: Settings) -> Iterator[Check]:
         return
     except SQLAlchemyError:  # the doctor says so elsewhere
         return
-    if not there or now - there[-1].at > LATE:
+    newest = kept.latest(there)
+    if newest is None or now - newest.at > LATE:
         do = "start a worker with CONDYLE_AUDIT_HEADS set, or have `condyle audit keep` run daily"
         yield Check(False, f"Nobody has kept the head of the audit log for two days: {do}.")
-    elif settings.timestamps_from and not there[-1].stamp:
+    elif settings.timestamps_from and not newest.stamp:
         do = "see whether CONDYLE_TIMESTAMPS_FROM answers from the worker's machine"
         yield Check(False, f"The newest kept head of the audit log has no timestamp: {do}.")
     else:

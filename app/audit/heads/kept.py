@@ -4,10 +4,11 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from app import errors
 from app.audit.chain import Head
@@ -24,11 +25,14 @@ class KeptHead:
         head: number and digest of the event that was the last.
         stamp: the answer of a timestamping authority, RFC 3161, in DER; empty where none was asked
             or none came.
+        beginning: whether it was written down because the log begins after it, see
+            `app.audit.retiring`, and not because a day had passed.
     """
 
     at: datetime
     head: Head
     stamp: bytes = b""
+    beginning: bool = False
 
 
 def written(head: Head) -> str:
@@ -67,7 +71,13 @@ def _of_line(line: bytes) -> KeptHead:
     said = json.loads(line)
     head = Head(int(said["event"]), str(said["digest"]))
     stamp = base64.b64decode(said.get("stamp", ""), validate=True)
-    return KeptHead(datetime.fromisoformat(said["at"]), head, stamp)
+    beginning = bool(said.get("beginning", False))
+    return KeptHead(datetime.fromisoformat(said["at"]), head, stamp, beginning)
+
+
+def latest(there: Sequence[KeptHead]) -> KeptHead | None:
+    """Return the last head that was kept for its day."""
+    return next((each for each in reversed(there) if not each.beginning), None)
 
 
 def append(path: Path, kept: KeptHead) -> None:
@@ -76,7 +86,13 @@ def append(path: Path, kept: KeptHead) -> None:
     Raises:
         errors.Refused: it cannot be written.
     """
-    said = {"at": kept.at.isoformat(), "event": kept.head.event_id, "digest": kept.head.digest}
+    said: dict[str, Any] = {
+        "at": kept.at.isoformat(),
+        "event": kept.head.event_id,
+        "digest": kept.head.digest,
+    }
+    if kept.beginning:
+        said["beginning"] = True
     if kept.stamp:
         said["stamp"] = base64.b64encode(kept.stamp).decode("ascii")
     try:
