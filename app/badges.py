@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.blindness import BLIND, in_review
 from app.db.conditions import is_open_to
 from app.db.learning import PseudoLabel, Run
+from app.db.notifications import Notification
 from app.db.people import User
 from app.db.privacy import HeldFilm
 from app.db.reading import WorklistItem
@@ -33,12 +34,14 @@ class Badges:
     Attributes:
         read: open reads of the blind worklists.
         review: images in review.
+        unread: notifications that the person has not read.
         held: films that an admin has to look at before a reader does.
         runs: runs that have not ended.
     """
 
     read: int = 0
     review: int = 0
+    unread: int = 0
     held: int = 0
     runs: int = 0
 
@@ -53,6 +56,7 @@ def of(session: Session, user: User) -> Badges:
 def _counts(admin: bool) -> Select[*tuple[int, ...]]:
     listed = [_some(_theirs(worklist, _open_items(worklist))) for worklist in BLIND]
     listed.append(_some(_theirs("review", _in_review())))
+    listed.append(_some(_unread()))
     if admin:
         listed.append(_some(select(literal(1)).where(HeldFilm.state == "held")))
         listed.append(_some(select(literal(1)).where(Run.status.in_(("queued", "running")))))
@@ -70,6 +74,11 @@ def _in_review() -> Select[int]:
     latest = PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()
     waiting = select(literal(1)).select_from(PseudoLabel).where(latest, in_review())
     return waiting.order_by(PseudoLabel.review_order)
+
+
+def _unread() -> Select[int]:
+    mine = Notification.user_id == bindparam("reader"), Notification.read_at.is_(None)
+    return select(literal(1)).where(*mine)
 
 
 def _theirs(worklist: str, rows: Select[int]) -> Select[int]:

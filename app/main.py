@@ -48,6 +48,7 @@ from app.metrics.keys import metrics_key
 from app.metrics.readiness import Readiness
 from app.metrics.requests import Counting
 from app.monitor import routes as monitor
+from app.notifications import routes as notifications
 from app.outbox import routes as outbox
 from app.overview import routes as overview
 from app.pages import ROOT
@@ -112,6 +113,7 @@ FEATURES: tuple[ModuleType, ...] = (
     acceptance,
     agreement,
     activity,
+    notifications,
     registry,
     classification,
     evaluation,

@@ -13,6 +13,7 @@ from app.texts import _, noop
 Scope = Literal[
     "films",
     "reading",
+    "notifications",
     "archive",
     "import",
     "store",
@@ -29,11 +30,12 @@ API = "/api/v1"
 BY_A_PERSON = "a person"
 """Opens to who has logged in, and to no token: what gives or takes access, and films that may show
 a name."""
-FOR_READERS = frozenset[str]({"films", "reading"})
+FOR_READERS = frozenset[str]({"films", "reading", "notifications"})
 """Scopes that a reader's token may have, too; the others need an admin's."""
 TITLES: dict[Scope, str] = {
     "films": noop("See films and the guideline"),
     "reading": noop("Read, review and practise, as at the desk"),
+    "notifications": noop("See your notifications, mark them as read"),
     "archive": noop("Find films, list or exclude them, overrule labels"),
     "import": noop("Import films, tables and reports"),
     "store": noop("Send films, as a PACS does by DICOMweb"),
@@ -80,6 +82,11 @@ OPENS: dict[str, tuple[str, ...]] = {
         "POST /practice/answers",
         "GET /keys",
         "PUT /keys",
+    ),
+    "notifications": (
+        "GET /notifications",
+        "POST /notifications/read",
+        "POST /notifications/{notification_id}/read",
     ),
     "archive": (
         "POST /worklists/seed/draw",

@@ -74,6 +74,8 @@ OF_A_ROUND = (
     Picture("help-room", "/help", "reader"),
     Picture("glossary", "/help/glossary", "reader"),
     Picture("document", "/help/documents/{document}", "admin"),
+    Picture("notifications", "/notifications", "admin"),
+    Picture("notification-choices", "/notifications/choices", "admin"),
     Picture("second-factor", "/second-factor", "reader"),
     Picture("access", "/access", "reader"),
     Picture("password", "/password", "reader"),

@@ -63,6 +63,8 @@ FILL = (
     " '2026-01-01 00:00:00+00:00' FROM n WHERE i <= :count / 10",
     f"{NUMBERS} INSERT INTO reference_label (image_id, class_id, basis, at)"
     " SELECT i, 1, 'single_read', '2026-01-01 00:00:00+00:00' FROM n WHERE i <= :count / 10",
+    f"{NUMBERS} INSERT INTO notification (user_id, topic, data, created_at)"
+    " SELECT 1, 'lot.failed', '{\"lot\": 1}', '2026-01-01 00:00:00+00:00' FROM n",
 )
 Count = Callable[[], int]
 FEW = "?limit=20"

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from support.access_routes import OF_ACCESS, OF_LOG_INS, OF_PEOPLE
 from support.arrival_routes import ARRIVALS
 from support.class_routes import OF_CLASSES
+from support.notification_routes import OF_NOTIFICATIONS
 from support.outbox_routes import OF_OUTBOX
 from support.web import Web
 from support.webhook_routes import OF_WEBHOOKS
@@ -28,6 +29,7 @@ ROUTES = (
     | OF_CLASSES
     | OF_LOG_INS
     | OF_PEOPLE
+    | OF_NOTIFICATIONS
     | OF_OUTBOX
     | OF_WEBHOOKS
     | {

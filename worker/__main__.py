@@ -10,6 +10,7 @@ from app.audit.heads import daily as heads
 from app.db.engine import Database, open_database
 from app.imaging import scratch
 from app.imports import quarantine
+from app.notifications import service as notifications
 from app.outbox import service as outbox
 from app.runs import leavings
 from app.settings import Settings, settings
@@ -60,6 +61,7 @@ def main() -> None:
             (sending.serve, "sender"),
             (outbox.serve, "outbox"),
             (tracking.serve, "tracking"),
+            (notifications.serve, "notifications"),
         )
         if settings().webhook_workers
     ]

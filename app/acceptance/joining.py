@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app import renditions
 from app.acceptance import unlike
 from app.acceptance.selection import is_accepted
+from app.announcing import LIST_FILLED, announce
 from app.db.arrivals import ArrivalRead
 from app.db.clock import moment
 from app.db.learning import PseudoLabel, Sweep
@@ -137,4 +138,5 @@ def _list(
     listed = set(session.scalars(select(WorklistItem.image_id).where(*of_audit)))
     if new := [image for image in audits if image not in listed]:
         add_items(session, "audit", new)
+        announce(session, LIST_FILLED, worklist="audit")
     renditions.want(session, reviews, moment(session))

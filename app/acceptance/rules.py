@@ -32,6 +32,7 @@ from app.acceptance.audits import apply_audit_read
 from app.acceptance.selection import Plan, already_selected, is_accepted, plan, unselected
 from app.acceptance.sites import lots_within
 from app.acceptance.whole_set import promise
+from app.announcing import LIST_FILLED, announce
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.db.reading import Lease, WorklistItem
 from app.statistics.acceptance import plan_for_lot
@@ -170,6 +171,10 @@ def finish(
         rows = [{"id": each, "in_audit": True} for each in drawn.pseudo_labels]
         session.execute(update(PseudoLabel), rows)
     _list_audits(session, drawn.images)
+    if drawn.images:
+        announce(session, LIST_FILLED, worklist="audit")
+    if found["needs_review"]:
+        announce(session, LIST_FILLED, worklist="review")
     session.expire_all()
     return found
 

@@ -87,8 +87,9 @@ def put_on_lists(database: Database, index: Known, user: CurrentAdmin, choice: L
     with read_only(database) as session:
         found = chosen.numbers(session, index, choice).tolist()
     with database.begin() as session:
-        put = by_hand.put(session, found, user, choice.in_words)
-        if (named := choice.named) is not None:
+        named = choice.named
+        put = by_hand.put(session, found, user, choice.in_words, becomes_named=named is not None)
+        if named is not None:
             seeds = put.lists.get(by_hand.SEED, [])
             named_lists.make(session, seeds, named.name, named.people, named.due, user)
         return _lists(choice, len(found), put)

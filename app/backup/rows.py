@@ -41,11 +41,13 @@ LEFT_OUT = (
     "sender_tally",
     "webhook",
     "delivery",
+    "notification",
 )
 """A revision is stated on its own; what lets somebody in must not do so again after a restore; no
 work goes on by itself after one, and ranges of parts may name files; what this machine's
 workers have counted is no figure of another's; films on their way in are not
-in a backup; a copy tells no other machine of anything, and secrets of webhooks stay here."""
+in a backup; what people were told of is over by then; a copy
+tells no other machine of anything, and secrets of webhooks stay here."""
 
 
 def tables_of(session: Session) -> list[Table]:

@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Listed, ...]], ...] = (
         (
             Listed("reading", noop("Reading"), noop("Worklists, keys, tools, blinding, practice")),
             Listed("review", noop("Review"), noop("Pseudo-labels, filters, the grid")),
+            Listed("notifications", noop("Notifications"), noop("What you are told, and how")),
             Listed("help", noop("Help"), noop("Tours, glossary, this documentation")),
             Listed("pages", noop("The pages"), noop("A picture of every page")),
         ),

@@ -128,7 +128,8 @@ def promote(session: Session, version_id: int, by: User | None, reason: str = ""
         )
     )
     record(session, by, f"promote {group}", _subject(version), replaced=replaced, reason=reason)
-    announce(session, MODEL_PROMOTED, model=version.id, group=group, replaced=replaced)
+    who = by.id if by else None
+    announce(session, MODEL_PROMOTED, by=who, model=version.id, group=group, replaced=replaced)
     return version
 
 
@@ -165,7 +166,8 @@ def roll_back(
         promotion.undone_by_id = by.id if by else None
     record(session, by, f"roll back {group}", _subject(current), now=before, reason=reason)
     now = version.id if version else None
-    announce(session, MODEL_ROLLED_BACK, model=current.id, group=group, now=now)
+    who = by.id if by else None
+    announce(session, MODEL_ROLLED_BACK, by=who, model=current.id, group=group, now=now)
     return version
 
 

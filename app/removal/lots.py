@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.audits import DECIDED, WRONG, decide_lot
+from app.announcing import LIST_FILLED, announce
 from app.db.learning import Lot, PseudoLabel, Sweep
 from app.statistics.acceptance import plan_for_lot
 from app.worklists.items import add_items
@@ -90,4 +91,5 @@ def _draw_others(session: Session, lot: Lot, gone: Sequence[int], wanted: int, r
         chosen = update(PseudoLabel).where(PseudoLabel.id.in_([label for label, _ in drawn]))
         session.execute(chosen.values(in_audit=True))
         add_items(session, "audit", [image for _, image in drawn])
+        announce(session, LIST_FILLED, worklist="audit")
     return len(drawn)

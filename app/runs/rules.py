@@ -138,7 +138,8 @@ def cancel(session: Session, run_id: int, user_id: int | None = None) -> None:
         finished_at=clock.NOW,
     ):
         parts.forget(session, run_id)
-        announce(session, RUN_ENDED, run=run_id, kind=run.kind, status="cancelled")
+        ended = "cancelled"
+        announce(session, RUN_ENDED, by=user_id, run=run_id, kind=run.kind, status=ended)
         return
     if not _change(session, and_(Run.id == run_id, Run.status == "running"), cancel_requested=True):
         raise errors.Conflict(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from app import audit
+from app.announcing import LIST_FILLED, announce
 from app.db.archive import Image, Patient, Study
 from app.db.conditions import may_be_labelled
 from app.db.people import User
@@ -123,8 +124,9 @@ def put_on_seed_list(session: Session, words: Words, number: int, by: User, afte
             _("Try other words, or compare the films themselves."),
         )
     added = items.add_items(session, "seed", images)
-    open_validation_too(session)
+    open_validation_too(session, by.id)
     audit.record(session, by, "list films found by words", "seed", images=added)
+    announce(session, LIST_FILLED, by=by.id, worklist="seed")
     return added
 
 

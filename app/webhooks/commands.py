@@ -11,6 +11,7 @@ from app import logs
 from app.audit import origins
 from app.audit.heads import daily as heads
 from app.db.engine import migrate, open_database, read_only
+from app.notifications import service as notifications
 from app.outbox import due, service
 from app.settings import settings
 from app.tracking import rules as tracking
@@ -44,7 +45,11 @@ def deliver(check: Check = False) -> None:
     asked = database, settings(), told
     beside = [
         threading.Thread(target=serve, args=asked, daemon=True, name=name)
-        for serve, name in ((service.serve, "outbox"), (tracker.serve, "tracking"))
+        for serve, name in (
+            (service.serve, "outbox"),
+            (tracker.serve, "tracking"),
+            (notifications.serve, "notifications"),
+        )
     ]
     for each in beside:
         each.start()

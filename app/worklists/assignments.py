@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.announcing import LIST_ASSIGNED, announce
 from app.db.conditions import is_open_to
 from app.db.people import User
 from app.db.reading import Assignee, Assignment, DoubleReading
@@ -127,11 +128,14 @@ def assign(
     row = row.values(worklist=worklist, due=day)
     row = row.on_conflict_do_update(index_elements=[Assignment.worklist], set_={"due": day})
     session.execute(row)
+    former = set(session.scalars(select(Assignee.reader_id).where(Assignee.worklist == worklist)))
     session.execute(delete(Assignee).where(Assignee.worklist == worklist))
     if chosen:
         rows = [{"worklist": worklist, "reader_id": reader_id} for reader_id in chosen]
         session.execute(insert(Assignee), rows)
     audit.record(session, by, "assign worklist", worklist, people=chosen, due=day)
+    told = {"worklist": worklist, "named_list": None, "due": day}
+    announce(session, LIST_ASSIGNED, by=by.id, named={*chosen} - former, **told)
 
 
 def require_active(session: Session, people: Sequence[int], place: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.announcing import LIST_FILLED, announce
 from app.db.archive import Image, Patient
 from app.db.conditions import excluded, stands
 from app.db.people import User
@@ -97,7 +98,13 @@ def sort(session: Session, image_ids: Sequence[int]) -> Sorting:
     return found
 
 
-def put(session: Session, image_ids: Sequence[int], by: User, told: dict[str, object]) -> Sorting:
+def put(
+    session: Session,
+    image_ids: Sequence[int],
+    by: User,
+    told: dict[str, object],
+    becomes_named: bool = False,
+) -> Sorting:
     """Put images that were chosen on their lists; asked again, those that wait there stay.
 
     Args:
@@ -105,6 +112,8 @@ def put(session: Session, image_ids: Sequence[int], by: User, told: dict[str, ob
         image_ids: at most `AT_MOST`, each once.
         by: the admin who asks.
         told: how they were chosen, for the audit log.
+        becomes_named: whether those of the seed list become a named list, whose readers
+            `app.worklists.named_lists` tells.
 
     Returns:
         Where they went.
@@ -117,8 +126,10 @@ def put(session: Session, image_ids: Sequence[int], by: User, told: dict[str, ob
     for worklist, images in found.lists.items():
         items.add_items(session, worklist, images)
         audit.record(session, by, "list chosen films", worklist, images=len(images), **told)
+        if not (becomes_named and worklist == SEED):
+            announce(session, LIST_FILLED, by=by.id, worklist=worklist)
     if SEED in found.lists:
-        open_validation_too(session)
+        open_validation_too(session, by.id)
     return found
 
 

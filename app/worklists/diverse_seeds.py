@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.announcing import LIST_FILLED, announce
 from app.db.archive import Image, Patient
 from app.db.learning import Run
 from app.db.people import User
@@ -197,7 +198,7 @@ def list_diverse_seed(
     calibrating = {images[patient][key] for patient, key in kept_out.items()}
     added = items.add_items(session, "seed", ordered, calibrating)
     session.add(SeedDraw(run_id=run_id, images=added))
-    open_validation_too(session)
+    open_validation_too(session, by)
     audit.record(
         session,
         by,
@@ -208,6 +209,7 @@ def list_diverse_seed(
         rng=rng,
         diverse=True,
     )
+    announce(session, LIST_FILLED, by=by, worklist="seed")
     return added
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.announcing import LIST_ASSIGNED, LIST_FILLED, announce
 from app.db import clock
 from app.db.changes import changed_one
 from app.db.conditions import is_of_others
@@ -103,11 +104,15 @@ def make(
     list_id: int | None = session.scalar(named)
     if list_id is None:
         raise _taken()
-    _hand_to(session, list_id, people)
+    added = _hand_to(session, list_id, people)
     mine = WorklistItem.worklist == SEED, WorklistItem.image_id.in_(image_ids)
     session.execute(update(WorklistItem).where(*mine).values(named_list_id=list_id))
     told = {"images": len(image_ids), "people": sorted(set(people)), "due": day}
     audit.record(session, by, "make named list", _subject(list_id), **told)
+    if added:
+        _tell(session, list_id, added, day, by)
+    else:
+        announce(session, LIST_FILLED, by=by.id, worklist=SEED)
     return list_id
 
 
@@ -127,9 +132,10 @@ def change(
     day = day_of(due)
     values = {"name": _free(session, _written(name), list_id), "due": day}
     session.execute(update(NamedList).where(NamedList.id == list_id).values(values))
-    _hand_to(session, list_id, people)
+    added = _hand_to(session, list_id, people)
     told = {"people": sorted(set(people)), "due": day}
     audit.record(session, by, "change named list", _subject(list_id), **told)
+    _tell(session, list_id, added, day, by)
 
 
 def end(session: Session, list_id: int, by: User) -> None:
@@ -220,7 +226,8 @@ def _counts(session: Session, list_ids: Sequence[int]) -> dict[int, tuple[int, i
     return {list_id: (reads, still) for list_id, reads, still in rows if list_id is not None}
 
 
-def _hand_to(session: Session, list_id: int, people: Sequence[int]) -> None:
+def _hand_to(session: Session, list_id: int, people: Sequence[int]) -> set[int]:
+    """Give a list to people instead of those who have it; return whose it was not before."""
     chosen = sorted(set(people))
     require_active(session, chosen, _("named list"))
     if not all(may_read(session, reader_id, SEED) for reader_id in chosen):
@@ -230,10 +237,17 @@ def _hand_to(session: Session, list_id: int, people: Sequence[int]) -> None:
             _("Assign the seed set to them too, or choose others."),
         )
     of_list = NamedListReader.named_list_id == list_id
+    former = set(session.scalars(select(NamedListReader.reader_id).where(of_list)))
     session.execute(delete(NamedListReader).where(of_list))
     if chosen:
         rows = [{"named_list_id": list_id, "reader_id": reader_id} for reader_id in chosen]
         session.execute(insert(NamedListReader), rows)
+    return {*chosen} - former
+
+
+def _tell(session: Session, list_id: int, people: set[int], day: str | None, by: User) -> None:
+    told = {"worklist": SEED, "named_list": list_id, "due": day}
+    announce(session, LIST_ASSIGNED, by=by.id, named=people, **told)
 
 
 def _written(name: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app import audit, renditions
+from app.announcing import LIST_FILLED, announce
 from app.blindness import is_known_to
 from app.db.archive import Image, Patient
 from app.db.clock import moment
@@ -101,6 +102,7 @@ def ask(
     _list(session, {image: why[image] for image in sorted(listed)}, worklist)
     details = {each: sum(why[image] == each for image in listed) for each in (CHOSEN, CONTROL)}
     audit.record(session, by, "read again", subject, **details)
+    announce(session, LIST_FILLED, by=by.id if by else None, worklist=worklist)
     return len(listed)
 
 

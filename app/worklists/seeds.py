@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from app.announcing import LIST_FILLED, announce
 from app.audit import record
 from app.db.archive import Image, Patient
 from app.db.conditions import excluded
@@ -32,8 +33,9 @@ def begin_seed(session: Session, patients: int, rng: int, by: User) -> int:
         errors.Refused: so many patients cannot be drawn.
     """
     images = draw_seed_set(session, patients, rng)
-    open_validation_too(session)
+    open_validation_too(session, by.id)
     record(session, by, "draw seed set", "seed", patients=patients, images=images, rng=rng)
+    announce(session, LIST_FILLED, by=by.id, worklist="seed")
     return images
 
 
@@ -104,8 +106,13 @@ def open_validation(session: Session) -> int:
     return add_items(session, "validation", ordered)
 
 
-def open_validation_too(session: Session) -> None:
-    """Put the validation images that are on no worklist yet on theirs, if there are any."""
+def open_validation_too(session: Session, by: int | None) -> None:
+    """Put the validation images that are on no worklist yet on theirs, if there are any.
+
+    Args:
+        session: an open unit of work.
+        by: the id of whoever asks, who need not be told.
+    """
     unlisted = ~exists().where(
         WorklistItem.image_id == Image.id, WorklistItem.worklist == "validation"
     )
@@ -113,6 +120,7 @@ def open_validation_too(session: Session) -> None:
     validation = select(Image.id).join(Patient).where(*free)
     if session.scalar(validation.limit(1)) is not None:
         open_validation(session)
+        announce(session, LIST_FILLED, by=by, worklist="validation")
 
 
 def _listed(worklist: str, column: InstrumentedAttribute[int]) -> Select[int]:

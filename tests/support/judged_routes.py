@@ -7,6 +7,7 @@ from support.access_routes import OF_ACCESS, OF_LOG_INS, OF_PEOPLE
 from support.arrival_routes import ARRIVALS
 from support.class_routes import OF_CLASSES
 from support.judgements import FILTERS, LISTS, Judgement, of_classes, of_images, of_labels, only
+from support.notification_routes import NOTIFICATIONS, OF_NOTIFICATIONS
 from support.outbox_routes import OF_OUTBOX
 from support.webhook_routes import OF_WEBHOOKS
 
@@ -93,6 +94,8 @@ JUDGED = {
     ("GET", "/api/v1/guideline"): Judgement("The same for the desk.", only("/api/v1/guideline")),
     ("GET", "/profile"): Judgement("What somebody has chosen for themselves.", only("/profile")),
     ("POST", "/profile"): CHANGE,
+    **dict.fromkeys((route for route in OF_NOTIFICATIONS if route[0] == "POST"), CHANGE),
+    **NOTIFICATIONS,
     ("GET", "/help"): Judgement(
         "What a reader has tried, by their own reads alone, and words that are the same for all.",
         only("/help"),

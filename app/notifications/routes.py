@@ -1,0 +1,147 @@
+"""The page of notifications, what each person chooses of them, and the same for programs."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel
+
+from app import scopes
+from app.announcing import TOPICS
+from app.db.engine import read_only
+from app.db.tables import Id, IdInJson
+from app.dependencies import CurrentUser, Database, render
+from app.notifications import choices, rules
+from app.notifications.rules import Told
+
+pages = APIRouter(include_in_schema=False)
+api = APIRouter(prefix=scopes.API, tags=["notifications"])
+
+Before = Annotated[int | None, Query(ge=1, lt=2**31)]
+MOST_LISTED = 200
+
+
+class NotificationState(BaseModel):
+    """A notification: what it says, in the language of its person, and which page it is about.
+
+    `data` holds what a webhook is sent of the same topic. `read_at` is null while it is unread.
+    """
+
+    id: int
+    topic: str
+    text: str
+    page: str
+    data: dict[str, int | str | None]
+    created_at: datetime
+    read_at: datetime | None
+
+
+class UpTo(BaseModel):
+    """The newest notification that is meant."""
+
+    up_to: IdInJson
+
+
+class Marked(BaseModel):
+    """How many notifications were unread until now."""
+
+    marked: int
+
+
+@pages.get("/notifications")
+def notifications_page(
+    request: Request, database: Database, user: CurrentUser, before: Before = None
+) -> HTMLResponse:
+    """Draw what somebody was told, the newest first."""
+    with read_only(database) as session:
+        told = rules.listed(session, user.id, before)
+    return render(
+        request,
+        "notifications/notifications.html",
+        user,
+        told=told,
+        before=before,
+        earlier=told[-1].notification_id if len(told) == rules.SHOWN else None,
+        days=rules.KEPT.days,
+        most=rules.KEPT_OF_A_PERSON,
+    )
+
+
+@pages.post("/notifications/{notification_id}/open")
+def open_page(database: Database, user: CurrentUser, notification_id: Id) -> RedirectResponse:
+    """Mark a notification as read, and go to what it is about."""
+    with database.begin() as session:
+        told = rules.read(session, user.id, notification_id)
+    return RedirectResponse(told.page, 303)
+
+
+@pages.post("/notifications/read")
+def read_all(
+    database: Database, user: CurrentUser, up_to: Annotated[Id, Form()]
+) -> RedirectResponse:
+    """Mark all that the page shows, and what is older, as read."""
+    with database.begin() as session:
+        rules.read_all(session, user.id, up_to)
+    return RedirectResponse("/notifications", 303)
+
+
+@pages.get("/notifications/choices")
+def choices_page(
+    request: Request, database: Database, user: CurrentUser, saved: bool = False
+) -> HTMLResponse:
+    """Draw what somebody can be told of."""
+    with read_only(database) as session:
+        shown = choices.choices(session, user)
+    return render(request, "notifications/choices.html", user, choices=shown, saved=saved)
+
+
+@pages.post("/notifications/choices")
+def choose(
+    database: Database,
+    user: CurrentUser,
+    in_app: Annotated[list[str], Form(max_length=len(TOPICS))] = [],  # noqa: B006
+) -> RedirectResponse:
+    """Keep what somebody wants to be told of."""
+    with database.begin() as session:
+        choices.choose(session, user, in_app)
+    return RedirectResponse("/notifications/choices?saved=true", 303)
+
+
+@api.get("/notifications")
+def list_notifications(
+    database: Database,
+    user: CurrentUser,
+    before: Before = None,
+    unread: bool = False,
+    most: Annotated[int, Query(ge=1, le=MOST_LISTED)] = rules.SHOWN,
+) -> list[NotificationState]:
+    """List your notifications, the newest first; `before` is the number of one."""
+    with read_only(database) as session:
+        return [_state(each) for each in rules.listed(session, user.id, before, unread, most)]
+
+
+@api.post("/notifications/read")
+def read_all_by_api(database: Database, user: CurrentUser, wanted: UpTo) -> Marked:
+    """Mark one of your notifications and all older ones as read."""
+    with database.begin() as session:
+        return Marked(marked=rules.read_all(session, user.id, wanted.up_to))
+
+
+@api.post("/notifications/{notification_id}/read")
+def read_by_api(database: Database, user: CurrentUser, notification_id: Id) -> NotificationState:
+    """Mark one of your notifications as read."""
+    with database.begin() as session:
+        return _state(rules.read(session, user.id, notification_id))
+
+
+def _state(told: Told) -> NotificationState:
+    return NotificationState(
+        id=told.notification_id,
+        topic=told.topic,
+        text=told.sentence,
+        page=told.page,
+        data=dict(told.data),
+        created_at=told.at,
+        read_at=told.read_at,
+    )
