@@ -45,7 +45,7 @@ TITLES: dict[Scope, str] = {
     "classify": noop("Have single films classified"),
     "export": noop("Download labels, reads, predictions, models and the activity"),
     "webhooks": noop("Set webhooks up, see and repeat what they were told"),
-    "outbox": noop("See what the PACS was sent, and send it again"),
+    "outbox": noop("See what the PACS was sent, send it again, or the worst errors of a model"),
 }
 
 OPENS: dict[str, tuple[str, ...]] = {
@@ -162,6 +162,10 @@ OPENS: dict[str, tuple[str, ...]] = {
         "GET /outbox",
         "POST /outbox/again",
         "POST /outbox/{report_id}/again",
+        "GET /outbox/selections",
+        "POST /outbox/selections/again",
+        "POST /outbox/selections/{selection_id}/again",
+        "POST /evaluations/{evaluation_id}/key-objects",
     ),
     BY_A_PERSON: (
         "POST /logout",

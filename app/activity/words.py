@@ -53,6 +53,10 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "write key objects": noop("Wrote the worst errors for the PACS"),
             "write structured reports": noop("Wrote reports for the PACS"),
             "send structured report": noop("Sent a report to the PACS"),
+            "select worst errors": noop("Had the worst errors sent to the PACS"),
+            "send key object selection": noop("Sent the worst errors of a study to the PACS"),
+            "send selection again": noop("Had worst errors of a study sent to the PACS once more"),
+            "send selections again": noop("Had worst errors sent to the PACS once more"),
             "send report again": noop("Had a report sent to the PACS once more"),
             "send reports again": noop("Had reports sent to the PACS once more"),
             "set reading of arrivals": noop("Changed whether films are read as they arrive"),
@@ -185,6 +189,8 @@ _PAGES = {
     "delivery": "/webhooks",
     "report": "/outbox",
     "reports": "/outbox",
+    "selection": "/outbox?what=selections",
+    "selections": "/outbox?what=selections",
     "evaluation": "/evaluations/{number}",
 }
 """Where each thing is, by what the audit log calls it."""

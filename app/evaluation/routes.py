@@ -1,27 +1,46 @@
 """Evaluation reports: the list, the page, their films, and the files to recompute them from."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
 
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
 from app.db.people import User
 from app.db.tables import Id
-from app.dependencies import CurrentAdmin, Database, Store, render
-from app.evaluation import page, pictures, rules
+from app.dependencies import CurrentAdmin, CurrentSettings, Database, Store, render
+from app.evaluation import page, pictures, rules, selecting
 from app.evaluation.films import Film, Wanted
 from app.evaluation.read_predictions import predictions_of
 from app.evaluation.report import EvaluationReport
+from app.imaging.storage import Store as Files
+from app.settings import Settings
 from app.worklists.sights import note_sight
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["evaluations"])
 MOST_AT_ONCE = 200
 """Films that are put on the list again at once."""
+MOST_SELECTED = 1000
+
+
+class Worst(BaseModel):
+    """How many films are sent at most."""
+
+    most: int = Field(selecting.MOST, ge=1, le=MOST_SELECTED, strict=True)
+
+
+class SelectedErrors(BaseModel):
+    """How many films are in how many selections, and how many of these were not in the outbox."""
+
+    films: int
+    selections: int
+    added: int
 
 
 @pages.get("/evaluations")
@@ -35,15 +54,24 @@ def list_page(request: Request, database: Database, user: CurrentAdmin) -> HTMLR
 
 @pages.get("/evaluations/{evaluation_id}")
 def report_page(
-    request: Request, database: Database, store: Store, user: CurrentAdmin, evaluation_id: Id
+    request: Request,
+    database: Database,
+    store: Store,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    evaluation_id: Id,
 ) -> HTMLResponse:
     """Render one evaluation report, with the films behind it."""
     with read_only(database) as session:
         evaluation = rules.find(session, evaluation_id)
         shown = pictures.of_report(session, store, evaluation)
+        to_send = None
+        if shown and shown.wrong.of and selecting.is_on(settings):
+            known = predictions_of(store, evaluation.predictions_digest)
+            to_send = selecting.sendable(session, settings, known, evaluation_id)
     if shown:
         _note(database, user, [*shown.wrong.films, *shown.differ.films])
-    context = page.context(rules.report_of(evaluation)) | {"pictures": shown}
+    context = page.context(rules.report_of(evaluation)) | {"pictures": shown, "to_send": to_send}
     return render(request, "evaluation/report.html", user, evaluation=evaluation, **context)
 
 
@@ -105,6 +133,19 @@ def read_again(
     return RedirectResponse(f"/evaluations/{evaluation_id}/films", 303)
 
 
+@pages.post("/evaluations/{evaluation_id}/key-objects")
+def send_worst(
+    database: Database,
+    store: Store,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    evaluation_id: Id,
+) -> Response:
+    """Put the worst errors of an evaluation into the outbox, for the PACS to show."""
+    _select(database, store, settings, evaluation_id, selecting.MOST, user)
+    return RedirectResponse("/outbox?what=selections", 303)
+
+
 @pages.get("/evaluations/{evaluation_id}/evaluation.html")
 def report_file(database: Database, user: CurrentAdmin, evaluation_id: Id) -> Response:
     """Return the report as one file that stands alone."""
@@ -133,6 +174,31 @@ def read_predictions(
     with database.begin() as session:
         note_sight(session, user.id, None, moment(session))
     return _download(store.read(digest), "text/csv", "predictions.csv")
+
+
+@api.post("/evaluations/{evaluation_id}/key-objects", status_code=202)
+def send_worst_by_api(
+    database: Database,
+    store: Store,
+    settings: CurrentSettings,
+    user: CurrentAdmin,
+    evaluation_id: Id,
+    wanted: Worst,
+) -> SelectedErrors:
+    """Put the worst errors of an evaluation into the outbox: a Key Object Selection for each study.
+
+    The same errors asked for again are not sent again: `added` is then 0.
+    """
+    selected = _select(database, store, settings, evaluation_id, wanted.most, user)
+    return SelectedErrors(**asdict(selected))
+
+
+def _select(
+    database: SessionFactory, store: Files, settings: Settings, number: int, most: int, by: User
+) -> selecting.Selected:
+    with database.begin() as session:
+        known = predictions_of(store, rules.find(session, number).predictions_digest)
+        return selecting.select_worst(session, settings, known, number, most, by)
 
 
 def _note(database: SessionFactory, user: User, films: Sequence[Film]) -> None:

@@ -1,4 +1,4 @@
-"""What a PACS answered to a report, or why it did not: in words, and what follows from it."""
+"""What a PACS answered to an object, or why it did not: in words, and what follows from it."""
 
 from app.texts import _, noop
 from app.write_back.statuses import STORED
@@ -35,17 +35,22 @@ FAULTS = {
         "The PACS takes no structured reports. Have the class 1.2.840.10008.5.1.4.1.1.88.33 "
         "enabled there."
     ),
+    "no_selections": noop(
+        "The PACS takes no key object selections. Have the class 1.2.840.10008.5.1.4.1.1.88.59 "
+        "enabled there."
+    ),
     "no_answer": noop("The connection ended before the PACS answered."),
     "no_reference": noop(
         "What the film is called in the PACS is not known, or was kept with another key. Import "
-        "its file once more, then send the report again."
+        "its file once more, then send this again."
     ),
     "not_written": noop(
-        "The report could not be written. What the PACS calls this film breaks DICOM's rules."
+        "It could not be written. What the PACS calls this film breaks DICOM's rules, or the films "
+        "of a selection are of several studies there."
     ),
     "not_allowed": noop(
-        "Reports name patients, and nothing that does may be sent to this address. Use https, or a "
-        "loopback or private address."
+        "What is sent names patients, and nothing that does may go to this address. Use https, or "
+        "a loopback or private address."
     ),
     "unknown_name": noop("The name of the DICOMweb server is not known. Check the address."),
     "no_http": noop(
@@ -66,32 +71,30 @@ FAULTS = {
         "CONDYLE_WRITE_BACK_TO."
     ),
     "redirected": noop(
-        "The DICOMweb server sends us elsewhere, and reports are not sent there. Name the address "
-        "at which it stores."
+        "The DICOMweb server sends us elsewhere, and nothing is sent there. Name the address at "
+        "which it stores."
     ),
-    "no_statement": noop(
-        "The DICOMweb server did not say whether it has the report. Look at its log."
-    ),
+    "no_statement": noop("The DICOMweb server did not say whether it has this. Look at its log."),
     "http_failed": noop("The DICOMweb server failed. Look at its log."),
     "http_refused": noop(
-        "The DICOMweb server refused the request without a reason. Look at its log, then send the "
-        "report again."
+        "The DICOMweb server refused the request without a reason. Look at its log, then send this "
+        "again."
     ),
     "interrupted": noop("Every try was interrupted: whoever made it was stopped."),
 }
 """Why there was no answer, or none by DICOM's numbers."""
 REFUSED = "http_refused"
 MAY_BE_THERE = ("no_answer", "time_out", "no_statement", "http_failed")
-"""After these the PACS may have the report."""
+"""After these the PACS may have it."""
 
 
 def is_stored(status: int) -> bool:
-    """Whether a PACS has said that it has a report."""
+    """Whether a PACS has said that it has an object."""
     return status in STORED
 
 
 def is_lasting(status: int) -> bool:
-    """Whether a PACS that did not store a report would answer the same to it another time."""
+    """Whether a PACS that did not store an object would answer the same to it another time."""
     return status not in NO_ROOM and status not in (FAILED_THERE, NO_RESOURCES)
 
 
@@ -100,11 +103,11 @@ def in_words(status: int) -> str:
     if status in NO_ROOM or status == NO_RESOURCES:
         return _("The PACS has no room. Make room there.")
     if status == FAILED_THERE:
-        return _("The PACS failed while storing the report. Look at its log.")
+        return _("The PACS failed while storing it. Look at its log.")
     if status in OF_ANOTHER_CLASS or status in NOT_UNDERSTOOD:
-        return _("The PACS does not understand the report. Look at its log, then send it again.")
+        return _("The PACS does not understand it. Look at its log, then send it again.")
     if status == NOT_SUPPORTED:
-        return _(FAULTS["no_reports"])
+        return _("The PACS takes no such objects. Have their class enabled there.")
     if status == NOT_AUTHORIZED:
         return _("The PACS does not let us store. Give us the right there, then send it again.")
-    return _("The PACS refused the report. Look at its log, then send it again.")
+    return _("The PACS refused it. Look at its log, then send it again.")

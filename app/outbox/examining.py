@@ -20,7 +20,8 @@ def examine(settings: Settings) -> Iterator[Check]:
     try:
         to = sending.post_of(settings).to
         with reading(settings) as session:
-            counts, late = rules.counts(session), due.is_late(session)
+            counted = [rules.counts(session, kind) for kind in due.KINDS]
+            late = due.is_late(session)
     except errors.CondyleError as error:
         yield refused(error)
         return
@@ -30,8 +31,9 @@ def examine(settings: Settings) -> Iterator[Check]:
     if late:
         do = "start a worker with CONDYLE_WRITE_BACK_TO and CONDYLE_WRITE_BACK_KEY, or such a "
         yield Check(False, f"The outbox waits and nobody sends it: {do}`condyle deliver`.")
-    if lost := counts["refused"] + counts["given_up"]:
+    if lost := sum(counts["refused"] + counts["given_up"] for counts in counted):
         do = "Settings > Outbox says why, and sends them again"
-        yield Check(False, f"{lost:,} reports did not get to {to}: {do}.")
+        yield Check(False, f"{lost:,} objects did not get to {to}: {do}.")
     if not late and not lost:
-        yield Check(True, f"The outbox goes to {to}: {counts['waiting']:,} reports wait.")
+        waiting = sum(counts["waiting"] for counts in counted)
+        yield Check(True, f"The outbox goes to {to}: {waiting:,} objects wait.")

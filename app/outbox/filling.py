@@ -16,14 +16,14 @@ from app.db.engine import Database, read_only
 from app.db.reading import ReferenceLabel
 from app.db.upsert import insert_into
 from app.db.write_back import OutgoingReport, PacsReference
-from app.outbox.due import stands
+from app.outbox.due import KINDS, Kind
 
 AT_ONCE = 500
 """Reports that are put into the outbox in one transaction."""
 
 
 def fill(database: Database, key_name: str) -> int:
-    """Put into the outbox what is missing there, and mark what is outdated; return how many.
+    """Put decisions that are missing into the outbox, mark what is outdated; return how many.
 
     Args:
         database: the sessionmaker.
@@ -41,17 +41,18 @@ def fill(database: Database, key_name: str) -> int:
         if len(missing) < AT_ONCE:
             break
         after = missing[-1]["image_id"]
-    _mark_outdated(database)
+    for kind in KINDS:
+        _mark_outdated(database, kind)
     return added
 
 
-def _mark_outdated(database: Database) -> None:
+def _mark_outdated(database: Database, kind: Kind) -> None:
     with read_only(database) as session:
-        if not session.scalar(select(exists().where(*_is_outdated()))):
+        if not session.scalar(select(exists().where(*_is_outdated(kind)))):
             return
     over = {"status": "outdated", "owner": None, "ended_at": clock.NOW}
     with database.begin() as session:
-        changed(session, update(OutgoingReport).where(*_is_outdated()).values(over))
+        changed(session, update(kind.table).where(*_is_outdated(kind)).values(over))
 
 
 def _missing(key_name: str, after: int) -> Select[Any]:
@@ -80,8 +81,9 @@ def _missing(key_name: str, after: int) -> Select[Any]:
     )
 
 
-def _is_outdated() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a report was not sent and its decision is no more."""
-    nobodys = or_(OutgoingReport.owner.is_(None), OutgoingReport.due_at <= clock.NOW)
-    unsent = OutgoingReport.status.in_(("waiting", "refused", "given_up"))
-    return unsent, nobodys, ~stands()
+def _is_outdated(kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that something was not sent and what it says holds no more."""
+    table = kind.table
+    nobodys = or_(table.owner.is_(None), table.due_at <= clock.NOW)
+    unsent = table.status.in_(("waiting", "refused", "given_up"))
+    return unsent, nobodys, ~kind.stands()

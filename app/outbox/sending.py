@@ -1,12 +1,13 @@
 """Sending what is in the outbox: a worker does, or `condyle deliver`; the web process never.
 
-Any number of processes may do it: each report is claimed before it is sent, and keeps its UID, so
+Any number of processes may do it: each object is claimed before it is sent, and keeps its UID, so
 that a PACS which got it twice has it once.
 """
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from uuid import uuid4
@@ -14,11 +15,12 @@ from uuid import uuid4
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.engine import Database, read_only
 from app.imaging import pseudonyms
-from app.outbox import claiming, due
+from app.outbox import claiming, due, reports, selections
 from app.outbox.answers import is_lasting
 from app.outbox.claiming import Claimed, Mailbag, Outcome
 from app.outbox.filling import fill
@@ -28,7 +30,6 @@ from app.pacs.web_server import NotReached
 from app.settings import Settings
 from app.write_back.destinations import AnyDestination, destination_of, our_title
 from app.write_back.sending import Line, line_to
-from app.write_back.structured_report import named, structured_report
 
 log = logging.getLogger(__name__)
 
@@ -42,17 +43,20 @@ AFTER_ERROR = 10.0
 TRY_SECONDS = 120
 """For how long a try is its owner's, beside what the PACS may take to connect and to answer."""
 
+Claim = Callable[[Session, Mailbag], Claimed | None]
+CLAIMS: tuple[Claim, ...] = (reports.claim, selections.claim)
+
 
 @dataclass(frozen=True)
 class Post:
-    """Where reports go, and what is needed to write them.
+    """Where the outbox goes, and what is needed to write it.
 
     Attributes:
         to: the PACS.
         ours: the AE title that we call ourselves.
         seconds: after which a PACS that says nothing is given up.
         seal: opens what films are called there.
-        bag: by which reports are claimed.
+        bag: by which it is claimed.
     """
 
     to: AnyDestination
@@ -108,47 +112,53 @@ def serve(database: Database, post: Post, stop: threading.Event) -> None:
 
 
 def send_all(database: Database, post: Post, stop: threading.Event) -> int:
-    """Send what is due, one after the other; return how many tries it took.
+    """Send what is due, reports first, one after the other; return how many tries it took.
 
     What came of one is written with the claim of the next. Where the PACS is not reached, that was
-    a try for all that is due.
+    a try for all of its kind that is due.
 
     Args:
         database: the sessionmaker.
         post: where to.
         stop: tells that no more is to be begun.
     """
+    return sum(_send(database, post, stop, claim) for claim in CLAIMS if not stop.is_set())
+
+
+def _send(database: Database, post: Post, stop: threading.Event, claim: Claim) -> int:
+    """Send what is due of a kind, over a line of its own: a PACS may take one and not the other."""
     made, line = 0, line_to(post.to, post.ours, post.seconds)
     try:
         with database.begin() as session:
-            claimed = claiming.claim(session, post.bag)
+            claimed = claim(session, post.bag)
         while claimed is not None:
             made += 1
             outcome, reached = _tried(claimed, post, line)
             with database.begin() as session:
                 claiming.report(session, claimed, outcome)
                 if not reached:
-                    claiming.put_off(session, post.bag, outcome.fault)
+                    claiming.put_off(session, claimed.kind, post.bag, outcome.fault)
                 go_on = reached and not stop.is_set()
-                claimed = claiming.claim(session, post.bag) if go_on else None
+                claimed = claim(session, post.bag) if go_on else None
     finally:
         line.hang_up()
     return made
 
 
 def _tried(claimed: Claimed, post: Post, line: Line) -> tuple[Outcome, bool]:
-    """Send a report once; return what came of it, and whether the PACS was reached."""
+    """Send an object once; return what came of it, and whether the PACS was reached."""
     if claimed.attempts > tries.most():
         return Outcome(fault="interrupted", lasting=True), True
     try:
-        report = _written(claimed, post)
+        whole = _as_read_back(claimed.written(post.seal, post.bag.key))
     except errors.Refused:
         return Outcome(fault="no_reference", lasting=True), True
     except Exception as error:  # its words may quote what the PACS calls the film
-        log.warning("report %s is not written (%s)", claimed.report_id, type(error).__name__)
+        what = claimed.kind.name, claimed.row, type(error).__name__
+        log.warning("%s %s is not written (%s)", *what)
         return Outcome(fault="not_written", lasting=True), True
     try:
-        answer = line.store(report)
+        answer = line.store(whole)
     except NotReached as error:
         return Outcome(fault=error.fault), False
     if answer.status is None:
@@ -157,20 +167,9 @@ def _tried(claimed: Claimed, post: Post, line: Line) -> tuple[Outcome, bool]:
     return Outcome(answer.status, stored=answer.stored, lasting=lasting), True
 
 
-def _written(claimed: Claimed, post: Post) -> Dataset:
-    """Return a report as it is read back from a file.
-
-    Raises:
-        errors.Refused: what the film is called in the PACS cannot be read.
-    """
-    said = claimed.decided
-    if said is None:
-        raise errors.Refused("It is not known what the film is called in the PACS.")
-    reference = post.seal.opened(said.source_digest, said.sealed)
-    key, uid = post.bag.key, claimed.uid
-    earlier = named(said, reference, key, claimed.earlier) if claimed.earlier else None
+def _as_read_back(whole: Dataset) -> Dataset:
+    """Return an object as it is read from a file."""
     file = BytesIO()
-    whole = structured_report(said, reference, key, claimed.number, earlier, uid)
     whole.save_as(file, enforce_file_format=True)
     file.seek(0)
     return dcmread(file)

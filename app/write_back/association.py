@@ -1,4 +1,4 @@
-"""Reports over one association with a PACS (C-STORE)."""
+"""What goes to a PACS over one association (C-STORE)."""
 
 from typing import Any
 
@@ -18,10 +18,11 @@ from app.write_back.destinations import Destination
 from app.write_back.encryption import AUTHORITIES, fault_of
 from app.write_back.statuses import Answer
 
-OBJECTS: dict[str, str] = {
-    ComprehensiveSRStorage: "structured reports (Comprehensive SR)",
-    KeyObjectSelectionDocumentStorage: "key object selections",
+NOT_TAKEN: dict[str, tuple[str, str]] = {
+    ComprehensiveSRStorage: ("no_reports", "structured reports (Comprehensive SR)"),
+    KeyObjectSelectionDocumentStorage: ("no_selections", "key object selections"),
 }
+"""Of each class that is sent: the fault where the PACS does not take it, and what it is called."""
 NOT_KNOWN = {3: "calling", 7: "called"}
 """Reasons of a permanent rejection by the service user (PS3.8 table 9-21)."""
 NOT_ENCRYPTED = {
@@ -32,7 +33,7 @@ NOT_ENCRYPTED = {
     "no_tls": (
         "The PACS does not take encrypted connections there, or does not trust our certificate.",
         f"Name the port at which it takes TLS, or have it trust CONDYLE_DICOM_CERTIFICATE; without "
-        f"{AUTHORITIES} reports go unencrypted.",
+        f"{AUTHORITIES} nothing is encrypted.",
     ),
 }
 
@@ -50,17 +51,17 @@ class AssociationLine:
         self._to, self._ours, self._seconds = to, ours, seconds
         self._association: Association | None = None
 
-    def store(self, report: Dataset) -> Answer:
-        """Send a report; return what was answered.
+    def store(self, whole: Dataset) -> Answer:
+        """Send an object; return what was answered.
 
         Raises:
-            NotReached: the PACS does not answer, does not know us, or takes no reports.
+            NotReached: the PACS does not answer, does not know us, or does not take such.
         """
         if self._association is None or not self._association.is_established:
             self._association = _associate(
-                self._to, self._ours, self._seconds, str(report.SOPClassUID)
+                self._to, self._ours, self._seconds, str(whole.SOPClassUID)
             )
-        status: int | None = self._association.send_c_store(report).get("Status")
+        status: int | None = self._association.send_c_store(whole).get("Status")
         if status is None:
             self.hang_up()
             return Answer(fault="no_answer")
@@ -74,10 +75,10 @@ class AssociationLine:
 
 
 def _associate(to: Destination, ours: str, seconds: float, sop_class: str) -> Association:
-    """Return an association by which reports can be sent.
+    """Return an association by which objects of a class can be sent.
 
     Raises:
-        NotReached: the PACS does not answer, does not know us, or takes no reports.
+        NotReached: the PACS does not answer, does not know us, or does not take such.
     """
     be_silent()
     entity = AE(ours)
@@ -117,9 +118,10 @@ def _refused(
             )
         return NotReached("busy", "The PACS takes nothing now.", str(to), "Try again later.")
     if association.rejected_contexts:
+        fault, objects = NOT_TAKEN[sop_class]
         return NotReached(
-            "no_reports",
-            f"The PACS takes no {OBJECTS[sop_class]}.",
+            fault,
+            f"The PACS takes no {objects}.",
             str(to),
             f"Have the class {sop_class} enabled there.",
         )

@@ -94,7 +94,7 @@ def outside_of_home(folder: Path, chosen: Settings) -> None:
     """
     if folder.resolve().is_relative_to(chosen.home.resolve()):
         raise errors.Refused(
-            "Reports name patients, and nothing in the home folder does.",
+            "What goes to a PACS names patients, and nothing in the home folder does.",
             str(folder),
             "Name a folder elsewhere.",
         )

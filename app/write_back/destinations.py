@@ -49,7 +49,7 @@ def destination_of(text: str, settings: Settings, where: str = "--to") -> AnyDes
         errors.Refused: it is neither, nothing may be sent there, or a file cannot be used.
     """
     if re.match("https?:", text.strip(), re.I):
-        use = Use("Reports", CREDENTIALS, settings.write_back_credentials)
+        use = Use("Reports and selections", CREDENTIALS, settings.write_back_credentials)
         return web_server_of(text, use, where)
     found = ADDRESS.fullmatch(text.strip())
     if found is None or not 0 < int(found["port"]) < 2**16:

@@ -170,7 +170,7 @@ def refusing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise errors.Refused(
-            f"The folder of reports cannot be used ({error.strerror}).",
+            f"The folder cannot be used ({error.strerror}).",
             str(path),
             "Name a folder that this user may write to, on a disk with room.",
         ) from error

@@ -29,10 +29,10 @@ def key_objects(
     """
     from app.evaluation.read_predictions import predictions_of  # NumPy
     from app.evaluation.rules import find
+    from app.evaluation.worst_errors import worst_errors
     from app.write_back import key_objects as documents  # only this needs highdicom
     from app.write_back.folder import refusing, write_whole
     from app.write_back.sending import send
-    from app.write_back.worst_errors import worst_errors
 
     chosen = settings()
     seal = seal_or_refusal(chosen)
@@ -43,7 +43,7 @@ def key_objects(
     with snapshot(database) as session:
         row = find(session, evaluation)
         known = predictions_of(open_store(chosen), row.predictions_digest)
-        wrong = worst_errors(session, known, seal.name, most)
+        wrong = worst_errors(session, known, most, seal.name)
         made_at, final = row.created_at, session.get_one(ModelVersion, row.final_id)
         classifier = final.id, final.digest
     named = [(error, seal.opened(error.source_digest, error.sealed)) for error in wrong]

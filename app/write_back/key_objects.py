@@ -12,10 +12,10 @@ from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as terms
 
+from app.evaluation.worst_errors import WorstError
 from app.imaging import pseudonyms
 from app.write_back.report_content import MAKER, model_observer
 from app.write_back.structured_report import as_in_the_pacs, as_of, film_of
-from app.write_back.worst_errors import WorstError
 
 Named = tuple[WorstError, Mapping[str, str]]
 """An error, and what its film is called in the PACS, opened."""
@@ -41,13 +41,27 @@ def key_objects(
     return [_selection(evaluation_id, at, classifier, found, key) for found in studies.values()]
 
 
+def uid_of(evaluation_id: int, errors: Sequence[WorstError], key: bytes) -> str:
+    """Return the SOP Instance UID of the selection of some errors: the same for the same errors.
+
+    Args:
+        evaluation_id: the evaluation.
+        errors: of one study, the most confident first.
+        key: the installation's.
+    """
+    return pseudonyms.uid(f"key object selection\0{_facts(evaluation_id, errors)}", key)
+
+
+def _facts(evaluation_id: int, errors: Sequence[WorstError]) -> str:
+    return "\0".join([str(evaluation_id), *map(_in_words, errors)])
+
+
 def _selection(
     evaluation_id: int, at: datetime, classifier: Classifier, errors: Sequence[Named], key: bytes
 ) -> Dataset:
-    reference = errors[0][1]
+    reference, wrong = errors[0][1], [error for error, _named in errors]
     films = {named["SOPInstanceUID"]: _film(named) for _error, named in errors}
-    said = [_in_words(error) for error, _named in errors]
-    facts = "\0".join([str(evaluation_id), reference["StudyInstanceUID"], *said])
+    said = " ".join(map(_in_words, wrong))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote the values they are about
         selection = KeyObjectSelectionDocument(
@@ -56,11 +70,11 @@ def _selection(
                 terms.DCM.OfInterest,
                 list(films.values()),
                 observer_device_context=model_observer("classifier", *classifier, key),
-                description=f"Evaluation {evaluation_id}, the worst errors. {' '.join(said)}",
+                description=f"Evaluation {evaluation_id}, the worst errors. {said}",
             ),
-            series_instance_uid=pseudonyms.uid(f"key objects\0{facts}", key),
+            series_instance_uid=pseudonyms.uid(f"key objects\0{_facts(evaluation_id, wrong)}", key),
             series_number=evaluation_id,
-            sop_instance_uid=pseudonyms.uid(f"key object selection\0{facts}", key),
+            sop_instance_uid=uid_of(evaluation_id, wrong, key),
             instance_number=1,
             manufacturer=MAKER,
         )

@@ -123,7 +123,7 @@ FAULTS = {
     ),
     "busy": ("The DICOMweb server takes nothing now.", "Try again later."),
     "redirected": (
-        "The DICOMweb server sends us elsewhere, and reports are not sent there.",
+        "The DICOMweb server sends us elsewhere, and nothing is sent there.",
         "Name the address at which it stores.",
     ),
 }

@@ -11,11 +11,11 @@ from support.structured_reports import groups, statements
 from write_back.conftest import reference
 
 from app.db.tables import now
+from app.evaluation.worst_errors import WorstError
 from app.write_back.ai_results import AiResult
 from app.write_back.decided import Decided
 from app.write_back.key_objects import key_objects
 from app.write_back.structured_report import structured_report, uid_of
-from app.write_back.worst_errors import WorstError
 
 KEY = b"k" * 32
 LABELS = (1, "normal"), (2, "关节炎"), (3, "a prosthesis" * 9)
@@ -98,7 +98,7 @@ def test_a_later_program_knows_a_decision_and_each_object_the_same_classifier() 
     at = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
     written = "2.25.3684537395673288142592742239926098431"
     assert uid_of(replace(DECIDED, at=at), KEY) == written
-    error = WorstError(2, "c" * 64, "", "normal", 0.9, "a prosthesis")
+    error = WorstError(2, 1, "c" * 64, "", 3, "a prosthesis", "normal", 0.9)
     (selection,) = key_objects(1, at, (9, CLASSIFIER.digest), [(error, NAMED)], KEY)
     (device,) = [item.UID for item in selection.ContentSequence if "UID" in item]
     said = statements(structured_report(DECIDED, NAMED, KEY))

@@ -26,7 +26,7 @@ from app.db.reading import ReferenceLabel, WorklistItem
 from app.db.tables import now
 from app.db.write_back import OutgoingReport, PacsReference
 from app.labels.history import state
-from app.outbox import claiming, due, filling, rules, sending
+from app.outbox import claiming, due, filling, reports, rules, sending
 from app.outbox.filling import fill
 from app.outgoing import tries
 
@@ -86,7 +86,7 @@ def test_an_answer_that_was_lost_and_a_sender_that_died_make_no_second_report(
     sender.let_time_pass()
     bag = sending.post_of(sender.settings.model_copy(update={"write_back_to": "A@b:1"})).bag
     with sender.database.begin() as session:
-        claimed = claiming.claim(session, bag)
+        claimed = reports.claim(session, bag)
     assert claimed is not None
     assert claimed.uid == lost
     assert sender.send(peer.port) == 0, "it may still be at it"

@@ -51,7 +51,7 @@ def test_the_page_shows_what_became_of_each_report_and_sends_again(
     for words in (
         "PACS1@10.0.0.5:104",
         "A901",
-        "does not understand the report",
+        "does not understand it",
         "CONDYLE_DICOM_TITLES",
         "8 of 8 tries",
         "The PACS has no room",
@@ -62,7 +62,7 @@ def test_the_page_shows_what_became_of_each_report_and_sends_again(
     refused = admin.get("/outbox?state=refused").text
     assert "A901" in refused
     assert "CONDYLE_DICOM_TITLES" not in refused
-    assert "No report is in this state" in admin.get("/outbox?state=outdated").text
+    assert "None is in this state" in admin.get("/outbox?state=outdated").text
     assert admin.post("/outbox/2/again").status_code == 303
     assert admin.post("/outbox/again", data={"state": "given_up"}).status_code == 303
     with read_only(web.database) as session:
@@ -122,15 +122,15 @@ def test_the_doctor_says_where_the_outbox_goes_and_what_did_not_get_there(web: W
         return [each for each in seen if any(name in each[1] for name in names)]
 
     ((good, words),) = found()
-    assert (good, words[:41]) == (False, "2 reports did not get to PACS1@10.0.0.5:1")
+    assert (good, words[:41]) == (False, "2 objects did not get to PACS1@10.0.0.5:1")
     with web.database.begin() as session:
         session.execute(update(OutgoingReport).values(status="sent"))
-    assert found() == [(True, "The outbox goes to PACS1@10.0.0.5:104: 0 reports wait.")]
+    assert found() == [(True, "The outbox goes to PACS1@10.0.0.5:104: 0 objects wait.")]
     web.settings.write_back_to = "PACS1"
     ((good, words),) = found()
     assert (good, "names no PACS" in words) == (False, True)
     web.settings.write_back_to = "https://10.0.0.5/dicom-web"
-    assert found() == [(True, "The outbox goes to https://10.0.0.5:443/dicom-web: 0 reports wait.")]
+    assert found() == [(True, "The outbox goes to https://10.0.0.5:443/dicom-web: 0 objects wait.")]
     web.settings.write_back_credentials = "missing"
     ((good, words),) = found()
     assert (good, "credentials cannot be read" in words) == (False, True)

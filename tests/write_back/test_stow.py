@@ -205,8 +205,8 @@ def test_whatever_is_answered_nothing_counts_as_stored_that_is_not_named(said: A
     [
         ("https://ada:secret@10.0.0.5/dicom-web", "holds a name or a password"),
         ("https://10.0.0.5/dicom-web?token=secret", "holds more than"),
-        ("http://8.8.8.8/dicom-web", "Reports name patients"),
-        ("https://169.254.169.254/dicom-web", "Reports name patients"),
+        ("http://8.8.8.8/dicom-web", "Reports and selections name patients"),
+        ("https://169.254.169.254/dicom-web", "Reports and selections name patients"),
         ("ada:secret@10.0.0.5", "names no PACS"),
     ],
 )
