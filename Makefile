@@ -70,5 +70,5 @@ $(AXE): | system-packages
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[worker,encoder,text,postgresql,redis,s3,sbom,stamps,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[worker,encoder,text,postgresql,redis,s3,sbom,stamps,telemetry,dev]'
 	touch $@

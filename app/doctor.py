@@ -29,6 +29,7 @@ from app.receiving import examining as receiver
 from app.runs import workers
 from app.runs.doorbell import make_celery
 from app.settings import Settings
+from app.telemetry import spans
 from app.tracking import examining as tracking
 from app.webhooks import examining as webhooks
 
@@ -68,6 +69,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from heads.examine(settings)
     yield from retention.examine(settings)
     yield from tracking.examine(settings)
+    yield from spans.examine(settings)
     yield from provider.examine(settings)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -71,6 +72,9 @@ from app.search import routes as search
 from app.security import KnownOrigin, SecurityHeaders, no_token_in_address, same_site
 from app.settings import Settings
 from app.settings import settings as settings_of_the_process
+from app.telemetry.requests import Tracing
+from app.telemetry.spans import tracer_of
+from app.telemetry.statements import trace_statements
 from app.viewer import routes as viewer
 from app.webhooks import routes as webhooks
 from app.well_formed import well_formed
@@ -128,6 +132,16 @@ FEATURES: tuple[ModuleType, ...] = (
 """Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
 
 
+NOT_FASTAPIS: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own spans hold whole addresses with their queries, its logs the words of errors."""
+
+
 class Application(FastAPI):
     """FastAPI whose every answer, its own middleware's too, is in words and has our headers."""
 
@@ -135,7 +149,8 @@ class Application(FastAPI):
         """Return the application with everything that surrounds it."""
         answers = problems.InWords(super().build_middleware_stack())
         known = KnownOrigin(languages.InLanguage(answers, self.state.language))
-        return Counting(SecurityHeaders(RateHeaders(known)))
+        counted = Counting(SecurityHeaders(RateHeaders(known)))
+        return Tracing(counted, self.state.tracer) if self.state.tracer else counted
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI with who may call and how errors are answered."""
@@ -170,10 +185,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry=NOT_FASTAPIS,
     )
     app.state.settings = settings
     app.state.language = texts.language(settings.language)
     app.state.database = open_database(settings.resolved_database_url)
+    app.state.tracer = tracer_of(settings, "condyle-web")
+    if app.state.tracer:
+        trace_statements(app.state.database.kw["bind"], app.state.tracer)
     app.state.figures = Figures()
     app.state.refusals = Refusals()
     app.state.archive = Index()

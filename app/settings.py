@@ -172,6 +172,11 @@ class Settings(DicomSettings):
     metrics_key: str = Field(
         "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
     )
+    traces_to: str = Field(
+        "",
+        description="Address of an OpenTelemetry collector that is told what took how long, as "
+        "http://collector:4318; empty: none.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="How processes log: `text`, or `json`, an object a line."
     )

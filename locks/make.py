@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EVERYWHERE = ("postgresql", "redis", "s3", "sbom", "stamps")
+EVERYWHERE = ("postgresql", "redis", "s3", "sbom", "stamps", "telemetry")
 LEARNING = "worker"
 BESIDE = ("text", "encoder")
 """Extras that may come with `LEARNING`."""

@@ -46,12 +46,14 @@ def test_the_web_process_loads_neither_torch_nor_a_decoder_of_untrusted_files() 
     assert not loaded & {"torch", "torchvision", "sklearn", "models", "worker"}
     assert not loaded & {"pydicom", "app.imaging.dicom", "app.imaging.decoder"}
     assert "app.endpoint" not in loaded
+    assert "opentelemetry.sdk" not in loaded
     assert "scipy.stats" not in loaded
 
 
 def test_a_process_loads_no_network_before_a_run_needs_one() -> None:
     loaded = imported_by("worker.solo, worker.decode_kinds, worker.taking")
     assert not loaded & {
+        "opentelemetry.sdk",
         "torch",
         "sklearn",
         "scipy.special",

@@ -15,6 +15,7 @@ from app.classification import rules
 from app.db.engine import open_database
 from app.runs.doorbell import make_celery
 from app.settings import Settings
+from app.telemetry import spans
 from worker import classify, decode_counts, parts, progress
 from worker.progress import CLOSING, PROCESS, Execute
 from worker.table import tasks_of
@@ -45,16 +46,21 @@ def take_work(
         threading.Thread(target=classify.serve, args=beside, daemon=True, name="films").start()
     celery = make_celery(settings)
     database = open_database(settings.resolved_database_url)
+    tracer = spans.tracer_of(settings, "condyle-worker")
 
     @celery.task(name="run", bind=True)
     def run(task: Task, run_id: int) -> None:
         """Carry out a run, unless someone else has it: a doubled message does nothing."""
-        progress.execute(database, settings, run_id, kinds(_queue_of(task)))
+        queue = _queue_of(task)
+        with spans.work(tracer, "run", run_id, queue):
+            progress.execute(database, settings, run_id, kinds(queue))
 
     @celery.task(name="part", bind=True)
     def part(task: Task, part_id: int) -> None:
         """Carry out a part of a run, unless someone else has it; likewise."""
-        parts.execute(database, settings, part_id, tasks_of(kinds(_queue_of(task))))
+        queue = _queue_of(task)
+        with spans.work(tracer, "part", part_id, queue):
+            parts.execute(database, settings, part_id, tasks_of(kinds(queue)))
 
     if settings.log_format == "json":
         setup_logging.connect(_as_set)  # else Celery sets up its own

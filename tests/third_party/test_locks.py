@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-EVERYWHERE = ("postgresql", "redis", "s3", "sbom", "stamps")
+EVERYWHERE = ("postgresql", "redis", "s3", "sbom", "stamps", "telemetry")
 BUILDS = [
     ("web", (), ()),
     ("cpu", ("worker", "text", "torch-cpu"), ("worker", "text")),
