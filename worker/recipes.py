@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from app.training import adaptations, pretrainings
-from models.images.recipes import default_recipe
+from app.workspace import is_generated
+from models.images.recipes import default_recipe, small_recipe
 from models.machine import device
 from models.recipe import Recipe
 from worker.progress import Running
@@ -15,8 +16,9 @@ def recipe_for(running: Running[Any], rng: int) -> Recipe:
     """Return the recipe of a run that trains.
 
     Networks start from the weights that are set; where none are, from those that learned from the
-    archive's films without labels, where there are any for the network of this machine. Reports
-    are read by the encoder that is set, as it was adapted to the archive's reports, if it was.
+    archive's films without labels, where there are any for the network of this machine. Generated
+    knees are learned by a small recipe, so that the demo takes minutes. Reports are read by the
+    encoder that is set, as it was adapted to the archive's reports, if it was.
 
     Args:
         running: the run.
@@ -44,11 +46,10 @@ def recipe_from_scratch(running: Running[Any], rng: int) -> Recipe:
     weights = settings.weights
     if weights not in ("", "download"):
         weights = _absolute(Path(weights))
-    return dataclasses.replace(
-        default_recipe(device().type, weights),
-        text_encoder=settings.text_encoder,
-        seed=rng,
-    )
+    with running.reading() as session:
+        small = is_generated(session) and not weights
+    recipe = small_recipe() if small else default_recipe(device().type, weights)
+    return dataclasses.replace(recipe, text_encoder=settings.text_encoder, seed=rng)
 
 
 def _absolute(file: Path) -> str:

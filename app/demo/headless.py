@@ -27,7 +27,7 @@ from app.worker_process import WorkerProcess
 
 DEMO_PATIENTS = 360
 DEMO_TOLERATED_ERROR = 0.08
-"""At 5 % nothing is accepted with the demo's 48 calibration reads, and it would show no lots."""
+"""At 5 % nothing is accepted with the demo's 32 calibration reads, and it would show no lots."""
 MARK = ".condyle-demo"
 
 
@@ -103,9 +103,9 @@ def demo_plan(data: Path) -> Plan:
     """Return the demo's round over a folder of films."""
     return Plan(
         data=data,
-        method="text",
-        seed_patients=120,
-        validation_patients=80,
+        method="fused",
+        seed_patients=80,
+        validation_patients=100,
         reviews=60,
         rng=0,
         tolerated_error=DEMO_TOLERATED_ERROR,

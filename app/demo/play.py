@@ -33,13 +33,13 @@ from app.worklists.seeds import draw_seed_set, open_validation
 Say = Callable[[str], None]
 
 READER = "simulated-reader"
-DRAWING = 0.1
+DRAWING = 0.12
 """Of the demo's time: drawing the knees, before the round."""
 SHARES = {
-    IMPORT.name: (DRAWING, 0.2),
-    TRAIN_LABELER.name: (0.33, 0.02),
-    SWEEP.name: (0.35, 0.02),
-    TRAIN_CLASSIFIER.name: (0.4, 0.55),
+    IMPORT.name: (DRAWING, 0.22),
+    TRAIN_LABELER.name: (0.34, 0.2),
+    SWEEP.name: (0.54, 0.04),
+    TRAIN_CLASSIFIER.name: (0.58, 0.37),
     EVALUATE.name: (0.95, 0.05),
 }
 """Of a round's time, by kind of run: what is before it, and its own; as the demo was timed."""

@@ -12,6 +12,14 @@ WITHOUT_NORMALISATION = 3e-4
 """Learning rates from ImageNet weights; a network without batch normalisation bears less."""
 
 
+def small_recipe() -> Recipe:
+    """Return a recipe that learns in a minute on two cores what generated knees have to teach.
+
+    Coarse films tell worn knees from whole ones there; `docs/demo.md` has the figures.
+    """
+    return dataclasses.replace(CPU, size=64, presentations=36_000, most_epochs=60)
+
+
 def default_recipe(device: str, weights: str = "") -> Recipe:
     """Return the recipe for a machine; `docs/labeler.md` has the figures it was chosen by.
 
