@@ -51,7 +51,7 @@ def test_nothing_but_the_line_of_defaults_and_the_demo_names_a_class() -> None:
         path
         for folder in ("app", "worker", "models", "templates", "static")
         for path in sorted((ROOT / folder).rglob("*.*"))
-        if path.suffix in {".py", ".html", ".js"} and "demo" not in path.parts
+        if path.suffix in {".py", ".html", ".js"} and "demo" not in path.relative_to(ROOT).parts
     ]
     naming = [
         str(path.relative_to(ROOT))
