@@ -9,10 +9,11 @@ happens: it is neither lost nor told of what was rolled back. Pages show notific
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import exists, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, insert, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.audiences import (
     Audience,
@@ -23,8 +24,9 @@ from app.audiences import (
     those_named,
     who_asked_for_the_run,
 )
+from app.db import clock
 from app.db.clock import moment
-from app.db.notifications import Notification, NotificationChoice
+from app.db.notifications import Mail, Notification, NotificationChoice
 from app.db.people import User
 from app.db.tables import UtcDateTime
 from app.db.webhooks import Delivery, Webhook
@@ -49,11 +51,13 @@ class Topic:
         title: in words.
         told: which people are notified of it.
         roles: of those, the roles that may know.
+        by_mail: whether whoever has a mail address and has not chosen is told by mail too.
     """
 
     title: str
     told: Audience
     roles: tuple[str, ...] = ("admin",)
+    by_mail: bool = True
 
 
 EVERYBODY = ("reader", "admin")
@@ -61,16 +65,21 @@ TOPICS = {
     RUN_ENDED: Topic(noop("A run ended"), who_asked_for_the_run),
     LIST_FILLED: Topic(noop("Films were put on a list"), readers_of_the_list, EVERYBODY),
     LIST_ASSIGNED: Topic(noop("A list was assigned"), those_named, EVERYBODY),
-    LOT_RELEASED: Topic(noop("A lot was released"), admins),
+    LOT_RELEASED: Topic(noop("A lot was released"), admins, by_mail=False),
     LOT_FAILED: Topic(noop("A lot failed its audit"), admins),
-    MODEL_PROMOTED: Topic(noop("A model was promoted"), admins),
-    MODEL_ROLLED_BACK: Topic(noop("A promotion was taken back"), admins),
+    MODEL_PROMOTED: Topic(noop("A model was promoted"), admins, by_mail=False),
+    MODEL_ROLLED_BACK: Topic(noop("A promotion was taken back"), admins, by_mail=False),
     LABEL_CORRECTED: Topic(noop("A read was corrected, or a label overruled"), nobody),
     MONITOR_STOPPED: Topic(noop("The monitor stopped acceptance"), admins),
 }
 """All that is told, and whom. Webhooks can be told of each."""
 TRIAL = "webhook.trial"
 """What a webhook is sent to try it; none is told of it otherwise."""
+
+TRIAL_BY_MAIL = "mail.trial"
+"""What a person is sent to try whether mails arrive."""
+ONCE_IN_SECONDS = 86_400.0
+"""In which nobody is sent the very same thing by mail twice."""
 
 
 def announce(
@@ -119,32 +128,38 @@ def announce_to(
 def _notify(
     session: Session, topic: str, by: int | None, named: Collection[int], what: What
 ) -> None:
-    """Add a notification for each person who is to be told and has not chosen otherwise.
+    """Add a notification, and a mail, for each who is to be told and has not chosen otherwise.
 
     Nobody is told again what they were told and have not read yet: a list that fills film by film
     makes one notification.
     """
     data = json.dumps(what, separators=(",", ":"))
-    choice, former = NotificationChoice, Notification
-    unwanted = exists().where(
-        choice.user_id == User.id, choice.topic == topic, choice.in_app.is_(False)
-    )
-    still_unread = exists().where(
-        former.user_id == User.id,
-        former.read_at.is_(None),
-        former.topic == topic,
-        former.data == data,
-    )
-    people = select(
-        User.id, literal(topic), literal(data), literal(moment(session), UtcDateTime())
-    ).where(
-        User.active,
-        User.role.in_(TOPICS[topic].roles),
-        TOPICS[topic].told(what, named),
-        ~unwanted,
-        ~still_unread,
-    )
+    now = literal(moment(session), UtcDateTime())
+    may_know = [User.active, User.role.in_(TOPICS[topic].roles), TOPICS[topic].told(what, named)]
     if by is not None:
-        people = people.where(User.id != by)
+        may_know.append(User.id != by)
+    former, mail = Notification, Mail
+    same = former.user_id == User.id, former.topic == topic, former.data == data
+    still_unread = exists().where(*same, former.read_at.is_(None))
+    told = select(User.id, literal(topic), literal(data), now)
+    told = told.where(*may_know, _wants(topic, NotificationChoice.in_app, True), ~still_unread)
     columns = ["user_id", "topic", "data", "created_at"]
-    session.execute(insert(Notification).from_select(columns, people, include_defaults=False))
+    session.execute(insert(former).from_select(columns, told, include_defaults=False))
+    same = mail.user_id == User.id, mail.topic == topic, mail.data == data
+    just_now = exists().where(*same, mail.created_at > clock.after(-ONCE_IN_SECONDS))
+    default = TOPICS[topic].by_mail
+    mailed = select(User.id).where(
+        *may_know,
+        User.mail_address.is_not(None),
+        _wants(topic, NotificationChoice.by_mail, default),
+        ~just_now,
+    )
+    for user_id in session.scalars(mailed).all():
+        session.add(Mail(key=uuid4().hex, user_id=user_id, topic=topic, data=data))
+
+
+def _wants(topic: str, how: InstrumentedAttribute[Any], unless_chosen: bool) -> ColumnElement[bool]:
+    """Return the condition that a person wants to be told of a topic in one of two ways."""
+    choice = NotificationChoice
+    chosen = select(how).where(choice.user_id == User.id, choice.topic == topic)
+    return func.coalesce(chosen.scalar_subquery(), literal(unless_chosen)).is_(True)

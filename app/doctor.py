@@ -21,6 +21,7 @@ from app.endpoint.client import open_endpoint
 from app.endpoint.trial import try_out
 from app.errors import CondyleError, Refused
 from app.imaging.stores import open_store
+from app.notifications import examining as notifications
 from app.outbox import examining as outbox
 from app.pacs import references
 from app.pacs.seal import seal_of
@@ -66,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from outbox.examine(settings)
     yield from pulling.examine(settings)
     yield from webhooks.examine(settings)
+    yield from notifications.examine(settings)
     yield from heads.examine(settings)
     yield from retention.examine(settings)
     yield from tracking.examine(settings)

@@ -169,6 +169,18 @@ class Settings(DicomSettings):
         "empty: nothing.",
     )
     mlflow_experiment: str = Field("Condyle", description="Experiment that runs are told under.")
+    mail_server: str = Field(
+        "",
+        description="Server that mails of notifications go by, as smtp://mail.example:587 or "
+        "smtps://mail.example; empty: none are sent.",
+    )
+    mail_from: str = Field("", description="Mail address that they come from.")
+    mail_credentials: str = Field(
+        "", description="File with NAME:PASSWORD for that server; empty: it asks for none."
+    )
+    mail_authorities: str = Field(
+        "", description="PEM file with the authorities it is trusted by; empty: the machine's."
+    )
     metrics_key: str = Field(
         "", description="File with the key by which `/metrics` is read; empty: nobody reads it."
     )

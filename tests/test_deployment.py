@@ -86,7 +86,7 @@ def test_only_proxy_and_receiver_can_be_reached_and_no_worker_that_decodes_reach
         "receiver",
     }
     assert SERVICES["receiver"]["profiles"] == ["dicom"]
-    assert SERVICES["deliver"]["profiles"] == ["webhooks", "write-back", "mlflow"]
+    assert SERVICES["deliver"]["profiles"] == ["webhooks", "mail", "write-back", "mlflow"]
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
     assert outside == {"caddy", "web", "receiver", "deliver", "pull"}
     assert SERVICES["pull"]["profiles"] == ["pull"]
@@ -101,7 +101,7 @@ def test_no_secret_is_in_the_environment() -> None:
             assert variable.endswith("_FILE") or "PASSWORD" not in variable
             assert "://" not in str(value) or "@" not in str(value)
     of_pacs = {"write_back_key", "write_back_credentials", "write_back_authorities"}
-    own = {"metrics_key", "pull_credentials", *of_pacs}
+    own = {"metrics_key", "mail_credentials", "pull_credentials", *of_pacs}
     assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", *own}
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
 

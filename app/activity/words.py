@@ -141,6 +141,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "fail to change password": noop("Failed to change the password"),
             "refuse": noop("Was refused a page"),
             "end log-in": noop("Ended a log-in"),
+            "change mail address": noop("Changed their mail address"),
             "make token": noop("Made a token"),
             "revoke token": noop("Revoked a token"),
             "confirm password": noop("Confirmed the password"),

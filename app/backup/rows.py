@@ -42,6 +42,7 @@ LEFT_OUT = (
     "webhook",
     "delivery",
     "notification",
+    "mail",
 )
 """A revision is stated on its own; what lets somebody in must not do so again after a restore; no
 work goes on by itself after one, and ranges of parts may name files; what this machine's

@@ -29,6 +29,8 @@ class User(Table):
     """When they logged in or out last: of log-ins that have ended nothing else is kept."""
     language: Mapped[str | None]
     """Of the pages they see, as its folder is called; None: the installation's."""
+    mail_address: Mapped[str | None]
+    """Where they are told of what happens, in their own words; None: nowhere."""
     theme: Mapped[str] = mapped_column(default="dark", server_default="dark")
     """`dark`, `light`, or `auto`: as their computer is set."""
     tour_ended_at: Mapped[datetime | None]

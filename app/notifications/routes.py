@@ -4,21 +4,29 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
 
 from app import scopes
 from app.announcing import TOPICS
+from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
+from app.db.people import User
 from app.db.tables import Id, IdInJson
-from app.dependencies import CurrentUser, Database, render
-from app.notifications import choices, rules
+from app.dependencies import CurrentSettings, CurrentUser, Database, render
+from app.errors import Refused
+from app.notifications import choices, mails, rules
+from app.notifications.addresses import LONGEST_ADDRESS
+from app.notifications.faults import FAULTS
 from app.notifications.rules import Told
+from app.outgoing import tries
+from app.settings import Settings
 
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix=scopes.API, tags=["notifications"])
 
 Before = Annotated[int | None, Query(ge=1, lt=2**31)]
+Topics = Annotated[list[Annotated[str, Field(max_length=50)]], Form(max_length=len(TOPICS))]
 MOST_LISTED = 200
 
 
@@ -88,24 +96,43 @@ def read_all(
 
 @pages.get("/notifications/choices")
 def choices_page(
-    request: Request, database: Database, user: CurrentUser, saved: bool = False
+    request: Request,
+    database: Database,
+    settings: CurrentSettings,
+    user: CurrentUser,
+    saved: bool = False,
 ) -> HTMLResponse:
-    """Draw what somebody can be told of."""
-    with read_only(database) as session:
-        shown = choices.choices(session, user)
-    return render(request, "notifications/choices.html", user, choices=shown, saved=saved)
+    """Draw what somebody can be told of, and how their mails fare."""
+    return _choices(request, database, settings, user, saved=saved)
 
 
 @pages.post("/notifications/choices")
 def choose(
+    request: Request,
     database: Database,
+    settings: CurrentSettings,
     user: CurrentUser,
-    in_app: Annotated[list[str], Form(max_length=len(TOPICS))] = [],  # noqa: B006
-) -> RedirectResponse:
-    """Keep what somebody wants to be told of."""
-    with database.begin() as session:
-        choices.choose(session, user, in_app)
+    in_app: Topics = [],  # noqa: B006
+    by_mail: Topics = [],  # noqa: B006
+    address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "",
+) -> Response:
+    """Keep what somebody wants to be told of, and where mails go."""
+    try:
+        with database.begin() as session:
+            choices.choose(session, user, in_app, by_mail if settings.mail_server else None)
+            if settings.mail_server:
+                choices.set_address(session, user, address)
+    except Refused as error:
+        return _choices(request, database, settings, user, status=422, error=error, typed=address)
     return RedirectResponse("/notifications/choices?saved=true", 303)
+
+
+@pages.post("/notifications/mail/try")
+def try_mail(database: Database, user: CurrentUser) -> RedirectResponse:
+    """Send somebody a mail that tells of nothing."""
+    with database.begin() as session:
+        mails.try_out(session, user)
+    return RedirectResponse("/notifications/choices", 303)
 
 
 @api.get("/notifications")
@@ -144,4 +171,33 @@ def _state(told: Told) -> NotificationState:
         data=dict(told.data),
         created_at=told.at,
         read_at=told.read_at,
+    )
+
+
+def _choices(
+    request: Request,
+    database: SessionFactory,
+    settings: Settings,
+    user: User,
+    status: int = 200,
+    **context: object,
+) -> HTMLResponse:
+    with read_only(database) as session:
+        shown = choices.choices(session, user)
+        last = mails.latest(session, user.id) if settings.mail_server else None
+        of_all = settings.mail_server and user.role == "admin"
+        standing = mails.standing(session) if of_all else None
+    return render(
+        request,
+        "notifications/choices.html",
+        user,
+        status=status,
+        choices=shown,
+        mail=bool(settings.mail_server),
+        last=last,
+        standing=standing,
+        faults=FAULTS,
+        most_tries=tries.most(),
+        days=mails.KEPT.days,
+        **context,
     )

@@ -9,8 +9,8 @@ from app.runs.kinds import title_of
 from app.texts import _, noop
 
 Data = Mapping[str, Any]
-Names = Mapping[int, str]
-"""What named lists are called, by their numbers."""
+Names = Mapping[int, str] | None
+"""What named lists are called, by their numbers; None where that is not said."""
 
 LISTS = {
     "seed": noop("Seed set"),
@@ -35,7 +35,12 @@ def _filled(data: Data, _names: Names) -> str:
 
 def _assigned(data: Data, names: Names) -> str:
     number = data["named_list"]
-    name = names.get(number, "") if number else _(LISTS[data["worklist"]])
+    if not number:
+        name = _(LISTS[data["worklist"]])
+    elif names is None:
+        return _("A list of films was assigned to you")
+    else:
+        name = names.get(number, "")
     if not name:
         return _("A list was assigned to you, and has ended since")
     if data["due"]:
@@ -78,7 +83,7 @@ def sentence(topic: str, data: Data, names: Names) -> str:
     Args:
         topic: of `app.announcing.TOPICS`.
         data: what it holds.
-        names: of the named lists there are.
+        names: of the named lists there are; None leaves them out.
     """
     return SENTENCES[topic](data, names)
 

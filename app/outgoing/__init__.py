@@ -1,1 +1,1 @@
-"""What Condyle sends to other machines over HTTP: to an address that was checked, or not at all."""
+"""What Condyle sends to other machines by HTTP or SMTP: to checked addresses, or not at all."""

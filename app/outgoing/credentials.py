@@ -1,4 +1,4 @@
-"""What another machine asks for before it lets us in: one line of a file, as a header of HTTP."""
+"""What another machine asks for before it lets us in: one line of a file."""
 
 import base64
 import re
@@ -24,15 +24,7 @@ def authorization(path: str, setting: str) -> str:
     """
     if not path:
         return ""
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            said = file.read(LONGEST).strip()
-    except (OSError, UnicodeError) as error:
-        raise errors.Refused(
-            f"The credentials cannot be read ({type(error).__name__}).",
-            setting,
-            "Name a text file that this user may read.",
-        ) from error
+    said = _read(path, setting)
     if ":" in said and said.isprintable():
         return "Basic " + base64.b64encode(said.encode()).decode()
     if TOKEN.fullmatch(said):
@@ -42,3 +34,37 @@ def authorization(path: str, setting: str) -> str:
         setting,
         "Write one line into the file: NAME:PASSWORD, or a bearer token alone.",
     )
+
+
+def name_and_password(path: str, setting: str) -> tuple[str, str]:
+    """Return the name and the password in a file; both empty where none is set.
+
+    Args:
+        path: of a text file with `NAME:PASSWORD`; "" for none.
+        setting: that names it.
+
+    Raises:
+        errors.Refused: it cannot be read, or does not hold that.
+    """
+    if not path:
+        return "", ""
+    name, _colon, password = (said := _read(path, setting)).partition(":")
+    if not name or not password or not said.isprintable():
+        raise errors.Refused(
+            "The credentials are no name with a password.",
+            setting,
+            "Write one line into the file: NAME:PASSWORD.",
+        )
+    return name, password
+
+
+def _read(path: str, setting: str) -> str:
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            return file.read(LONGEST).strip()
+    except (OSError, UnicodeError) as error:
+        raise errors.Refused(
+            f"The credentials cannot be read ({type(error).__name__}).",
+            setting,
+            "Name a text file that this user may read.",
+        ) from error

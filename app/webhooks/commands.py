@@ -11,7 +11,7 @@ from app import logs
 from app.audit import origins
 from app.audit.heads import daily as heads
 from app.db.engine import migrate, open_database, read_only
-from app.notifications import service as notifications
+from app.notifications import mails
 from app.outbox import due, service
 from app.settings import settings
 from app.tracking import rules as tracking
@@ -21,7 +21,7 @@ Check = Annotated[bool, typer.Option(help="Only say whether something waits for 
 
 
 def deliver(check: Check = False) -> None:
-    """Deliver webhooks, the outbox and runs, where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
+    """Deliver webhooks, mails, reports, runs where workers do not (CONDYLE_WEBHOOK_WORKERS=0)."""
     database = open_database(settings().resolved_database_url)
     if check:
         with read_only(database) as session:
@@ -30,7 +30,10 @@ def deliver(check: Check = False) -> None:
                 late = late or due.is_late(session)
             if settings().mlflow_url:
                 late = late or tracking.is_late(session)
+            if settings().mail_server:
+                late = late or mails.is_late(session)
         raise typer.Exit(int(late))
+    from app.notifications import service as notifications
     from app.tracking import sending as tracker
     from app.webhooks import sending  # only this signs and sends
 

@@ -159,9 +159,9 @@ def test_a_reader_is_offered_nothing_that_follows_from_what_was_said() -> None:
 def test_who_does_not_want_to_know_is_not_told_and_nothing_is_that_was_rolled_back(
     session: Session, people: People
 ) -> None:
-    choices.choose(session, people["Rosa"], ["list.assigned"])
-    choices.choose(session, people["Ruth"], ["list.assigned"])
-    choices.choose(session, people["Ruth"], ["list.assigned", "list.filled"])
+    choices.choose(session, people["Rosa"], ["list.assigned"], None)
+    choices.choose(session, people["Ruth"], ["list.assigned"], None)
+    choices.choose(session, people["Ruth"], ["list.assigned", "list.filled"], None)
     with session.begin_nested() as unit:
         announce(session, LIST_FILLED, worklist="audit")
         unit.rollback()

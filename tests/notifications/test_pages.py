@@ -115,7 +115,7 @@ def test_what_is_old_or_too_much_goes(web: Web, monkeypatch: pytest.MonkeyPatch)
     with web.database.begin() as session:
         ages = update(Notification).where(Notification.id == 9)
         session.execute(ages.values(created_at=now() - rules.KEPT - timedelta(days=1)))
-    service.forget(web.database)
+    service.forget(web.database, web.settings)
     with read_only(web.database) as session:
         left = session.scalars(select(Notification.id).order_by(Notification.id)).all()
     assert left == [6, 7, 8]

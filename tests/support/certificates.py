@@ -11,11 +11,16 @@ def make_authority(folder: Path, name: str = "ca") -> Path:
     return _openssl(folder, name, "-x509", "-subj", "/CN=authority")
 
 
-def sign(folder: Path, name: str, authority: str = "ca") -> Path:
-    """Make a certificate, `NAME.pem`, with its key, `NAME.key`; return the certificate."""
+def sign(folder: Path, name: str, authority: str = "ca", also: str = "") -> Path:
+    """Make a certificate, `NAME.pem`, with its key, `NAME.key`; return the certificate.
+
+    Args:
+        also: what it is for besides, as `IP:127.0.0.1`.
+    """
     signed = ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-x509")
     bound = ("-subj", f"/CN={name}", "-addext", "basicConstraints=CA:FALSE")
-    return _openssl(folder, name, *signed, *bound)
+    names = ("-addext", f"subjectAltName={also}") if also else ()
+    return _openssl(folder, name, *signed, *bound, *names)
 
 
 def _openssl(folder: Path, name: str, *how: str) -> Path:

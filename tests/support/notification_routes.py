@@ -9,6 +9,7 @@ OF_NOTIFICATIONS = dict.fromkeys(
         ("POST", "/notifications/{notification_id}/open"),
         ("GET", "/notifications/choices"),
         ("POST", "/notifications/choices"),
+        ("POST", "/notifications/mail/try"),
         ("GET", "/api/v1/notifications"),
         ("POST", "/api/v1/notifications/read"),
         ("POST", "/api/v1/notifications/{notification_id}/read"),

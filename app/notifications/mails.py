@@ -1,0 +1,198 @@
+"""Mails: which are due, who tries one, and what came of it.
+
+Each transition is one conditional UPDATE: whoever changes no row has lost the race.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app import errors
+from app.announcing import TRIAL_BY_MAIL
+from app.db import clock
+from app.db.changes import changed
+from app.db.notifications import Mail
+from app.db.people import User
+from app.outgoing import tries
+from app.texts import _
+
+TRY_SECONDS = 120
+"""For how long a try is its owner's. It takes half a minute; a name may take longer to find."""
+KEPT = timedelta(days=30)
+"""For how long what was sent or failed is kept."""
+FORGOTTEN_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail in somebody's hands.
+
+    Attributes:
+        mail_id: its number.
+        owner: who tries it.
+        attempts: which try it is.
+        key: what it is known by, the same at each try.
+        topic: of `app.announcing.TOPICS`, or a trial.
+        data: JSON.
+        address: where to; "" where its person has none any more or may not log in.
+        language: of its person; "" for the installation's.
+    """
+
+    mail_id: int
+    owner: str
+    attempts: int
+    key: str
+    topic: str
+    data: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a try.
+
+    Attributes:
+        fault: why it was not sent, of `app.notifications.faults`; "" where it was.
+        status: what the server answered then, by SMTP; None where it did not.
+        answer: the same in its words.
+        lasting: whether another try would bring the same.
+    """
+
+    fault: str = ""
+    status: int | None = None
+    answer: str = ""
+    lasting: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How mails fare.
+
+    Attributes:
+        waiting: how many are still to be sent.
+        failed: how many were given up within `KEPT`.
+        late: whether one is due for long and nobody tries any.
+        fault: why the one that was tried last was not sent; "" where it was.
+    """
+
+    waiting: int
+    failed: int
+    late: bool
+    fault: str
+
+
+def claim(session: Session, owner: str) -> Claimed | None:
+    """Take what is due for the longest, for one try; return None where nothing is."""
+    taken = tries.claim(Mail, owner, TRY_SECONDS)
+    told = taken.returning(Mail.id, Mail.attempts, Mail.key, Mail.topic, Mail.data, Mail.user_id)
+    row = session.execute(told).first()
+    if row is None:
+        return None
+    person = session.get_one(User, row.user_id)
+    address = (person.mail_address or "") if person.active else ""
+    return Claimed(
+        mail_id=row.id,
+        owner=owner,
+        attempts=row.attempts,
+        key=row.key,
+        topic=row.topic,
+        data=row.data,
+        address=address,
+        language=person.language or "",
+    )
+
+
+def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
+    """Record what came of a try: it ends the mail, or says when it is tried again.
+
+    Returns:
+        False where the mail is no longer the owner's.
+    """
+    values: dict[str, Any] = {
+        "owner": None,
+        "tried_at": clock.NOW,
+        "fault": outcome.fault,
+        "answer_status": outcome.status,
+        "answer": outcome.answer,
+    }
+    if not outcome.fault:
+        values |= {"status": "sent", "ended_at": clock.NOW}
+    elif outcome.lasting or (wait := tries.wait_after(claimed.attempts)) is None:
+        values |= {"status": "failed", "ended_at": clock.NOW}
+    else:
+        values |= {"due_at": clock.after(wait)}
+    mine = and_(Mail.id == claimed.mail_id, Mail.owner == claimed.owner, _waits())
+    return changed(session, update(Mail).where(mine).values(**values)) > 0
+
+
+def try_out(session: Session, user: User) -> None:
+    """Have a mail be sent to a person that tells of nothing.
+
+    Raises:
+        errors.Conflict: the person has no address, or such a mail waits already.
+    """
+    if not user.mail_address:
+        raise errors.Conflict(
+            _("You have no mail address."), "", _("Save one, then have a mail sent to it.")
+        )
+    waits = select(Mail.id).where(Mail.user_id == user.id, Mail.topic == TRIAL_BY_MAIL, _waits())
+    if session.scalar(waits.limit(1)) is not None:
+        raise errors.Conflict(
+            _("A mail to try waits already."), "", _("Reload the page in a moment.")
+        )
+    session.add(Mail(key=uuid4().hex, user_id=user.id, topic=TRIAL_BY_MAIL, data="{}"))
+
+
+def latest(session: Session, user_id: int) -> Mail | None:
+    """Return the newest mail to a person, None where there is none."""
+    theirs = select(Mail).where(Mail.user_id == user_id).order_by(Mail.id.desc())
+    return session.scalars(theirs.limit(1)).first()
+
+
+def standing(session: Session) -> Standing:
+    """Return how mails fare."""
+    counts = select(
+        func.count().filter(Mail.status == "waiting"), func.count().filter(Mail.status == "failed")
+    ).select_from(Mail)
+    waiting, failed = session.execute(counts).one()
+    tried = select(Mail.fault).where(Mail.tried_at.is_not(None)).order_by(Mail.tried_at.desc())
+    return Standing(waiting, failed, is_late(session), session.scalar(tried.limit(1)) or "")
+
+
+def is_late(session: Session) -> bool:
+    """Whether a mail has been due for `tries.LATE_SECONDS` while nobody tries any."""
+    tried = aliased(Mail)
+    late = _waits(), Mail.due_at < clock.after(-tries.LATE_SECONDS)
+    nobody = ~exists().where(*tries.is_held(tried))
+    return session.scalar(select(Mail.id).where(*late, nobody).limit(1)) is not None
+
+
+def give_up_all(session: Session, fault: str) -> None:
+    """Give up whatever still waits."""
+    ended = {"status": "failed", "fault": fault, "owner": None, "ended_at": clock.NOW}
+    changed(session, update(Mail).where(_waits()).values(**ended))
+
+
+def has_old(session: Session, now: datetime) -> bool:
+    """Whether a mail ended `KEPT` ago."""
+    return session.scalar(_old(now).limit(1)) is not None
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove the mails that ended `KEPT` ago, `FORGOTTEN_AT_ONCE` at most."""
+    some: Sequence[int] = session.scalars(_old(now).limit(FORGOTTEN_AT_ONCE)).all()
+    session.execute(delete(Mail).where(Mail.id.in_(some)))
+
+
+def _old(now: datetime) -> Select[int]:
+    return select(Mail.id).where(Mail.ended_at < now - KEPT)
+
+
+def _waits() -> ColumnElement[bool]:
+    return Mail.status == "waiting"

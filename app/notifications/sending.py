@@ -1,0 +1,97 @@
+"""Sending mails: a worker does, or `condyle deliver`; the web process never.
+
+One after the other: a server that is slow or away keeps nothing waiting but mails. A worker that
+dies between the server's assent and its own commit sends once more, with the same `Message-ID`.
+"""
+
+import json
+import threading
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from uuid import uuid4
+
+from app import errors, texts
+from app.announcing import TRIAL_BY_MAIL
+from app.db.clock import present
+from app.db.engine import Database
+from app.notifications import mails, words
+from app.notifications.mails import Claimed, Outcome
+from app.notifications.post import post_of
+from app.outgoing import smtp, tries
+from app.outgoing.smtp import NotSent, Post
+from app.settings import Settings
+from app.texts import _
+
+ENCODED = policy.SMTP.clone(cte_type="7bit")
+"""What every server takes, also one that knows no 8BITMIME."""
+
+
+def send_all(database: Database, settings: Settings, stop: threading.Event) -> int:
+    """Send the mails that are due, one after the other; return how many tries it took.
+
+    Args:
+        database: the sessionmaker.
+        settings: the process's settings.
+        stop: tells that no more is to be begun.
+    """
+    owner, made = uuid4().hex[:12], 0
+    while not stop.is_set():
+        with database.begin() as session:
+            claimed = mails.claim(session, owner)
+        if claimed is None:
+            break
+        made += 1
+        outcome = _tried(claimed, settings, database)
+        with database.begin() as session:
+            mails.report(session, claimed, outcome)
+    return made
+
+
+def composed(claimed: Claimed, post: Post, settings: Settings, at: str) -> EmailMessage:
+    """Return a mail in the current language: a sentence, and a link where people have an address.
+
+    A named list is not called by its name: those words are an admin's own.
+
+    Args:
+        claimed: what it tells.
+        post: from whom.
+        settings: with the address that people use, if any.
+        at: the present moment, as mails have it.
+    """
+    sentence, path = _("This mail tells of nothing. Mails arrive."), "/notifications"
+    if claimed.topic != TRIAL_BY_MAIL:
+        data = json.loads(claimed.data)
+        sentence, path = words.sentence(claimed.topic, data, None), words.page(claimed.topic, data)
+    lines = [sentence]
+    if base := settings.public_url.rstrip("/"):
+        choice = _("What you are told, and how: {address}", address=f"{base}/notifications/choices")
+        lines += ["", base + path, "", choice]
+    mail = EmailMessage(policy=ENCODED)
+    mail["From"], mail["To"] = post.sender, claimed.address
+    mail["Subject"] = f"Condyle: {sentence}"
+    mail["Date"] = at
+    mail["Message-ID"] = f"<{claimed.key}@{post.sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers it
+    mail.set_content("\n".join(lines) + "\n")
+    return mail
+
+
+def _tried(claimed: Claimed, settings: Settings, database: Database) -> Outcome:
+    if claimed.attempts > tries.most():
+        return Outcome("interrupted", lasting=True)
+    if not claimed.address:
+        return Outcome("no_address", lasting=True)
+    try:
+        post = post_of(settings)
+    except errors.Refused:
+        return Outcome("settings")
+    at = format_datetime(present(database))
+    spoken = texts.or_current(claimed.language or settings.language)
+    with texts.speaking(spoken):
+        mail = composed(claimed, post, settings, at)
+    try:
+        smtp.send(post, mail, claimed.address)
+    except NotSent as error:
+        return Outcome(error.fault, error.status, error.answer, error.lasting)
+    return Outcome()
