@@ -87,8 +87,8 @@ def _tried(claimed: Claimed, settings: Settings, database: Database) -> Outcome:
     except errors.Refused:
         return Outcome("settings")
     at = format_datetime(present(database))
-    spoken = texts.or_current(claimed.language or settings.language)
-    with texts.speaking(spoken):
+    theirs = texts.or_current(claimed.language or settings.language)
+    with texts.speaking(theirs):
         mail = composed(claimed, post, settings, at)
     try:
         smtp.send(post, mail, claimed.address)
