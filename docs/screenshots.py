@@ -40,8 +40,9 @@ IN_A_HOSPITAL = {
     "write_back_to": "PACS1@10.0.0.5:104",
     "write_back_key": "write-back.key",
     "pull_from": "https://10.0.0.5/dicom-web",
+    "mail_server": "smtp://mail.hospital.example",
 }
-"""Settings of the web process alone: it shows where reports go, and sends none."""
+"""Settings of the web process alone: it shows where reports and mails go, and sends none."""
 FROM = ("192.0.2.17", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 
 
