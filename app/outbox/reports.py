@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydicom.dataset import Dataset
 from sqlalchemy import select, update
@@ -58,13 +59,20 @@ class ClaimedReport(Claimed):
 def claim(session: Session, bag: Mailbag) -> ClaimedReport | None:
     """Take the report that has been due for the longest, for one try; None where none is."""
     table = OutgoingReport
-    row = take(session, REPORTS, bag, table.image_id, table.number, table.uid, table.decided_at)
-    if row is None:
-        return None
+    asked = table.image_id, table.number, table.uid, table.decided_at
+    while (row := take(session, REPORTS, bag, *asked)) is not None:
+        if claimed := _claimed(session, bag, row):
+            return claimed
+        put_back(session, REPORTS, row.id)
+    return None
+
+
+def _claimed(session: Session, bag: Mailbag, row: Any) -> ClaimedReport | None:
+    """Return the report of a row that was taken; None where its decision is another by now."""
+    table = OutgoingReport
     number, attempts, image_id, which, uid, decided_at = row
     said = next(decided(session, bag.key_name, image_id), None)
     if _is_another(session, said, decided_at, image_id, bag):
-        put_back(session, REPORTS, number)
         return None
     if said is not None and uid is None:
         uid = uid_of(said, bag.key)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydicom.dataset import Dataset
 from sqlalchemy import exists, select, update
@@ -57,13 +58,16 @@ class ClaimedSelection(Claimed):
 def claim(session: Session, bag: Mailbag) -> ClaimedSelection | None:
     """Take the selection that has been due for the longest, for one try; None where none is."""
     table = OutgoingSelection
-    row = take(session, SELECTIONS, bag, table.evaluation_id, table.films)
-    if row is None:
-        return None
+    while (row := take(session, SELECTIONS, bag, table.evaluation_id, table.films)) is not None:
+        if session.scalar(select(exists().where(table.id == row.id, *SELECTIONS.may_go()))):
+            return _claimed(session, bag, row)
+        put_back(session, SELECTIONS, row.id)
+    return None
+
+
+def _claimed(session: Session, bag: Mailbag, row: Any) -> ClaimedSelection:
+    table = OutgoingSelection
     number, attempts, evaluation_id, films = row
-    if not session.scalar(select(exists().where(table.id == number, *SELECTIONS.may_go()))):
-        put_back(session, SELECTIONS, number)
-        return None
     of = session.get_one(Evaluation, evaluation_id)
     final = session.get_one(ModelVersion, of.final_id)
     wrong = _wrong(session, number, bag.key_name)

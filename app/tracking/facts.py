@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.engine import Database, read_only
 from app.db.learning import Evaluation, ModelVersion, Run
 from app.export.provenance import Made
 from app.runs import kinds
@@ -59,17 +60,26 @@ class Facts(NamedTuple):
     tags: Mapping[str, str]
 
 
-def facts_of(session: Session, run_id: int, made: Made) -> Facts:
+def told_of(database: Database, run_id: int, made: Made) -> Facts:
     """Return what is told of a run that has succeeded.
 
+    Checkpoints are read between two looks at the database: to fetch one may take minutes.
+
     Args:
-        session: an open unit of work.
+        database: the sessionmaker.
         run_id: which.
         made: as `app.export.provenance.made_by` returns it.
     """
-    run = session.get_one(Run, run_id)
+    with read_only(database) as session:
+        versions = _versions(session, session.get_one(Run, run_id))
+    code = {version.id: made(version) for version in versions}
+    with read_only(database) as session:
+        return _facts(session, session.get_one(Run, run_id), code)
+
+
+def _facts(session: Session, run: Run, code: Mapping[int, str]) -> Facts:
     assert run.finished_at is not None
-    versions = _versions(session, run)
+    versions = [each for each in _versions(session, run) if each.id in code]
     parameters = dict(_parameters(run.parameters))
     metrics = dict(_metrics(run.result))
     tags = {"condyle.kind": run.kind, "condyle.run": str(run.id)}
@@ -77,7 +87,7 @@ def facts_of(session: Session, run_id: int, made: Made) -> Facts:
         recipe = f"recipe.{version.role}"
         parameters |= {f"{recipe}.{name}": said for name, said in _parameters(version.recipe)}
         metrics |= {f"{version.role}.{name}": each for name, each in _metrics(version.metrics)}
-        tags |= _tags(version, made(version))
+        tags |= _tags(version, code[version.id])
     for report, predictions in _reports(session, run):
         metrics |= dict(_metrics(report))
         tags["condyle.predictions_digest"] = predictions

@@ -17,7 +17,7 @@ from app.export.provenance import Made, made_by
 from app.imaging.stores import open_store
 from app.settings import Settings
 from app.tracking import rules
-from app.tracking.facts import facts_of
+from app.tracking.facts import told_of
 from app.tracking.rules import Claimed
 from app.tracking.server import NotTold, TrackingServer, server_of
 
@@ -96,9 +96,7 @@ def _tried(
 ) -> tuple[str, bool]:
     """Tell one run; return why it did not get there, if so, and whether the server was reached."""
     try:
-        with read_only(database) as session:
-            facts = facts_of(session, claimed.run_id, made)
-        server.tell(claimed.key, facts)
+        server.tell(claimed.key, told_of(database, claimed.run_id, made))
     except NotTold as error:
         return error.what, error.reached
     except (OperationalError, OSError, errors.CondyleError) as error:

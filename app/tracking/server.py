@@ -4,7 +4,8 @@ What is used of it (https://mlflow.org/docs/latest/rest-api.html) has been there
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -99,7 +100,8 @@ class TrackingServer:
         if there is not None:
             return there
         made = self._ask("experiments/create", {"name": self.experiment})
-        return str(made["experiment_id"])
+        with _as_mlflow("experiments/create"):
+            return str(made["experiment_id"])
 
     def experiment_there(self) -> str | None:
         """Return the number of the experiment; None where it is not there yet. Nothing is made.
@@ -109,9 +111,10 @@ class TrackingServer:
         """
         quoted = self.experiment.replace("'", "''")
         asked = {"filter": f"name = '{quoted}'", "max_results": 1, "view_type": "ACTIVE_ONLY"}
-        for there in self._ask("experiments/search", asked).get("experiments", []):
-            return str(there["experiment_id"])
-        return None
+        said = self._ask("experiments/search", asked)
+        with _as_mlflow("experiments/search"):
+            found = said.get("experiments", [])
+            return str(found[0]["experiment_id"]) if found else None
 
     def _found(self, key: str) -> dict[str, Any]:
         """Return what the server says of a run that was told before; empty where there is none."""
@@ -121,8 +124,10 @@ class TrackingServer:
             "run_view_type": "ALL",
             "max_results": 1,
         }
-        runs = self._ask("runs/search", asked).get("runs", [])
-        return dict(runs[0]["info"]) if runs else {}
+        said = self._ask("runs/search", asked)
+        with _as_mlflow("runs/search"):
+            runs = said.get("runs", [])
+            return dict(runs[0]["info"]) if runs else {}
 
     def _begun(self, key: str, facts: Facts) -> str:
         asked = {
@@ -131,7 +136,9 @@ class TrackingServer:
             "start_time": _milliseconds(facts.began),
             "tags": [{"key": KEY, "value": key}],
         }
-        return str(self._ask("runs/create", asked)["run"]["info"]["run_id"])
+        made = self._ask("runs/create", asked)
+        with _as_mlflow("runs/create"):
+            return str(made["run"]["info"]["run_id"])
 
     def _log(self, run: str, facts: Facts) -> None:
         said = {"params": _pairs(facts.parameters), "tags": _pairs(facts.tags)}
@@ -188,6 +195,19 @@ def server_of(settings: Settings) -> TrackingServer:
     header = authorization(settings.mlflow_credentials, "CONDYLE_MLFLOW_CREDENTIALS")
     server = replace(server, path=server.path.rstrip("/"))
     return TrackingServer(server, header, settings.mlflow_experiment)
+
+
+@contextmanager
+def _as_mlflow(call: str) -> Iterator[None]:
+    """Say of an answer that has not what MLflow's have that it is none of MLflow's.
+
+    Raises:
+        NotTold: it has not.
+    """
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise NotTold(f"It answered {call} otherwise than MLflow does.", reached=True) from error
 
 
 def _pairs(said: Mapping[str, str]) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ from app.db.tracking import TrackedRun
 from app.settings import Settings
 from app.tracking import rules, sending
 from app.tracking.examining import examine
-from app.tracking.facts import facts_of
+from app.tracking.facts import told_of
 from app.tracking.server import NotTold, TrackingServer, server_of
 
 PLANTED = ("Müller^Jane", "PSEUDONYM-77", "film-0815", "Effusion in the knee")
@@ -181,7 +181,7 @@ def test_a_run_that_was_told_by_halves_is_told_to_its_end_and_not_twice(
         with database.begin() as session:
             killed = rules.claim(session, "killed")
             assert killed is not None
-            facts = facts_of(session, killed.run_id, made)
+        facts = told_of(database, killed.run_id, made)
         if half:
             server._log(server._begun(killed.key, facts), facts)
         else:
@@ -200,6 +200,19 @@ def test_a_run_that_was_told_by_halves_is_told_to_its_end_and_not_twice(
     told = asked(mlflow, server.experiment)
     assert sorted(run["info"]["run_name"] for run in told) == ["evaluate 2", "train_classifier 1"]
     assert {run["info"]["status"] for run in told} == {"FINISHED"}
+
+
+@ONE_DATABASE
+def test_no_connection_is_held_while_a_checkpoint_is_fetched(database: Database) -> None:
+    a_training_and_its_evaluation(database)
+    held = []
+
+    def fetched(version: ModelVersion) -> str:
+        held.append(database.kw["bind"].pool.checkedout())
+        return made(version)
+
+    assert "condyle.final.code_version" in told_of(database, 1, fetched).tags
+    assert held == [0, 0]
 
 
 @ONE_DATABASE
@@ -228,12 +241,15 @@ def test_a_server_that_is_away_slow_or_wrong_is_named_by_the_doctor_and_asked_ag
             (Answer(302, headers={"Location": "http://127.0.0.1:1/"}), "302: no JSON"),
             (Answer(200, b"<html>"), "200: no JSON"),
             (Answer(500, b'{"message": "no room"}'), "500: no room"),
-            (Answer(200, b'{"experiments": [{}]}'), "KeyError"),
+            (Answer(200, b'{"experiments": [{}]}'), "otherwise than MLflow does"),
+            (Answer(200, b'{"experiments": 7}'), "otherwise than MLflow does"),
         ):
             server.behaviour = lambda answer=answer: answer
             due_again(database)
             assert tell(database, there), "it answers: others are tried"
             assert {words in fault for _run, _status, _attempts, fault in rows(database)} == {True}
+        good, said = doctor(f"http://127.0.0.1:{server.server_port}")
+        assert (good, "otherwise than MLflow does" in said) == (False, True)
         server.behaviour = lambda: Answer(200, b"{}")
         good, said = doctor(f"http://127.0.0.1:{server.server_port}")
         assert (good, "2 runs did not get to" in said) == (False, True)

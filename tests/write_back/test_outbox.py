@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom import dcmread
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 from support.peers import Storage, wait_until
 from support.report_peer import ReportPeer
@@ -201,6 +202,24 @@ def test_a_report_waits_while_somebody_is_to_read_its_image(
     with read_only(sender.database) as session:
         assert due.is_late(session), "`condyle deliver --check` says so"
     assert sender.send(peer.port) == 1
+
+
+@ONE_DATABASE
+def test_a_report_that_is_outdated_while_it_is_claimed_ends_no_round(
+    sender: Sender, practice: Practice, peer: ReportPeer
+) -> None:
+    engine, decided = sender.database.kw["bind"], [practice.seed]
+
+    def decide_anew(connection: Any, _cursor: Any, statement: str, *_rest: object) -> None:
+        if decided and "attempts=(outgoing_report.attempts + " in statement:
+            first = ReferenceLabel.image_id == decided.pop()
+            connection.execute(update(ReferenceLabel).where(first).values(at=now()))
+
+    event.listen(engine, "after_cursor_execute", decide_anew)
+    assert sender.send(peer.port) == 3, "the others go in the same round"
+    assert sorted(sender.statuses()) == ["sent"] * 3 + ["waiting"]
+    assert sender.send(peer.port) == 1, "and its later decision in the next"
+    event.remove(engine, "after_cursor_execute", decide_anew)
 
 
 @ONE_DATABASE
