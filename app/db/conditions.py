@@ -72,7 +72,8 @@ def is_open_to(worklist: str, reader: Any) -> ColumnElement[bool]:
 def is_of_others(named_list: Any, reader: Any) -> ColumnElement[bool]:
     """Return the condition that a named list is others' to read.
 
-    It has not ended, and is assigned to people who may log in, but not to this person.
+    It has not ended, and is assigned to people who may log in and read the seed set, of which it is
+    a part, but not to this person.
 
     Args:
         named_list: a column, or a value, of ids; None is no list.
@@ -82,7 +83,7 @@ def is_of_others(named_list: Any, reader: Any) -> ColumnElement[bool]:
     assigned = assignee.named_list_id == named.id
     own = exists().where(assigned, assignee.reader_id == reader).correlate(named)
     somebody = assigned, assignee.reader_id == person.id, person.active
-    somebodys = exists().where(*somebody).correlate(named)
+    somebodys = exists().where(*somebody, is_open_to("seed", person.id)).correlate(named)
     standing = named.id == named_list, named.ended_at.is_(None)
     return exists().where(*standing, somebodys, ~own).correlate_except(named)
 

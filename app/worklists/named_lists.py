@@ -17,13 +17,14 @@ from app import audit
 from app.announcing import LIST_ASSIGNED, LIST_FILLED, announce
 from app.db import clock
 from app.db.changes import changed_one
-from app.db.conditions import is_of_others
+from app.db.conditions import is_of_others, is_open_to
 from app.db.named_lists import NamedList, NamedListReader
 from app.db.people import User
 from app.db.reading import DoubleReading, WorklistItem
 from app.db.upsert import insert_into
 from app.errors import Conflict, NotFound, Refused
 from app.texts import _
+from app.worklists import named_counts
 from app.worklists.assignments import (
     Assigned,
     day_of,
@@ -49,7 +50,8 @@ class Named:
         list_id: its number.
         name: as the admin wrote it.
         assigned: whose it is, and by which day.
-        reads: how many it has; a film that several people read counts once for each.
+        reads: how many it has; a film that several people read counts once for each. Of a person:
+            how many are theirs, made or to be made.
         open: how many of them are still to be made.
     """
 
@@ -156,14 +158,19 @@ def standing(session: Session, now: datetime, reader_id: int | None = None) -> l
     Args:
         session: an open unit of work.
         now: the present moment; the day is that of the server's clock.
-        reader_id: leaves out what is others' than this person's.
+        reader_id: whose reads are counted, and not others'; their lists are left out.
     """
     found = select(NamedList.id, NamedList.name, NamedList.due).where(NamedList.ended_at.is_(None))
     if reader_id is not None:
         found = found.where(~is_of_others(NamedList.id, reader_id))
     rows = session.execute(found.order_by(NamedList.name)).all()
     people = _people(session)
-    counts = _counts(session, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    counts = (
+        named_counts.of_all(session, ids)
+        if reader_id is None
+        else named_counts.of_person(session, ids, reader_id)
+    )
     plan = session.get(DoubleReading, SEED)
     today = now.astimezone().date()
     lists = []
@@ -177,10 +184,7 @@ def standing(session: Session, now: datetime, reader_id: int | None = None) -> l
 
 
 def to_read(session: Session, reader_id: int) -> list[Named]:
-    """Return the named lists that a person may read and of which reads are open: their own first.
-
-    An open read may be another reader's turn.
-    """
+    """Return the named lists of which reads are open to a person: their own first."""
     if not may_read(session, reader_id, SEED):
         return []
     theirs = [each for each in standing(session, clock.moment(session), reader_id) if each.open]
@@ -203,27 +207,13 @@ def _people(session: Session) -> dict[int, dict[int, str]]:
         select(NamedListReader.named_list_id, User.id, User.name)
         .join(User, User.id == NamedListReader.reader_id)
         .join(NamedList, NamedList.id == NamedListReader.named_list_id)
-        .where(User.active, NamedList.ended_at.is_(None))
+        .where(User.active, NamedList.ended_at.is_(None), is_open_to(SEED, User.id))
         .order_by(User.name)
     )
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for list_id, reader_id, name in rows:
         found[list_id][reader_id] = name
     return found
-
-
-def _counts(session: Session, list_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Return how many reads each list has, and how many of them are open."""
-    rows = session.execute(
-        select(
-            WorklistItem.named_list_id,
-            func.count(),
-            func.count().filter(WorklistItem.done.is_(False)),
-        )
-        .where(WorklistItem.named_list_id.in_(list_ids))
-        .group_by(WorklistItem.named_list_id)
-    )
-    return {list_id: (reads, still) for list_id, reads, still in rows if list_id is not None}
 
 
 def _hand_to(session: Session, list_id: int, people: Sequence[int]) -> set[int]:

@@ -94,19 +94,48 @@ def test_every_read_of_its_films_is_of_the_list_and_no_other_film_is(web: Web) -
         named = select(WorklistItem.image_id).where(WorklistItem.named_list_id == 1)
         assert sorted(session.scalars(named)) == sorted(mine * 2)
     rosa = web.browser("rosa")
-    assert "0 of 4 read" in rosa.get("/").text
+
+    def has(reads: int) -> bool:
+        return f'<td class="number">{reads}</td>' in admin.get("/worklists").text
+
+    assert has(4)
     # The films a plan of double reading adds to later are still of the list.
     with web.database.begin() as session:
         plan(session, "seed", 3, 1, 0)
-    assert "0 of 6 read" in rosa.get("/").text
+    assert has(6)
+    # A reader is told of those that are theirs: nobody reads a film twice.
+    assert "0 of 2 read" in rosa.get("/").text
+    taken = film(rosa.post(f"{NEXT}?named_list=1").json())
+    said = {"worklist": "seed", "class_id": 1, "idempotency_key": "a key of its own"}
+    rosa.post(f"/api/v1/images/{taken}/annotations?named_list=1", json=said)
+    assert "1 of 2 read" in rosa.get("/").text
+    mine.remove(taken)
     # One that is excluded for a while comes back to it.
     with web.database.begin() as session:
         by = session.query(User).where(User.name == "Admin").one()
-        exclusions.exclude(session, mine[:1], exclusions.Why("quality"), by)
-    assert "0 of 3 read" in rosa.get("/").text
+        exclusions.exclude(session, mine, exclusions.Why("quality"), by)
+    assert "1 of 1 read" not in rosa.get("/").text, "nothing of it waits for her"
     with web.database.begin() as session:
-        exclusions.take_back(session, mine[:1], by)
-    assert "0 of 6 read" in rosa.get("/").text
+        exclusions.take_back(session, mine, by)
+    assert "1 of 2 read" in rosa.get("/").text
+
+
+def test_a_list_of_people_who_may_not_read_the_seed_set_any_more_is_everybodys(web: Web) -> None:
+    with web.database.begin() as session:
+        add_classes(session)
+        mine = add_images(session, 2)
+    admin, rosa, ben = web.browser("Admin", "admin"), web.browser("rosa"), web.browser("ben")
+    with web.database() as session:
+        people = dict(session.execute(select(User.name, User.id)).all())
+    admin.post(LISTS, json=reads(mine, "Hips", people=[people["rosa"]]))
+    assert film(ben.post(NEXT).json()) is None
+    given = {"readers": [people["ben"]]}
+    assert admin.post("/worklists/seed/assignment", data=given).status_code == 303
+    assert "0 of 2 read" in ben.get("/").text
+    assert film(ben.post(NEXT).json()) in mine
+    assert "Hips" not in rosa.get("/").text
+    named = admin.get("/worklists").text.partition("named-title")[2]
+    assert "everybody" in named.partition("<details>")[0]
 
 
 def test_a_list_that_cannot_be_is_refused_and_puts_no_film_anywhere(web: Web) -> None:
