@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.db.conditions import stands
 from app.db.reading import Annotation, WorklistItem
@@ -28,16 +28,23 @@ def of_person(
     session: Session, list_ids: Sequence[int], reader_id: int
 ) -> dict[int, tuple[int, int]]:
     """Return how many films of each list are a person's, read by them or to be, and the latter."""
+    if not list_ids:
+        return {}
     mine = Annotation.image_id == WorklistItem.image_id, Annotation.reader_id == reader_id
     read = exists().where(*mine, Annotation.worklist == "seed", stands(Annotation))
-    films = func.count(WorklistItem.image_id.distinct())
-    of_lists = WorklistItem.named_list_id.in_(list_ids)
-    counted = WorklistItem.named_list_id, films
-    made = select(*counted).where(of_lists, read)
-    waiting = Queue("seed").unread_by(reader_id).where(of_lists).with_only_columns(*counted)
-    done: dict[int, int] = {}
-    still: dict[int, int] = {}
-    for found, query in ((done, made), (still, waiting)):
-        rows = session.execute(query.group_by(WorklistItem.named_list_id))
-        found.update({list_id: count for list_id, count in rows if list_id is not None})
+    counted = WorklistItem.named_list_id, func.count(WorklistItem.image_id.distinct())
+    made = select(*counted).where(WorklistItem.named_list_id.in_(list_ids), read)
+    # By their numbers: else SQLite walks all open reads of the seed set, with statistics too.
+    listed = aliased(WorklistItem)
+    still_open = listed.named_list_id.in_(list_ids), listed.done.is_(False)
+    waiting = (
+        Queue("seed")
+        .unread_by(reader_id)
+        .where(WorklistItem.id.in_(select(listed.id).where(*still_open)))
+        .with_only_columns(*counted)
+    )
+    done, still = (
+        {list_id: count for list_id, count in session.execute(of_each) if list_id is not None}
+        for of_each in (each.group_by(WorklistItem.named_list_id) for each in (made, waiting))
+    )
     return {each: (done.get(each, 0) + still.get(each, 0), still.get(each, 0)) for each in list_ids}
