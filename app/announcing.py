@@ -82,6 +82,11 @@ ONCE_IN_SECONDS = 86_400.0
 """In which nobody is sent the very same thing by mail twice."""
 
 
+def offered(role: str) -> list[str]:
+    """Return the topics that people of a role can be told of."""
+    return [name for name, each in TOPICS.items() if each.told is not nobody and role in each.roles]
+
+
 def announce(
     session: Session,
     topic: str,

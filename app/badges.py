@@ -14,6 +14,7 @@ from functools import cache
 from sqlalchemy import ScalarSelect, Select, bindparam, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
+from app.announcing import offered
 from app.blindness import BLIND, in_review
 from app.db.conditions import is_open_to
 from app.db.learning import PseudoLabel, Run
@@ -48,16 +49,16 @@ class Badges:
 
 def of(session: Session, user: User) -> Badges:
     """Return what waits for a person, in one round trip."""
-    counts = session.execute(_counts(user.role == "admin"), {"reader": user.id}).one()
+    counts = session.execute(_counts(user.role), {"reader": user.id}).one()
     return Badges(sum(counts[: len(BLIND)]), *counts[len(BLIND) :])
 
 
 @cache
-def _counts(admin: bool) -> Select[*tuple[int, ...]]:
+def _counts(role: str) -> Select[*tuple[int, ...]]:
     listed = [_some(_theirs(worklist, _open_items(worklist))) for worklist in BLIND]
     listed.append(_some(_theirs("review", _in_review())))
-    listed.append(_some(_unread()))
-    if admin:
+    listed.append(_some(_unread(role)))
+    if role == "admin":
         listed.append(_some(select(literal(1)).where(HeldFilm.state == "held")))
         listed.append(_some(select(literal(1)).where(Run.status.in_(("queued", "running")))))
     return select(*listed)
@@ -76,9 +77,9 @@ def _in_review() -> Select[int]:
     return waiting.order_by(PseudoLabel.review_order)
 
 
-def _unread() -> Select[int]:
+def _unread(role: str) -> Select[int]:
     mine = Notification.user_id == bindparam("reader"), Notification.read_at.is_(None)
-    return select(literal(1)).where(*mine)
+    return select(literal(1)).where(*mine, Notification.topic.in_(offered(role)))
 
 
 def _theirs(worklist: str, rows: Select[int]) -> Select[int]:

@@ -55,13 +55,15 @@ def main() -> None:
     until_closing = (database, settings(), closing)
     threading.Thread(target=render.serve, args=until_closing, daemon=True, name="renderer").start()
     threading.Thread(target=heads.serve, args=until_closing, daemon=True, name="heads").start()
+    forgets = notifications.serve_forgetting
+    threading.Thread(target=forgets, args=until_closing, daemon=True, name="forgetting").start()
     senders = [
         threading.Thread(target=serve, args=until_closing, daemon=True, name=name)
         for serve, name in (
             (sending.serve, "sender"),
             (outbox.serve, "outbox"),
             (tracking.serve, "tracking"),
-            (notifications.serve, "notifications"),
+            (notifications.serve_mails, "mails"),
         )
         if settings().webhook_workers
     ]

@@ -7,8 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import errors
-from app.announcing import TOPICS
-from app.audiences import nobody
+from app.announcing import TOPICS, offered
 from app.audit import record
 from app.db.changes import changed_one
 from app.db.notifications import NotificationChoice
@@ -40,11 +39,6 @@ def choices(session: Session, user: User) -> list[Choice]:
     mine = select(NotificationChoice).where(NotificationChoice.user_id == user.id)
     chosen = {each.topic: each for each in session.scalars(mine)}
     return [_choice(topic, chosen.get(topic)) for topic in offered(user.role)]
-
-
-def offered(role: str) -> list[str]:
-    """Return the topics that people of a role can be told of."""
-    return [name for name, each in TOPICS.items() if each.told is not nobody and role in each.roles]
 
 
 def choose(

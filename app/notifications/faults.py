@@ -22,6 +22,8 @@ FAULTS = {
     "refused_mail": noop("The mail server refused the mail."),
     "settings": noop("A setting of the mail server is wrong: `condyle doctor` says which."),
     "no_address": noop("There is no address any more."),
-    "not_set": noop("No mail server is set any more."),
+    "role": noop("It was of something that the person is not told of in their present role."),
+    "unwritable": noop("The mail could not be written: the log of what sends mails says why."),
+    "late": noop("Nobody sent it for a whole day."),
     "interrupted": noop("Every try was interrupted: whoever made it was stopped."),
 }

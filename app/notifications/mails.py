@@ -3,26 +3,29 @@
 Each transition is one conditional UPDATE: whoever changes no row has lost the race.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import errors
-from app.announcing import TRIAL_BY_MAIL
+from app.announcing import TRIAL_BY_MAIL, offered
 from app.db import clock
 from app.db.changes import changed
 from app.db.notifications import Mail
 from app.db.people import User
+from app.notifications.addresses import is_address
 from app.outgoing import tries
 from app.texts import _
 
 TRY_SECONDS = 120
 """For how long a try is its owner's. It takes half a minute; a name may take longer to find."""
+GIVEN_UP_AFTER = timedelta(days=1)
+"""For how long a mail may be due: nobody sends any, and what it tells of is no news any more."""
 KEPT = timedelta(days=30)
 """For how long what was sent or failed is kept."""
 FORGOTTEN_AT_ONCE = 1000
@@ -39,8 +42,9 @@ class Claimed:
         key: what it is known by, the same at each try.
         topic: of `app.announcing.TOPICS`, or a trial.
         data: JSON.
-        address: where to; "" where its person has none any more or may not log in.
+        address: where to; "" where there is none.
         language: of its person; "" for the installation's.
+        fault: why it must not be sent any more, of `app.notifications.faults`; "" where it may.
     """
 
     mail_id: int
@@ -51,6 +55,7 @@ class Claimed:
     data: str
     address: str
     language: str
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,6 @@ def claim(session: Session, owner: str) -> Claimed | None:
     if row is None:
         return None
     person = session.get_one(User, row.user_id)
-    address = (person.mail_address or "") if person.active else ""
     return Claimed(
         mail_id=row.id,
         owner=owner,
@@ -103,8 +107,9 @@ def claim(session: Session, owner: str) -> Claimed | None:
         key=row.key,
         topic=row.topic,
         data=row.data,
-        address=address,
+        address=person.mail_address or "",
         language=person.language or "",
+        fault=_fault(person, row.topic),
     )
 
 
@@ -173,25 +178,32 @@ def is_late(session: Session) -> bool:
     return session.scalar(select(Mail.id).where(*late, nobody).limit(1)) is not None
 
 
-def give_up_all(session: Session, fault: str) -> None:
-    """Give up whatever still waits."""
-    ended = {"status": "failed", "fault": fault, "owner": None, "ended_at": clock.NOW}
-    changed(session, update(Mail).where(_waits()).values(**ended))
+def give_up_late(session: Session) -> None:
+    """Give up what has been due for `GIVEN_UP_AFTER` and nobody tries, whoever was to send it.
+
+    What somebody tries, or has tried and will again, is not due.
+    """
+    late = _waits(), Mail.due_at < clock.after(-GIVEN_UP_AFTER.total_seconds())
+    ended = {"status": "failed", "fault": "late", "owner": None, "ended_at": clock.NOW}
+    changed(session, update(Mail).where(*late).values(**ended))
 
 
-def has_old(session: Session, now: datetime) -> bool:
-    """Whether a mail ended `KEPT` ago."""
-    return session.scalar(_old(now).limit(1)) is not None
+def old(session: Session, now: datetime) -> Sequence[int]:
+    """Return the numbers of mails that ended `KEPT` ago, `FORGOTTEN_AT_ONCE` at most."""
+    ended = select(Mail.id).where(Mail.ended_at < now - KEPT)
+    return session.scalars(ended.limit(FORGOTTEN_AT_ONCE)).all()
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove the mails that ended `KEPT` ago, `FORGOTTEN_AT_ONCE` at most."""
-    some: Sequence[int] = session.scalars(_old(now).limit(FORGOTTEN_AT_ONCE)).all()
-    session.execute(delete(Mail).where(Mail.id.in_(some)))
+def remove(session: Session, mail_ids: Collection[int]) -> None:
+    """Remove mails."""
+    session.execute(delete(Mail).where(Mail.id.in_(mail_ids)))
 
 
-def _old(now: datetime) -> Select[int]:
-    return select(Mail.id).where(Mail.ended_at < now - KEPT)
+def _fault(person: User, topic: str) -> str:
+    """Say why a person is not to be sent a mail; "" where they are."""
+    if not (person.active and is_address(person.mail_address or "")):
+        return "no_address"
+    return "" if topic == TRIAL_BY_MAIL or topic in offered(person.role) else "role"
 
 
 def _waits() -> ColumnElement[bool]:

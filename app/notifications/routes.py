@@ -63,7 +63,7 @@ def notifications_page(
 ) -> HTMLResponse:
     """Draw what somebody was told, the newest first."""
     with read_only(database) as session:
-        told = rules.listed(session, user.id, before)
+        told = rules.listed(session, user, before)
     return render(
         request,
         "notifications/notifications.html",
@@ -80,7 +80,7 @@ def notifications_page(
 def open_page(database: Database, user: CurrentUser, notification_id: Id) -> RedirectResponse:
     """Mark a notification as read, and go to what it is about."""
     with database.begin() as session:
-        told = rules.read(session, user.id, notification_id)
+        told = rules.read(session, user, notification_id)
     return RedirectResponse(told.page, 303)
 
 
@@ -90,7 +90,7 @@ def read_all(
 ) -> RedirectResponse:
     """Mark all that the page shows, and what is older, as read."""
     with database.begin() as session:
-        rules.read_all(session, user.id, up_to)
+        rules.read_all(session, user, up_to)
     return RedirectResponse("/notifications", 303)
 
 
@@ -145,21 +145,21 @@ def list_notifications(
 ) -> list[NotificationState]:
     """List your notifications, the newest first; `before` is the number of one."""
     with read_only(database) as session:
-        return [_state(each) for each in rules.listed(session, user.id, before, unread, most)]
+        return [_state(each) for each in rules.listed(session, user, before, unread, most)]
 
 
 @api.post("/notifications/read")
 def read_all_by_api(database: Database, user: CurrentUser, wanted: UpTo) -> Marked:
     """Mark one of your notifications and all older ones as read."""
     with database.begin() as session:
-        return Marked(marked=rules.read_all(session, user.id, wanted.up_to))
+        return Marked(marked=rules.read_all(session, user, wanted.up_to))
 
 
 @api.post("/notifications/{notification_id}/read")
 def read_by_api(database: Database, user: CurrentUser, notification_id: Id) -> NotificationState:
     """Mark one of your notifications as read."""
     with database.begin() as session:
-        return _state(rules.read(session, user.id, notification_id))
+        return _state(rules.read(session, user, notification_id))
 
 
 def _state(told: Told) -> NotificationState:

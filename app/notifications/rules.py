@@ -1,4 +1,7 @@
-"""A person's own notifications: listed, read, and forgotten when they are old."""
+"""A person's own notifications: listed, read, and forgotten when they are old.
+
+A role may change: whoever is no admin any more is shown nothing that only admins are told.
+"""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -6,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import errors
+from app.announcing import offered
 from app.db import clock
 from app.db.changes import changed
 from app.db.named_lists import NamedList
 from app.db.notifications import Notification
+from app.db.people import User
 from app.notifications import words
 from app.texts import _
 
@@ -50,7 +55,7 @@ class Told:
 
 def listed(
     session: Session,
-    user_id: int,
+    user: User,
     before: int | None = None,
     only_unread: bool = False,
     most: int = SHOWN,
@@ -59,12 +64,12 @@ def listed(
 
     Args:
         session: an open unit of work.
-        user_id: whose.
+        user: whose.
         before: a notification's number; only earlier ones are returned.
         only_unread: leaves out those that were read.
         most: how many at most.
     """
-    query = select(Notification).where(Notification.user_id == user_id)
+    query = select(Notification).where(*_of(user))
     if before is not None:
         query = query.where(Notification.id < before)
     if only_unread:
@@ -73,14 +78,15 @@ def listed(
     return _shown(session, rows)
 
 
-def find(session: Session, user_id: int, notification_id: int) -> Told:
+def find(session: Session, user: User, notification_id: int) -> Told:
     """Return one of a person's notifications.
 
     Raises:
         errors.NotFound: there is none of this person.
     """
-    row = session.get(Notification, notification_id)
-    if row is None or row.user_id != user_id:
+    mine = select(Notification).where(*_of(user), Notification.id == notification_id)
+    row = session.scalars(mine).one_or_none()
+    if row is None:
         raise errors.NotFound(
             _("There is no such notification."),
             _("notification {number}", number=notification_id),
@@ -89,54 +95,58 @@ def find(session: Session, user_id: int, notification_id: int) -> Told:
     return _shown(session, [row])[0]
 
 
-def read(session: Session, user_id: int, notification_id: int) -> Told:
+def read(session: Session, user: User, notification_id: int) -> Told:
     """Mark one of a person's notifications as read, and return it.
 
     Raises:
         errors.NotFound: there is none of this person.
     """
-    _mark(session, user_id, Notification.id == notification_id)
-    return find(session, user_id, notification_id)
+    _mark(session, user, Notification.id == notification_id)
+    return find(session, user, notification_id)
 
 
-def read_all(session: Session, user_id: int, up_to: int) -> int:
+def read_all(session: Session, user: User, up_to: int) -> int:
     """Mark a person's notifications as read, but for what came since; return how many were unread.
 
     Args:
         session: an open unit of work.
-        user_id: whose.
+        user: whose.
         up_to: the number of the newest that the person was shown.
     """
-    return _mark(session, user_id, Notification.id <= up_to)
+    return _mark(session, user, Notification.id <= up_to)
 
 
-def has_old(session: Session, now: datetime) -> bool:
-    """Whether a notification is older than `KEPT`, or somebody has more than are kept."""
-    old = session.scalar(select(Notification.id).where(Notification.created_at < now - KEPT))
-    return old is not None or bool(_who_has_too_many(session))
+def old(session: Session, now: datetime) -> Sequence[int]:
+    """Return the numbers of what is older than `KEPT`, `FORGOTTEN_AT_ONCE` at most."""
+    older = select(Notification.id).where(Notification.created_at < now - KEPT)
+    return session.scalars(older.limit(FORGOTTEN_AT_ONCE)).all()
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove what is older than `KEPT` or beyond what is kept of a person, some at a time."""
-    old = select(Notification.id).where(Notification.created_at < now - KEPT)
-    _remove(session, session.scalars(old.limit(FORGOTTEN_AT_ONCE)).all())
-    for user_id in _who_has_too_many(session):
-        theirs = select(Notification.id).where(Notification.user_id == user_id)
-        beyond = theirs.order_by(Notification.id.desc()).offset(KEPT_OF_A_PERSON)
-        _remove(session, session.scalars(beyond.limit(FORGOTTEN_AT_ONCE)).all())
-
-
-def _who_has_too_many(session: Session) -> Sequence[int]:
+def who_has_too_many(session: Session) -> Sequence[int]:
+    """Return the numbers of people who have more than are kept of a person; it counts them all."""
     of_each = select(Notification.user_id).group_by(Notification.user_id)
     return session.scalars(of_each.having(func.count() > KEPT_OF_A_PERSON)).all()
 
 
-def _remove(session: Session, ids: Collection[int]) -> None:
-    session.execute(delete(Notification).where(Notification.id.in_(ids)))
+def beyond(session: Session, user_id: int) -> Sequence[int]:
+    """Return the numbers of what is beyond what is kept of a person, some at a time."""
+    theirs = select(Notification.id).where(Notification.user_id == user_id)
+    oldest = theirs.order_by(Notification.id.desc()).offset(KEPT_OF_A_PERSON)
+    return session.scalars(oldest.limit(FORGOTTEN_AT_ONCE)).all()
 
 
-def _mark(session: Session, user_id: int, which: Any) -> int:
-    unread = Notification.user_id == user_id, Notification.read_at.is_(None), which
+def remove(session: Session, notification_ids: Collection[int]) -> None:
+    """Remove notifications, of whomever."""
+    session.execute(delete(Notification).where(Notification.id.in_(notification_ids)))
+
+
+def _of(user: User) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on what a person was told and may know in their present role."""
+    return Notification.user_id == user.id, Notification.topic.in_(offered(user.role))
+
+
+def _mark(session: Session, user: User, which: ColumnElement[bool]) -> int:
+    unread = *_of(user), Notification.read_at.is_(None), which
     return changed(session, update(Notification).where(*unread).values(read_at=clock.NOW))
 
 

@@ -1,15 +1,17 @@
-"""What workers, or `condyle deliver`, do for notifications: mails are sent, old ones removed."""
+"""What is done for notifications beside the web process: mails are sent, old rows removed.
+
+Workers or `condyle deliver` send; every worker removes, also where none of them reaches outside.
+"""
 
 import logging
 import threading
-import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.db.clock import moment
+from app.db.clock import present
 from app.db.engine import Database, read_only
 from app.notifications import mails, rules, sending
 from app.settings import Settings
@@ -23,48 +25,70 @@ AFTER_ERROR = 10.0
 FORGET_EVERY = 3600.0
 
 
-def serve(database: Database, settings: Settings, stop: threading.Event) -> None:
-    """Send mails where a server is set, and remove what is old every hour, until told to stop.
+def serve_mails(database: Database, settings: Settings, stop: threading.Event) -> None:
+    """Send mails until told to stop; nothing where no server is set.
 
     Args:
         database: the sessionmaker.
         settings: the process's settings.
         stop: tells so.
     """
-    forgotten = float("-inf")
-    while not stop.wait(PAUSE):
+    while settings.mail_server and not stop.wait(PAUSE):
         try:
-            if settings.mail_server:
-                sending.send_all(database, settings, stop)
-            if time.monotonic() - forgotten > FORGET_EVERY:
-                forgotten = time.monotonic()
-                forget(database, settings)
+            sending.send_all(database, settings, stop)
         except OperationalError as error:
             # What is in hand is due again when its time is over, as after a kill.
-            log.warning("notifications have to wait (%s)", type(error).__name__)
+            log.warning("mails have to wait (%s)", type(error).__name__)
             stop.wait(AFTER_ERROR)
         except Exception:
             log.exception("a mail could not be sent; it is tried again")
             stop.wait(AFTER_ERROR)
 
 
-def forget(database: Database, settings: Settings) -> None:
-    """Remove what is old, a portion at a time, and give up mails where no server is set."""
-    if not settings.mail_server:
-        with database.begin() as session:
-            mails.give_up_all(session, "not_set")
-    for old in (rules, mails):
-        _forget(database, old.has_old, old.forget_old)
+def serve_forgetting(database: Database, _settings: Settings, stop: threading.Event) -> None:
+    """Remove what is old every hour until told to stop.
+
+    Args:
+        database: the sessionmaker.
+        stop: tells so.
+    """
+    pause = PAUSE
+    while not stop.wait(pause):
+        pause = FORGET_EVERY
+        try:
+            forget(database)
+        except OperationalError as error:
+            log.warning("old notifications are not removed yet (%s)", type(error).__name__)
+            pause = AFTER_ERROR
+        except Exception:
+            log.exception("old notifications could not be removed; it is tried again in an hour")
 
 
-def _forget(
+def forget(database: Database) -> None:
+    """Give up mails that nobody sends, and remove what is old, a portion at a time.
+
+    What is to go is looked for without keeping anybody from writing.
+    """
+    with database.begin() as session:
+        mails.give_up_late(session)
+    now = present(database)
+    _remove_all(database, partial(mails.old, now=now), mails.remove)
+    _remove_all(database, partial(rules.old, now=now), rules.remove)
+    with read_only(database) as session:
+        too_many = rules.who_has_too_many(session)
+    for user_id in too_many:
+        _remove_all(database, partial(rules.beyond, user_id=user_id), rules.remove)
+
+
+def _remove_all(
     database: Database,
-    has_old: Callable[[Session, datetime], bool],
-    forget_old: Callable[[Session, datetime], None],
+    some: Callable[[Session], Sequence[int]],
+    remove: Callable[[Session, Collection[int]], None],
 ) -> None:
     while True:
         with read_only(database) as session:
-            if not has_old(session, moment(session)):
-                return
+            found = some(session)
+        if not found:
+            return
         with database.begin() as session:
-            forget_old(session, moment(session))
+            remove(session, found)

@@ -16,6 +16,7 @@ LISTS = {
     "seed": noop("Seed set"),
     "validation": noop("Validation"),
     "audit": noop("Audit"),
+    "adjudication": noop("Adjudication"),
     "review": noop("Review"),
 }
 

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -84,7 +83,7 @@ def parse(url: str) -> Server:
     return Server(parts.scheme, host, port, "")
 
 
-def send(post: Post, mail: EmailMessage, recipient: str) -> None:
+def send(post: Post, mail: bytes, recipient: str) -> None:
     """Send one mail to one recipient.
 
     Args:
@@ -98,7 +97,7 @@ def send(post: Post, mail: EmailMessage, recipient: str) -> None:
     with _logged_in(post) as line:
         _asked("sender", lambda: line.mail(post.sender))
         _asked("recipient", lambda: line.rcpt(recipient))
-        _asked("mail", lambda: line.data(mail.as_bytes()))
+        _asked("mail", lambda: line.data(mail))
 
 
 def try_out(post: Post) -> None:
@@ -172,7 +171,7 @@ def _logged_in(post: Post) -> Iterator[_Line]:
 
 
 def _fault_of(error: Exception, over: bool) -> str:
-    if over or isinstance(error, TimeoutError):
+    if over or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "time_out"
     if isinstance(error, ConnectionRefusedError | socket.gaierror):
         return "no_connection"

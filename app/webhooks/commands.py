@@ -51,12 +51,13 @@ def deliver(check: Check = False) -> None:
         for serve, name in (
             (service.serve, "outbox"),
             (tracker.serve, "tracking"),
-            (notifications.serve, "notifications"),
+            (notifications.serve_mails, "mails"),
         )
     ]
     for each in beside:
         each.start()
-    threading.Thread(target=heads.serve, args=asked, daemon=True, name="heads").start()
+    for serve, name in ((heads.serve, "heads"), (notifications.serve_forgetting, "forgetting")):
+        threading.Thread(target=serve, args=asked, daemon=True, name=name).start()
     print("Condyle delivers webhooks.", flush=True)
     sending.serve(*asked)
     for each in beside:

@@ -1,7 +1,10 @@
-"""People who may be told something."""
+"""People who may be told something, and mail servers."""
+
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.orm import Session
+from support.mail_servers import Mailbox, closed, mail_server
 
 from app.db.engine import Database
 from app.db.people import User
@@ -30,3 +33,22 @@ def people(session: Session) -> dict[str, User]:
     session.add_all(found.values())
     session.flush()
     return found
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def port(mailbox: Mailbox) -> Iterator[int]:
+    """A server in the house, without TLS."""
+    with mail_server(mailbox) as port:
+        yield port
+
+
+@pytest.fixture
+def later() -> Iterator[int]:
+    """A port at which nobody listens, and where a server of this test can."""
+    with closed() as port:
+        yield port

@@ -1,80 +1,23 @@
 """Mails by a real server: what they hold, when they are sent, and what servers do wrong."""
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from support.certificates import make_authority, sign
 from support.databases import ON_BOTH
 from support.mail_servers import NAME, PASSWORD, UNKNOWN, Mailbox, mail_server, silent
-from support.servers import free_port
+from support.mails import ADA, ROSA, by, fill, make_due, people, rows, send
 from support.web import Web
 from support.worklist_rows import add_images, list_images
 
-from app.announcing import LIST_FILLED, LOT_FAILED, announce
-from app.db.engine import Database, read_only
-from app.db.notifications import Mail
+from app.announcing import LOT_FAILED, announce
+from app.db.engine import Database
 from app.db.people import User
-from app.db.tables import now
-from app.notifications import choices, examining, mails, sending
+from app.notifications import choices, examining, mails
 from app.outgoing import smtp
 from app.settings import Settings
 from app.worklists import named_lists
-
-ADA, ROSA = "ada@hospital.example", "rosa@hospital.example"
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def port(mailbox: Mailbox) -> Iterator[int]:
-    """A server in the house, without TLS."""
-    with mail_server(mailbox) as port:
-        yield port
-
-
-def by(settings: Settings, port: int, **more: str) -> Settings:
-    """Settings with a mail server on this machine."""
-    own = {"mail_server": f"smtp://127.0.0.1:{port}", "mail_from": "condyle@hospital.example"}
-    own |= {"public_url": "https://condyle.example/"} | more
-    return settings.model_copy(update=own)
-
-
-def people(database: Database, **addresses: str) -> dict[str, int]:
-    """Add Ada, an admin, and readers, with their addresses; return their numbers."""
-    with database.begin() as session:
-        rows = [
-            User(name=name, role="admin" if name == "Ada" else "reader", mail_address=address)
-            for name, address in addresses.items()
-        ]
-        session.add_all(rows)
-        session.flush()
-        return {row.name: row.id for row in rows}
-
-
-def fill(database: Database, worklist: str = "audit") -> None:
-    with database.begin() as session:
-        announce(session, LIST_FILLED, worklist=worklist)
-
-
-def send(database: Database, settings: Settings) -> int:
-    """Send what is due; return how many tries that took."""
-    return sending.send_all(database, settings, threading.Event())
-
-
-def rows(database: Database) -> list[Mail]:
-    with read_only(database) as session:
-        return list(session.scalars(select(Mail).order_by(Mail.id)))
-
-
-def make_due(database: Database) -> None:
-    with database.begin() as session:
-        session.execute(update(Mail).where(Mail.status == "waiting").values(due_at=now()))
 
 
 @ON_BOTH
@@ -144,11 +87,11 @@ def test_a_server_that_is_down_or_silent_is_waited_for_and_each_mail_arrives_onc
     sqlite_database: Database,
     settings: Settings,
     mailbox: Mailbox,
+    later: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     people(sqlite_database, Rosa=ROSA)
     fill(sqlite_database)
-    later = free_port()
     send(sqlite_database, by(settings, later))
     assert rows(sqlite_database)[0].fault == "no_connection"
     with monkeypatch.context() as hasty, silent() as deaf:
@@ -219,7 +162,7 @@ def test_a_password_is_sent_to_no_server_without_tls_and_nothing_to_a_link_local
 
 
 def test_the_doctor_says_what_is_wrong(
-    sqlite_database: Database, sqlite_url: str, settings: Settings, mailbox: Mailbox, port: int
+    sqlite_database: Database, sqlite_url: str, settings: Settings, port: int, later: int
 ) -> None:
     own = by(settings, port).model_copy(update={"database_url": sqlite_url})
 
@@ -234,7 +177,7 @@ def test_the_doctor_says_what_is_wrong(
     assert "secret" not in said(mail_server="smtp://a:secret@mail.example")
     assert "CONDYLE_MAIL_FROM" in said(mail_from="nobody")
     assert "CONDYLE_MAIL_CREDENTIALS" in said(mail_credentials="/nowhere")
-    assert "no connection" in said(mail_server=f"smtp://127.0.0.1:{free_port()}")
+    assert "no connection" in said(mail_server=f"smtp://127.0.0.1:{later}")
     assert "CONDYLE_PUBLIC_URL" in said(public_url="")
     people(sqlite_database, Gone=UNKNOWN)
     fill(sqlite_database)
@@ -250,7 +193,14 @@ def test_each_sets_an_address_of_their_own_and_sees_how_mails_fare(
     web = Web(sqlite_database, own)
     rosa, address = web.browser("Rosa"), "/notifications/choices"
     assert rosa.post("/notifications/mail/try").status_code == 409
-    for wrong in ("rosa", "rosa@", "a b@c", "rosa@hospital.example\r\nBcc: x@y", "r" * 300):
+    for wrong in (
+        "rosa",
+        "rosa@",
+        "a b@c",
+        "rosa@hospital.example\r\nBcc: x@y",
+        "r" * 300,
+        "=?utf-8?q?rosa?=@hospital.example",
+    ):
         assert rosa.post(address, data={"address": wrong}).status_code == 422, wrong
     form = {"address": ROSA, "in_app": ["list.filled"], "by_mail": ["list.filled"]}
     assert rosa.post(address, data=form).status_code == 303

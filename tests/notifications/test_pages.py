@@ -10,6 +10,7 @@ from support.web import Web
 from app.announcing import LIST_FILLED, LOT_FAILED, announce
 from app.db.engine import Database, read_only
 from app.db.notifications import Notification
+from app.db.people import User
 from app.db.tables import now
 from app.notifications import rules, service
 from app.settings import Settings
@@ -60,6 +61,20 @@ def test_all_that_was_shown_is_marked_and_nothing_that_came_since(web: Web) -> N
         numbers += re.findall(r"Lot (\d+) failed", page)
         address = next(iter(re.findall(r"/notifications\?before=\d+", page)), "")
     assert numbers == [str(number) for number in range(121, 0, -1)]
+
+
+def test_who_is_no_admin_any_more_is_shown_nothing_that_only_admins_are_told(web: Web) -> None:
+    ada, program = web.browser("Ada", "admin"), web.program("Ada", "notifications")
+    happen(web, 2)
+    with web.database.begin() as session:
+        session.execute(update(User).where(User.name == "Ada").values(role="reader"))
+        announce(session, LIST_FILLED, worklist="seed")
+    page = ada.get("/notifications").text
+    assert ("Lot" in page, re.findall(BELL, page, re.S)) == (False, ["1"])
+    assert [each["topic"] for each in program.get("/api/v1/notifications").json()] == [LIST_FILLED]
+    assert ada.post("/notifications/1/open").status_code == 404
+    assert program.post("/api/v1/notifications/1/read").status_code == 404
+    assert program.post("/api/v1/notifications/read", json={"up_to": 3}).json() == {"marked": 1}
 
 
 def test_each_chooses_what_to_be_told(web: Web) -> None:
@@ -115,7 +130,7 @@ def test_what_is_old_or_too_much_goes(web: Web, monkeypatch: pytest.MonkeyPatch)
     with web.database.begin() as session:
         ages = update(Notification).where(Notification.id == 9)
         session.execute(ages.values(created_at=now() - rules.KEPT - timedelta(days=1)))
-    service.forget(web.database, web.settings)
+    service.forget(web.database)
     with read_only(web.database) as session:
         left = session.scalars(select(Notification.id).order_by(Notification.id)).all()
     assert left == [6, 7, 8]

@@ -6,11 +6,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from app.announcing import MONITOR_STOPPED
 from app.db.engine import Database, read_only
+from app.db.notifications import Notification
+from app.db.people import User
+from app.db.tables import now
+from app.notifications import rules
 from app.runs import workers
 from app.settings import Settings
 
@@ -19,14 +27,25 @@ Seen = dict[str, int]
 
 @pytest.fixture
 def worker(tmp_path: Path, sqlite_url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A real worker of two processes."""
-    home = tmp_path / "home"
-    settings = Settings(home=home, database_url=sqlite_url, run_lease_seconds=1, processes=2)
+    """A real worker of two processes, which reaches nothing outside."""
+    more: dict[str, Any] = {"run_lease_seconds": 1, "processes": 2, "webhook_workers": False}
+    settings = Settings(home=tmp_path / "home", database_url=sqlite_url, **more)
     command = [sys.executable, "-m", "worker"]
     worker = subprocess.Popen(command, env=os.environ | settings.as_environment())
     yield worker
     worker.kill()
     worker.wait()
+
+
+@pytest.fixture
+def old_notification(sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        person = User(name="Ada", role="admin")
+        session.add(person)
+        session.flush()
+        at = now() - rules.KEPT - timedelta(days=1)
+        told = Notification(user_id=person.id, topic=MONITOR_STOPPED, data="{}", created_at=at)
+        session.add(told)
 
 
 def seen(database: Database) -> Seen:
@@ -65,10 +84,15 @@ def test_a_process_that_dies_is_started_again_and_all_end_with_a_killed_worker(
     wait_until(lambda: all(map(is_gone, after.values())))
 
 
-def test_a_worker_told_to_stop_ends_its_processes_and_says_that_they_have_left(
-    worker: "subprocess.Popen[bytes]", sqlite_database: Database
+def notifications(database: Database) -> int:
+    with read_only(database) as session:
+        return session.scalar(select(func.count()).select_from(Notification)) or 0
+
+
+def test_a_worker_forgets_and_told_to_stop_ends_its_processes_and_says_that_they_have_left(
+    old_notification: None, worker: "subprocess.Popen[bytes]", sqlite_database: Database
 ) -> None:
-    wait_until(lambda: len(seen(sqlite_database)) == 2)
+    wait_until(lambda: len(seen(sqlite_database)) == 2 and not notifications(sqlite_database))
     processes = seen(sqlite_database)
     worker.terminate()
     assert worker.wait(120) == 0

@@ -109,6 +109,18 @@ def mail_server(
 
 
 @contextmanager
+def closed() -> Iterator[int]:
+    """Keep a port at which nobody listens; yield it.
+
+    A `mail_server` of the same test can listen there meanwhile, and nobody else takes it.
+    """
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
+@contextmanager
 def silent() -> Iterator[int]:
     """Let a machine take connections and say nothing; yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
