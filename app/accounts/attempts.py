@@ -44,7 +44,8 @@ def attempt(session: Session, name: str, visitor: Visitor) -> Attempt:
         name: as typed.
         visitor: where the attempt comes from.
     """
-    user = session.scalar(rules.named(name).where(User.active.is_(True)).with_for_update())
+    active = rules.named(name).where(User.active.is_(True))
+    user = session.scalar(active.with_for_update(key_share=True))
     if user is None or user.password_hash is None:
         return Attempt(None, NOBODY, False)
     source = visitor.source(user.id)

@@ -127,12 +127,13 @@ def named(name: str) -> Select[User]:
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
-    # The rows are locked: two admins who remove each other at once must not both succeed.
+    # The rows are locked: two admins who remove each other at once must not both succeed. Not for
+    # events that name these people: who writes one has the head of the audit log, which comes last.
     able = session.scalars(
         select(User)
         .where(User.role == "admin", User.active.is_(True), User.password_hash.is_not(None))
         .order_by(User.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     if [admin.id for admin in able] == [user.id]:
         raise errors.Conflict(

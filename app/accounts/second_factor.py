@@ -172,7 +172,8 @@ def reset(session: Session, user_id: int, reason: str, by: User | None) -> None:
 
 def _lock(session: Session, user: User) -> None:
     """Let what concerns a person's second factor go one after another."""
-    session.scalars(select(User).where(User.id == user.id).with_for_update()).one()
+    mine = select(User).where(User.id == user.id)
+    session.scalars(mine.with_for_update(key_share=True)).one()
 
 
 def _way(session: Session, seals: Seals, user_id: int, code: str) -> str | None:

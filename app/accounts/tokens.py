@@ -75,7 +75,7 @@ def make(session: Session, user: User, wanted: Wanted) -> tuple[str, ApiToken]:
         The token, which is kept nowhere, and its row.
     """
     # Locked, so that two requests at once cannot both be the last one allowed.
-    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
     check(session, user, wanted)
     token, moment = tokens.new_token(), clock.moment(session)
     row = ApiToken(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import trail
-from app.audit.chain import HASHED, NOTHING, Broken, Head, digests, wrong_with
+from app.audit.chain import HASHED, NOTHING, Broken, Head, digests, written, wrong_with
 from app.json_tables import as_json
 
 BEGINS, ENDS = b"[", b"]"
@@ -123,7 +123,8 @@ def _event_of(text: bytes) -> dict[str, Any] | None:
     try:
         row = json.loads(text)
         row["at"] = datetime.fromisoformat(row["at"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+        written(row["at"])  # in UTC it may be a moment of no year that there is
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return None
     known = row.keys() >= {*HASHED, "digest"} and type(row["id"]) is int
     return row if known else None

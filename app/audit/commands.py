@@ -9,9 +9,10 @@ import typer
 
 from app import errors
 from app.audit import archive, bases, retention, retiring
+from app.audit.archive import Archived
 from app.audit.bases import Base
-from app.audit.chain import Broken, Head, check, head
-from app.audit.heads import daily, kept, stamps
+from app.audit.chain import Broken, Head, head
+from app.audit.heads import checking, daily, kept, stamps
 from app.audit.heads.kept import KeptHead
 from app.db.clock import moment
 from app.db.engine import Database, open_database, read_only
@@ -36,30 +37,28 @@ def verify(
     """Check every event of the audit log; name the first that is changed, moved or missing.
 
     Where archives are named, the events in them are checked instead, and that they are what was
-    retired. The heads in the file that CONDYLE_AUDIT_HEADS names must be in it too. The exit status
-    is 0 if the log is whole, 3 if it is not, 1 if it could not be checked.
+    retired; the event of --head must be one of these. The heads in the file that
+    CONDYLE_AUDIT_HEADS names must be in it too. The exit status is 0 if the log is whole, 3 if it
+    is not, 1 if it could not be checked.
     """
-    wanted = [head_of(typed)] if typed is not None else []
-    there = kept.read(Path(settings().audit_heads)) if settings().audit_heads else []
+    wanted = head_of(typed) if typed is not None else None
     database = open_database(settings().resolved_database_url)
     if archives:
-        for path in archives:
-            _verify_archive(database, path, wanted + [each.head for each in there])
-        return
-    _verify_log(database, wanted, there)
+        _verify_archives(database, archives, wanted)
+    else:
+        _verify_log(database, wanted)
 
 
-def _verify_log(database: Database, wanted: list[Head], there: list[KeptHead]) -> None:
+def _verify_log(database: Database, wanted: Head | None) -> None:
+    found, there = checking.check_log(database, settings(), [wanted] if wanted else [])
     with read_only(database) as session:
         base = bases.newest(session)
-    for each in wanted:
-        if base and each.event_id < base.first_id - 1:
-            raise errors.Refused(
-                f"Event {each.event_id} is in an archive.",
-                "--head",
-                "Name the archive, too: condyle audit verify ARCHIVE --head ...",
-            )
-    found = check(database, wanted + [each.head for each in there])
+    if wanted and base and wanted.event_id < base.first_id - 1:
+        raise errors.Refused(
+            f"Event {wanted.event_id} is in an archive.",
+            "--head",
+            "Name the archive, too: condyle audit verify ARCHIVE --head ...",
+        )
     if found.broken:
         _say_broken(found.broken, found.events)
     typer.echo(f"Whole: {found.events:,} events.")
@@ -71,11 +70,31 @@ def _verify_log(database: Database, wanted: list[Head], there: list[KeptHead]) -
         _say_of_kept(there)
 
 
-def _verify_archive(database: Database, path: Path, wanted: list[Head]) -> None:
-    """Check an archive, and that the log states what it holds as retired."""
-    found = archive.check(path, wanted)
+def _verify_archives(database: Database, paths: list[Path], wanted: Head | None) -> None:
+    """Check archives, that a head is in one of them, and that the log states what they hold."""
+    heads = [each.head for each in kept.of(settings())] + ([wanted] if wanted else [])
+    checked = [(path, _whole(path, heads)) for path in paths]
+    if wanted and not any(
+        found.first_id <= wanted.event_id <= found.head.event_id for _path, found in checked
+    ):
+        raise errors.Refused(
+            f"Event {wanted.event_id} is in none of these archives.",
+            "--head",
+            "Name the archive that holds it, or none if it is still in the log.",
+        )
+    for path, found in checked:
+        _compare(database, path, found)
+
+
+def _whole(path: Path, heads: list[Head]) -> Archived:
+    found = archive.check(path, heads)
     if found.broken:
         _say_broken(found.broken, found.events)
+    return found
+
+
+def _compare(database: Database, path: Path, found: Archived) -> None:
+    """Compare an archive that is whole with what the log states as retired."""
     base = Base(found.head.event_id + 1, found.head.digest, found.events, found.digest)
     with read_only(database) as session:
         if base not in bases.all_of(session):
@@ -146,7 +165,8 @@ def retire_events(
 ) -> None:
     """Write the oldest events of the audit log to a file, and remove them from the database.
 
-    They are checked first, and the file is read back before anything is removed.
+    They are checked first, and the file is read back before anything is removed. At most 100,000
+    events go at a time.
     """
     database = open_database(settings().resolved_database_url)
     with read_only(database) as session:
@@ -159,6 +179,9 @@ def retire_events(
     typer.echo(f"Retired: {base.events:,} events, now in {to}.")
     typer.echo(f"SHA-256 of the file: {base.archive_digest}")
     typer.echo(f"The log begins with event {base.first_id}.")
+    if more := first_id - base.first_id:
+        older = f"{more:,} more events are older than {oldest:%Y-%m-%d %H:%M} UTC"
+        typer.echo(f"{older}: run this again, with another file.")
 
 
 def head_of(typed: str) -> Head:

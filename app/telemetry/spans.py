@@ -1,26 +1,30 @@
 """Where spans go: to the collector that is set, by OpenTelemetry's own SDK, which is an extra."""
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from app import errors
 from app.checks import Check, refused
+from app.outgoing.address import Unusable, parse
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 SETTING = "CONDYLE_TRACES_TO"
+LAST_SECONDS = 2
+"""How long a process that ends waits for the last spans to be sent; the SDK would wait for 30."""
 
 
 def tracer_of(settings: Settings, process: str) -> "Tracer | None":
     """Return what begins spans in this process; None where no collector is set.
 
-    They are sent in batches by a thread of its own; a collector that is away costs those spans.
+    They are sent in batches by a thread of its own; a collector that is away costs those spans, and
+    a process that ends `LAST_SECONDS`.
     `OTEL_*` in the environment says the rest, as OpenTelemetry documents it.
 
     Args:
@@ -40,8 +44,11 @@ def tracer_of(settings: Settings, process: str) -> "Tracer | None":
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     about = {"service.name": process, "service.version": version("condyle")}
-    provider = TracerProvider(resource=Resource.create(about))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces")))
+    provider = TracerProvider(resource=Resource.create(about), shutdown_on_exit=False)
+    batches = BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces"))
+    provider.add_span_processor(batches)
+    # The SDK has no public way to say how long its end may take.
+    atexit.register(batches._batch_processor.shutdown, 1000 * LAST_SECONDS)
     return provider.get_tracer("condyle")
 
 
@@ -73,15 +80,16 @@ def _address(settings: Settings) -> str:
         raise errors.Refused(
             "This installation cannot send traces.", SETTING, "Install condyle[telemetry]."
         )
-    parts = urlsplit(settings.traces_to)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+    try:
+        parse(settings.traces_to)
+    except Unusable as error:
         raise errors.Refused(
-            "This is no address of a collector.",
+            f"This is no address of a collector: {error}.",
             SETTING,
             "Give it as http://collector:4318, without a name and a password: "
             "OTEL_EXPORTER_OTLP_HEADERS holds what it asks for.",
-        )
-    return settings.traces_to.rstrip("/")
+        ) from error
+    return settings.traces_to.strip().rstrip("/")
 
 
 def _is_installed() -> bool:

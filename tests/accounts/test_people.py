@@ -5,13 +5,17 @@ from datetime import timedelta
 
 import pytest
 from argon2 import Type
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from support.cheap_passwords import DEAR
 from support.web import PASSWORD, Web
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
-from app import errors
-from app.accounts import links, passwords, rules, work
+from app import errors, scopes
+from app.accounts import attempts, links, passwords, rules, second_factor, work
+from app.accounts import tokens as own_tokens
+from app.accounts.browsers import Visitor
+from app.accounts.factor_seals import Seals
+from app.audit import chain, record
 from app.db.engine import Database
 from app.db.people import AuditEvent, LogIn, OneTimeLink, User
 from app.db.reading import Annotation
@@ -97,6 +101,36 @@ def test_the_last_admin_can_neither_leave_nor_become_a_reader(web: Web) -> None:
     web.person("Second", "admin")
     assert client.post(f"/people/{admin.id}/role", data={"role": "reader"}).status_code == 303
     assert client.get("/people").status_code == 403
+
+
+def test_who_locks_a_person_lets_others_write_events_of_theirs(
+    postgresql_database: Database,
+) -> None:
+    """These hold the head of the audit log meanwhile, which the other needs to commit."""
+    with postgresql_database.begin() as session:
+        ada, ben = (User(name=name, role="admin", password_hash="x") for name in ("Ada", "Ben"))
+        session.add_all([ada, ben])
+    visitor, wanted = Visitor("", None), own_tokens.Wanted("t", [scopes.NAMES[0]], 1)
+    seals = Seals([bytes(32)])
+    for lock in (
+        lambda session, user: rules.change_role(session, user.id, "reader", user),
+        lambda session, user: rules.deactivate(session, user.id, user),
+        lambda session, user: own_tokens.make(session, user, wanted),
+        lambda session, user: second_factor.passes(session, seals, user, "000000", visitor),
+        lambda session, user: attempts.attempt(session, user.name, visitor),
+    ):
+        with postgresql_database() as session:
+            lock(session, session.get_one(User, ada.id))
+            session.flush()
+            with postgresql_database.begin() as other:
+                other.execute(text("SET LOCAL lock_timeout = '20s'"))
+                for user in (ada, ben):
+                    record(other, user, "look", "thing 1")
+            session.commit()
+            rules.activate(session, ada.id, ada)
+            session.get_one(User, ada.id).role = "admin"
+            session.commit()
+    assert chain.check(postgresql_database).broken is None
 
 
 def test_a_deactivated_person_cannot_log_in_until_activated(web: Web) -> None:

@@ -1,33 +1,26 @@
 """Old events of the audit log go to a file first, and out of the database then, or not at all."""
 
-import json
 import os
-import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
-from support.audit_log import ADDRESS, add_events, unguard
-from support.command_line import run_command
+from support.audit_log import LONG_AGO, add_events, fill, unguard
 from support.web import Web
 
-from app.audit import archive, bases, retention
-from app.audit.chain import check, head
-from app.audit.heads import daily, kept
-from app.audit.retiring import retire
+from app.audit import archive, bases
+from app.audit.chain import check
+from app.audit.heads import checking, daily, kept
+from app.audit.retiring import LATE, retire
 from app.db.engine import Database, open_database
 from app.db.tables import now
 from app.errors import Refused
 from app.settings import Settings
-
-Condyle = Callable[..., tuple[int, str]]
-LONG_AGO, EARLIER = timedelta(days=500), timedelta(days=200)
 
 
 @pytest.fixture
@@ -35,12 +28,6 @@ def old_log(database: Database) -> Database:
     """Six events of long ago, four of earlier."""
     fill(database)
     return database
-
-
-def fill(database: Database) -> None:
-    with database.begin() as session:
-        add_events(session, 6, now() - LONG_AGO)
-        add_events(session, 4, now() - EARLIER)
 
 
 INTO = "INSERT INTO audit_base (first_id, digest, events, archive_digest) VALUES"
@@ -83,19 +70,66 @@ def test_the_database_lets_go_only_what_is_older_than_where_the_log_begins(
 def test_two_at_once_retire_each_event_once(
     old_log: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    def try_it(first_id: int) -> bases.Base | Refused | None:
-        try:
-            return retire(old_log, settings, first_id, tmp_path / f"{first_id}.json")
-        except (Refused, DBAPIError) as error:  # the other was faster
-            return error if isinstance(error, Refused) else Refused("late", "", "")
+    keeping = settings.model_copy(update={"audit_heads": str(tmp_path / "heads")})
+    daily.keep(old_log, keeping)
 
+    def try_it(first_id: int, name: str) -> bases.Base | str | None:
+        try:
+            return retire(old_log, keeping, first_id, tmp_path / name)
+        except Refused as error:
+            return error.what
+
+    came: list[bases.Base] = []
     with ThreadPoolExecutor(2) as both:
-        came = [each for each in both.map(try_it, (4, 7)) if isinstance(each, bases.Base)]
-    assert came
+        for to in ((4, 6), (8, 8)):
+            here = list(both.map(try_it, to, (f"{to}", f"{to} too")))
+            assert {each for each in here if not isinstance(each, bases.Base)} <= {f"{LATE}.", None}
+            came += [each for each in here if isinstance(each, bases.Base)]
     with old_log() as session:
         assert bases.all_of(session) == sorted(came)
-    assert sum(each.events for each in came) == max(came).first_id - 1
-    assert check(old_log).broken is None
+    assert sum(each.events for each in came) == max(came).first_id - 1 == 7
+    assert checking.check_log(old_log, keeping)[0].broken is None
+
+
+@pytest.mark.parametrize(("first", "second"), [(4, 4), (7, 4), (4, 7)])
+def test_who_comes_second_at_the_last_step_is_refused(
+    first: int, second: int, old_log: Database, settings: Settings, tmp_path: Path
+) -> None:
+    came = []
+
+    def be_faster(*_transaction: object) -> None:
+        if not came and (tmp_path / "second").exists():
+            came.append(retire(other, settings, first, tmp_path / "first"))
+
+    other = open_database(old_log.kw["bind"].url.render_as_string(hide_password=False))
+    event.listen(old_log, "after_transaction_create", be_faster)
+    with pytest.raises(Refused, match=LATE):
+        retire(old_log, settings, second, tmp_path / "second")
+    with old_log() as session:
+        assert bases.all_of(session) == came
+    assert check(old_log).events == 10 - (first - 1) + 1
+    other.kw["bind"].dispose()
+
+
+def test_a_log_whose_beginning_is_written_down_while_it_is_checked_is_whole(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    with sqlite_database.begin() as session:
+        add_events(session, 3, now() - LONG_AGO)
+    keeping = settings.model_copy(update={"audit_heads": str(tmp_path / "heads")})
+    daily.keep(sqlite_database, keeping)
+    fill(sqlite_database)
+    came = []
+
+    def retire_now(*_transaction: object) -> None:
+        if not came:
+            came.append(retire(other, keeping, 7, tmp_path / "old.json"))
+
+    other = open_database(sqlite_database.kw["bind"].url.render_as_string())
+    event.listen(sqlite_database, "after_transaction_create", retire_now)
+    found, there = checking.check_log(sqlite_database, keeping)
+    assert (found.broken, found.events, len(there)) == (None, 13 - 6 + 1, 2)
+    other.kw["bind"].dispose()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -163,86 +197,6 @@ def _killed(work: Callable[[], None], step: int) -> int:
         os._exit(0)
     finally:
         os._exit(1)
-
-
-@pytest.fixture
-def condyle(settings: Settings, sqlite_database: Database, tmp_path: Path) -> Condyle:
-    """Run a command of the audit log in a workspace that keeps heads, with a rule of a year."""
-    fill(sqlite_database)
-    told = {"audit_heads": str(tmp_path / "heads"), "audit_retention_days": 365}
-    ruled = settings.model_copy(update=told)
-
-    def run(*words: str, **other: object) -> tuple[int, str]:
-        done = run_command(ruled.model_copy(update=other), *words)
-        return done.exit_code, done.output
-
-    return run
-
-
-def test_the_command_retires_what_the_rule_says_and_the_log_is_whole_from_there(
-    condyle: Condyle, sqlite_database: Database, settings: Settings, tmp_path: Path
-) -> None:
-    told = {"audit_heads": str(tmp_path / "heads"), "audit_retention_days": 365}
-    ruled = settings.model_copy(update=told)
-    daily.keep(sqlite_database, ruled)
-    (overdue,) = retention.examine(ruled)
-    assert not overdue.good
-    assert "older than 365 days" in overdue.words
-    with sqlite_database() as session:
-        whole = head(session)
-    file = tmp_path / "old.json"
-    status, said = condyle("audit", "retire", "--to", str(file))
-    assert status == 0
-    digest = re.search(r"Retired: 6 events.*\nSHA-256 of the file: (\w{64})\n", said)
-    assert digest
-    assert [each.good for each in retention.examine(ruled)] == [True]
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert [row["address"] for row in json.loads(file.read_text("utf-8"))] == [ADDRESS] * 6
-    status, said = condyle("audit", "verify", "--head", kept.written(whole))
-    assert (status, said.splitlines()[:2]) == (
-        0,
-        ["Whole: 5 events.", "Begins with event 7: 6 events before it are in archives."],
-    )
-    assert "Kept heads: 2, all of them in it." in said
-    assert condyle("audit", "verify", str(file)) == (
-        0,
-        "Whole: events 1 to 6, as they were retired.\n",
-    )
-    status, said = condyle("audit", "retire", "--to", str(tmp_path / "more.json"))
-    assert said.startswith("Nothing to retire")
-    # The beginning is no head of a day: the next one is kept as ever.
-    assert daily.keep(sqlite_database, ruled) is None
-    assert kept.latest(kept.read(tmp_path / "heads")) == kept.read(tmp_path / "heads")[0]
-    file.write_bytes(file.read_bytes().replace(b'"person": null', b'"person": "me"', 1))
-    status, said = condyle("audit", "verify", str(file))
-    assert (status, "is not what the log says was retired" in said) == (3, True)
-    file.write_bytes(file.read_bytes().replace(b"thing 3", b"thing 4"))
-    status, said = condyle("audit", "verify", str(file))
-    assert (status, said.splitlines()[0]) == (3, "Broken: event 3 was changed.")
-
-
-def test_nothing_goes_before_its_time(condyle: Condyle, tmp_path: Path) -> None:
-    soon = (now() - timedelta(days=182)).date().isoformat()
-    for words, rule, what in (
-        ((), 0, "Nothing says how long"),
-        ((), 182, "for 183 days at least"),
-        (("--before", soon), 0, "kept for 183 days"),
-        (("--before", soon), 365, "kept for 365 days"),
-    ):
-        with pytest.raises(Refused, match=what):
-            condyle(
-                "audit",
-                "retire",
-                "--to",
-                str(tmp_path / "f"),
-                *words,
-                audit_retention_days=rule,
-            )
-    (tmp_path / "there").write_text("")
-    with pytest.raises(Refused, match="This file exists"):
-        condyle("audit", "retire", "--to", str(tmp_path / "there"))
-    assert not (tmp_path / "f").exists()
-    assert condyle("audit", "verify")[1].startswith("Whole: 10 events.")
 
 
 def test_a_beginning_that_was_not_written_down_with_the_heads_is_found(

@@ -1,16 +1,19 @@
 """The audit log as tests look at it: within a unit of work that is still open, too."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.audit import chain, write_events
+from app.db.engine import Database
 from app.db.people import AuditEvent, AuditHead
+from app.db.tables import now
 
 ADDRESS = "203.0.113.7"
+LONG_AGO, EARLIER = timedelta(days=500), timedelta(days=200)
 
 
 def events_of(session: Session) -> Sequence[AuditEvent]:
@@ -30,6 +33,13 @@ def add_events(session: Session, number: int, at: datetime) -> None:
         rows.append(row | {"digest": last.digest})
     session.execute(insert(AuditEvent), rows)
     session.execute(update(AuditHead).values(event_id=last.event_id, digest=last.digest))
+
+
+def fill(database: Database) -> None:
+    """Append six events of long ago, and four of earlier."""
+    with database.begin() as session:
+        add_events(session, 6, now() - LONG_AGO)
+        add_events(session, 4, now() - EARLIER)
 
 
 def unguard(session: Session) -> None:

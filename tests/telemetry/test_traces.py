@@ -1,13 +1,14 @@
 """A collector is told what took how long, and nothing of what it was about."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -178,7 +179,13 @@ def test_nothing_is_told_unless_a_collector_is_set(settings: Settings) -> None:
         pass
 
 
-@pytest.mark.parametrize("address", ["collector:4318", "http://", "http://me:geheim@collector"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("collector:4318", "http://", "http://me:geheim@collector", "http://[::1"),
+        *("http://collector:geheim", "http://collector:4318?x=geheim", "http://c:4318#geheim"),
+    ],
+)
 def test_an_address_that_is_none_is_refused_and_no_secret_repeated(
     address: str, settings: Settings
 ) -> None:
@@ -188,3 +195,25 @@ def test_an_address_that_is_none_is_refused_and_no_secret_repeated(
     (found,) = examine(told)
     assert not found.good
     assert "geheim" not in found.words
+
+
+TRACE_AND_END = """
+from time import monotonic
+from app.settings import settings
+from app.telemetry.spans import tracer_of
+tracer_of(settings(), "a-worker").start_span("run").end()
+print(monotonic(), flush=True)
+"""
+
+
+def test_a_process_ends_soon_though_its_collector_takes_spans_and_never_answers(
+    settings: Settings,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        told = settings.model_copy(update={"traces_to": address}).as_environment()
+        environment = os.environ | told | {"OTEL_EXPORTER_OTLP_TIMEOUT": "600"}
+        command = [sys.executable, "-c", TRACE_AND_END]
+        ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+        took = monotonic() - float(ended.stdout)
+    assert took < 15, "the SDK waits for 30 seconds"

@@ -12,6 +12,7 @@ from typing import Any
 
 from app import errors
 from app.audit.chain import Head
+from app.settings import Settings
 
 SETTING = "CONDYLE_AUDIT_HEADS"
 
@@ -38,6 +39,11 @@ class KeptHead:
 def written(head: Head) -> str:
     """Return a head as it is printed, typed and stamped: number and digest."""
     return f"{head.event_id} {head.digest}"
+
+
+def of(settings: Settings) -> list[KeptHead]:
+    """Return the heads that are kept; none where no file is set. For errors see `read`."""
+    return read(Path(settings.audit_heads)) if settings.audit_heads else []
 
 
 def read(path: Path) -> list[KeptHead]:
