@@ -79,7 +79,7 @@ TRIAL = "webhook.trial"
 TRIAL_BY_MAIL = "mail.trial"
 """What a person is sent to try whether mails arrive."""
 ONCE_IN_SECONDS = 86_400.0
-"""In which nobody is sent the very same thing by mail twice."""
+"""In which nobody is sent the very same thing by mail twice; what failed did not arrive."""
 
 
 def offered(role: str) -> list[str]:
@@ -151,13 +151,13 @@ def _notify(
     columns = ["user_id", "topic", "data", "created_at"]
     session.execute(insert(former).from_select(columns, told, include_defaults=False))
     same = mail.user_id == User.id, mail.topic == topic, mail.data == data
-    just_now = exists().where(*same, mail.created_at > clock.after(-ONCE_IN_SECONDS))
+    just_now = mail.status != "failed", mail.created_at > clock.after(-ONCE_IN_SECONDS)
     default = TOPICS[topic].by_mail
     mailed = select(User.id).where(
         *may_know,
         User.mail_address.is_not(None),
         _wants(topic, NotificationChoice.by_mail, default),
-        ~just_now,
+        ~exists().where(*same, *just_now),
     )
     for user_id in session.scalars(mailed).all():
         session.add(Mail(key=uuid4().hex, user_id=user_id, topic=topic, data=data))

@@ -101,9 +101,18 @@ def test_no_secret_is_in_the_environment() -> None:
             assert variable.endswith("_FILE") or "PASSWORD" not in variable
             assert "://" not in str(value) or "@" not in str(value)
     of_pacs = {"write_back_key", "write_back_credentials", "write_back_authorities"}
-    own = {"metrics_key", "mail_credentials", "pull_credentials", *of_pacs}
+    of_mail = {"mail_credentials", "mail_authorities"}
+    own = {"metrics_key", "pull_credentials", *of_mail, *of_pacs}
     assert set(COMPOSE["secrets"]) == {"condyle_database_url", "db_password", *own}
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
+
+
+def test_who_sends_mails_has_the_secrets_that_the_settings_name() -> None:
+    assert {"mail_credentials", "mail_authorities"} <= set(SERVICES["deliver"]["secrets"])
+    for name in ("MAIL_CREDENTIALS", "MAIL_AUTHORITIES"):
+        said = SERVICES["deliver"]["environment"][f"CONDYLE_{name}"]
+        assert filled_in(said) == ""
+        assert filled_in(said, **{f"CONDYLE_{name}": "file"}) == f"/run/secrets/{name.lower()}"
 
 
 def test_what_films_are_called_in_the_pacs_is_kept_only_where_verdicts_go_back() -> None:

@@ -100,14 +100,14 @@ def change_role(session: Session, user_id: int, role: str, by: User) -> None:
 
 
 def deactivate(session: Session, user_id: int, by: User) -> None:
-    """Keep a person out from now on; what they labelled stays theirs.
+    """Keep a person out from now on, and write to them no more; what they labelled stays theirs.
 
     Raises:
         errors.Conflict: they are the last admin.
     """
     user = find(session, user_id)
     _keep_an_admin(session, user)
-    user.active = False
+    user.active, user.mail_address = False, None
     log_ins.end_where(session, LogIn.user_id == user.id)
     tokens.revoke_all(session, user.id)
     links.void(session, user.id)

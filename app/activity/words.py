@@ -142,6 +142,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "refuse": noop("Was refused a page"),
             "end log-in": noop("Ended a log-in"),
             "change mail address": noop("Changed their mail address"),
+            "try mail": noop("Had a mail sent to try their address"),
             "make token": noop("Made a token"),
             "revoke token": noop("Revoked a token"),
             "confirm password": noop("Confirmed the password"),

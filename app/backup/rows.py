@@ -20,8 +20,9 @@ from app.db.engine import migrations
 from app.runs.leavings import without_names
 
 BATCH = 2000
-LEFT_BLANK = {("quarantined_file", "path")}
-"""Names of files that were put aside may be a patient's, and a backup is kept for long."""
+LEFT_BLANK = {("quarantined_file", "path"): "", ("user", "mail_address"): None}
+"""What a backup has instead. Names of files that were put aside may be a patient's, and a backup is
+kept for long; a copy of this installation sends no mails to its people."""
 PARAMETERS = ("run", "parameters")
 """What was asked of a run: an import that is under way names files there, which stay out too."""
 LEFT_OUT = (
@@ -128,7 +129,7 @@ def _null_is_null(_inspector: Inspector, _table: Table, column: dict[str, Any]) 
 def _kept(column: tuple[str, str], value: Any) -> Any:
     """Return what a backup has of a value: names of files stay out."""
     if column in LEFT_BLANK:
-        return ""
+        return LEFT_BLANK[column]
     return without_names(value) if column == PARAMETERS else _plain(value)
 
 

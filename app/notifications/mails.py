@@ -9,21 +9,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import errors
 from app.announcing import TRIAL_BY_MAIL, offered
+from app.audit import record
 from app.db import clock
 from app.db.changes import changed
 from app.db.notifications import Mail
 from app.db.people import User
 from app.notifications.addresses import is_address
 from app.outgoing import tries
+from app.settings import Settings
 from app.texts import _
 
 TRY_SECONDS = 120
 """For how long a try is its owner's. It takes half a minute; a name may take longer to find."""
+TRIAL_EVERY = timedelta(minutes=10)
+"""In which a person has one mail to try: an address somebody types may be another's."""
 GIVEN_UP_AFTER = timedelta(days=1)
 """For how long a mail may be due: nobody sends any, and what it tells of is no news any more."""
 KEPT = timedelta(days=30)
@@ -136,21 +140,33 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
     return changed(session, update(Mail).where(mine).values(**values)) > 0
 
 
-def try_out(session: Session, user: User) -> None:
+def try_out(session: Session, user: User, settings: Settings) -> None:
     """Have a mail be sent to a person that tells of nothing.
 
     Raises:
-        errors.Conflict: the person has no address, or such a mail waits already.
+        errors.Conflict: no mail server is set, the person has no address, or such a mail waits
+            already or was made within `TRIAL_EVERY`.
     """
+    if not settings.mail_server:
+        raise errors.Conflict(
+            _("No mail server is set."), "", _("Ask whoever runs Condyle to set one.")
+        )
     if not user.mail_address:
         raise errors.Conflict(
             _("You have no mail address."), "", _("Save one, then have a mail sent to it.")
         )
-    waits = select(Mail.id).where(Mail.user_id == user.id, Mail.topic == TRIAL_BY_MAIL, _waits())
-    if session.scalar(waits.limit(1)) is not None:
+    # The row is locked: of two trials at once the second finds the first.
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    recent = Mail.created_at > clock.after(-TRIAL_EVERY.total_seconds())
+    theirs = Mail.user_id == user.id, Mail.topic == TRIAL_BY_MAIL, or_(_waits(), recent)
+    if session.scalar(select(Mail.id).where(*theirs).limit(1)) is not None:
+        minutes = TRIAL_EVERY // timedelta(minutes=1)
         raise errors.Conflict(
-            _("A mail to try waits already."), "", _("Reload the page in a moment.")
+            _("A mail to try waits, or was sent less than {number} minutes ago.", number=minutes),
+            "",
+            _("Your page says how the last mail fared. Try again later."),
         )
+    record(session, user, "try mail", f"person {user.id}")
     session.add(Mail(key=uuid4().hex, user_id=user.id, topic=TRIAL_BY_MAIL, data="{}"))
 
 

@@ -128,10 +128,10 @@ def choose(
 
 
 @pages.post("/notifications/mail/try")
-def try_mail(database: Database, user: CurrentUser) -> RedirectResponse:
+def try_mail(database: Database, settings: CurrentSettings, user: CurrentUser) -> RedirectResponse:
     """Send somebody a mail that tells of nothing."""
     with database.begin() as session:
-        mails.try_out(session, user)
+        mails.try_out(session, user, settings)
     return RedirectResponse("/notifications/choices", 303)
 
 

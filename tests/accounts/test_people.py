@@ -137,7 +137,11 @@ def test_a_deactivated_person_cannot_log_in_until_activated(web: Web) -> None:
     reader = web.person("Reader", "reader")
     admin = web.browser("Admin", "admin")
     credentials = {"name": "Reader", "password": PASSWORD}
+    with web.database.begin() as session:
+        session.get_one(User, reader.id).mail_address = "reader@hospital.example"
     admin.post(f"/people/{reader.id}/deactivate")
+    with web.database.begin() as session:
+        assert session.get_one(User, reader.id).mail_address is None, "nobody writes there"
     assert web.anonymous().post("/api/v1/login", json=credentials).status_code == 401
     assert admin.post(f"/people/{reader.id}/link").status_code == 409
     admin.post(f"/people/{reader.id}/activate")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from support.certificates import make_authority, sign
 from support.databases import ON_BOTH
 from support.mail_servers import NAME, PASSWORD, UNKNOWN, Mailbox, mail_server, silent
@@ -12,8 +12,10 @@ from support.web import Web
 from support.worklist_rows import add_images, list_images
 
 from app.announcing import LOT_FAILED, announce
-from app.db.engine import Database
-from app.db.people import User
+from app.db import clock
+from app.db.engine import Database, read_only
+from app.db.notifications import Mail
+from app.db.people import AuditEvent, User
 from app.notifications import choices, examining, mails
 from app.outgoing import smtp
 from app.settings import Settings
@@ -71,6 +73,8 @@ def test_one_recipient_who_is_refused_holds_up_nobody_and_one_who_is_put_off_is_
     gone, rosa = rows(sqlite_database)
     assert (gone.status, gone.fault, gone.answer_status) == ("failed", "refused_recipient", 550)
     assert rosa.status == "sent"
+    fill(sqlite_database)
+    assert send(sqlite_database, by(settings, port)) == 1, "what failed is told again, no more"
     mailbox.busy = True
     fill(sqlite_database, "seed")
     send(sqlite_database, by(settings, port))
@@ -210,12 +214,26 @@ def test_each_sets_an_address_of_their_own_and_sees_how_mails_fare(
     assert send(sqlite_database, own) == 1
     assert "The last mail was sent at" in rosa.get(address).text
     assert rosa.post(address, data=form | {"address": UNKNOWN}).status_code == 303
-    rosa.post("/notifications/mail/try")
+    too_soon = rosa.post("/notifications/mail/try")
+    assert (too_soon.status_code, "less than 10 minutes ago" in too_soon.text) == (409, True)
+    with sqlite_database.begin() as session:
+        session.execute(update(Mail).values(created_at=clock.after(-601)))
+    assert rosa.post("/notifications/mail/try").status_code == 303
     send(sqlite_database, own)
     page = rosa.get(address).text
     assert "refused the recipient&#39;s address." in page
     assert "No such user here" in page
     assert "Mails to everybody" not in page
     assert "Mails to everybody" in web.browser("Ada", "admin").get(address).text
-    without = Web(sqlite_database, settings)
-    assert "mail" not in without.browser("Rosa").get(address).text.partition("<main")[2]
+    with read_only(sqlite_database) as session:
+        events = session.execute(select(AuditEvent.action, AuditEvent.details)).all()
+    assert [each for each in events if "mail" in each.action] == [
+        ("change mail address", {}),
+        ("try mail", {}),
+        ("change mail address", {}),
+        ("try mail", {}),
+    ]
+    without = Web(sqlite_database, settings).browser("Rosa")
+    assert "mail" not in without.get(address).text.partition("<main")[2]
+    nowhere = without.post("/notifications/mail/try")
+    assert (nowhere.status_code, "No mail server is set." in nowhere.text) == (409, True)

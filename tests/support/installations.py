@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.worklists.items import lease_next
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, UTC)
+ADDRESS = "reader@hospital.example"
 FILM = b"the bytes of a film"
 NOTE = "„Vielleicht“ 膝\nin a second line"
 Files = dict[str, bytes]
@@ -45,7 +46,9 @@ def installation(database_url: str, settings: Settings) -> Settings:
         assert image is not None
         said = Decision(classes[1], "key", AT, 900, Remarks(note=NOTE))
         annotate(session, Hold(reader, image, "seed"), said)
-        start(session, session.get_one(User, reader), 12)
+        person = session.get_one(User, reader)
+        person.mail_address = ADDRESS
+        start(session, person, 12)
     database.kw["bind"].dispose()
     home = settings.home
     home.mkdir(exist_ok=True)
