@@ -8,7 +8,7 @@ from support.worklist_rows import add_classes, add_images, add_readers, list_ima
 
 from app.db.archive import Image, LabelClass, Patient, Study
 from app.db.engine import Database
-from app.db.people import AuditEvent
+from app.db.people import AuditEvent, User
 from app.db.reading import Annotation, ReferenceLabel, WorklistItem
 from app.search import rules
 from app.search.words import looked_for
@@ -61,9 +61,9 @@ def test_only_films_that_may_teach_and_that_nobody_has_labelled_are_found(
 
 
 def test_what_is_found_teaches_and_never_calibrates(session: Session, archive: list[int]) -> None:
-    (admin,) = add_readers(session, 1, "admin")
+    admin = session.get_one(User, *add_readers(session, 1, "admin"))
     assert missing_classes(session) == ["normal", "abnormal", "arthroplasty"]
-    added = rules.put_on_seed_list(session, ARTHROPLASTY, 4, admin)  # type: ignore[arg-type]
+    added = rules.put_on_seed_list(session, ARTHROPLASTY, 4, admin)
     assert added == 4
     items = session.scalars(select(WorklistItem).where(WorklistItem.worklist == "seed")).all()
     assert not any(item.calibration for item in items)
