@@ -114,6 +114,7 @@ OF_A_ROUND = (
     Picture("everybodys-access", "/people/access", "admin"),
     Picture("webhooks", "/webhooks", "admin"),
     Picture("outbox", "/outbox", "admin"),
+    Picture("outbox-selections", "/outbox?what=selections", "admin"),
 )
 OF_READING = (
     Picture("overview-reader", "/", "reader"),

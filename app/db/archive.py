@@ -39,6 +39,8 @@ class Workspace(Table):
     """True where the promoted models read them as soon as they are imported."""
     audit_arrivals: Mapped[float] = mapped_column(default=0.05, server_default="0.05")
     """Share of what is read on arrival that is drawn for an audit."""
+    write_back_key_name: Mapped[str | None]
+    """Of the key with which the outbox was last filled: by it PACS references are opened."""
 
 
 class LabelClass(Table):

@@ -16,7 +16,7 @@ from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, Store, render
 from app.evaluation import page, pictures, rules, selecting
 from app.evaluation.films import Film, Wanted
-from app.evaluation.read_predictions import predictions_of
+from app.evaluation.read_predictions import Predictions, predictions_of
 from app.evaluation.report import EvaluationReport
 from app.imaging.storage import Store as Files
 from app.settings import Settings
@@ -126,9 +126,8 @@ def read_again(
     controls: Annotated[bool, Form()] = False,
 ) -> Response:
     """Have films of an evaluation read by somebody else, blind."""
+    known = _fetched(database, store, evaluation_id)
     with database.begin() as session:
-        evaluation = rules.find(session, evaluation_id)
-        known = predictions_of(store, evaluation.predictions_digest)
         pictures.read_again(session, known, evaluation_id, image_id, controls, user)
     return RedirectResponse(f"/evaluations/{evaluation_id}/films", 303)
 
@@ -196,9 +195,18 @@ def send_worst_by_api(
 def _select(
     database: SessionFactory, store: Files, settings: Settings, number: int, most: int, by: User
 ) -> selecting.Selected:
+    known = _fetched(database, store, number)
+    with read_only(database) as session:
+        worst = selecting.choose(session, settings, known, number, most)
     with database.begin() as session:
-        known = predictions_of(store, rules.find(session, number).predictions_digest)
-        return selecting.select_worst(session, settings, known, number, most, by)
+        return selecting.put(session, number, worst, by)
+
+
+def _fetched(database: SessionFactory, store: Files, number: int) -> Predictions:
+    """Fetch what an evaluation has stored, with no transaction open: it may come from far."""
+    with read_only(database) as session:
+        digest = rules.find(session, number).predictions_digest
+    return predictions_of(store, digest)
 
 
 def _note(database: SessionFactory, user: User, films: Sequence[Film]) -> None:

@@ -21,7 +21,8 @@ from app.db.people import User
 from app.db.upsert import insert_into
 from app.db.write_back import OutgoingSelection, SelectedFilm
 from app.evaluation.read_predictions import Predictions
-from app.evaluation.worst_errors import WorstError, worst_errors
+from app.evaluation.worst_errors import WorstError, still_errors, worst_errors
+from app.pacs import references
 from app.settings import Settings
 from app.texts import _
 
@@ -51,10 +52,12 @@ class Sendable:
     Attributes:
         films: how many films would be sent.
         why_not: why none can be, in words; empty where they can.
+        of_another_key: how many more could be if their references opened with the present key.
     """
 
     films: int
     why_not: str
+    of_another_key: int = 0
 
 
 def is_on(settings: Settings) -> bool:
@@ -73,42 +76,65 @@ def sendable(session: Session, settings: Settings, predictions: Predictions, of:
     """
     if lacking := _lacking(settings):
         return Sendable(0, lacking)
-    found = worst_errors(session, predictions, MOST)
-    if not found:
-        return Sendable(0, _no_film())
-    if all(_is_there(session, of, each) for each in _by_study(found)):
-        return Sendable(len(found), _("They are in the outbox already."))
-    return Sendable(len(found), "")
+    worst = worst_errors(session, predictions, MOST, references.present_key(session))
+    why_not = ""
+    if not worst.errors:
+        why_not = _no_film()
+    elif all(_is_there(session, of, each) for each in _by_study(worst.errors)):
+        why_not = _("They are in the outbox already.")
+    return Sendable(len(worst.errors), why_not, worst.of_another_key)
 
 
-def select_worst(
-    session: Session, settings: Settings, predictions: Predictions, of: int, most: int, by: User
-) -> Selected:
-    """Put an evaluation's worst errors into the outbox; what is there already is not put twice.
+def choose(
+    session: Session, settings: Settings, predictions: Predictions, of: int, most: int
+) -> Sequence[WorstError]:
+    """Return an evaluation's worst errors, which can be put into the outbox.
 
     Args:
-        session: an open unit of work.
+        session: an open unit of work, which need not write.
         settings: which say whether there is a PACS.
         predictions: of the evaluation.
         of: its number.
         most: films at most.
-        by: the admin who asks.
 
     Raises:
         errors.Conflict: there is no PACS, or no film that it may be told of.
     """
-    where = _("evaluation {number}", number=of)
     if lacking := _lacking(settings):
-        raise errors.Conflict(_("Nothing can be sent to a PACS."), where, lacking)
-    found = worst_errors(session, predictions, most)
+        raise errors.Conflict(_("Nothing can be sent to a PACS."), _where(of), lacking)
+    worst = worst_errors(session, predictions, most, references.present_key(session))
+    if not worst.errors:
+        raise errors.Conflict(_("There is no film to send."), _where(of), _no_film())
+    return worst.errors
+
+
+def put(session: Session, of: int, chosen: Sequence[WorstError], by: User) -> Selected:
+    """Put errors into the outbox; what is there already is not put twice.
+
+    What is no error any more since it was chosen is left out.
+
+    Args:
+        session: an open unit of work.
+        of: number of the evaluation.
+        chosen: as `choose` has returned them, before this unit of work.
+        by: the admin who asks.
+
+    Raises:
+        errors.Conflict: none of them is an error any more that the PACS may be told of.
+    """
+    found = still_errors(session, chosen)
     if not found:
-        raise errors.Conflict(_("There is no film to send."), where, _no_film())
+        raise errors.Conflict(_("There is no film to send."), _where(of), _no_film())
     studies = _by_study(found)
     added = sum(_put(session, of, each) for each in studies)
     if added:
         about = {"films": len(found), "selections": added}
         record(session, by, "select worst errors", f"evaluation {of}", **about)
     return Selected(len(found), len(studies), added)
+
+
+def _where(of: int) -> str:
+    return _("evaluation {number}", number=of)
 
 
 def _lacking(settings: Settings) -> str:

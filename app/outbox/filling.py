@@ -17,6 +17,7 @@ from app.db.reading import ReferenceLabel
 from app.db.upsert import insert_into
 from app.db.write_back import OutgoingReport, PacsReference
 from app.outbox.due import KINDS, Kind
+from app.pacs import references
 
 AT_ONCE = 500
 """Reports that are put into the outbox in one transaction."""
@@ -29,6 +30,7 @@ def fill(database: Database, key_name: str) -> int:
         database: the sessionmaker.
         key_name: of the key that opens the references.
     """
+    references.note_key(database, key_name)
     added, after = 0, 0
     while True:
         with read_only(database) as session:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.archive import Image
+from app.db.archive import Image, Workspace
+from app.db.changes import changed_one
+from app.db.engine import Database, read_only
 from app.db.privacy import HeldFilm
 from app.db.upsert import insert_into
 from app.db.write_back import PacsReference
@@ -36,6 +38,32 @@ def kept(session: Session, source_digests: Collection[str], key_name: str) -> se
         PacsReference.source_digest.in_(source_digests), PacsReference.key_name == key_name
     )
     return set(session.scalars(found))
+
+
+def present_key(session: Session) -> str | None:
+    """Return the name of the key that whoever sends opens references with; None before any has.
+
+    The web process asks, which does not hold the key.
+    """
+    return session.scalar(select(Workspace.write_back_key_name))
+
+
+def note_key(database: Database, key_name: str) -> None:
+    """Remember which key whoever sends opens references with.
+
+    Args:
+        database: the sessionmaker.
+        key_name: its name, which says nothing of the key.
+    """
+    with read_only(database) as session:
+        if present_key(session) == key_name:
+            return
+    noted = {"write_back_key_name": key_name}
+    with database.begin() as session:
+        if not changed_one(session, update(Workspace).values(noted)):
+            # Several may come first at once: all of them make the same row.
+            row = insert_into(session.get_bind().dialect.name, Workspace)
+            session.execute(row.values(id=1, **noted).on_conflict_do_nothing())
 
 
 def sealed_otherwise(session: Session, key_name: str) -> int:

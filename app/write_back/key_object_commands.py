@@ -43,10 +43,10 @@ def key_objects(
     with snapshot(database) as session:
         row = find(session, evaluation)
         known = predictions_of(open_store(chosen), row.predictions_digest)
-        wrong = worst_errors(session, known, most, seal.name)
+        worst = worst_errors(session, known, most, seal.name)
         made_at, final = row.created_at, session.get_one(ModelVersion, row.final_id)
         classifier = final.id, final.digest
-    named = [(error, seal.opened(error.source_digest, error.sealed)) for error in wrong]
+    named = [(error, seal.opened(error.source_digest, error.sealed)) for error in worst.errors]
     key = pseudonyms.load_key(chosen.home)
     with refusing(folder):
         folder.mkdir(parents=True, exist_ok=True)

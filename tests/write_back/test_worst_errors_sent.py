@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from evaluation.test_films import BOTH, LABELS
 from pydicom import dcmread
 from pydicom.uid import ComprehensiveSRStorage
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from support.judged_films import judge, read_validation
 from support.peers import Storage
 from support.report_peer import ReportPeer
@@ -16,11 +16,15 @@ from support.web import Web
 from support.worklist_rows import add_readers, list_images
 from write_back.conftest import Sender, reference
 
+from app import errors
 from app.db.archive import Image
 from app.db.engine import Database, read_only
-from app.db.people import AuditEvent
+from app.db.learning import Evaluation
+from app.db.people import AuditEvent, User
 from app.db.reading import ReferenceLabel
-from app.db.write_back import OutgoingSelection
+from app.db.write_back import OutgoingSelection, PacsReference
+from app.evaluation import selecting, worst_errors
+from app.evaluation.read_predictions import predictions_of
 from app.imaging.storage import Store
 from app.pacs import references
 from app.pacs.seal import seal_of
@@ -185,3 +189,81 @@ def test_the_button_is_off_with_its_reason_where_nothing_can_be_sent(judged: Jud
     settings.write_back_key = ""
     assert "key-objects" not in admin.get("/evaluations/1").text, "nobody writes back here"
     assert judged.selections() == []
+
+
+@ONE_DATABASE
+def test_no_transaction_is_open_while_predictions_are_fetched_and_what_changed_since_is_left_out(
+    judged: Judged,
+) -> None:
+    web, images, held = judged.web, judged.images, list[int]()
+
+    class Watched(Store):
+        def read(self, digest: str) -> bytes:
+            held.append(web.database.kw["bind"].pool.checkedout())
+            return super().read(digest)
+
+    web.app.state.store = Watched(judged.sender.settings.home / "store")
+    admin = web.browser("Grace", "admin")
+    assert admin.post(PAGE).status_code == 303
+    web.app.state.store = Watched(judged.sender.settings.home / "store")
+    web.person("Ivy", "reader")
+    again = admin.post("/evaluations/1/read-again", data={"image_id": [images[0]]})
+    assert again.status_code == 303
+    assert held == [0, 0]
+
+    with read_only(web.database) as session:
+        digest = session.get_one(Evaluation, 1).predictions_digest
+        known = predictions_of(web.app.state.store, digest)
+        worst = selecting.choose(session, web.settings, known, 1, 20)
+    judged.relabel(worst[0].image_id, 1)
+    with web.database.begin() as session:
+        by = session.scalars(select(User).where(User.role == "admin")).one()
+        put = selecting.put(session, 1, worst, by)
+    assert put.films == len(worst) - 1
+    with web.database.begin() as session:
+        list_images(session, "adjudication", images)
+        with pytest.raises(errors.Conflict):
+            selecting.put(session, 1, worst, by)
+
+
+@ONE_DATABASE
+def test_a_page_asks_once_which_films_may_be_told_of_however_many_are_wrong(
+    judged: Judged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worst_errors, "AT_ONCE", 1)
+    admin, asked = judged.web.browser("Grace", "admin"), list[str]()
+    with judged.web.database.begin() as session:
+        list_images(session, "adjudication", judged.images)
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    engine = judged.web.database.kw["bind"]
+    event.listen(engine, "before_cursor_execute", note)
+    assert "is not known in the PACS" in admin.get("/evaluations/1").text
+    event.remove(engine, "before_cursor_execute", note)
+    assert len([each for each in asked if "pacs_reference" in each]) == 1
+
+
+@ONE_DATABASE
+def test_films_whose_names_another_key_opens_take_no_place_and_the_page_counts_them(
+    judged: Judged, peer: ReportPeer
+) -> None:
+    web, sender = judged.web, judged.sender
+    admin, program = web.browser("Grace", "admin"), web.program("Hal", "outbox", role="admin")
+    with web.database.begin() as session:
+        worst = session.scalar(select(Image.source_digest).where(Image.id == judged.images[4]))
+        of_it = update(PacsReference).where(PacsReference.source_digest == worst)
+        session.execute(of_it.values(key_name="another"))
+    assert "another key" not in admin.get("/evaluations/1").text, "nobody has used a key yet"
+    sender.send(peer.port)
+    shown = admin.get("/evaluations/1").text
+    assert "1 film is left out: what it is called in the PACS was kept with another key" in shown
+    asked = program.post(f"/api/v1{PAGE}", json={"most": 1}).json()
+    assert asked == {"films": 1, "selections": 1, "added": 1}, "the next takes its place"
+    asked = program.post(f"/api/v1{PAGE}", json={}).json()
+    assert (asked["films"], asked["selections"]) == (2, 2), "its study is sent without it"
+    before = len(peer.stored)
+    sender.send(peer.port)
+    assert len(peer.stored) == before + 2
+    assert judged.statuses() == ["sent"] * 2
