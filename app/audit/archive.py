@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.audit import trail
 from app.audit.chain import HASHED, NOTHING, Broken, Head, digests, written, wrong_with
+from app.imaging.storage import flush_folder
 from app.json_tables import as_json
 
 BEGINS, ENDS = b"[", b"]"
@@ -56,9 +57,10 @@ def write(session: Session, below: int, path: Path) -> None:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.writelines(as_json(trail.rows(session, below)))
-        _flush(draft)
+            file.flush()
+            os.fsync(file.fileno())
         draft.rename(path)
-        _flush(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise errors.Refused(
             f"The archive could not be written ({error.strerror}).",
@@ -128,12 +130,3 @@ def _event_of(text: bytes) -> dict[str, Any] | None:
         return None
     known = row.keys() >= {*HASHED, "digest"} and type(row["id"]) is int
     return row if known else None
-
-
-def _flush(path: Path) -> None:
-    """Have a file, or what a folder says of its files, be on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 Each transition is one conditional UPDATE: whoever changes no row has lost the race.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class Mailbag:
 
 
 @dataclass(frozen=True)
-class Claimed:
+class Claimed(ABC):
     """An object in somebody's hands; each kind has its own.
 
     Attributes:
@@ -54,10 +55,11 @@ class Claimed:
     owner: str
     attempts: int
 
+    @abstractmethod
     def event(self) -> tuple[str, str]:
         """Return what the audit log says when the PACS has it: the action, and of what."""
-        raise NotImplementedError
 
+    @abstractmethod
     def written(self, seal: Seal, key: bytes) -> Dataset:
         """Return the object.
 
@@ -68,7 +70,6 @@ class Claimed:
         Raises:
             errors.Refused: what a film is called in the PACS cannot be read.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
