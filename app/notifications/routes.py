@@ -25,7 +25,6 @@ from app.settings import Settings
 pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix=scopes.API, tags=["notifications"])
 
-Before = Annotated[int | None, Query(ge=1, lt=2**31)]
 Topics = Annotated[list[Annotated[str, Field(max_length=50)]], Form(max_length=len(TOPICS))]
 MOST_LISTED = 200
 
@@ -59,7 +58,7 @@ class Marked(BaseModel):
 
 @pages.get("/notifications")
 def notifications_page(
-    request: Request, database: Database, user: CurrentUser, before: Before = None
+    request: Request, database: Database, user: CurrentUser, before: Id | None = None
 ) -> HTMLResponse:
     """Draw what somebody was told, the newest first."""
     with read_only(database) as session:
@@ -139,7 +138,7 @@ def try_mail(database: Database, settings: CurrentSettings, user: CurrentUser) -
 def list_notifications(
     database: Database,
     user: CurrentUser,
-    before: Before = None,
+    before: Id | None = None,
     unread: bool = False,
     most: Annotated[int, Query(ge=1, le=MOST_LISTED)] = rules.SHOWN,
 ) -> list[NotificationState]:

@@ -23,7 +23,6 @@ pages = APIRouter(include_in_schema=False)
 api = APIRouter(prefix=scopes.API, tags=["outbox"])
 
 MOST_LISTED = 200
-Before = Annotated[int | None, Query(ge=1, lt=2**31)]
 Most = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 
@@ -113,7 +112,7 @@ def outbox_page(
     user: CurrentAdmin,
     what: What = "reports",
     state: State | None = None,
-    before: Before = None,
+    before: Id | None = None,
 ) -> HTMLResponse:
     """Draw what the PACS was sent, and what waits."""
     place, kind = Place(state, before), rules.OF[what]
@@ -172,7 +171,7 @@ def list_outbox(
     settings: CurrentSettings,
     user: CurrentAdmin,
     state: State | None = None,
-    before: Before = None,
+    before: Id | None = None,
     most: Most = rules.SHOWN,
 ) -> Outbox:
     """List structured reports on their way to the PACS; `before` is the number of one."""
@@ -191,7 +190,7 @@ def list_selections(
     database: Database,
     user: CurrentAdmin,
     state: State | None = None,
-    before: Before = None,
+    before: Id | None = None,
     most: Most = rules.SHOWN,
 ) -> Selections:
     """List Key Object Selections on their way to the PACS; `before` is the number of one."""

@@ -23,7 +23,6 @@ api = APIRouter(prefix=scopes.API, tags=["webhooks"])
 
 Address = Annotated[str, Field(max_length=rules.LONGEST)]
 Topics = Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=len(TOPICS))]
-Before = Annotated[int | None, Query(ge=1, lt=2**31)]
 MOST_LISTED = 200
 
 
@@ -77,7 +76,7 @@ def webhooks_page(
     request: Request,
     database: Database,
     user: CurrentAdmin,
-    before: Before = None,
+    before: Id | None = None,
     failed: bool = False,
 ) -> HTMLResponse:
     """Draw the webhooks and what they were told."""
@@ -214,7 +213,7 @@ def remove_by_api(database: Database, user: CurrentAdmin, webhook_id: Id) -> Non
 def list_deliveries(
     database: Database,
     user: CurrentAdmin,
-    before: Before = None,
+    before: Id | None = None,
     failed: bool = False,
     most: Annotated[int, Query(ge=1, le=MOST_LISTED)] = deliveries.SHOWN,
 ) -> list[DeliveryState]:
