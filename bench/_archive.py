@@ -277,7 +277,7 @@ def _count_on(session: Session) -> None:
         if list(table.primary_key.columns.keys()) == ["id"]:
             session.execute(
                 text(
-                    f"SELECT setval('{table.name}_id_seq',"
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'),"
                     f' (SELECT coalesce(max(id), 1) FROM "{table.name}"))'
                 )
             )

@@ -3,8 +3,9 @@
 import logging
 import sqlite3
 
+from sqlalchemy import inspect
+
 from app.db.engine import PATIENCE_SECONDS, TIMEOUT_SECONDS, Database
-from app.db.tables import Table
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +24,10 @@ def refresh(database: Database) -> None:
     if engine.dialect.name == "sqlite":
         _in_sqlite(database)
         return
-    quoted = engine.dialect.identifier_preparer.format_table
-    names = ", ".join(quoted(each) for each in Table.metadata.sorted_tables)
+    quoted = engine.dialect.identifier_preparer.quote
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # As the database has them: not every process has imported every table.
+        names = ", ".join(quoted(each) for each in inspect(connection).get_table_names())
         connection.exec_driver_sql(f"ANALYZE {names}")
 
 
