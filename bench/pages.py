@@ -44,6 +44,9 @@ KNOWN = {
     "film_id": ["1"],
     "part": ["0"],
     "token": ["none"],
+    "import_id": ["1"],
+    "document": ["help"],
+    "picture": ["loop.svg"],
 }
 ALSO = (
     "/archive?site=site+1",
