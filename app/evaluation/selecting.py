@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
-from app.db import clock
 from app.db.changes import changed_one
 from app.db.people import User
 from app.db.upsert import insert_into
 from app.db.write_back import OutgoingSelection, SelectedFilm
 from app.evaluation.read_predictions import Predictions
 from app.evaluation.worst_errors import WorstError, still_errors, worst_errors
+from app.outgoing import tries
 from app.pacs import references
 from app.settings import Settings
 from app.texts import _
@@ -182,9 +182,8 @@ def _put(session: Session, of: int, selected: Sequence[WorstError]) -> bool:
     new = row.values(**named, films=len(selected)).on_conflict_do_nothing()
     number = session.scalar(new.returning(OutgoingSelection.id))
     if number is None:
-        anew = {"status": "waiting", "attempts": 0, "due_at": clock.NOW, "ended_at": None}
         outdated = update(OutgoingSelection).filter_by(**named, status="outdated")
-        return changed_one(session, outdated.values(anew))
+        return changed_one(session, outdated.values(tries.ANEW))
     films = [
         {
             "selection_id": number,

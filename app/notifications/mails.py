@@ -1,16 +1,12 @@
-"""Mails: which are due, who tries one, and what came of it.
-
-Each transition is one conditional UPDATE: whoever changes no row has lost the race.
-"""
+"""Mails: which are due, who tries one, and what came of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from app import errors
 from app.announcing import TRIAL_BY_MAIL, offered
@@ -123,21 +119,14 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
     Returns:
         False where the mail is no longer the owner's.
     """
-    values: dict[str, Any] = {
-        "owner": None,
-        "tried_at": clock.NOW,
+    ended = ("failed" if outcome.lasting else None) if outcome.fault else "sent"
+    values = {
         "fault": outcome.fault,
         "answer_status": outcome.status,
         "answer": outcome.answer,
+        **tries.after(claimed.attempts, ended, last="failed"),
     }
-    if not outcome.fault:
-        values |= {"status": "sent", "ended_at": clock.NOW}
-    elif outcome.lasting or (wait := tries.wait_after(claimed.attempts)) is None:
-        values |= {"status": "failed", "ended_at": clock.NOW}
-    else:
-        values |= {"due_at": clock.after(wait)}
-    mine = and_(Mail.id == claimed.mail_id, Mail.owner == claimed.owner, _waits())
-    return changed(session, update(Mail).where(mine).values(**values)) > 0
+    return tries.let_go(session, Mail, claimed.mail_id, claimed.owner, values)
 
 
 def try_out(session: Session, user: User, settings: Settings) -> None:
@@ -188,10 +177,7 @@ def standing(session: Session) -> Standing:
 
 def is_late(session: Session) -> bool:
     """Whether a mail has been due for `tries.LATE_SECONDS` while nobody tries any."""
-    tried = aliased(Mail)
-    late = _waits(), Mail.due_at < clock.after(-tries.LATE_SECONDS)
-    nobody = ~exists().where(*tries.is_held(tried))
-    return session.scalar(select(Mail.id).where(*late, nobody).limit(1)) is not None
+    return tries.is_late(session, {Mail: ()})
 
 
 def give_up_late(session: Session) -> None:

@@ -11,6 +11,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 from uuid import uuid4
 
 from app import errors, texts
@@ -20,7 +21,7 @@ from app.db.engine import Database
 from app.notifications import mails, words
 from app.notifications.mails import Claimed, Outcome
 from app.notifications.post import post_of
-from app.outgoing import smtp, tries
+from app.outgoing import serving, smtp, tries
 from app.outgoing.smtp import NotSent, Post
 from app.settings import Settings
 from app.texts import _
@@ -39,17 +40,9 @@ def send_all(database: Database, settings: Settings, stop: threading.Event) -> i
         settings: the process's settings.
         stop: tells that no more is to be begun.
     """
-    owner, made = uuid4().hex[:12], 0
-    while not stop.is_set():
-        with database.begin() as session:
-            claimed = mails.claim(session, owner)
-        if claimed is None:
-            break
-        made += 1
-        outcome = _tried(claimed, settings, database)
-        with database.begin() as session:
-            mails.report(session, claimed, outcome)
-    return made
+    claim = partial(mails.claim, owner=uuid4().hex[:12])
+    attempt = partial(_tried, settings=settings, database=database)
+    return serving.send_all(database, stop, claim, attempt, mails.report)
 
 
 def composed(claimed: Claimed, post: Post, settings: Settings, at: str) -> bytes:

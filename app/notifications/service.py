@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.db.clock import present
 from app.db.engine import Database, read_only
 from app.notifications import mails, rules, sending
+from app.outgoing import serving
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,16 +34,9 @@ def serve_mails(database: Database, settings: Settings, stop: threading.Event) -
         settings: the process's settings.
         stop: tells so.
     """
-    while settings.mail_server and not stop.wait(PAUSE):
-        try:
-            sending.send_all(database, settings, stop)
-        except OperationalError as error:
-            # What is in hand is due again when its time is over, as after a kill.
-            log.warning("mails have to wait (%s)", type(error).__name__)
-            stop.wait(AFTER_ERROR)
-        except Exception:
-            log.exception("a mail could not be sent; it is tried again")
-            stop.wait(AFTER_ERROR)
+    if settings.mail_server:
+        look = partial(sending.send_all, database, settings, stop)
+        serving.serve("mails", look, stop, PAUSE)
 
 
 def serve_forgetting(database: Database, _settings: Settings, stop: threading.Event) -> None:

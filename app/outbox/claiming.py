@@ -1,7 +1,4 @@
-"""What goes to the PACS, in somebody's hands: who tries it, and what came of it.
-
-Each transition is one conditional UPDATE: whoever changes no row has lost the race.
-"""
+"""What goes to the PACS, in somebody's hands: who tries it, and what came of it."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -13,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import record
 from app.db import clock
-from app.db.changes import changed, changed_one
+from app.db.changes import changed
 from app.outbox.answers import MAY_BE_THERE, REFUSED
 from app.outbox.due import Kind
 from app.outgoing import tries
@@ -81,12 +78,14 @@ class Outcome:
         fault: why there was none, of `app.outbox.answers`.
         stored: whether the PACS has said that it has the report.
         lasting: whether another try would bring the same.
+        reached: whether there was anybody to send it to.
     """
 
     status: int | None = None
     fault: str = ""
     stored: bool = False
     lasting: bool = False
+    reached: bool = True
 
 
 def take(session: Session, kind: Kind, bag: Mailbag, *columns: Any) -> Any:
@@ -117,22 +116,14 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
     Returns:
         False where it is no longer the owner's.
     """
-    table = claimed.kind.table
-    values: dict[str, Any] = {
-        "owner": None,
-        "tried_at": clock.NOW,
+    values = {
         "answer_status": outcome.status,
         "fault": outcome.fault,
-        **_after_try(claimed.attempts, outcome),
+        **tries.after(claimed.attempts, _ended(outcome), last="given_up"),
     }
     if outcome.stored or outcome.fault in MAY_BE_THERE:
         values["may_be_there"] = True
-    mine = (
-        table.id == claimed.row,
-        table.owner == claimed.owner,
-        table.status == "waiting",
-    )
-    if not changed_one(session, update(table).where(*mine).values(values)):
+    if not tries.let_go(session, claimed.kind.table, claimed.row, claimed.owner, values):
         return False
     if outcome.stored:
         action, subject = claimed.event()
@@ -141,30 +132,17 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
 
 
 def put_off(session: Session, kind: Kind, bag: Mailbag, fault: str) -> None:
-    """Count a try for whatever else of a kind is due: the PACS was not reached.
-
-    A thousand reports then do not wait for a thousand connections in vain.
-    """
-    table = kind.table
-    for made in range(1, tries.most() + 1):
-        values = {
-            "attempts": made,
-            "tried_at": clock.NOW,
-            "destination": bag.destination,
-            "answer_status": None,
-            "fault": fault,
-            **_after_try(made, Outcome(fault=fault)),
-        }
-        others = table.attempts == made - 1, table.owner.is_(None), *kind.can_go()
-        changed(session, update(table).where(*others).values(values))
+    """Count a try for whatever else of a kind is due: the PACS was not reached."""
+    others = kind.table.owner.is_(None), *kind.may_go()
+    said = {"destination": bag.destination, "answer_status": None, "fault": fault}
+    tries.put_off(session, kind.table, others, "given_up", said)
 
 
-def _after_try(made: int, outcome: Outcome) -> dict[str, Any]:
+def _ended(outcome: Outcome) -> str | None:
+    """Return what a row has become; None where another try may bring more."""
     if outcome.stored:
-        return {"status": "sent", "ended_at": clock.NOW}
-    if outcome.lasting and (outcome.status is not None or outcome.fault == REFUSED):
-        return {"status": "refused", "ended_at": clock.NOW}
-    wait = None if outcome.lasting else tries.wait_after(made)
-    if wait is None:
-        return {"status": "given_up", "ended_at": clock.NOW}
-    return {"due_at": clock.after(wait)}
+        return "sent"
+    if outcome.lasting:
+        refused = outcome.status is not None or outcome.fault == REFUSED
+        return "refused" if refused else "given_up"
+    return None

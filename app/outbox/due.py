@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.blindness import is_open
-from app.db import clock
 from app.db.reading import ReferenceLabel
 from app.db.write_back import OutgoingReport, OutgoingSelection, SelectedFilm
 from app.outgoing import tries
@@ -47,11 +46,7 @@ def is_due(session: Session) -> bool:
 
 def is_late(session: Session) -> bool:
     """Whether something could have been sent for `tries.LATE_SECONDS` while nobody tries any."""
-    since = clock.after(-tries.LATE_SECONDS)
-    late = [exists().where(*kind.can_go(), kind.table.due_at < since) for kind in KINDS]
-    others = [aliased(kind.table) for kind in KINDS]
-    held = [exists().where(*tries.is_held(other)) for other in others]
-    return bool(session.scalar(select(or_(*late) & ~or_(*held))))
+    return tries.is_late(session, {kind.table: kind.may_go() for kind in KINDS})
 
 
 def _decision_stands() -> ColumnElement[bool]:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app import errors
 from app.audit import record
-from app.db import clock
 from app.db.changes import changed
 from app.db.people import User
 from app.db.write_back import Outgoing, OutgoingReport, OutgoingSelection
 from app.outbox.due import REPORTS, SELECTIONS, Kind
+from app.outgoing import tries
 from app.texts import _
 
 State = Literal["waiting", "sent", "refused", "given_up", "outdated", "taken_back"]
@@ -132,5 +132,5 @@ def _sent_again(session: Session, kind: Kind, row: Outgoing, where: str) -> bool
 
 def _renew(session: Session, kind: Kind, which: ColumnElement[bool]) -> int:
     ended = kind.table.status.in_(("sent", "refused", "given_up"))
-    anew = {"status": "waiting", "attempts": 0, "due_at": clock.NOW, "ended_at": None}
-    return changed(session, update(kind.table).where(which, ended, kind.stands()).values(anew))
+    again = update(kind.table).where(which, ended, kind.stands()).values(tries.ANEW)
+    return changed(session, again)

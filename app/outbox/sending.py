@@ -6,15 +6,14 @@ that a PACS which got it twice has it once.
 
 import logging
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
+from typing import Protocol
 from uuid import uuid4
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import errors
@@ -24,7 +23,7 @@ from app.outbox import claiming, due, reports, selections
 from app.outbox.answers import is_lasting
 from app.outbox.claiming import Claimed, Mailbag, Outcome
 from app.outbox.filling import fill
-from app.outgoing import tries
+from app.outgoing import serving, tries
 from app.pacs.seal import Seal, seal_of
 from app.pacs.web_server import NotReached
 from app.settings import Settings
@@ -38,12 +37,16 @@ PAUSE = 2.0
 """Seconds between two looks at what is due."""
 FILL_EVERY = 30.0
 """Seconds between two looks for decisions that are not in the outbox yet."""
-AFTER_ERROR = 10.0
-"""Seconds until the next look where the database or the disk is in the way."""
 TRY_SECONDS = 120
 """For how long a try is its owner's, beside what the PACS may take to connect and to answer."""
 
-Claim = Callable[[Session, Mailbag], Claimed | None]
+
+class Claim(Protocol):
+    """Takes what is due of a kind for the longest, for one try; None where nothing is."""
+
+    def __call__(self, session: Session, bag: Mailbag) -> Claimed | None: ...
+
+
 CLAIMS: tuple[Claim, ...] = (reports.claim, selections.claim)
 
 
@@ -93,29 +96,22 @@ def serve(database: Database, post: Post, stop: threading.Event) -> None:
         post: where to.
         stop: tells so.
     """
-    filled = float("-inf")
-    while not stop.wait(PAUSE):
-        try:
-            if time.monotonic() - filled > FILL_EVERY:
-                filled = time.monotonic()
-                fill(database, post.seal.name)
-            with read_only(database) as session:
-                waits = due.is_due(session)
-            if waits:
-                send_all(database, post, stop)
-        except (OperationalError, OSError) as error:
-            log.warning("the outbox has to wait (%s)", type(error).__name__)
-            stop.wait(AFTER_ERROR)
-        except Exception as error:  # its words may quote what a report says
-            log.error("the outbox has to wait: %s, not foreseen", type(error).__name__)
-            stop.wait(AFTER_ERROR)
+    now_and_then = serving.every(FILL_EVERY, partial(fill, database, post.seal.name))
+
+    def look() -> None:
+        now_and_then()
+        with read_only(database) as session:
+            waits = due.is_due(session)
+        if waits:
+            send_all(database, post, stop)
+
+    serving.serve("the outbox", look, stop, PAUSE)
 
 
 def send_all(database: Database, post: Post, stop: threading.Event) -> int:
     """Send what is due, reports first, one after the other; return how many tries it took.
 
-    What came of one is written with the claim of the next. Where the PACS is not reached, that was
-    a try for all of its kind that is due.
+    Where the PACS is not reached, that was a try for all of its kind that is due.
 
     Args:
         database: the sessionmaker.
@@ -127,44 +123,41 @@ def send_all(database: Database, post: Post, stop: threading.Event) -> int:
 
 def _send(database: Database, post: Post, stop: threading.Event, claim: Claim) -> int:
     """Send what is due of a kind, over a line of its own: a PACS may take one and not the other."""
-    made, line = 0, line_to(post.to, post.ours, post.seconds)
+
+    def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
+        claiming.report(session, claimed, outcome)
+        if not outcome.reached:
+            claiming.put_off(session, claimed.kind, post.bag, outcome.fault)
+        return outcome.reached
+
+    line = line_to(post.to, post.ours, post.seconds)
     try:
-        with database.begin() as session:
-            claimed = claim(session, post.bag)
-        while claimed is not None:
-            made += 1
-            outcome, reached = _tried(claimed, post, line)
-            with database.begin() as session:
-                claiming.report(session, claimed, outcome)
-                if not reached:
-                    claiming.put_off(session, claimed.kind, post.bag, outcome.fault)
-                go_on = reached and not stop.is_set()
-                claimed = claim(session, post.bag) if go_on else None
+        attempt = partial(_tried, post=post, line=line)
+        return serving.send_all(database, stop, partial(claim, bag=post.bag), attempt, report)
     finally:
         line.hang_up()
-    return made
 
 
-def _tried(claimed: Claimed, post: Post, line: Line) -> tuple[Outcome, bool]:
-    """Send an object once; return what came of it, and whether the PACS was reached."""
+def _tried(claimed: Claimed, post: Post, line: Line) -> Outcome:
+    """Send an object once; return what came of it."""
     if claimed.attempts > tries.most():
-        return Outcome(fault="interrupted", lasting=True), True
+        return Outcome(fault="interrupted", lasting=True)
     try:
         whole = _as_read_back(claimed.written(post.seal, post.bag.key))
     except errors.Refused:
-        return Outcome(fault="no_reference", lasting=True), True
+        return Outcome(fault="no_reference", lasting=True)
     except Exception as error:  # its words may quote what the PACS calls the film
         what = claimed.kind.name, claimed.row, type(error).__name__
         log.warning("%s %s is not written (%s)", *what)
-        return Outcome(fault="not_written", lasting=True), True
+        return Outcome(fault="not_written", lasting=True)
     try:
         answer = line.store(whole)
     except NotReached as error:
-        return Outcome(fault=error.fault), False
+        return Outcome(fault=error.fault, reached=False)
     if answer.status is None:
-        return Outcome(fault=answer.fault, lasting=answer.lasting), True
+        return Outcome(fault=answer.fault, lasting=answer.lasting)
     lasting = not answer.stored and is_lasting(answer.status)
-    return Outcome(answer.status, stored=answer.stored, lasting=lasting), True
+    return Outcome(answer.status, stored=answer.stored, lasting=lasting)
 
 
 def _as_read_back(whole: Dataset) -> Dataset:

@@ -1,4 +1,4 @@
-"""Which runs are told, who tries it, and what came of it: each transition is one change.
+"""Which runs are told, who tries it, and what came of it.
 
 A row follows from the run's own, as in the outbox: no run has to think of it, and one that ended
 while no server was set is told as soon as there is one.
@@ -7,11 +7,10 @@ while no server was set is told as soon as there is one.
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.db import clock
-from app.db.changes import changed, changed_one
 from app.db.engine import Database, read_only
 from app.db.learning import Run
 from app.db.tracking import TrackedRun
@@ -75,13 +74,7 @@ def report(session: Session, claimed: Claimed, fault: str) -> bool:
     """
     wait = tries.wait_after(claimed.attempts) or tries.WAITS[-1]
     after = {"due_at": clock.after(wait)} if fault else {"status": "sent"}
-    mine = (
-        TrackedRun.id == claimed.id,
-        TrackedRun.owner == claimed.owner,
-        TrackedRun.status == "waiting",
-    )
-    values = {"owner": None, "tried_at": clock.NOW, "fault": fault, **after}
-    return changed_one(session, update(TrackedRun).where(*mine).values(values))
+    return tries.let_go(session, TrackedRun, claimed.id, claimed.owner, {"fault": fault, **after})
 
 
 def put_off(session: Session, fault: str) -> None:
@@ -91,15 +84,7 @@ def put_off(session: Session, fault: str) -> None:
         session: an open unit of work.
         fault: why not.
     """
-    wait = case(dict(enumerate(tries.WAITS)), value=TrackedRun.attempts, else_=tries.WAITS[-1])
-    values = {
-        "owner": None,
-        "attempts": TrackedRun.attempts + 1,
-        "due_at": clock.after(wait),
-        "tried_at": clock.NOW,
-        "fault": fault,
-    }
-    changed(session, update(TrackedRun).where(*tries.is_due(TrackedRun)).values(values))
+    tries.put_off(session, TrackedRun, (), None, {"owner": None, "fault": fault})
 
 
 @dataclass(frozen=True)
@@ -121,7 +106,4 @@ def waiting(session: Session) -> Waiting:
 
 def is_late(session: Session) -> bool:
     """Whether a run could have been told for `tries.LATE_SECONDS` while nobody tries any."""
-    over = TrackedRun.due_at < clock.after(-tries.LATE_SECONDS)
-    late = select(exists().where(*tries.is_due(TrackedRun), over))
-    held = select(exists().where(*tries.is_held(TrackedRun)))
-    return bool(session.scalar(late)) and not session.scalar(held)
+    return tries.is_late(session, {TrackedRun: ()})

@@ -6,15 +6,17 @@ found again by its key, so that one which was told by halves is told to its end 
 
 import logging
 import threading
-import time
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app import errors
 from app.db.engine import Database, read_only
 from app.export.provenance import Made, made_by
 from app.imaging.stores import open_store
+from app.outgoing import serving
 from app.settings import Settings
 from app.tracking import rules
 from app.tracking.facts import told_of
@@ -28,7 +30,7 @@ PAUSE = 5.0
 FILL_EVERY = 30.0
 """Seconds between two looks for runs that have succeeded."""
 AFTER_ERROR = 30.0
-"""Seconds until the next look where the server, the database or the store is in the way."""
+"""Seconds until the next look where the server is in the way."""
 
 
 def serve(database: Database, settings: Settings, stop: threading.Event) -> None:
@@ -47,19 +49,16 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
     except errors.CondyleError as error:
         log.error("no run is told to the MLflow server: %s", error)
         return
-    filled = float("-inf")
-    while not stop.wait(PAUSE):
-        try:
-            if time.monotonic() - filled > FILL_EVERY:
-                filled = time.monotonic()
-                rules.fill(database)
-            with read_only(database) as session:
-                waits = rules.is_due(session)
-            if waits and not tell_all(database, server, made, stop):
-                stop.wait(AFTER_ERROR)
-        except OperationalError as error:
-            log.warning("the MLflow server has to wait (%s)", type(error).__name__)
+    now_and_then = serving.every(FILL_EVERY, partial(rules.fill, database))
+
+    def look() -> None:
+        now_and_then()
+        with read_only(database) as session:
+            waits = rules.is_due(session)
+        if waits and not tell_all(database, server, made, stop):
             stop.wait(AFTER_ERROR)
+
+    serving.serve("the MLflow server", look, stop, PAUSE)
 
 
 def tell_all(database: Database, server: TrackingServer, made: Made, stop: threading.Event) -> bool:
@@ -74,25 +73,24 @@ def tell_all(database: Database, server: TrackingServer, made: Made, stop: threa
     Returns:
         Whether the server was reached.
     """
-    owner = uuid4().hex[:12]
-    while not stop.is_set():
-        with database.begin() as session:
-            claimed = rules.claim(session, owner)
-        if claimed is None:
-            return True
-        fault, reached = _tried(database, claimed, server, made)
+    reached = True
+
+    def report(session: Session, claimed: Claimed, tried: tuple[str, bool]) -> bool:
+        nonlocal reached
+        fault, reached = tried
         if not reached:  # the others first: a run that takes too long is then behind them
-            with database.begin() as session:
-                rules.put_off(session, fault)
-        with database.begin() as session:
-            rules.report(session, claimed, fault)
-        if not reached:
-            return False
-    return True
+            rules.put_off(session, fault)
+        rules.report(session, claimed, fault)
+        return reached
+
+    claim = partial(rules.claim, owner=uuid4().hex[:12])
+    attempt = partial(_tried, database=database, server=server, made=made)
+    serving.send_all(database, stop, claim, attempt, report)
+    return reached
 
 
 def _tried(
-    database: Database, claimed: Claimed, server: TrackingServer, made: Made
+    claimed: Claimed, database: Database, server: TrackingServer, made: Made
 ) -> tuple[str, bool]:
     """Tell one run; return why it did not get there, if so, and whether the server was reached."""
     try:

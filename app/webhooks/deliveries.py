@@ -1,7 +1,4 @@
-"""Deliveries: which are due, who tries one, what came of it, and what is listed.
-
-Each transition is one conditional UPDATE: whoever changes no row has lost the race.
-"""
+"""Deliveries: which are due, who tries one, what came of it, and what is listed."""
 
 import json
 from collections.abc import Sequence
@@ -85,8 +82,7 @@ def due(session: Session) -> Sequence[int]:
 def is_late(session: Session) -> bool:
     """Whether something has been due for `tries.LATE_SECONDS` while nobody tries anything there."""
     of_webhook = Delivery.webhook_id == Webhook.id
-    since = Delivery.due_at < clock.after(-tries.LATE_SECONDS)
-    late = exists().where(of_webhook, Delivery.status == "waiting", since)
+    late = exists().where(of_webhook, *tries.is_overdue(Delivery))
     tried = exists().where(of_webhook, *tries.is_held(Delivery))
     return session.scalar(select(Webhook.id).where(_told(), late, ~tried).limit(1)) is not None
 
@@ -125,25 +121,14 @@ def report(session: Session, claimed: Claimed, outcome: Outcome) -> bool:
     Returns:
         False where the delivery is no longer the owner's.
     """
-    values: dict[str, Any] = {
-        "owner": None,
-        "tried_at": clock.NOW,
+    ended = "delivered" if outcome.delivered else "failed" if outcome.lasting else None
+    values = {
         "answer_status": outcome.status,
         "answer": outcome.answer,
         "fault": outcome.fault,
+        **tries.after(claimed.attempts, ended, last="failed", asked=outcome.wait),
     }
-    if outcome.delivered:
-        values |= {"status": "delivered", "ended_at": clock.NOW}
-    elif outcome.lasting or (wait := tries.wait_after(claimed.attempts, outcome.wait)) is None:
-        values |= {"status": "failed", "ended_at": clock.NOW}
-    else:
-        values |= {"due_at": clock.after(wait)}
-    mine = and_(
-        Delivery.id == claimed.delivery_id,
-        Delivery.owner == claimed.owner,
-        Delivery.status == "waiting",
-    )
-    return _change(session, mine, **values)
+    return tries.let_go(session, Delivery, claimed.delivery_id, claimed.owner, values)
 
 
 def send_again(session: Session, delivery_id: int, by: User) -> Delivery:
@@ -162,8 +147,7 @@ def send_again(session: Session, delivery_id: int, by: User) -> Delivery:
             _("The webhook was removed."), where, _("Set it up again; it is told of what follows.")
         )
     free = and_(Delivery.id == delivery_id, Delivery.owner.is_(None))
-    anew = {"status": "waiting", "attempts": 0, "due_at": clock.NOW, "ended_at": None}
-    if not _change(session, free, **anew):
+    if not _change(session, free, **tries.ANEW):
         raise errors.Conflict(
             _("It is being sent at this moment."), where, _("Reload the list in a moment.")
         )

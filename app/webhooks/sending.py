@@ -11,16 +11,16 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from uuid import uuid4
 
 from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook as Signer
 
-from app import errors
 from app.db.clock import moment, present
 from app.db.engine import Database, read_only
-from app.outgoing import tries
+from app.outgoing import serving, tries
 from app.outgoing.address import Network, parse, resolve
 from app.outgoing.connection import Reply, post, seconds_of
 from app.settings import Settings
@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 PAUSE = 1.0
 """Seconds between two looks at what is due."""
-AFTER_ERROR = 10.0
-"""Seconds until the next look where the database or a setting is in the way."""
 FORGET_EVERY = 3600.0
 ENDING_SECONDS = 15.0
 """For how long a try is waited for that is under way when told to stop."""
@@ -52,23 +50,20 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
         stop: tells so.
     """
     owner, busy = uuid4().hex[:12], dict[int, threading.Thread]()
-    forgotten = float("-inf")
-    while not stop.wait(PAUSE):
-        try:
-            networks = addresses.listed(settings)
-            with read_only(database) as session:
-                waiting = deliveries.due(session)
-            busy = {each: thread for each, thread in busy.items() if thread.is_alive()}
-            for webhook_id in set(waiting) - busy.keys():
+    now_and_then = serving.every(FORGET_EVERY, partial(forget, database))
+
+    def look() -> None:
+        networks = addresses.listed(settings)
+        with read_only(database) as session:
+            waiting = deliveries.due(session)
+        for webhook_id in waiting:
+            if webhook_id not in busy or not busy[webhook_id].is_alive():
                 asked = (database, networks, webhook_id, f"{owner} {webhook_id}", stop)
                 busy[webhook_id] = threading.Thread(target=_tell, args=asked, daemon=True)
                 busy[webhook_id].start()
-            if time.monotonic() - forgotten > FORGET_EVERY:
-                forgotten = time.monotonic()
-                forget(database)
-        except (OperationalError, errors.CondyleError) as error:
-            log.warning("webhooks have to wait (%s)", type(error).__name__)
-            stop.wait(AFTER_ERROR)
+        now_and_then()
+
+    serving.serve("webhooks", look, stop, PAUSE)
     for thread in busy.values():  # what came of their last try is to be written down
         thread.join(ENDING_SECONDS)
 
@@ -82,8 +77,6 @@ def deliver_all(
 ) -> int:
     """Deliver what is due for a webhook, one thing after the other; return how many tries it took.
 
-    What came of one is written with the claim of the next.
-
     Args:
         database: the sessionmaker.
         networks: that an admin has listed.
@@ -91,17 +84,9 @@ def deliver_all(
         owner: a name nobody else claims by.
         stop: tells that no more is to be begun.
     """
-    made = 0
-    with database.begin() as session:
-        claimed = deliveries.claim(session, webhook_id, owner)
-    while claimed is not None:
-        made += 1
-        outcome = _tried(claimed, networks, database)
-        with database.begin() as session:
-            deliveries.report(session, claimed, outcome)
-            ended = stop.is_set()
-            claimed = None if ended else deliveries.claim(session, webhook_id, owner)
-    return made
+    claim = partial(deliveries.claim, webhook_id=webhook_id, owner=owner)
+    attempt = partial(_tried, networks=networks, database=database)
+    return serving.send_all(database, stop, claim, attempt, deliveries.report)
 
 
 def send(claimed: Claimed, networks: Sequence[Network], now: datetime) -> Outcome:
