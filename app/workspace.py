@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Workspace
+from app.db.upsert import insert_into
 
 
 def is_generated(session: Session) -> bool:
@@ -21,8 +22,11 @@ def is_blind_first(session: Session) -> bool:
 
 def locked_workspace(session: Session) -> Workspace:
     """Return the row to be changed, locked until the transaction ends; made where there is none."""
-    workspace = session.scalar(select(Workspace).with_for_update())
+    locked = select(Workspace).with_for_update()
+    workspace = session.scalar(locked)
     if workspace is None:
-        workspace = Workspace()
-        session.add(workspace)
+        # Several may come first at once: all of them make the same row, and all but one wait.
+        row = insert_into(session.get_bind().dialect.name, Workspace)
+        session.execute(row.values(id=1).on_conflict_do_nothing())
+        workspace = session.scalars(locked).one()
     return workspace

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import errors
 from app.accounts.passwords import hash_password
-from app.db.archive import Image, Workspace
+from app.db.archive import Image
 from app.db.engine import Database, migrate, open_database, read_only
 from app.db.learning import Evaluation
 from app.db.people import User
@@ -24,6 +24,7 @@ from app.imaging.storage import Store
 from app.imaging.stores import open_store
 from app.settings import Settings
 from app.worker_process import WorkerProcess
+from app.workspace import locked_workspace
 
 DEMO_PATIENTS = 360
 DEMO_TOLERATED_ERROR = 0.08
@@ -84,7 +85,7 @@ def make_demo(settings: Settings, data: Path | None, say: Say, report: Report = 
             data, DEMO_PATIENTS, 0, lambda share: report(DRAWING * share, "Drawing the knees")
         )
         with database.begin() as session:
-            session.add(Workspace(generated=True))
+            locked_workspace(session).generated = True
         say(f"Drew the knees of {DEMO_PATIENTS} patients. They are generated, not people's.")
     with WorkerProcess(settings):
         plan = demo_plan(data)
