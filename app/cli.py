@@ -22,6 +22,7 @@ from app.choices import (
     SeedSelection,
 )
 from app.db.engine import migrate, open_database, snapshot
+from app.deliver_command import deliver
 from app.doctor import examine
 from app.export import provenance
 from app.export import rules as export
@@ -37,7 +38,6 @@ from app.runs.presence import say_whether_a_worker_is_there
 from app.runs.resources import queues_of
 from app.settings import settings
 from app.third_party.commands import print_notices, print_sbom
-from app.webhooks.commands import deliver
 from app.write_back.commands import write_back
 from app.write_back.key_object_commands import key_objects
 

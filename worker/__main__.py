@@ -5,17 +5,14 @@ import logging
 import signal
 import threading
 
-from app import logs, privacy
+from app import logs, privacy, senders
 from app.audit.heads import daily as heads
 from app.db.engine import Database, open_database
 from app.imaging import scratch
 from app.imports import quarantine
 from app.notifications import service as notifications
-from app.outbox import service as outbox
 from app.runs import leavings
 from app.settings import Settings, settings
-from app.tracking import sending as tracking
-from app.webhooks import sending
 from worker import render
 from worker.crew import Crew
 from worker.ending import end_with_the_parent
@@ -57,21 +54,10 @@ def main() -> None:
     threading.Thread(target=heads.serve, args=until_closing, daemon=True, name="heads").start()
     forgets = notifications.serve_forgetting
     threading.Thread(target=forgets, args=until_closing, daemon=True, name="forgetting").start()
-    senders = [
-        threading.Thread(target=serve, args=until_closing, daemon=True, name=name)
-        for serve, name in (
-            (sending.serve, "sender"),
-            (outbox.serve, "outbox"),
-            (tracking.serve, "tracking"),
-            (notifications.serve_mails, "mails"),
-        )
-        if settings().webhook_workers
-    ]
-    for sender in senders:
-        sender.start()
+    wait_for_senders = senders.start(*until_closing) if settings().webhook_workers else None
     crew.keep_until(closing)
-    for sender in senders:
-        sender.join(sending.ENDING_SECONDS)
+    if wait_for_senders:
+        wait_for_senders()
     reaper.say_that_all_have_left()
 
 

@@ -12,7 +12,7 @@ from app.audit import origins
 from app.audit.heads import daily as heads
 from app.db.engine import migrate, open_database, read_only
 from app.notifications import mails
-from app.outbox import due, service
+from app.outbox import due
 from app.settings import settings
 from app.tracking import rules as tracking
 from app.webhooks import addresses, deliveries
@@ -33,9 +33,8 @@ def deliver(check: Check = False) -> None:
             if settings().mail_server:
                 late = late or mails.is_late(session)
         raise typer.Exit(int(late))
+    from app import senders  # only these sign and send
     from app.notifications import service as notifications
-    from app.tracking import sending as tracker
-    from app.webhooks import sending  # only this signs and sends
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logs.begin(settings())
@@ -46,19 +45,9 @@ def deliver(check: Check = False) -> None:
     for signalled in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signalled, lambda *_: told.set())
     asked = database, settings(), told
-    beside = [
-        threading.Thread(target=serve, args=asked, daemon=True, name=name)
-        for serve, name in (
-            (service.serve, "outbox"),
-            (tracker.serve, "tracking"),
-            (notifications.serve_mails, "mails"),
-        )
-    ]
-    for each in beside:
-        each.start()
+    wait_for_senders = senders.start(*asked)
     for serve, name in ((heads.serve, "heads"), (notifications.serve_forgetting, "forgetting")):
         threading.Thread(target=serve, args=asked, daemon=True, name=name).start()
-    print("Condyle delivers webhooks.", flush=True)
-    sending.serve(*asked)
-    for each in beside:
-        each.join(sending.ENDING_SECONDS)
+    print("Condyle delivers.", flush=True)
+    told.wait()
+    wait_for_senders()
