@@ -48,7 +48,8 @@ def load(shown, **more):
     for name, value in more.items():
         setattr(film, name, value)
     film.PixelData = RAMP.tobytes()
-    film.save_as("film.dcm", enforce_file_format=True)
+    film.is_little_endian, film.is_implicit_VR = True, False
+    film.save_as("film.dcm", write_like_original=False)
     return image.load("film.dcm")
 
 
