@@ -9,7 +9,7 @@ TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcm
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1
 
-.PHONY: help demo dev test lint lock bench weights house pictures texts clean system-packages
+.PHONY: help demo dev test lint lock vulnerabilities bench weights house pictures texts clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
@@ -31,6 +31,11 @@ lint: .venv/installed ## check style, types and the rules of the house
 
 lock: .venv/installed ## write anew which files of which packages the images are built from
 	PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python locks/make.py
+
+# torch.txt has the releases of torch-cpu.txt under the names by which they are known.
+vulnerabilities: .venv/installed ## ask osv.dev which packages of the images have known ones (ARGS="--ignore-vuln ID")
+	$(BIN)/pip-audit --vulnerability-service osv --require-hashes --disable-pip --progress-spinner off \
+		$(patsubst %,--requirement %,$(filter-out locks/torch-cpu.txt,$(wildcard locks/*.txt))) $(ARGS)
 
 bench: .venv/installed ## print promised figures (ARGS=NAME for one script of bench/, which it lists without)
 	$(BIN)/python -m bench $(ARGS)
