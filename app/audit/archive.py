@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +12,8 @@ from sqlalchemy.orm import Session
 from app import errors
 from app.audit import trail
 from app.audit.chain import HASHED, NOTHING, Broken, Head, digests, written, wrong_with
-from app.imaging.storage import flush_folder
 from app.json_tables import as_json
+from app.new_files import new_file
 
 BEGINS, ENDS = b"[", b"]"
 
@@ -48,27 +47,8 @@ def write(session: Session, below: int, path: Path) -> None:
     Raises:
         errors.Refused: the file exists, or the disk does not take it.
     """
-    if path.exists():
-        raise errors.Refused(
-            "This file exists.", str(path), "Name a new file. Nothing was retired."
-        )
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    try:
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.writelines(as_json(trail.rows(session, below)))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-        flush_folder(path.parent)
-    except OSError as error:
-        raise errors.Refused(
-            f"The archive could not be written ({error.strerror}).",
-            str(path),
-            "Make room, or name a file in another folder. Nothing was retired.",
-        ) from error
-    finally:
-        draft.unlink(missing_ok=True)
+    with new_file(path, "The archive", "Nothing was retired.") as file:
+        file.writelines(piece.encode() for piece in as_json(trail.rows(session, below)))
 
 
 def check(path: Path, kept: Collection[Head] = ()) -> Archived:

@@ -39,6 +39,7 @@ from app.db.people import User
 from app.db.tables import now
 from app.imaging.storage import Store
 from app.imaging.stores import open_store
+from app.new_files import new_file
 from app.runs.rules import end_all
 from app.settings import Settings
 
@@ -62,8 +63,6 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
         errors.Refused: the file exists, there is no database yet, the key that seals it cannot be
             used, or the disk does not take it.
     """
-    if file.exists():
-        raise errors.Refused("This file exists.", str(file), "Name a new file for the backup.")
     if not _has_database(settings):
         raise errors.Refused(
             "There is nothing to back up yet.",
@@ -72,24 +71,16 @@ def write_backup(settings: Settings, file: Path, say: Say) -> None:
         )
     key = key_of(settings)
     database = open_database(settings.resolved_database_url)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
-    try:
-        with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
-            state = _write_tables(database, Path(scratch))
-            store = open_store(settings)
-            for folder in store.shared_folders():
-                store.fetch_folder(settings.home, folder)
-            found = list(files_of(settings.home, store))
-            pack(draft, Path(scratch), state, found, key, say)
-        draft.rename(file)
-    except OSError as error:
-        raise errors.Refused(
-            f"The backup could not be written ({error.strerror}).",
-            str(file),
-            "Make room, or name a file in another folder. Nothing else has changed.",
-        ) from error
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        new_file(file, "The backup", "Nothing else has changed.") as whole,
+        tempfile.TemporaryDirectory(dir=file.parent) as scratch,
+    ):
+        state = _write_tables(database, Path(scratch))
+        store = open_store(settings)
+        for folder in store.shared_folders():
+            store.fetch_folder(settings.home, folder)
+        found = list(files_of(settings.home, store))
+        pack(whole, Path(scratch), state, found, key, say)
     if state.revision == newest_revision():  # else there is no chain yet that it could be added to
         with database.begin() as session:
             record(session, None, "back up", f"{len(found)} files")

@@ -73,17 +73,17 @@ def files_of(home: Path, store: Store) -> Iterator[File]:
 
 
 def pack(
-    file: Path,
+    file: IO[bytes],
     tables: Path,
     state: State,
     found: list[File],
     key: bytes | None,
     say: Say,
 ) -> None:
-    """Write a backup's file, readable by its owner only.
+    """Write a backup's file.
 
     Args:
-        file: a new file.
+        file: a new file, at its beginning.
         tables: folder of the tables' rows, NAME.jsonl each.
         state: what the tables were.
         found: the other files, as `files_of` returned them.
@@ -96,20 +96,16 @@ def pack(
     listed = {path.name: _digest(path) for path in sorted(tables.iterdir())}
     facts = Facts(**state.model_dump(), format=FORMAT, tables=listed, files=len(found))
     sealed = Seal(key) if key else None
-    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as raw:
-        with tarfile.open(fileobj=raw, mode="w") as tar:
-            _add_text(tar, FACTS, json.dumps(facts.model_dump(), indent=1), sealed)
-            for name in listed:
-                _add(tar, tables / name, f"{TABLES}/{name}", sealed)
-            for number, (name, path) in enumerate(found):
-                if number % TOLD_EVERY == 0:
-                    say(f"{number:,} of {len(found):,} files")
-                _add(tar, Path(path), name, sealed)
-            if sealed:
-                _add_text(tar, SEAL, sealed.text(), None)
-        raw.flush()
-        os.fsync(raw.fileno())
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        _add_text(tar, FACTS, json.dumps(facts.model_dump(), indent=1), sealed)
+        for name in listed:
+            _add(tar, tables / name, f"{TABLES}/{name}", sealed)
+        for number, (name, path) in enumerate(found):
+            if number % TOLD_EVERY == 0:
+                say(f"{number:,} of {len(found):,} files")
+            _add(tar, Path(path), name, sealed)
+        if sealed:
+            _add_text(tar, SEAL, sealed.text(), None)
 
 
 def unpack(file: Path, folder: Path, key: bytes | None, say: Say) -> Facts:
