@@ -33,6 +33,8 @@ NOTICED = 2
 """Milliseconds more that are none of the archive's, but a busy machine's."""
 PATIENCE = 8
 """Seconds after which a page is not asked again."""
+COUNTED = 120
+"""Seconds for which what is counted beside a page is waited for: a million images are read first."""
 KNOWN = {
     "worklist": ["seed", "validation", "audit", "adjudication"],
     "image_id": ["401"],
@@ -73,7 +75,7 @@ def asked(web: Web, only: str) -> Iterator[tuple[str, str]]:
 
 def settle(client: TestClient, address: str) -> None:
     """Ask until what is counted beside the page is there."""
-    deadline = time.perf_counter() + PATIENCE
+    deadline = time.perf_counter() + COUNTED
     while "Refresh" in client.get(address).headers and time.perf_counter() < deadline:
         time.sleep(0.1)
 

@@ -5,20 +5,23 @@ are few, not images, of which there are many: counts are sums over cells, and an
 numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.archive.columns import Codes, Columns
-from app.archive.facets import NAMES, Sort, Wanted
+from app.archive.columns import Codes, Columns, Numbers
+from app.archive.facets import BLIND, NAMES, NONE, Sort, Wanted
+from app.archive.largest import ends, enough, largest
+from app.archive.said import Ids, Measures
 
 AT_ONCE = 1 << 16
 """Images that are looked through together from one end."""
+BITS = 62
+"""Of the number to which the facets of an image are joined."""
 Mask = NDArray[np.bool_]
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,10 @@ class Cells:
         if len(columns.ids) == 0:
             return
         self._grow(int(columns.ids[-1]) + 1)
-        rows = np.column_stack([columns.facets[name] for name in NAMES])
-        distinct, which = np.unique(rows, axis=0, return_inverse=True)
-        numbers = np.array([self._number(row) for row in distinct], np.int32)
-        self._move(columns.ids, numbers[which.reshape(-1)])
+        first, which = _alike([columns.facets[name] for name in NAMES])
+        rows = np.column_stack([columns.facets[name][first] for name in NAMES])
+        numbers = np.array([self._number(row) for row in rows], np.int32)
+        self._move(columns.ids, numbers[which])
         self._confidence[columns.ids] = columns.confidence
 
     def drop(self, ids: Ids) -> None:
@@ -114,8 +117,12 @@ class Cells:
         fits = self._wanted(wanted)
         if among is None and wanted.sort in ("newest", "oldest"):
             return self._from_one_end(fits, wanted.sort, after, size)
-        ids = np.arange(len(self._cell)) if among is None else self._known(among)
-        ids = ids[fits[self._cell[ids]]]
+        if among is None:
+            fits = self._promising(fits, wanted.sort, after, size)
+            ids = np.flatnonzero(fits[self._cell])
+        else:
+            ids = self._known(among)
+            ids = ids[fits[self._cell[ids]]]
         scores = self._scores(ids, wanted.sort)
         # Descending by both, so that one cursor serves every order.
         order = ids if wanted.sort != "oldest" else -ids
@@ -124,7 +131,7 @@ class Cells:
             score = np.float32(after.score)
             kept = (scores < score) | ((scores == score) & (order < last))
             ids, scores, order = ids[kept], scores[kept], order[kept]
-        first = _largest(scores, order, size)
+        first = largest(scores, order, size)
         return [Place(float(scores[at]), int(ids[at])) for at in first]
 
     def all(self, wanted: Wanted, among: Ids | None) -> Ids:
@@ -152,22 +159,39 @@ class Cells:
             for last in range(min(end, after.image_id if after else end) - 1, 0, -AT_ONCE):
                 yield np.arange(last, max(last - AT_ONCE, 0), -1)
 
-    def _scores(self, ids: Ids, sort: Sort) -> NDArray[np.float32]:
+    def _promising(self, fits: Mask, sort: Sort, after: Place | None, size: int) -> Mask:
+        """Return which of the fitting cells can have images of a page.
+
+        The band of its confidence tells between which scores a cell's images are. So most of a
+        million images need not be looked at.
+        """
+        bands = self.codes.values["confidence"]
+        at = self._facets[:, NAMES.index("confidence")]
+        lowest, highest = (
+            self._score(np.array([ends(band)[end] for band in bands], np.float32)[at], sort)
+            for end in ((1, 0) if sort == "unsure" else (0, 1))
+        )
+        follow = fits
+        if after is not None:
+            score = np.float32(after.score)
+            fits, follow = fits & (lowest <= score), fits & (highest < score)
+        return fits & (highest >= enough(lowest[follow], self._sizes[follow], size))
+
+    def _scores(self, ids: Ids, sort: Sort) -> Measures:
         """Return what images are sorted by, the largest first."""
         if sort in ("newest", "oldest"):
             return np.zeros(len(ids), np.float32)
-        confidence = self._confidence[ids]
-        predicted = self._has("predicted")[self._cell[ids]]
-        if sort == "sure":
-            return np.where(predicted, confidence, np.float32(-1))
-        if sort == "unsure":
-            return np.where(predicted, -confidence, np.float32(-2))
-        differs = self._value("against", "differ") * 2 + self._value("conflict", "yes")
-        return (differs[self._cell[ids]] + confidence).astype(np.float32)
+        return self._score(self._confidence[ids], sort, self._cell[ids])
 
-    def _has(self, name: str) -> Mask:
-        """Return which cells have a value of a facet that is one."""
-        return ~(self._value(name, "none") | self._value(name, "blind")).astype(bool)
+    def _score(self, confidence: Measures, sort: Sort, cells: Any = slice(None)) -> Measures:
+        """Return the scores of a confidence of each cell, or of images of some cells."""
+        if sort == "disagreement":
+            differs = self._value("against", "differ") * 2 + self._value("conflict", "yes")
+            return (differs[cells] + confidence).astype(np.float32)
+        predicted = ~(self._value("predicted", NONE) | self._value("predicted", BLIND)).astype(bool)
+        if sort == "sure":
+            return np.where(predicted[cells], confidence, np.float32(-1))
+        return np.where(predicted[cells], -confidence, np.float32(-2))
 
     def _value(self, name: str, value: str) -> NDArray[np.int8]:
         """Return which cells have a value of a facet, 1 or 0."""
@@ -221,18 +245,20 @@ class Cells:
             )
 
 
-def _largest(scores: NDArray[np.float32], order: Ids, size: int) -> Ids:
-    """Return where the largest scores are, the largest first; where they are equal, by an order."""
-    places = np.arange(len(scores))
-    if len(scores) > size:
-        least = np.partition(scores, len(scores) - size)[len(scores) - size]
-        above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
-        # Where very many are equal, only so many of them are sorted.
-        room = size - len(above)
-        level = level[np.argpartition(order[level], len(level) - room)[len(level) - room :]]
-        places = np.concatenate([above, level])
-    first: Ids = places[np.lexsort((-order[places], -scores[places]))]
-    return first
+def _alike(columns: Sequence[Numbers]) -> tuple[Ids, Ids]:
+    """Return where each distinct row of some columns is first, and which of them each row is.
+
+    Rows are joined to one number and sorted as such: as rows that would take ten times as long.
+    """
+    which, bits = np.zeros(len(columns[0]), np.int64), 0
+    for column in columns:
+        width = int(column.max()).bit_length()
+        if bits + width > BITS:
+            which = np.unique(which, return_inverse=True)[1]
+            bits = len(which).bit_length()
+        which, bits = which << width | column, bits + width
+    _values, first, which = np.unique(which, return_index=True, return_inverse=True)
+    return first, which
 
 
 def _is_asked(name: str, value: str, chosen: tuple[str, ...]) -> bool:

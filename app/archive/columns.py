@@ -1,15 +1,16 @@
 """The facets of images as numbers: what is searched in memory, and what a page is checked by."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from app.archive.facets import BANDS, BLIND, NAMES, NONE, TOLD, UNUSABLE
+from app.archive.said import Ids, Said, alike, each
 from app.blindness import NEVER_IN_REVIEW, keeps_blind
 from app.db.archive import Image, Patient
 from app.db.conditions import stands
@@ -22,7 +23,9 @@ from app.workspace import is_blind_first
 Among = Callable[[Any], ColumnElement[bool]]
 """Returns the condition that a column of image ids is one of those wanted."""
 Numbers = NDArray[np.uint16]
+Flags = NDArray[np.bool_]
 LIMITS = np.array([float(band.partition("-")[2]) / 100 for band in BANDS[:-1]], np.float32)
+OF_FILMS = ("site", "view", "side", "split", "imported", "vendor")
 MONTH = 7
 """Letters of `2026-03`."""
 
@@ -44,11 +47,11 @@ class Codes:
             self.values[name].append(value)
         return known[value]
 
-    def numbers(self, name: str, values: Iterable[str]) -> Numbers:
+    def numbers(self, name: str, values: Sequence[str]) -> Numbers:
         """Return the numbers of many values."""
-        values = list(values)
-        table = {value: self.number(name, value) for value in set(values)}
-        return np.array([table[value] for value in values], np.uint16)
+        for value in set(values):
+            self.number(name, value)
+        return np.fromiter(map(self._numbers[name].__getitem__, values), np.uint16, len(values))
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Columns:
         confidence: of the predicted class, 0 to 1; 0 where there is none or it is not to be known.
     """
 
-    ids: NDArray[np.int64]
+    ids: Ids
     facets: dict[str, Numbers]
     confidence: NDArray[np.float32]
 
@@ -75,126 +78,139 @@ def read(session: Session, among: Among, codes: Codes) -> Columns:
         codes: numbers the values; new ones are added.
     """
     films = _films(session, among)
-    ids = np.array([row[0] for row in films], np.int64)
-    columns = list(zip(*films, strict=True))[1:] or [()] * 6
-    names = ("site", "view", "side", "split", "imported", "vendor")
-    facets = {
-        name: codes.numbers(name, (value or "" for value in column))
-        for name, column in zip(names, columns, strict=True)
-    }
-    at = _Places(ids)
-    waits, blind = _lists(session, among, at)
-    facets["waits"] = codes.numbers("waits", waits)
-    facets["excluded"] = codes.numbers("excluded", _excluded(session, among, at))
-    label, basis = _labels(session, among, at)
+    at = _Places(np.sort(films.images), codes)
+    facets = {name: at.facet(name, films, films.columns[n]) for n, name in enumerate(OF_FILMS)}
+    facets["waits"], blind = _lists(session, among, at)
+    facets["excluded"] = _excluded(session, among, at)
+    facets["label"], facets["basis"] = _labels(session, among, at)
     swept = _pseudo_labels(session, among, at)
+    facets |= swept.facets
+    facets["against"] = _against(facets["label"], facets["predicted"], codes)
     blind |= swept.blind
-    told = {
-        "label": label,
-        "basis": basis,
-        "predicted": swept.predicted,
-        "status": swept.status,
-        "conflict": swept.conflict,
-        "against": list(map(_against, label, swept.predicted)),
-        "confidence": _bands(swept.confidence, swept.predicted),
-    }
-    for name, values in told.items():
-        facets[name] = codes.numbers(name, values)
+    for name in TOLD:
         facets[name][blind] = codes.number(name, BLIND)
-    return Columns(ids, facets, np.where(blind, np.float32(0), swept.confidence))
+    return Columns(at.ids, facets, np.where(blind, np.float32(0), swept.confidence))
 
 
 class _Places:
-    """Where images are among some."""
+    """Where images are among some, and the numbers of what is said of them."""
 
-    def __init__(self, ids: NDArray[np.int64]) -> None:
-        self._at = {image: place for place, image in enumerate(ids.tolist())}
-        self.count = len(ids)
+    def __init__(self, ids: Ids, codes: Codes) -> None:
+        self.ids, self.codes = ids, codes
 
-    def of(self, rows: Iterable[Sequence[Any]]) -> Iterable[tuple[int, Sequence[Any]]]:
-        """Yield the place of each row's image, its first column, and the row."""
-        for row in rows:
-            place = self._at.get(row[0])
-            if place is not None:  # imported since
-                yield place, row
+    def of(self, said: Said) -> tuple[Ids, Flags]:
+        """Return the places of what is said, and what of it is of one of the images."""
+        places = np.searchsorted(self.ids, said.images)
+        known: Flags = np.append(self.ids, 0)[places] == said.images  # others were imported since
+        return places[known], known
+
+    def facet(self, name: str, said: Said, values: Sequence[str]) -> Numbers:
+        """Return a facet's number for each image; those of which nothing is said have `none`.
+
+        Args:
+            name: of the facet.
+            said: of which images something is said; of the same image the last counts.
+            values: of each distinct row of that.
+        """
+        places, known = self.of(said)
+        numbers = np.full(len(self.ids), self.codes.number(name, NONE), np.uint16)
+        numbers[places] = self.codes.numbers(name, values)[said.which[known]]
+        return numbers
+
+    def flags(self, said: Said, values: Sequence[bool]) -> Flags:
+        """Return of which images something is said that has a true value."""
+        places, known = self.of(said)
+        flags = np.zeros(len(self.ids), np.bool_)
+        flags[places[np.array(values, np.bool_)[said.which[known]]]] = True
+        return flags
 
 
 @dataclass(frozen=True)
 class _Swept:
     """What the latest sweep says of some images, and which of them are reviewed blind first."""
 
-    predicted: list[str]
-    status: list[str]
-    conflict: list[str]
+    facets: dict[str, Numbers]
     confidence: NDArray[np.float32]
-    blind: NDArray[np.bool_]
+    blind: Flags
 
 
-def _films(session: Session, among: Among) -> Sequence[Any]:
+def _films(session: Session, among: Among) -> Said:
     if session.get_bind().dialect.name == "postgresql":
         month = func.to_char(func.timezone("UTC", Image.imported_at), "YYYY-MM")
     else:
         month = func.substr(Image.imported_at, 1, MONTH)
-    vendor = Image.details["Manufacturer"].as_string()
+    vendor = func.coalesce(Image.details["Manufacturer"].as_string(), "")
+    # Not joined: for some thousand images PostgreSQL would go through all patients.
+    split = select(Patient.split).where(Patient.id == Image.patient_id).scalar_subquery()
     films = select(
-        Image.id, Image.site, Image.view, Image.laterality, Patient.split, month, vendor
-    ).join(Patient, Patient.id == Image.patient_id)
-    return session.execute(films.where(among(Image.id)).order_by(Image.id)).all()
+        Image.id,
+        Image.site,
+        Image.view,
+        Image.laterality,
+        split.label("split"),
+        month.label("month"),
+        vendor.label("vendor"),
+    )
+    return alike(session, films.where(among(Image.id)))
 
 
-def _lists(session: Session, among: Among, at: _Places) -> tuple[list[str], NDArray[np.bool_]]:
+def _lists(session: Session, among: Among, at: _Places) -> tuple[Numbers, Flags]:
     """Return on which worklist images wait, and which of them must not be told of."""
-    waits, blind = [NONE] * at.count, np.zeros(at.count, np.bool_)
     items = select(
         WorklistItem.image_id, WorklistItem.worklist, WorklistItem.done, keeps_blind(WorklistItem)
     )
-    for place, (_image, worklist, done, hidden) in at.of(
-        session.execute(items.where(among(WorklistItem.image_id)).order_by(WorklistItem.id.desc()))
-    ):
-        blind[place] |= bool(hidden)
-        if not done:
-            waits[place] = worklist
-    return waits, blind
+    said = each(session, items.where(among(WorklistItem.image_id)).order_by(WorklistItem.id.desc()))
+    worklists, done, hidden = said.columns
+    waits = said.only([not each for each in done])
+    return at.facet("waits", waits, worklists), at.flags(said, hidden)
 
 
-def _excluded(session: Session, among: Among, at: _Places) -> list[str]:
+def _excluded(session: Session, among: Among, at: _Places) -> Numbers:
     """Return why images are excluded."""
-    why = [NONE] * at.count
     rows = select(ExcludedImage.image_id, ExcludedImage.reason)
-    for place, row in at.of(session.execute(rows.where(among(ExcludedImage.image_id)))):
-        why[place] = row[1]
-    return why
+    why = each(session, rows.where(among(ExcludedImage.image_id)))
+    return at.facet("excluded", why, why.columns[0])
 
 
-def _labels(session: Session, among: Among, at: _Places) -> tuple[list[str], list[str]]:
+def _labels(session: Session, among: Among, at: _Places) -> tuple[Numbers, Numbers]:
     """Return what images are labelled with, and on what that rests."""
-    label, basis = [NONE] * at.count, [NONE] * at.count
-    none = select(Annotation.image_id).where(Annotation.unusable, stands(Annotation))
-    for place, _row in at.of(session.execute(none.where(among(Annotation.image_id)))):
-        label[place] = UNUSABLE
+    none = select(Annotation.image_id, true()).where(Annotation.unusable, stands(Annotation))
+    unusable = each(session, none.where(among(Annotation.image_id)))
     known = select(ReferenceLabel.image_id, ReferenceLabel.class_id, ReferenceLabel.basis)
-    for place, row in at.of(session.execute(known.where(among(ReferenceLabel.image_id)))):
-        label[place], basis[place] = str(row[1]), row[2]
-    return label, basis
+    labels = alike(session, known.where(among(ReferenceLabel.image_id)))
+    classes, bases = labels.columns
+    label = at.facet("label", labels, [str(each) for each in classes])
+    without = label == at.codes.number("label", NONE)
+    label[without & at.flags(unusable, unusable.columns[0])] = at.codes.number("label", UNUSABLE)
+    return label, at.facet("basis", labels, bases)
 
 
 def _pseudo_labels(session: Session, among: Among, at: _Places) -> _Swept:
-    predicted, status, conflict = ([NONE] * at.count for _ in range(3))
-    confidence = np.zeros(at.count, np.float32)
-    blind, blind_first = np.zeros(at.count, np.bool_), is_blind_first(session)
     rows = select(
         PseudoLabel.image_id,
+        PseudoLabel.confidence,
         PseudoLabel.class_id,
         PseudoLabel.status,
-        PseudoLabel.confidence,
         PseudoLabel.conflict,
     ).where(of_sweep(latest_sweep_id(session)), among(PseudoLabel.image_id))
-    for place, row in at.of(session.execute(rows)):
-        predicted[place], status[place] = str(row[1]), row[2]
-        conflict[place] = "yes" if row[4] else "no"
-        confidence[place] = row[3]
-        blind[place] = blind_first and row[2] not in NEVER_IN_REVIEW
-    return _Swept(predicted, status, conflict, confidence, blind)
+    swept = alike(session, rows, measured=True)
+    classes, statuses, conflicts = swept.columns
+    places, known = at.of(swept)
+    confidence = np.zeros(len(at.ids), np.float32)
+    confidence[places] = swept.measures[known]
+    first = is_blind_first(session)
+    return _Swept(
+        {
+            "predicted": at.facet("predicted", swept, [str(each) for each in classes]),
+            "status": at.facet("status", swept, statuses),
+            "conflict": at.facet(
+                "conflict", swept, ["yes" if each else "no" for each in conflicts]
+            ),
+            "confidence": _bands(confidence, places, at.codes),
+        },
+        confidence,
+        at.flags(swept, [first and status not in NEVER_IN_REVIEW for status in statuses]),
+    )
 
 
 def of_sweep(sweep_id: int | None) -> ColumnElement[bool]:
@@ -205,16 +221,28 @@ def of_sweep(sweep_id: int | None) -> ColumnElement[bool]:
     return PseudoLabel.sweep_id + 0 == sweep_id
 
 
-def _against(label: str, predicted: str) -> str:
-    """Whether a label says what the labeler does."""
+def _against(label: Numbers, predicted: Numbers, codes: Codes) -> Numbers:
+    """Return whether each label says what the labeler does."""
+    table = [
+        [
+            codes.number("against", _agreement(said, thought))
+            for thought in codes.values["predicted"]
+        ]
+        for said in codes.values["label"]
+    ]
+    numbers: Numbers = np.array(table, np.uint16)[label, predicted]
+    return numbers
+
+
+def _agreement(label: str, predicted: str) -> str:
     if NONE in (label, predicted):
         return NONE
     return "agree" if label == predicted else "differ"
 
 
-def _bands(confidence: NDArray[np.float32], predicted: Sequence[str]) -> list[str]:
-    bands = np.searchsorted(LIMITS, confidence, "right")
-    return [
-        NONE if said == NONE else BANDS[band]
-        for said, band in zip(predicted, bands.tolist(), strict=True)
-    ]
+def _bands(confidence: NDArray[np.float32], places: Ids, codes: Codes) -> Numbers:
+    """Return the band of each confidence; of images that are not at the places there is none."""
+    numbers = np.full(len(confidence), codes.number("confidence", NONE), np.uint16)
+    bands = np.searchsorted(LIMITS, confidence[places], "right")
+    numbers[places] = codes.numbers("confidence", BANDS)[bands]
+    return numbers

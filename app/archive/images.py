@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.archive.columns import Codes, of_sweep, read
 from app.archive.facets import BLIND, NONE, UNUSABLE
 from app.blindness import has_unseen
+from app.db.among import is_among
 from app.db.archive import Image, Patient, Rendition, Study
 from app.db.conditions import stands
 from app.db.learning import PseudoLabel
@@ -66,8 +67,10 @@ class ArchiveImage(BaseModel):
 
 def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
     """Describe images for a page, in the order given; those that are gone are left out."""
+    if not image_ids:
+        return []
     codes = Codes()
-    columns = read(session, lambda column: column.in_(image_ids), codes)
+    columns = read(session, lambda column: is_among(column, image_ids), codes)
     facets = [
         {name: codes.values[name][numbers[at]] for name, numbers in columns.facets.items()}
         for at in range(len(columns.ids))
@@ -88,7 +91,9 @@ def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
 def unseen(session: Session, reader_id: int, images: Sequence[ArchiveImage]) -> list[int]:
     """Return of which of these images others have said what this person sees for the first time."""
     told = [image.image_id for image in images if image.label is not None]
-    rows = select(Image.id).where(Image.id.in_(told), has_unseen(reader_id, Image.id))
+    if not told:
+        return []
+    rows = select(Image.id).where(is_among(Image.id, told), has_unseen(reader_id, Image.id))
     return list(session.scalars(rows))
 
 
@@ -107,7 +112,7 @@ def _films(image_ids: Sequence[int]) -> Any:
         .join(Patient, Patient.id == Image.patient_id)
         .join(Study, Study.id == Image.study_id)
         .outerjoin(Rendition, thumbnail)
-        .where(Image.id.in_(image_ids))
+        .where(is_among(Image.id, image_ids))
     )
 
 
@@ -116,7 +121,7 @@ def _said(session: Session, image_ids: Sequence[int]) -> dict[int, list[tuple[st
     reads = (
         select(Annotation.image_id, Annotation.class_id, User.name)
         .join(User, User.id == Annotation.reader_id)
-        .where(Annotation.image_id.in_(image_ids), stands(Annotation))
+        .where(is_among(Annotation.image_id, image_ids), stands(Annotation))
         .order_by(Annotation.at, Annotation.id)
     )
     found: dict[int, list[tuple[str, str]]] = {}
@@ -130,7 +135,7 @@ def _overruled(session: Session, image_ids: Sequence[int]) -> dict[int, list[tup
     rows = (
         select(Overrule.image_id, Overrule.class_id, User.name)
         .join(User, User.id == Overrule.by_id)
-        .where(Overrule.image_id.in_(image_ids), Overrule.class_id.is_not(None))
+        .where(is_among(Overrule.image_id, image_ids), Overrule.class_id.is_not(None))
         .order_by(Overrule.id)
     )
     return {image: [(str(class_id), name)] for image, class_id, name in session.execute(rows)}
@@ -141,7 +146,7 @@ def _scores(
 ) -> dict[int, dict[str, float]]:
     """Return the probabilities of the latest sweep by class; later classes have none."""
     rows = select(PseudoLabel.image_id, PseudoLabel.probabilities).where(
-        of_sweep(latest_sweep_id(session)), PseudoLabel.image_id.in_(image_ids)
+        of_sweep(latest_sweep_id(session)), is_among(PseudoLabel.image_id, image_ids)
     )
     return {
         image_id: {one.name: value for one, value in zip(names, probabilities, strict=False)}

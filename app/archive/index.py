@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from app.archive.cells import Cells
 from app.archive.columns import read
+from app.db.among import is_among
 from app.db.archive import Image, Workspace
 from app.db.arrivals import ArrivalRead
 from app.db.engine import read_only
@@ -84,7 +85,7 @@ class _Tail:
     def _new(self, session: Session) -> list[tuple[int, int]]:
         rows = list(session.execute(self._rows.where(self._number > self._last)))
         if self._missing and session.get_bind().dialect.name != "sqlite":  # one writer at a time
-            rows += session.execute(self._rows.where(self._number.in_(self._missing)))
+            rows += session.execute(self._rows.where(is_among(self._number, sorted(self._missing))))
         return [(number, image) for number, image in rows]
 
     def _pass(self, numbers: set[int], last: int) -> None:
@@ -161,7 +162,7 @@ class Index:
             return False
         if changed:
             ids = sorted(changed)
-            columns = read(session, lambda column: column.in_(ids), known.cells.codes)
+            columns = read(session, lambda column: is_among(column, ids), known.cells.codes)
             known.cells.put(columns)
             known.cells.drop(np.setdiff1d(np.array(ids, np.int64), columns.ids))
         return True
