@@ -34,7 +34,7 @@ NOTICED = 2
 PATIENCE = 8
 """Seconds after which a page is not asked again."""
 COUNTED = 120
-"""Seconds for which what is counted beside a page is waited for: a million images are read first."""
+"""Seconds for which one waits for what is counted beside a page; the archive is read first."""
 KNOWN = {
     "worklist": ["seed", "validation", "audit", "adjudication"],
     "image_id": ["401"],
