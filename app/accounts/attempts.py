@@ -11,9 +11,8 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.accounts import rules
+from app.accounts import passwords, rules
 from app.accounts.browsers import Visitor
-from app.accounts.passwords import NOBODY
 from app.audit import record
 from app.db.clock import moment
 from app.db.people import FailedLogIns, User
@@ -47,7 +46,7 @@ def attempt(session: Session, name: str, visitor: Visitor) -> Attempt:
     active = rules.named(name).where(User.active.is_(True))
     user = session.scalar(active.with_for_update(key_share=True))
     if user is None or user.password_hash is None:
-        return Attempt(None, NOBODY, False)
+        return Attempt(None, passwords.NOBODY, False)
     source = visitor.source(user.id)
     return Attempt(user.id, user.password_hash, count(session, user.id, source), source)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from argon2 import Type
 from sqlalchemy import select, text, update
-from support.cheap_passwords import DEAR
+from support.cheap_passwords import DEAR, DEAR_OF_NOBODY
 from support.web import PASSWORD, Web
 from support.worklist_rows import add_classes, add_images, add_readers, list_images
 
@@ -198,6 +198,11 @@ def test_a_hash_made_with_weaker_parameters_is_renewed_at_the_log_in(web: Web) -
 def test_passwords_are_hashed_as_owasp_asks() -> None:
     assert DEAR.type is Type.ID
     assert (DEAR.memory_cost, DEAR.time_cost) >= (19 * 1024, 2)
+
+
+def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password() -> None:
+    assert not DEAR.check_needs_rehash(DEAR_OF_NOBODY)
+    assert not passwords.matches(DEAR_OF_NOBODY, "")
 
 
 def row_of(page: str, name: str) -> str:

@@ -4,7 +4,7 @@ from argon2 import PasswordHasher
 
 from app.accounts import passwords
 
-DEAR = passwords._hasher
+DEAR, DEAR_OF_NOBODY = passwords._hasher, passwords.NOBODY
 """The product's."""
 
 
