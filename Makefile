@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NPM := $(shell command -v npm)
+# Of tests: one more than there are cores, since some wait, and four at most; each learns with one thread.
+PROCESSES := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcmtk dicom3tools openssl orthanc-dicomweb iproute2 \
 	$(if $(NPM),,npm)
 AXE := node_modules/axe-core/axe.min.js
@@ -21,7 +23,7 @@ dev: .venv/installed ## serve the home folder ./condyle-home with a worker besid
 	$(BIN)/condyle serve
 
 test: .venv/installed system-packages $(AXE) ## run every test (real PostgreSQL, Redis, Chromium, R, DCMTK and Orthanc)
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/installed ## check style, types and the rules of the house
 	$(BIN)/ruff format --check .
