@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,15 @@ def words_in(name: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
 
 
-CLASSES = {
-    node.name
-    for path in CODE
-    for node in ast.walk(ast.parse(path.read_text("utf-8")))
-    if isinstance(node, ast.ClassDef)
-}
+@cache
+def classes() -> set[str]:
+    """The names of all classes; asked where it is needed, since each process collects the tests."""
+    return {
+        node.name
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
@@ -53,7 +57,7 @@ def test_a_word_is_where_the_table_has_it(row: list[str]) -> None:
         if "/" in place:
             assert (ROOT / place).is_file(), place
         elif place[0].isupper():
-            assert place in CLASSES, place
+            assert place in classes(), place
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))

@@ -42,19 +42,18 @@ TURNS = {
 }
 
 
-@pytest.mark.parametrize("keys", TURNS)
-def test_a_turned_or_mirrored_film_is_shown_so_and_says_so(room: Room, page: Page, keys: str):
+def test_a_turned_or_mirrored_film_is_shown_so_and_says_so(room: Room, page: Page):
     hang(room, 0, blot())
     room.open(page, "/reading/seed")
-    for key in keys:
-        page.keyboard.press(key)
-    act, words = TURNS[keys]
-    expected = act(upright(blot()))
-    film = at_one_to_one(page, *expected.shape)
-    assert np.abs(film - expected)[2:-2, 2:-2].max() <= 0.5
-    expect(page.locator("[data-caption=turned]").first).to_have_text(words)
-    page.keyboard.press("r")
-    expect(page.locator("[data-caption=turned]").first).to_have_text("")
+    for keys, (act, words) in TURNS.items():
+        for key in keys:
+            page.keyboard.press(key)
+        expected = act(upright(blot()))
+        film = at_one_to_one(page, *expected.shape)
+        assert np.abs(film - expected)[2:-2, 2:-2].max() <= 0.5, keys
+        expect(page.locator("[data-caption=turned]").first).to_have_text(words)
+        page.keyboard.press("r")
+        expect(page.locator("[data-caption=turned]").first).to_have_text("")
 
 
 PRESETS = {
@@ -66,21 +65,20 @@ PRESETS = {
 }
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_windows_the_film_by_key_and_by_button(room: Room, page: Page, name: str):
+def test_a_preset_windows_the_film_by_key_and_by_button(room: Room, page: Page):
     room.open(page, "/reading/seed")
-    page.keyboard.press("Shift+ArrowDown")
     page.locator("summary", has_text="Window").click()
-    button = page.get_by_role("button", name=name)
-    digit = button.locator("kbd").inner_text().removeprefix("Shift+")
-    page.keyboard.press(f"Shift+Digit{digit}")
-    by_key = at_one_to_one(page, ROWS, COLUMNS)
-    centre, width = PRESETS[name]
-    expected = np.clip((ramp(0) - float(centre)) / width + 0.5, 0, 1) * 255
-    assert np.abs(by_key - expected)[2:-2, 2:-2].max() <= 0.51
-    page.keyboard.press("Shift+ArrowDown")
-    button.click()
-    assert (centred(shown(page), ROWS, COLUMNS) == by_key).all()
+    for name, (centre, width) in PRESETS.items():
+        page.keyboard.press("Shift+ArrowDown")
+        button = page.get_by_role("button", name=name)
+        digit = button.locator("kbd").inner_text().removeprefix("Shift+")
+        page.keyboard.press(f"Shift+Digit{digit}")
+        by_key = at_one_to_one(page, ROWS, COLUMNS)
+        expected = np.clip((ramp(0) - float(centre)) / width + 0.5, 0, 1) * 255
+        assert np.abs(by_key - expected)[2:-2, 2:-2].max() <= 0.51, name
+        page.keyboard.press("Shift+ArrowDown")
+        button.click()
+        assert (centred(shown(page), ROWS, COLUMNS) == by_key).all(), name
 
 
 def test_fitted_to_this_film_leaves_out_what_is_rare(room: Room, page: Page):
@@ -119,15 +117,8 @@ def points(page: Page) -> tuple[tuple[float, float], tuple[float, float]]:
     return (x - 10, y - 10), (x + 20, y + 30)
 
 
-@pytest.mark.parametrize(("spacing", "words"), [(0.2, "10.0 mm"), (None, "50 px")])
-@pytest.mark.parametrize("by", ["clicks", "drag"])
-def test_a_length_is_in_millimetres_where_the_file_says_how_large_a_pixel_is(
-    room: Room, page: Page, spacing: float | None, words: str, by: str
-):
-    hang(room, 0, Picture(ramp(0), 12, 2048, 4096), spacing_mm=spacing)
-    room.open(page, "/reading/seed")
-    first, second = points(page)
-    before = page.locator("#window").inner_text()
+def lay(page: Page, first: tuple[float, float], second: tuple[float, float], by: str) -> None:
+    """Lay a length between two places."""
     page.keyboard.press("l")
     if by == "clicks":
         page.mouse.click(*first)
@@ -138,6 +129,18 @@ def test_a_length_is_in_millimetres_where_the_file_says_how_large_a_pixel_is(
         page.mouse.move(*second, steps=3)
         page.mouse.up()
     page.mouse.move(5, 300)
+
+
+@pytest.mark.parametrize(
+    ("by", "spacing", "words"), [("clicks", 0.2, "10.0 mm"), ("drag", None, "50 px")]
+)
+def test_a_length_is_in_millimetres_where_the_file_says_how_large_a_pixel_is(
+    room: Room, page: Page, by: str, spacing: float | None, words: str
+):
+    hang(room, 0, Picture(ramp(0), 12, 2048, 4096), spacing_mm=spacing)
+    room.open(page, "/reading/seed")
+    before = page.locator("#window").inner_text()
+    lay(page, *points(page), by)
     expect(page.locator(".measures text")).to_have_text(words)
     assert page.locator("#window").inner_text() == before
     page.keyboard.press("+")
@@ -160,10 +163,7 @@ def test_a_length_says_where_it_is_measured(room: Room, page: Page, plane: str):
     picture = Picture(ramp(0), 12, 2048, 4096)
     hang(room, 0, picture, spacing_mm=0.2, spacing_plane=plane)
     room.open(page, "/reading/seed")
-    first, second = points(page)
-    page.keyboard.press("l")
-    page.mouse.click(*first)
-    page.mouse.click(*second)
+    lay(page, *points(page), "clicks")
     expect(page.locator(".measures text")).to_have_text(f"10.0 mm{PLANES[plane]}")
     corner = page.locator("[data-caption=spacing]").first
     expect(corner).to_have_text(f"0.2 mm/px{PLANES[plane]}")

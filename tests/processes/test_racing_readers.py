@@ -28,7 +28,7 @@ from app.db.reading import Annotation, Lease, ReferenceLabel, WorklistItem
 from app.log_ins import start
 
 ROOT = Path(__file__).parents[2]
-IMAGES = 100
+IMAGES = 60
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def seed_worklist(database: Database, count: int) -> tuple[list[int], list[int],
     return readers, images, tokens
 
 
-def test_two_readers_racing_for_100_images_decide_each_once(
+def test_two_readers_racing_for_images_decide_each_once(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
     readers, images, tokens = seed_worklist(database, IMAGES)
@@ -130,7 +130,7 @@ def test_two_readers_racing_for_100_images_decide_each_once(
 
 def test_two_servers_an_hour_apart_refuse_no_decision(postgresql_url: str, tmp_path: Path) -> None:
     database = open_database(postgresql_url)
-    _, images, tokens = seed_worklist(database, 40)
+    _, images, tokens = seed_worklist(database, 30)
     with (
         serving(postgresql_url, tmp_path, 1) as right,
         serving(postgresql_url, tmp_path, 1, seconds_ahead=3600) as ahead,
