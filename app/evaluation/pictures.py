@@ -94,12 +94,16 @@ class Single:
     waiting: bool
 
 
-def of_report(session: Session, store: Store, evaluation: Evaluation) -> Pictures | None:
-    """Return what the report's page shows; None where its predictions are not in the store."""
+def stored(store: Store, evaluation: Evaluation) -> Predictions | None:
+    """Return an evaluation's predictions; None where they are not in the store."""
     try:
-        known = predictions_of(store, evaluation.predictions_digest)
+        return predictions_of(store, evaluation.predictions_digest)
     except NotFound:
         return None
+
+
+def of_report(session: Session, known: Predictions) -> Pictures:
+    """Return what the report's page shows of an evaluation's predictions."""
 
     def few(show: Show) -> Few:
         places = films.chosen(known, Wanted(show=show))

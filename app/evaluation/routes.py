@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from app.db.clock import moment
 from app.db.engine import Database as SessionFactory
 from app.db.engine import read_only
+from app.db.learning import Evaluation
 from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, Store, render
@@ -62,14 +63,12 @@ def report_page(
     evaluation_id: Id,
 ) -> HTMLResponse:
     """Render one evaluation report, with the films behind it."""
-    with read_only(database) as session:
-        evaluation = rules.find(session, evaluation_id)
-        shown = pictures.of_report(session, store, evaluation)
-        to_send = None
-        if shown and shown.wrong.of and selecting.is_on(settings):
-            known = predictions_of(store, evaluation.predictions_digest)
-            to_send = selecting.sendable(session, settings, known, evaluation_id)
-    if shown:
+    evaluation, shown, to_send = _found(database, evaluation_id), None, None
+    if known := pictures.stored(store, evaluation):
+        with read_only(database) as session:
+            shown = pictures.of_report(session, known)
+            if shown.wrong.of and selecting.is_on(settings):
+                to_send = selecting.sendable(session, settings, known, evaluation_id)
         _note(database, user, [*shown.wrong.films, *shown.differ.films])
     context = page.context(rules.report_of(evaluation)) | {"pictures": shown, "to_send": to_send}
     return render(request, "evaluation/report.html", user, evaluation=evaluation, **context)
@@ -85,9 +84,8 @@ def films_page(
     wanted: Annotated[Wanted, Query()],
 ) -> HTMLResponse:
     """Render films of an evaluation as pictures, the most confident errors first."""
+    evaluation, known = _fetched(database, store, evaluation_id)
     with read_only(database) as session:
-        evaluation = rules.find(session, evaluation_id)
-        known = predictions_of(store, evaluation.predictions_digest)
         sheet = pictures.sheet(session, known, wanted)
     _note(database, user, sheet.films)
     return render(
@@ -106,9 +104,8 @@ def film_page(
     wanted: Annotated[Wanted, Query()],
 ) -> HTMLResponse:
     """Render one film of an evaluation, with what each classifier said of it."""
+    evaluation, known = _fetched(database, store, evaluation_id)
     with read_only(database) as session:
-        evaluation = rules.find(session, evaluation_id)
-        known = predictions_of(store, evaluation.predictions_digest)
         single = pictures.single(session, known, wanted, image_id)
     _note(database, user, [single.film])
     return render(
@@ -126,7 +123,7 @@ def read_again(
     controls: Annotated[bool, Form()] = False,
 ) -> Response:
     """Have films of an evaluation read by somebody else, blind."""
-    known = _fetched(database, store, evaluation_id)
+    _evaluation, known = _fetched(database, store, evaluation_id)
     with database.begin() as session:
         pictures.read_again(session, known, evaluation_id, image_id, controls, user)
     return RedirectResponse(f"/evaluations/{evaluation_id}/films", 303)
@@ -168,11 +165,10 @@ def read_predictions(
 
     The labels are among them: nothing that was read by now is read blind after it.
     """
-    with read_only(database) as session:
-        digest = rules.find(session, evaluation_id).predictions_digest
+    evaluation = _found(database, evaluation_id)
     with database.begin() as session:
         note_sight(session, user.id, None, moment(session))
-    return _download(store.read(digest), "text/csv", "predictions.csv")
+    return _download(store.read(evaluation.predictions_digest), "text/csv", "predictions.csv")
 
 
 @api.post("/evaluations/{evaluation_id}/key-objects", status_code=202)
@@ -195,18 +191,22 @@ def send_worst_by_api(
 def _select(
     database: SessionFactory, store: Files, settings: Settings, number: int, most: int, by: User
 ) -> selecting.Selected:
-    known = _fetched(database, store, number)
+    _evaluation, known = _fetched(database, store, number)
     with read_only(database) as session:
         worst = selecting.choose(session, settings, known, number, most)
     with database.begin() as session:
         return selecting.put(session, number, worst, by)
 
 
-def _fetched(database: SessionFactory, store: Files, number: int) -> Predictions:
-    """Fetch what an evaluation has stored, with no transaction open: it may come from far."""
+def _found(database: SessionFactory, number: int) -> Evaluation:
     with read_only(database) as session:
-        digest = rules.find(session, number).predictions_digest
-    return predictions_of(store, digest)
+        return rules.find(session, number)
+
+
+def _fetched(database: SessionFactory, store: Files, number: int) -> tuple[Evaluation, Predictions]:
+    """Fetch what an evaluation has stored, with no transaction open: it may come from far."""
+    evaluation = _found(database, number)
+    return evaluation, predictions_of(store, evaluation.predictions_digest)
 
 
 def _note(database: SessionFactory, user: User, films: Sequence[Film]) -> None:

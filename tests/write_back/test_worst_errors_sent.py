@@ -209,7 +209,10 @@ def test_no_transaction_is_open_while_predictions_are_fetched_and_what_changed_s
     web.person("Ivy", "reader")
     again = admin.post("/evaluations/1/read-again", data={"image_id": [images[0]]})
     assert again.status_code == 303
-    assert held == [0, 0]
+    for page in ("", "/films", f"/films/{images[0]}"):
+        web.app.state.store = Watched(judged.sender.settings.home / "store")
+        assert admin.get(f"/evaluations/1{page}").status_code == 200
+    assert held == [0] * 5
 
     with read_only(web.database) as session:
         digest = session.get_one(Evaluation, 1).predictions_digest
