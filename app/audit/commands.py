@@ -11,7 +11,7 @@ from app import errors
 from app.audit import archive, bases, retention, retiring
 from app.audit.archive import Archived
 from app.audit.bases import Base
-from app.audit.chain import Broken, Head, head
+from app.audit.chain import NOTHING, Broken, Head, head
 from app.audit.heads import checking, daily, kept, stamps
 from app.audit.heads.kept import KeptHead
 from app.db.clock import moment
@@ -191,10 +191,11 @@ def head_of(typed: str) -> Head:
         errors.Refused: it is none.
     """
     found = re.fullmatch(r"\s*(\d{1,18})\s+([0-9a-f]{64})\s*", typed)
-    if not found:
+    printed = Head(int(found[1]), found[2]) if found else None
+    if printed is None or (printed.event_id == 0 and printed.digest != NOTHING):
         raise errors.Refused(
             "This is not the head of an audit log.",
             "--head",
             'Give a number and a digest in quotes, as "condyle audit head" prints them.',
         )
-    return Head(int(found[1]), found[2])
+    return printed

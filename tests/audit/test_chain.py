@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from support.audit_log import events_of
+from support.audit_log import events_of, unguard
 from support.command_line import run_command
 from support.web import PASSWORD, Web
 
 from app.audit import Event, chain, record, record_all
 from app.audit.chain import Broken, Head, check
-from app.db.engine import Database
+from app.db.engine import Database, migrate
 from app.errors import Refused
 from app.export import rules as export
 from app.settings import Settings
@@ -28,13 +28,6 @@ DOCUMENTED = Path(__file__).parents[2] / "docs/audit.md"
 MANY = 10_000
 WRITERS = 20
 TOUCHED = 6_789
-TRIGGERS = {
-    "sqlite": (
-        "DROP TRIGGER audit_event_refuses_update",
-        "DROP TRIGGER audit_event_refuses_delete",
-    ),
-    "postgresql": ["ALTER TABLE audit_event DISABLE TRIGGER USER"],
-}
 
 
 def head_of(database: Database) -> Head:
@@ -92,6 +85,26 @@ def test_the_database_refuses_to_change_the_log_and_to_fork_it(
     with pytest.raises(DBAPIError), database.begin() as session:
         session.execute(text(change))
     assert check(database).events == 1
+
+
+def test_no_event_takes_the_place_of_another_in_an_upgraded_database_either(
+    database: Database, database_url: str
+) -> None:
+    """SQLite's OR REPLACE removes rows, and no trigger on DELETE is asked."""
+    with database.begin() as session:
+        record_all(session, None, [Event("count", f"thing {n}", {}) for n in range(3)])
+    migrate(database_url, "0062")
+    migrate(database_url)
+    verb = "INSERT OR REPLACE" if database_url.startswith("sqlite") else "INSERT"
+    said = "at, user_id, action, 'another', details, via, address, log_in"
+    for which in ("2, {}, 'p', 'd'", "4, {}, previous, 'd'", "3, {}, 'p', digest"):
+        again = f"{verb} INTO audit_event SELECT {which.format(said)} FROM audit_event WHERE id = 3"
+        with pytest.raises(DBAPIError, match="can only be added to"), database.begin() as session:
+            session.execute(text(again))
+    with database.begin() as session:
+        record(session, None, "count", "thing 4")
+    found = check(database)
+    assert (found.events, found.broken) == (4, None)
 
 
 def swap(session: Session, one: int, other: int) -> None:
@@ -157,8 +170,7 @@ def test_whatever_is_done_to_a_long_log_is_found_at_its_row(long_log: Database) 
     ]
     for change, what in changes:
         with long_log() as session:
-            for statement in TRIGGERS[session.get_bind().dialect.name]:
-                session.execute(text(statement))
+            unguard(session)
             change(session)
             found = chain.check_in(session, [kept])
             session.rollback()
@@ -175,8 +187,7 @@ def test_any_cell_of_any_row_counts(database: Database) -> None:
     for name, value in values.items():
         number = draw.randint(1, 20)
         with database() as session:
-            for statement in TRIGGERS[session.get_bind().dialect.name]:
-                session.execute(text(statement))
+            unguard(session)
             change = f"UPDATE audit_event SET {name} = '{value}' WHERE id = {number}"
             session.execute(text(change))
             found = chain.check_in(session)
@@ -248,11 +259,12 @@ def test_the_command_says_whether_the_log_is_whole_and_what_its_head_is(
     status, kept = condyle("head")
     assert (status, kept.split()[0]) == (0, "3")
     assert condyle("verify", "--head", kept) == (0, f"Whole: 3 events.\nHead: {kept}")
-    with pytest.raises(Refused):
-        condyle("verify", "--head", "3")
+    for typed in ("3", "0 X", f"0 {kept.split()[1]}", f"-1 {chain.NOTHING}", f"3 {'F' * 64}"):
+        with pytest.raises(Refused, match="not the head"):
+            condyle("verify", "--head", typed)
+    assert condyle("verify", "--head", f"0 {chain.NOTHING}")[0] == 0, "an empty log's"
     with sqlite_database.begin() as session:
-        for statement in TRIGGERS["sqlite"]:
-            session.execute(text(statement))
+        unguard(session)
         session.execute(text("UPDATE audit_event SET subject = 'thing 7' WHERE id = 2"))
     broken = "Broken: event 2 was changed.\nEvents before it that hold: 1.\n"
     assert condyle("verify") == (3, broken)

@@ -45,7 +45,7 @@ def fill(database: Database) -> None:
 def unguard(session: Session) -> None:
     """Do what only the owner of a database can: have it refuse no change of the log."""
     for table, guards in (
-        ("audit_event", ("update", "delete")),
+        ("audit_event", ("insert", "update", "delete")),
         ("audit_base", ("insert", "update", "delete")),
     ):
         if session.get_bind().dialect.name == "sqlite":
