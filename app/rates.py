@@ -1,10 +1,12 @@
 """How often a program may ask: requests a minute with one token.
 
-Where the broker is Redis, it counts for all web processes; elsewhere each counts for itself.
+Where the broker is Redis, it counts for all web processes; elsewhere each counts for itself, and
+allows its share of the limit: all of them together then allow no more than it.
 """
 
 import logging
 import time
+from math import ceil
 from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
@@ -32,7 +34,7 @@ class Rate(NamedTuple):
     """How much a token has asked in the minute that began with its first request.
 
     Attributes:
-        limit: requests a minute.
+        limit: requests a minute; where this process counts for itself, its share of them.
         left: of these; after a request beyond the limit, none.
         seconds: until the minute is over.
         beyond: whether this request is one too many.
@@ -54,6 +56,7 @@ class Rates:
     def __init__(self, settings: Settings) -> None:
         most = settings.api_requests_per_minute
         self._limit = RateLimitItemPerMinute(most) if most else None
+        self._share = RateLimitItemPerMinute(ceil(most / settings.web_processes) or 1)
         self._alone = FixedWindowRateLimiter(MemoryStorage())
         self._together: FixedWindowRateLimiter | None = None
         self._alone_until = float("-inf")
@@ -80,7 +83,7 @@ class Rates:
             except StorageError as error:
                 self._alone_until = time.monotonic() + ALONE_SECONDS
                 log.warning("Redis does not count requests (%s)", type(error.__cause__).__name__)
-        return _counted(self._alone, self._limit, token)
+        return _counted(self._alone, self._share, token)
 
 
 class RateHeaders:
