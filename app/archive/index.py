@@ -18,17 +18,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy import Engine, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from app.archive.cells import Cells
 from app.archive.columns import read
+from app.archive.tails import FEW, Tails
 from app.db.among import is_among
 from app.db.archive import Image, Workspace
-from app.db.arrivals import ArrivalRead
 from app.db.engine import read_only
-from app.db.exclusion import Exclusion
 from app.db.learning import Lot
-from app.db.reading import Annotation, DoubleReading, Overrule, WorklistItem
+from app.db.reading import DoubleReading, WorklistItem
 from app.db.removal import Removal
 from app.db.tables import now
 from app.figures import COUNTED_AT_ONCE, PATIENCE_SECONDS, Counted
@@ -36,11 +35,6 @@ from app.sweeps import LATEST_SWEEP
 
 WINDOW = 20_000
 """Images whose facets are read together."""
-TAIL = 1_000
-"""Numbers before the last that are still looked for where they are missing: PostgreSQL's rows may
-become visible out of order."""
-FEW = 5_000
-"""Images that are put right while a page waits."""
 OLD_SECONDS = 600
 """After so long everything is read anew: a knee put right, say, leaves no new row."""
 PAUSE_SECONDS = 30
@@ -57,44 +51,6 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
-class _Tail:
-    """The end of a table that only grows: which rows are new, and the images they are of."""
-
-    def __init__(
-        self, number: InstrumentedAttribute[int], image: InstrumentedAttribute[int]
-    ) -> None:
-        self._rows = select(number, image).order_by(number).limit(FEW + 1)
-        self._number = number
-        self._last = 0
-        self._missing: set[int] = set()
-
-    def begin(self, session: Session) -> None:
-        """Take what is there for known."""
-        last = session.scalar(select(func.max(self._number))) or 0
-        self._last = max(last - TAIL, 0)
-        self._pass({number for number, _image in self._new(session)}, last)
-
-    def follow(self, session: Session) -> set[int]:
-        """Return the images of the rows that are new; more than `FEW` where there are too many."""
-        rows = self._new(session)
-        if rows:
-            numbers = {number for number, _image in rows}
-            self._pass(numbers, max(self._last, *numbers))
-        return {image for _number, image in rows}
-
-    def _new(self, session: Session) -> list[tuple[int, int]]:
-        rows = list(session.execute(self._rows.where(self._number > self._last)))
-        if self._missing and session.get_bind().dialect.name != "sqlite":  # one writer at a time
-            rows += session.execute(self._rows.where(is_among(self._number, sorted(self._missing))))
-        return [(number, image) for number, image in rows]
-
-    def _pass(self, numbers: set[int], last: int) -> None:
-        """Go on to the last row; numbers left out on the way may still become visible."""
-        left_out = self._missing | set(range(max(self._last, last - TAIL) + 1, last + 1))
-        self._missing = {each for each in left_out - numbers if each > last - TAIL}
-        self._last = last
-
-
 @dataclass
 class _Known:
     """All images as they were read, and what would have them read anew."""
@@ -103,16 +59,7 @@ class _Known:
     cells: Cells = field(default_factory=Cells)
     at: datetime = field(default_factory=now)
     read_at: float = field(default_factory=monotonic)
-    tails: tuple[_Tail, ...] = field(
-        default_factory=lambda: (
-            _Tail(Image.id, Image.id),
-            _Tail(Annotation.id, Annotation.image_id),
-            _Tail(WorklistItem.id, WorklistItem.image_id),
-            _Tail(Overrule.id, Overrule.image_id),
-            _Tail(Exclusion.id, Exclusion.image_id),
-            _Tail(ArrivalRead.id, ArrivalRead.image_id),
-        )
-    )
+    tails: Tails = field(default_factory=Tails)
 
 
 class Index:
@@ -156,7 +103,7 @@ class Index:
 
     def _put_right(self, session: Session, known: _Known) -> bool:
         """Read the images anew of which there are new rows; return False where they are many."""
-        changed = set().union(*(tail.follow(session) for tail in known.tails))
+        changed = known.tails.follow(session)
         if len(changed) > FEW:
             known.whole = None
             return False
@@ -193,8 +140,7 @@ class Index:
 def _read_all(session: Session) -> _Known:
     """Read all images; what is added meanwhile is followed later."""
     known = _Known(_whole(session))
-    for tail in known.tails:
-        tail.begin(session)
+    known.tails.begin(session)
     for first in range(1, (session.scalar(select(func.max(Image.id))) or 0) + 1, WINDOW):
         columns = read(session, _between(first), known.cells.codes)
         known.cells.put(columns)

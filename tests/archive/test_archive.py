@@ -223,6 +223,20 @@ def test_it_follows_what_changes(database: Database) -> None:
     assert whole(database, index, Wanted(predicted=["blind"]))[1].wanted == 10 + 6
 
 
+def test_what_is_committed_late_is_found(postgresql_database: Database) -> None:
+    index = Index()
+    with postgresql_database.begin() as session:
+        furnish(session)
+    assert len(whole(postgresql_database, index, Wanted())[0]) == 40
+    with postgresql_database.begin() as slow:
+        late = add_images(slow, 1, name="late")
+        with postgresql_database.begin() as session:
+            early = add_images(session, 1, name="early")
+        assert late[0] < early[0]
+        assert whole(postgresql_database, index, Wanted())[0][:2] == [early[0], 40]
+    assert whole(postgresql_database, index, Wanted())[0][:2] == [early[0], late[0]]
+
+
 def test_a_large_archive_is_read_beside_the_page(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
