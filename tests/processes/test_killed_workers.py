@@ -142,19 +142,16 @@ def test_a_worker_that_is_told_to_stop_gives_its_part_back_which_is_no_death(
 ) -> None:
     database, asked = ask_for_import(here, films)
     doorbell.ring(asked, here)
-    reached = 0
-    for _ in range(2):
-        worker = start_worker()
-        wait_until(database, asked.id, lambda _: decoded(database) > reached)  # noqa: B023
-        reached = decoded(database)
-        worker.terminate()
-        worker.wait(60)
-        with database.begin() as session:
-            if rules.find(session, asked.id).status != "running":
-                break  # on a busy machine it was done before it was told
+    worker = start_worker()
+    wait_until(database, asked.id, lambda _: decoded(database) > 0)
+    worker.terminate()
+    worker.wait(60)
+    with database.begin() as session:
+        # On a busy machine it was done before it was told.
+        if rules.find(session, asked.id).status == "running":
             waiting = session.scalars(select(Part).where(Part.status != "succeeded")).all()
-        assert {(part.status, part.owner) for part in waiting} == {("queued", None)}
-        assert {part.attempts for part in waiting if not part.done} == {0}
+            assert {(part.status, part.owner) for part in waiting} == {("queued", None)}
+            assert {part.attempts for part in waiting if not part.done} == {0}
     start_worker()
     wait_until(database, asked.id, lambda run: run.status == "succeeded")
     with database.begin() as session:

@@ -31,7 +31,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = pretraining.for_pretraining
     monkeypatch.setattr(pretraining, "FEWEST_FILMS", 32)
     monkeypatch.setattr(
-        pretraining, "for_pretraining", lambda recipe: replace(whole(recipe), most_epochs=4)
+        pretraining, "for_pretraining", lambda recipe: replace(whole(recipe), most_epochs=2)
     )
 
 
