@@ -16,7 +16,8 @@ def new_file(path: Path, name: str, nothing: str) -> Iterator[IO[bytes]]:
     """Open a new file, readable by its owner only: `with new_file(...) as file:`.
 
     It is written beside its place, and moved there when it is on the disk. Of two who write to one
-    name at once the second is refused.
+    name at once the second is refused. Whoever is killed meanwhile leaves a hidden file,
+    `.NAME.….draft`, and may leave an empty one by the name itself.
 
     Args:
         path: where.
@@ -26,19 +27,17 @@ def new_file(path: Path, name: str, nothing: str) -> Iterator[IO[bytes]]:
     Raises:
         errors.Refused: the file exists, or the disk does not take it. Nothing is left of it then.
     """
+    there = errors.Refused("This file exists.", str(path), f"Name a new file. {nothing}")
+    if os.path.lexists(path):
+        raise there
     draft = path.with_name(f".{path.name}.{uuid4().hex}.draft")
     try:
-        if path.exists():
-            raise FileExistsError
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _move(draft, path)
-    except FileExistsError as error:
-        do = f"Name a new file. {nothing}"
-        raise errors.Refused("This file exists.", str(path), do) from error
+        _move(draft, path, there)
     except OSError as error:
         raise errors.Refused(
             f"{name} could not be written ({error.strerror}).",
@@ -49,11 +48,18 @@ def new_file(path: Path, name: str, nothing: str) -> Iterator[IO[bytes]]:
         draft.unlink(missing_ok=True)
 
 
-def _move(draft: Path, path: Path) -> None:
+def _move(draft: Path, path: Path, there: errors.Refused) -> None:
     """Move a file to a name that nobody has: not every file system can link it there instead.
 
-    The name is taken with an empty file first, which is all that a kill in between leaves.
+    The name is taken with an empty file first.
     """
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    draft.rename(path)
-    flush_folder(path.parent)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError as error:
+        raise there from error
+    try:
+        draft.rename(path)
+        flush_folder(path.parent)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -13,7 +13,7 @@ from app.new_files import new_file
 def test_of_several_who_write_to_one_name_at_once_one_does_and_the_others_are_refused(
     tmp_path: Path,
 ) -> None:
-    path, all_written, came = tmp_path / "old.json", Barrier(4), []
+    path, all_written, came = tmp_path / "old.json", Barrier(4, timeout=60), []
 
     def write(text: bytes) -> None:
         try:
@@ -45,3 +45,35 @@ def test_a_file_that_is_not_written_to_its_end_is_not_there(tmp_path: Path) -> N
     with pytest.raises(Refused, match=r"The backup could not be written \(No space left"):
         write()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_file_that_cannot_be_moved_to_its_place_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flush(folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("app.new_files.flush_folder", flush)
+    with (
+        pytest.raises(Refused, match=r"The backup could not be written \(Input/output error"),
+        new_file(tmp_path / "backup", "The backup", "Nothing else has changed.") as file,
+    ):
+        file.write(b"whole")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_that_leads_nowhere_is_there_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "backup").symlink_to(tmp_path / "gone")
+    with (
+        pytest.raises(Refused, match="This file exists"),
+        new_file(tmp_path / "backup", "The backup", "Nothing else has changed."),
+    ):
+        pytest.fail("it was opened")
+
+
+def test_what_exists_elsewhere_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(Refused, match=r"could not be written \(File exists\)"),
+        new_file(tmp_path / "backup", "The backup", "Nothing else has changed."),
+    ):
+        tmp_path.mkdir()

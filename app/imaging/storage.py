@@ -217,10 +217,16 @@ def require_room(folder: Path, needed: int, reserve: int) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """The rename itself is on the disk only once its folder is."""
+    """Flush what a folder lists: a rename is on the disk only then.
+
+    Some network drives know no such flush, and keep what was renamed without it.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 
