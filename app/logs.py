@@ -55,6 +55,16 @@ def error_of(error: BaseException) -> Mapping[str, Any]:
     }
 
 
+def described(error: BaseException) -> str:
+    """Return in one line what `error_of` does: `ValueError at app/x.py:3 f, app/y.py:7 g`.
+
+    Args:
+        error: as it was caught.
+    """
+    said = error_of(error)
+    return f"{said['kind']} at {', '.join(said['at'])}"
+
+
 def configuration(settings: Settings) -> dict[str, Any] | None:
     """Return what `logging.config.dictConfig` takes; None for text, which needs none.
 

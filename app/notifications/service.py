@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app import logs
 from app.db.clock import present
 from app.db.engine import Database, read_only
 from app.notifications import mails, rules, sending
@@ -54,8 +55,9 @@ def serve_forgetting(database: Database, _settings: Settings, stop: threading.Ev
         except OperationalError as error:
             log.warning("old notifications are not removed yet (%s)", type(error).__name__)
             pause = AFTER_ERROR
-        except Exception:
-            log.exception("old notifications could not be removed; it is tried again in an hour")
+        except Exception as error:
+            said = logs.described(error)
+            log.error("old notifications are not removed; it is tried again in an hour: %s", said)
 
 
 def forget(database: Database) -> None:

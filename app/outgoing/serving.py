@@ -3,14 +3,13 @@
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import errors
+from app import errors, logs
 from app.db.engine import Database
 
 log = logging.getLogger(__name__)
@@ -38,10 +37,8 @@ def serve(what: str, look: Callable[[], object], stop: threading.Event, pause: f
         except (OperationalError, OSError, errors.CondyleError) as error:
             log.warning("%s: sending has to wait (%s)", what, type(error).__name__)
             stop.wait(AFTER_ERROR)
-        except Exception as error:  # its words may quote what is sent
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            kind = type(error).__name__
-            log.error("%s: not foreseen: %s in %s:%s", what, kind, at.filename, at.lineno)
+        except Exception as error:
+            log.error("%s: not foreseen: %s", what, logs.described(error))
             stop.wait(AFTER_ERROR)
 
 
@@ -72,22 +69,23 @@ def send_all(
 ) -> int:
     """Send what is due, one thing after the other; return how many tries it took.
 
-    What came of one is written with the claim of the next.
-
     Args:
         database: the sessionmaker.
         stop: tells that no more is to be begun.
         claim: takes what is due for the longest; None where nothing is.
         attempt: sends it once.
-        report: writes down what came of it; returns False where the rest waits for the next look.
+        report: writes down what came of it; returns False where the rest waits
+            for the next look, as where the row is no longer its claimer's.
     """
     made = 0
-    with database.begin() as session:
-        claimed = claim(session)
-    while claimed is not None:
+    while not stop.is_set():
+        with database.begin() as session:
+            claimed = claim(session)
+        if claimed is None:
+            break
         made += 1
         outcome = attempt(claimed)
         with database.begin() as session:
-            go_on = report(session, claimed, outcome) and not stop.is_set()
-            claimed = claim(session) if go_on else None
+            if not report(session, claimed, outcome):
+                break
     return made

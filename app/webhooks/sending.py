@@ -18,6 +18,7 @@ from uuid import uuid4
 from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook as Signer
 
+from app import logs
 from app.db.clock import moment, present
 from app.db.engine import Database, read_only
 from app.outgoing import serving, tries
@@ -144,8 +145,9 @@ def _tell(
     except OperationalError as error:
         # What is in hand is due again when its time is over, as after a kill.
         log.warning("webhook %s has to wait (%s)", webhook_id, type(error).__name__)
-    except Exception:
-        log.exception("webhook %s could not be told; it is tried again", webhook_id)
+    except Exception as error:
+        said = logs.described(error)
+        log.error("webhook %s could not be told; it is tried again: %s", webhook_id, said)
 
 
 def _tried(claimed: Claimed, networks: Sequence[Network], database: Database) -> Outcome:
