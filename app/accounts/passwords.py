@@ -87,7 +87,7 @@ NOBODY = (
     "$argon2id$v=19$m=65536,t=3,p=4"
     "$WVeb6ekRqJkrFNq8WUKacQ$QyMwle2vdCZiTEKF2tvRC1W0vam8N1mozIOekzdfqvQ"
 )
-"""Checked where there is no such person, so that the answer takes as long: of 256 random bits.
+"""The hash of 256 random bits, checked where there is no such person: the answer takes as long.
 
 Written down, since to make one takes a good part of the start of every process.
 """

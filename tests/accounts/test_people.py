@@ -200,7 +200,11 @@ def test_passwords_are_hashed_as_owasp_asks() -> None:
     assert (DEAR.memory_cost, DEAR.time_cost) >= (19 * 1024, 2)
 
 
-def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password() -> None:
+def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(database: Database) -> None:
+    """A password is compared with a hash that takes as long, and fits none."""
+    with database.begin() as session:
+        tried = attempts.attempt(session, "nobody", Visitor("192.0.2.1", ""))
+    assert tried.password_hash == passwords.NOBODY
     assert not DEAR.check_needs_rehash(DEAR_OF_NOBODY)
     assert not passwords.matches(DEAR_OF_NOBODY, "")
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from support.web import PASSWORD, Web
 
 from app.audit import Event, chain, record, record_all
 from app.audit.chain import Broken, Head, check
-from app.db.engine import Database, migrate
+from app.db.engine import Database, migrations
 from app.errors import Refused
 from app.export import rules as export
 from app.settings import Settings
@@ -93,8 +94,10 @@ def test_no_event_takes_the_place_of_another_in_an_upgraded_database_either(
     """SQLite's OR REPLACE removes rows, and no trigger on DELETE is asked."""
     with database.begin() as session:
         record_all(session, None, [Event("count", f"thing {n}", {}) for n in range(3)])
-    migrate(database_url, "0062")
-    migrate(database_url)
+    config = migrations()
+    config.attributes["url"] = database_url
+    command.downgrade(config, "0062")
+    command.upgrade(config, "head")
     verb = "INSERT OR REPLACE" if database_url.startswith("sqlite") else "INSERT"
     said = "at, user_id, action, 'another', details, via, address, log_in"
     for which in ("2, {}, 'p', 'd'", "4, {}, previous, 'd'", "3, {}, 'p', digest"):
