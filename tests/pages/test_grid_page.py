@@ -129,8 +129,11 @@ def test_a_page_of_200_with_3_marked_by_keyboard_alone_and_taken_back_in_one_ste
 
 def test_enter_shows_what_was_not_in_sight_before_it_approves_anything(sheet: Room, page: Page):
     open_grid(sheet, page)
-    expect(page.locator("#confirm")).to_contain_text("not seen yet")
-    press(page, "Enter", "Enter")
+    confirm = page.locator("#confirm")
+    expect(confirm).to_contain_text("not seen yet")
+    unseen = confirm.inner_text()
+    press(page, "Enter")
+    expect(confirm).not_to_have_text(unseen)
     assert statuses(sheet) == {"needs_review": 5 + PAGE + REST}
 
 
