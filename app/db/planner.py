@@ -3,9 +3,8 @@
 import logging
 import sqlite3
 
-from sqlalchemy import inspect
-
 from app.db.engine import PATIENCE_SECONDS, TIMEOUT_SECONDS, Database
+from app.db.tables import Table
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +24,9 @@ def refresh(database: Database) -> None:
         _in_sqlite(database)
         return
     quoted = engine.dialect.identifier_preparer.quote
+    # Those that this process has imported, in no order: a part of them may not know their keys.
+    names = ", ".join(quoted(each) for each in Table.metadata.tables)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # As the database has them: not every process has imported every table.
-        names = ", ".join(quoted(each) for each in inspect(connection).get_table_names())
         connection.exec_driver_sql(f"ANALYZE {names}")
 
 
