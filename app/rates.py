@@ -1,7 +1,7 @@
 """How often a program may ask: requests a minute with one token.
 
 Where the broker is Redis, it counts for all web processes; elsewhere each counts for itself, and
-allows its share of the limit: all of them together then allow no more than it.
+allows its share of the limit, rounded up.
 """
 
 import logging
@@ -56,7 +56,7 @@ class Rates:
     def __init__(self, settings: Settings) -> None:
         most = settings.api_requests_per_minute
         self._limit = RateLimitItemPerMinute(most) if most else None
-        self._share = RateLimitItemPerMinute(ceil(most / settings.web_processes) or 1)
+        self._share = RateLimitItemPerMinute(max(1, ceil(most / settings.web_processes)))
         self._alone = FixedWindowRateLimiter(MemoryStorage())
         self._together: FixedWindowRateLimiter | None = None
         self._alone_until = float("-inf")

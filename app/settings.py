@@ -232,8 +232,8 @@ class Settings(DicomSettings):
     )
     webhook_workers: bool = Field(
         True,
-        description="Whether workers deliver webhooks and what is in the outbox; if not, `condyle "
-        "deliver` does.",
+        description="Whether workers send webhooks, mails, what is in the outbox and runs to "
+        "MLflow; if not, `condyle deliver` does.",
     )
     queues: str = Field(
         "",

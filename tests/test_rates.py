@@ -89,8 +89,8 @@ def test_where_redis_goes_away_a_process_counts_by_itself(
 
 
 def test_web_processes_that_count_for_themselves_share_the_limit(settings: Settings) -> None:
-    """A minute's requests are spread over them: together they allow no more than is set."""
-    of = {"api_requests_per_minute": 6, "web_processes": 3, "broker_url": "memory://"}
+    """A minute's requests are spread over them; each allows a third, rounded up."""
+    of = {"api_requests_per_minute": 5, "web_processes": 3, "broker_url": "memory://"}
     processes = [Rates(settings.model_copy(update=of)) for _ in range(3)]
     told = [rates.count(MINE) for _ in range(4) for rates in processes]
     assert [(rate.limit, rate.beyond) for rate in told if rate] == [(2, False)] * 6 + [

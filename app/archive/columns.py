@@ -118,7 +118,7 @@ class _Places:
         return numbers
 
     def flags(self, said: Said, values: Sequence[bool]) -> Flags:
-        """Return of which images something is said that has a true value."""
+        """Return which images something true is said of."""
         places, known = self.of(said)
         flags = np.zeros(len(self.ids), np.bool_)
         flags[places[np.array(values, np.bool_)[said.which[known]]]] = True

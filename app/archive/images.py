@@ -89,7 +89,7 @@ def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
 
 
 def unseen(session: Session, reader_id: int, images: Sequence[ArchiveImage]) -> list[int]:
-    """Return of which of these images others have said what this person sees for the first time."""
+    """Return the images of which others have said what this person sees for the first time."""
     told = [image.image_id for image in images if image.label is not None]
     if not told:
         return []

@@ -21,7 +21,7 @@ from app.db.work import DecodeCount, Part
 from app.runs import doorbell, rules
 from app.settings import Settings
 
-FILMS = 80
+FILMS = 120
 
 
 @pytest.fixture

@@ -103,4 +103,6 @@ def test_a_known_vulnerability_of_any_locked_package_is_named() -> None:
 def test_a_database_that_does_not_answer_is_no_good_news() -> None:
     with database() as server:
         address = f"http://127.0.0.1:{server.server_port}/v1/query"
-    assert ask(address).returncode != 0
+    asked = ask(address)
+    assert asked.returncode != 0
+    assert "Connection refused" in asked.stderr
