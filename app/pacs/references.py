@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Workspace
-from app.db.changes import changed_one
 from app.db.engine import Database, read_only
 from app.db.privacy import HeldFilm
 from app.db.upsert import insert_into
 from app.db.write_back import PacsReference
+from app.workspace import locked_workspace
 
 
 def put(session: Session, source_digest: str, key_name: str, sealed: str) -> None:
@@ -58,12 +58,8 @@ def note_key(database: Database, key_name: str) -> None:
     with read_only(database) as session:
         if present_key(session) == key_name:
             return
-    noted = {"write_back_key_name": key_name}
     with database.begin() as session:
-        if not changed_one(session, update(Workspace).values(noted)):
-            # Several may come first at once: all of them make the same row.
-            row = insert_into(session.get_bind().dialect.name, Workspace)
-            session.execute(row.values(id=1, **noted).on_conflict_do_nothing())
+        locked_workspace(session).write_back_key_name = key_name
 
 
 def sealed_otherwise(session: Session, key_name: str) -> int:
