@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from app.db.engine import Database
 from app.notifications import service as notifications
 from app.outbox import service as outbox
+from app.outgoing import serving
 from app.settings import Settings
 from app.tracking import sending as tracking
 from app.webhooks import sending as webhooks
@@ -21,8 +22,6 @@ SENDERS: Mapping[str, Serve] = {
     "mails": notifications.serve_mails,
 }
 """Each sends what is due until told to stop, and does nothing where nothing is set for it."""
-ENDING_SECONDS = webhooks.ENDING_SECONDS
-"""For how long tries are waited for that are under way when told to stop."""
 
 
 def start(database: Database, settings: Settings, stop: threading.Event) -> Callable[[], None]:
@@ -46,6 +45,6 @@ def start(database: Database, settings: Settings, stop: threading.Event) -> Call
 
     def wait() -> None:
         for each in threads:
-            each.join(ENDING_SECONDS)
+            each.join(serving.ENDING_SECONDS)
 
     return wait

@@ -18,6 +18,8 @@ Claimed = TypeVar("Claimed")
 Outcome = TypeVar("Outcome")
 AFTER_ERROR = 10.0
 """Seconds until the next look where the database, the disk or a setting is in the way."""
+ENDING_SECONDS = 15.0
+"""For how long a try is waited for that is under way when told to stop."""
 
 
 def serve(what: str, look: Callable[[], object], stop: threading.Event, pause: float) -> None:

@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 PAUSE = 1.0
 """Seconds between two looks at what is due."""
 FORGET_EVERY = 3600.0
-ENDING_SECONDS = 15.0
-"""For how long a try is waited for that is under way when told to stop."""
 SECONDS = 10.0
 """That one try may take, with finding the name."""
 AGENT = f"Condyle/{version('condyle')}"
@@ -66,7 +64,7 @@ def serve(database: Database, settings: Settings, stop: threading.Event) -> None
 
     serving.serve("webhooks", look, stop, PAUSE)
     for thread in busy.values():  # what came of their last try is to be written down
-        thread.join(ENDING_SECONDS)
+        thread.join(serving.ENDING_SECONDS)
 
 
 def deliver_all(
