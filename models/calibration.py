@@ -10,6 +10,8 @@ from scipy.special import log_softmax, softmax
 
 Array = NDArray[np.float64]
 SMALLEST = 1e-6
+AT_ONCE = 65_536
+"""Of a million rows: the exponentials of all together would take their memory thrice more."""
 
 
 def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
@@ -38,7 +40,11 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
 
 def probabilities(logits: Array, temperature: float) -> Array:
     """Return softmax(logits / temperature), float64 (n, k)."""
-    return np.asarray(softmax(logits / temperature, axis=1))
+    found = np.empty(logits.shape)
+    for start in range(0, len(logits), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        found[some] = softmax(logits[some] / temperature, axis=1)
+    return found
 
 
 def negative_log_likelihood(logits: Array, labels: NDArray[np.int64]) -> float:

@@ -67,11 +67,22 @@ def train_student(
         return learn(films, targets, "alone")
     if probabilities is None:
         teacher = learn(films, targets, "teacher")
-        answers = teacher.predict(waiting, on_progress, should_stop)
-        probabilities = spread(answers, teacher.classes, classes)
+        probabilities = _asked(teacher, waiting, classes, on_progress, should_stop)
     soft = np.concatenate([targets, probabilities.astype(np.float32, copy=False)])
     del targets, probabilities  # of a million films, held for as long as the training lasts
     return learn(together(films, waiting), soft, "student")
+
+
+def _asked(
+    teacher: Classifier,
+    waiting: Films,
+    classes: Sequence[str],
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> NDArray[np.float32]:
+    """Return what a teacher says of films: (n, k), in the order of all classes."""
+    answers = teacher.predict(waiting, on_progress, should_stop)
+    return spread(answers, teacher.classes, classes).astype(np.float32)
 
 
 def together(films: Films, others: Films) -> Films:

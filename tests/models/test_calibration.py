@@ -8,6 +8,7 @@ from scipy.special import softmax
 from sklearn.metrics import log_loss
 
 from models.calibration import (
+    AT_ONCE,
     fit_pool,
     fit_temperature,
     negative_log_likelihood,
@@ -66,3 +67,10 @@ def test_a_useless_source_loses_its_say() -> None:
     good = softmax(np.eye(3)[labels] * 2 + rng.normal(0, 1, (2000, 3)), axis=1)
     noise = softmax(rng.normal(0, 1, (2000, 3)), axis=1)
     assert abs(fit_pool(noise, good, labels).first) < 0.2 < fit_pool(noise, good, labels).second
+
+
+def test_rows_taken_in_portions_have_the_probabilities_that_each_has_alone() -> None:
+    logits = np.random.default_rng(3).normal(0, 3, (AT_ONCE + 5, 3))
+    found = probabilities(logits, 1.7)
+    for some in (slice(0, 3), slice(AT_ONCE - 3, AT_ONCE + 3), slice(-2, None)):
+        np.testing.assert_allclose(found[some], softmax(logits[some] / 1.7, axis=1), rtol=1e-12)
