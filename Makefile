@@ -11,7 +11,7 @@ TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcm
 AXE := node_modules/axe-core/axe.min.js
 AXE_VERSION := 4.14.1
 
-.PHONY: help demo dev test lint lock vulnerabilities bench weights house pictures texts clean system-packages
+.PHONY: help demo dev test lint lock vulnerabilities bench weights house pictures texts clean system-packages python-venv
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
@@ -59,7 +59,7 @@ clean: ## remove the environment, caches and the demo's workspace
 	rm -rf .venv build demo-home node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-system-packages: ## install the Debian packages the tests start
+system-packages: | python-venv ## install the Debian packages the tests start
 	@missing=$$(for package in $(TEST_PACKAGES); do \
 		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || echo $$package; \
 	done); \
@@ -68,14 +68,19 @@ system-packages: ## install the Debian packages the tests start
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
+# Before both that install packages, which then do so side by side: apt-get serves one at a time.
+python-venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Condyle needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+
 $(AXE): | system-packages
 	npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error axe-core@$(AXE_VERSION)
 
-.venv/installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo 'Condyle needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3.11 ...'; exit 1; }
-	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+# pip would compile all of it with one core: the libraries' own tests, and hundreds of networks, too.
+.venv/installed: pyproject.toml constraints.txt | python-venv
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[worker,encoder,text,postgresql,redis,s3,sbom,stamps,telemetry,dev]'
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[worker,encoder,text,postgresql,redis,s3,sbom,stamps,telemetry,dev]'
+	$(BIN)/python -m compileall -qq -j 0 -x '/(tests?|transformers/models)/' .venv/lib || true  # some of it is for other releases of Python
 	touch $@

@@ -37,11 +37,20 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
-    """Take the time of the disk, of hashing, and of compiling the same again, off the tests."""
+    """Take the time of the disk, of hashing, and of compiling the same again, off the tests.
+
+    And of looking for garbage, by default after every 700 new objects.
+    """
+    gc.set_threshold(10_000)
     scratch.write_into_memory()
     scratch.let_bytecode_be_kept()
     compiled.let_engines_share_statements()
     cheap_passwords.hash_cheaply()
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among the million objects of what was imported, which stays."""
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
