@@ -11,9 +11,20 @@ It lies beside the features: every page shows them.
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ScalarSelect, Select, bindparam, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.orm import Session
 
+from app import open_reads
 from app.announcing import offered
 from app.blindness import BLIND, in_review
 from app.db.conditions import is_open_to
@@ -21,11 +32,12 @@ from app.db.learning import PseudoLabel, Run
 from app.db.notifications import Notification
 from app.db.people import User
 from app.db.privacy import HeldFilm
-from app.db.reading import WorklistItem
 from app.sweeps import LATEST_SWEEP
 
 COUNTED_AT_MOST = 100
-"""Of each worklist: what a page of any kind may spend on it."""
+"""Of each worklist, and of each named list: what a page of any kind may spend on it."""
+_AT_MOST: ColumnElement[int] = literal_column(str(COUNTED_AT_MOST))
+_READER: ColumnElement[int] = bindparam("reader")
 
 
 @dataclass(frozen=True)
@@ -55,20 +67,15 @@ def of(session: Session, user: User) -> Badges:
 
 @cache
 def _counts(role: str) -> Select[*tuple[int, ...]]:
-    listed = [_some(_theirs(worklist, _open_items(worklist))) for worklist in BLIND]
-    listed.append(_some(_theirs("review", _in_review())))
+    listed = [
+        _theirs(worklist, open_reads.counted(worklist, _READER, _AT_MOST)) for worklist in BLIND
+    ]
+    listed.append(_theirs("review", _some(_in_review())))
     listed.append(_some(_unread(role)))
     if role == "admin":
         listed.append(_some(select(literal(1)).where(HeldFilm.state == "held")))
         listed.append(_some(select(literal(1)).where(Run.status.in_(("queued", "running")))))
     return select(*listed)
-
-
-def _open_items(worklist: str) -> Select[int]:
-    """Select the open reads of a list in its order, as the desk does: no database sorts then."""
-    open_items = WorklistItem.worklist == worklist, WorklistItem.done.is_(False)
-    order = WorklistItem.position, WorklistItem.turn
-    return select(literal(1)).select_from(WorklistItem).where(*open_items).order_by(*order)
 
 
 def _in_review() -> Select[int]:
@@ -78,16 +85,16 @@ def _in_review() -> Select[int]:
 
 
 def _unread(role: str) -> Select[int]:
-    mine = Notification.user_id == bindparam("reader"), Notification.read_at.is_(None)
+    mine = Notification.user_id == _READER, Notification.read_at.is_(None)
     return select(literal(1)).where(*mine, Notification.topic.in_(offered(role)))
 
 
-def _theirs(worklist: str, rows: Select[int]) -> Select[int]:
-    """Select nothing of a list that is assigned to others."""
-    return rows.where(is_open_to(worklist, bindparam("reader")))
+def _theirs(worklist: str, count: ColumnElement[int]) -> ColumnElement[int]:
+    """Return a count, or 0 where the list is assigned to others."""
+    return case((is_open_to(worklist, _READER), count), else_=0)
 
 
 def _some(rows: Select[int]) -> ScalarSelect[int]:
     """Count rows, up to `COUNTED_AT_MOST`."""
-    limited = rows.limit(literal_column(str(COUNTED_AT_MOST)))
+    limited = rows.limit(_AT_MOST)
     return select(func.count()).select_from(limited.subquery()).scalar_subquery()

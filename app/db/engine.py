@@ -49,6 +49,7 @@ def open_engine(url: str) -> Engine:
     """
     if make_url(url).get_backend_name() != "sqlite":
         engine = create_engine(url, hide_parameters=True)
+        _compile_nothing(engine)
         _ask_idle_connections(engine)
         return engine
     engine = create_engine(
@@ -73,6 +74,19 @@ def open_engine(url: str) -> Engine:
         driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _compile_nothing(engine: Engine) -> None:
+    """Have PostgreSQL carry out statements without compiling them to machine code first.
+
+    It compiles what it expects to be dear, each time anew, for some hundred milliseconds; and of
+    a table it was told nothing of it expects that what is counted in one would be.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.execute("SET jit = off")
+        connection.commit()
 
 
 def _ask_idle_connections(engine: Engine) -> None:

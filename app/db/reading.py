@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    false,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
@@ -30,6 +40,11 @@ class WorklistItem(Table):
         UniqueConstraint("worklist", "image_id", "turn"),
         Index("ix_worklist_item_open", "worklist", "done", "position", "turn"),
         Index(
+            "ix_worklist_item_unnamed",
+            *("worklist", "done", "position", "turn"),
+            **where(text("coalesce(named_list_id, 0) < 1")),
+        ),
+        Index(
             "ix_worklist_item_named",
             *("named_list_id", "done", "position", "turn"),
             **where(text("named_list_id IS NOT NULL")),
@@ -54,6 +69,11 @@ class WorklistItem(Table):
     `control`, drawn beside those; else empty. See `app.worklists.rereads`."""
     named_list_id: Mapped[int | None] = mapped_column(ForeignKey("named_list.id"))
     """The list of a name of its own that it belongs to besides; of seed items alone."""
+
+
+UNNAMED = func.coalesce(WorklistItem.named_list_id, literal_column("0")) < literal_column("1")
+"""The condition that a read is on no named list, as its index says it. Of a table it was told
+nothing of, PostgreSQL expects IS NULL of one row in 200: it would sort them all for the first."""
 
 
 class DoubleReading(Table):

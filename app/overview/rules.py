@@ -100,7 +100,7 @@ def waiting(session: Session, reader_id: int) -> list[Waiting]:
     """Return how much of each worklist waits for a person: their own first, then by urgency."""
     known = assigned(session, moment(session))
     return [
-        Waiting(name, items.remaining(session, name), known.get(name, NOBODY))
+        Waiting(name, items.remaining(session, name, reader_id), known.get(name, NOBODY))
         for name in own_first(known, reader_id, READERS)
     ]
 

@@ -67,7 +67,7 @@ class Desk(BaseModel):
     upcoming: list[ViewerImage]
     """What this reader would be given next, to fetch ahead; not leased."""
     remaining: int
-    """Open reads of the worklist, in others' hands or not."""
+    """Open reads of the worklist, in others' hands or not; none of a named list of others."""
     uncounted: bool
     """True where there are more than `remaining`."""
     read_today: int
@@ -122,14 +122,14 @@ def next_on_desk(
         item=item,
         leased_until=now + timedelta(seconds=lease_seconds) if read else None,
         upcoming=upcoming,
-        remaining=left,
-        uncounted=left == COUNTED_AT_MOST,
+        remaining=min(left, COUNTED_AT_MOST),
+        uncounted=left >= COUNTED_AT_MOST,
         read_today=today,
         seconds_per_image=None if milliseconds is None else float(milliseconds) / 1000,
         elsewhere={} if read else _elsewhere(session, worklist, reader_id, now),
         for_others=not read and not assignments.may_read(session, reader_id, worklist),
         filtered=bool(wanted.asked),
-        without_filter=remaining(session, worklist) if empty else None,
+        without_filter=remaining(session, worklist, reader_id) if empty else None,
     )
 
 
@@ -188,7 +188,7 @@ def _elsewhere(
 ) -> dict[WorklistName, int]:
     others = [name for name in get_args(WorklistName) if name != worklist]
     mine = assignments.own_first(assignments.assigned(session, now), reader_id, others)
-    counts = {name: remaining(session, name) for name in mine}
+    counts = {name: remaining(session, name, reader_id) for name in mine}
     return {name: count for name, count in counts.items() if count}
 
 

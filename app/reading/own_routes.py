@@ -134,8 +134,10 @@ def how_far(
     """Return how many reads a worklist has, and how many the reader made today and this week."""
     with read_only(database) as session:
         counted = figures.show(
-            session, ("reads of a list", worklist), lambda one: progress.extent(one, worklist)
+            session, ("reads of a list", worklist), lambda one: progress.parts(one, worklist)
         )
         today, week = progress.today_and_week(session, reader.id, moment(session))
-        total, left = counted.value or (None, None)
+        total, left = (
+            progress.of_reader(session, counted.value, reader.id) if counted.value else (None, None)
+        )
         return progress.Progress(total=total, left=left, today=today, week=week)

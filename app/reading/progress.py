@@ -1,17 +1,20 @@
 """How far a worklist has come, and how much a reader has read: today, this week."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.blindness import NEVER_IN_REVIEW, is_read_blind
-from app.db.conditions import stands
+from app.db.conditions import is_of_others, stands
 from app.db.learning import PseudoLabel
+from app.db.named_lists import NamedList
 from app.db.reading import Annotation, WorklistItem
 from app.reading.desk import midnight
 from app.sweeps import LATEST_SWEEP
+from app.worklists import named_counts
 from app.worklists.queues import WorklistName
 
 
@@ -19,13 +22,22 @@ class Progress(BaseModel):
     """Where a worklist and its reader stand."""
 
     total: int | None
-    """Reads of the worklist, made or not; None while a large one is being counted."""
+    """Reads of the worklist, made or not, without named lists of others; None while a large one is
+    being counted."""
     left: int | None
     """Those that are open, counted to the end; None likewise."""
     today: int
     """The reader's own standing reads since midnight, on the server's clock."""
     week: int
     """The same since Monday."""
+
+
+class Parts(NamedTuple):
+    """The reads of a worklist: all, those that are open, and both of each of its named lists."""
+
+    total: int
+    left: int
+    named: named_counts.Counts
 
 
 def extent(session: Session, worklist: WorklistName) -> tuple[int, int]:
@@ -43,6 +55,20 @@ def extent(session: Session, worklist: WorklistName) -> tuple[int, int]:
         )
     row = session.execute(counted).one()
     return row[0], row[1]
+
+
+def parts(session: Session, worklist: WorklistName) -> Parts:
+    """Count the reads of a worklist, and those of its named lists."""
+    named = named_counts.of_all(session) if worklist == "seed" else {}
+    return Parts(*extent(session, worklist), named)
+
+
+def of_reader(session: Session, counted: Parts, reader_id: int) -> tuple[int, int]:
+    """Return how many reads, and how many open ones, are not on a named list of others."""
+    others = session.scalars(select(NamedList.id).where(is_of_others(NamedList.id, reader_id)))
+    theirs = [counted.named.get(each, (0, 0)) for each in others]
+    made_or_open, still_open = sum(each[0] for each in theirs), sum(each[1] for each in theirs)
+    return counted.total - made_or_open, counted.left - still_open
 
 
 def today_and_week(session: Session, reader_id: int, now: datetime) -> tuple[int, int]:

@@ -96,7 +96,7 @@ def reading_page(database: Database, reader: CurrentReader) -> RedirectResponse:
     with read_only(database) as session:
         known = assignments.assigned(session, moment(session))
         mine = assignments.own_first(known, reader.id, list(TITLES))
-        waiting = [name for name in mine if remaining(session, name, at_most=1)]
+        waiting = [name for name in mine if remaining(session, name, reader.id, at_most=1)]
     return RedirectResponse(f"/reading/{waiting[0] if waiting else 'seed'}", 303)
 
 

@@ -96,13 +96,16 @@ def _take(
     return None if taken is None else (taken[0], taken[1])
 
 
-def remaining(session: Session, worklist: WorklistName, at_most: int = COUNTED_AT_MOST) -> int:
-    """Count the open reads of a worklist, up to `at_most`.
+def remaining(
+    session: Session, worklist: WorklistName, reader_id: int, at_most: int = COUNTED_AT_MOST
+) -> int:
+    """Count the open reads of a worklist that are not on a named list of others, up to `at_most`.
 
     Images in readers' hands count: they may come back. An image that several readers read
     independently counts once for each of them.
     """
-    return session.scalar(queues.counted(worklist), {"at_most": at_most}) or 0
+    asked = {"reader_id": reader_id, "at_most": at_most}
+    return min(session.scalar(queues.counted(worklist), asked) or 0, at_most)
 
 
 def add_items(

@@ -9,24 +9,24 @@ from app.db.conditions import stands
 from app.db.reading import Annotation, WorklistItem
 from app.worklists.queues import Queue
 
+Counts = dict[int, tuple[int, int]]
+"""Of each list: how many reads it has, and how many of them are open."""
 
-def of_all(session: Session, list_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Return how many reads each list has, and how many of them are open."""
-    rows = session.execute(
-        select(
-            WorklistItem.named_list_id,
-            func.count(),
-            func.count().filter(WorklistItem.done.is_(False)),
-        )
-        .where(WorklistItem.named_list_id.in_(list_ids))
-        .group_by(WorklistItem.named_list_id)
-    )
+
+def of_all(session: Session, list_ids: Sequence[int] | None = None) -> Counts:
+    """Return how many reads lists have, and how many of them are open.
+
+    Args:
+        list_ids: of these lists; None is all that have reads.
+    """
+    number = WorklistItem.named_list_id
+    wanted = number.is_not(None) if list_ids is None else number.in_(list_ids)
+    still_open = func.count().filter(WorklistItem.done.is_(False))
+    rows = session.execute(select(number, func.count(), still_open).where(wanted).group_by(number))
     return {list_id: (reads, still) for list_id, reads, still in rows if list_id is not None}
 
 
-def of_person(
-    session: Session, list_ids: Sequence[int], reader_id: int
-) -> dict[int, tuple[int, int]]:
+def of_person(session: Session, list_ids: Sequence[int], reader_id: int) -> Counts:
     """Return how many films of each list are a person's, read by them or to be, and the latter."""
     if not list_ids:
         return {}

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app import open_reads
 from app.blindness import INDEPENDENT, in_review, may_read_blind, may_review
 from app.db.conditions import counts, is_of_others, is_open_to, says, stands
 from app.db.learning import PseudoLabel
@@ -211,11 +212,15 @@ def ahead(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
 
 @cache
 def counted(worklist: WorklistName, asked: Asked = ()) -> Select[int]:
-    """Count the open reads, up to `at_most`.
+    """Count the open reads that are not on a named list of others, up to `at_most` or a few more.
 
     In their order: PostgreSQL would else go through the whole table for the first few, and find
     none where a list that it takes for open is done.
     """
-    queue = Queue(worklist, asked)
+    queue, at_most = Queue(worklist, asked), _limit("at_most")
+    if worklist != "review" and not asked:
+        return select(open_reads.counted(worklist, READER, at_most))
     some = select(literal(1)).select_from(queue.table).where(queue.open).order_by(*queue.order)
-    return select(func.count()).select_from(some.limit(_limit("at_most")).subquery())
+    if worklist == "seed":
+        some = some.where(~is_of_others(WorklistItem.named_list_id, READER))
+    return select(func.count()).select_from(some.limit(at_most).subquery())

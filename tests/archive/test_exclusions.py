@@ -112,7 +112,7 @@ def test_a_film_that_waits_leaves_its_list_and_comes_back_to_its_place(
     films, _locked, readers = archive
     exclude(web, films[0])
     with web.database.begin() as session:
-        assert remaining(session, "seed") == 3
+        assert remaining(session, "seed", readers[0]) == 3
         assert lease_next(session, readers[0], "seed", 300, now()) == films[1]
         double_reading.plan(session, "seed", readers=2, share=1.0, rng=0)
         items = select(WorklistItem.id).where(WorklistItem.image_id == films[0])
@@ -156,14 +156,14 @@ def test_differing_readers_wait_for_nobody_and_do_again(
     take_back(web, image)
     assert read_next(web, readers[1], "validation", 2) == image
     with web.database.begin() as session:
-        assert remaining(session, "adjudication") == 1
+        assert remaining(session, "adjudication", readers[0]) == 1
     exclude(web, image)
     with web.database.begin() as session:
-        assert remaining(session, "adjudication") == 0
+        assert remaining(session, "adjudication", readers[0]) == 0
     assert labelled(web) == set()
     take_back(web, image)
     with web.database.begin() as session:
-        assert remaining(session, "adjudication") == 1
+        assert remaining(session, "adjudication", readers[0]) == 1
 
 
 def test_pseudo_labels_go_aside_and_come_back_to_review(web: Web) -> None:
@@ -205,7 +205,7 @@ def test_pseudo_labels_go_aside_and_come_back_to_review(web: Web) -> None:
     take_back(web, images[0], images[4])
     assert standing()[images[0]] == standing()[images[4]] == ("needs_review", False)
     with web.database.begin() as session:
-        assert remaining(session, "review") == 5
+        assert remaining(session, "review", reader) == 5
         assert session.scalars(select(Lot)).one().size == 3
 
 

@@ -159,7 +159,7 @@ def in_review(session, reader):
 def test_what_is_read_blind_is_in_nobodys_review(session, swept):
     (ann, ben), classes, reviewed, _, _ = swept
     assert in_review(session, ann) == reviewed
-    assert remaining(session, "review") == 5
+    assert remaining(session, "review", ann) == 5
     assert {each.worklist: each.images for each in waiting(session, ben)}["review"] == 5
     page = grid.page_of_grid(session, ben, classes[1], LEASE, now())
     assert page.waiting[classes[1]] == 5

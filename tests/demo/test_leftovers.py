@@ -46,7 +46,11 @@ def test_seed_films_an_audit_and_disagreements_are_left(
     said = leftovers.leave_work(database, settings, rng=0)
     assert said == "Left for you: 5 seed films, 8 films of an audit and 3 disagreements to decide."
     with read_only(database) as session:
-        assert [remaining(session, name) for name in ("seed", "audit", "adjudication")] == [5, 8, 3]
+        assert [remaining(session, name, person) for name in ("seed", "audit", "adjudication")] == [
+            5,
+            8,
+            3,
+        ]
         assert session.scalars(select(Lot.status).order_by(Lot.id)).all()[0] == "auditing"
         disputed = select(WorklistItem.image_id).where(WorklistItem.worklist == "adjudication")
         labelled = set(session.scalars(select(ReferenceLabel.image_id)))

@@ -127,7 +127,7 @@ def test_undo_goes_back_any_number_of_steps_and_stops_at_the_first(session, read
         assert take_back(session, ann, f"u{step}") == image
     with pytest.raises(Conflict, match="nothing to undo"):
         take_back(session, ann, "u9")
-    assert remaining(session, "seed") == 4
+    assert remaining(session, "seed", ann) == 4
     assert take(session, ann) == images[0]
 
 

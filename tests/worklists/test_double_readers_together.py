@@ -211,7 +211,7 @@ def test_eight_independent_readers_racing_for_images_read_by_three_each(database
         while True:
             with database.begin() as session:
                 image = lease_next(session, reader, worklist, 300, now())
-                if image is None and not remaining(session, worklist):
+                if image is None and not remaining(session, worklist, reader):
                     return
             if image is None:
                 continue

@@ -127,7 +127,7 @@ def test_the_list_runs_out_for_a_reader_while_others_hold_the_rest(session, read
         assert take(session, ann) == image
         label(session, ann, image, normal)
     assert take(session, ann) is None
-    assert remaining(session, "seed") == 1
+    assert remaining(session, "seed", ann) == 1
     assert take(session, ann, START + timedelta(seconds=LEASE + 1)) == images[0]
 
 
@@ -143,7 +143,7 @@ def test_skipped_images_come_after_the_others_the_longest_ago_first(session, rea
     skip(session, Hold(ann, images[1], "seed"), START + timedelta(seconds=9))
     label(session, ben, images[0], normal)
     assert take(session, ann) == images[1]
-    assert remaining(session, "seed") == 1
+    assert remaining(session, "seed", ann) == 1
 
 
 def test_a_reader_never_gets_an_image_they_already_annotated_on_the_list(session, reading):
@@ -181,4 +181,4 @@ def test_review_reads_the_latest_selected_sweep_in_its_order(session, reading):
     add_sweep(session, images, selected=False)
     assert take(session, ann, worklist="review") == images[4]
     assert peek(session, ann, "review", START) == [images[3], images[2]]
-    assert remaining(session, "review") == 5
+    assert remaining(session, "review", ann) == 5

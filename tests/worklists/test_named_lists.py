@@ -1,8 +1,10 @@
 """A named list is a part of the seed set under a name, read by its people, by a day."""
 
+import re
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
 from support.web import Web
 from support.worklist_rows import add_classes, add_images, list_images
 
@@ -177,3 +179,43 @@ def test_a_list_that_cannot_be_is_refused_and_puts_no_film_anywhere(web: Web) ->
     for worklist in ("validation", "audit", "review"):
         asked = admin.post(f"/api/v1/worklists/{worklist}/next?named_list=1")
         assert (asked.status_code, asked.json()["do"]) == (422, "Clear the filter.")
+
+
+def test_what_waits_for_a_reader_is_counted_without_the_lists_of_others(web: Web) -> None:
+    with web.database.begin() as session:
+        add_classes(session)
+        sizes = {"all": 2, "rosas": 3, "anybodys": 4, "bens": 5, "ended": 6}
+        films = {name: add_images(session, size, name=name) for name, size in sizes.items()}
+        list_images(session, "seed", films.pop("all"))
+        plan(session, "seed", 2, 1, 0)  # each film is read twice
+    admin, rosa, ben = web.browser("Admin", "admin"), web.browser("rosa"), web.browser("ben")
+    with web.database() as session:
+        ids = dict(session.execute(select(User.name, User.id)).all())
+    people = {"rosas": [ids["rosa"]], "bens": [ids["ben"]], "ended": [ids["ben"]]}
+    for name, images in films.items():
+        admin.post(LISTS, json=reads(images, name, people=people.get(name, [])))
+    assert admin.post("/worklists/named/4/end").status_code == 303
+
+    def counted(reader: TestClient) -> set[int]:
+        """What the badge, the first page, the reading room and its progress say."""
+        first = reader.get("/").text
+        [badge] = re.findall(r'>Read <span class="badge">(\d+)<', first)
+        [seed] = re.findall(r'class="big">(\d+)</span>\s*<a [^>]*href="/reading/seed"', first)
+        known = reader.get("/api/v1/worklists/seed/progress").json()
+        remaining = reader.post(NEXT).json()["remaining"]
+        return {int(badge), int(seed), known["total"], known["left"], remaining}
+
+    assert counted(rosa) == {2 * (2 + 3 + 4 + 6)}
+    assert counted(ben) == {2 * (2 + 4 + 5 + 6)}
+    assert counted(admin) == {2 * (2 + 4 + 6)}
+    assert admin.post(f"{NEXT}?named_list=1").json()["remaining"] == 0
+    # Where all that waits is others' to read, nothing waits.
+    with web.database.begin() as session:
+        of_rosa = select(WorklistItem.id).where(WorklistItem.named_list_id == 1)
+        others = update(WorklistItem).where(WorklistItem.id.not_in(of_rosa))
+        session.execute(others.values(done=True))
+        list_images(session, "validation", add_images(session, 1, split="validation", name="v"))
+    assert ben.get("/reading", follow_redirects=False).headers["location"] == "/reading/validation"
+    assert rosa.get("/reading", follow_redirects=False).headers["location"] == "/reading/seed"
+    end = ben.post(NEXT).json()
+    assert (end["item"], end["remaining"], end["elsewhere"]) == (None, 0, {"validation": 1})

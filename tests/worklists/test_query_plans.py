@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from starlette.testclient import TestClient
 from support.web import Web
-from support.worklist_rows import add_classes, add_images, add_sweep, list_images
+from support.worklist_rows import add_classes, add_images, add_readers, add_sweep, list_images
 
+from app import badges
 from app.db.engine import Database, read_only
+from app.db.named_lists import NamedList, NamedListReader
+from app.db.people import User
+from app.db.reading import WorklistItem
+from app.worklists.items import remaining
 
 Statements = list[tuple[str, object]]
 """SQL as the driver gets it, with its values."""
@@ -102,3 +107,33 @@ def test_what_a_filter_of_review_passes_over_is_passed_over_in_the_index(
     )
     queue = "SEARCH pseudo_label USING COVERING INDEX ix_pseudo_label_queue"
     assert first == [f"{queue} (sweep_id=? AND status=?)"]
+
+
+def with_a_list_of_others(database: Database) -> User:
+    """Put three reads of a colleague's named list before one that is everybody's."""
+    with database.begin() as session:
+        me, colleague = (session.get_one(User, each) for each in add_readers(session, 2))
+        images = add_images(session, 4)
+        list_images(session, "seed", images)
+        session.add(NamedList(name="theirs"))
+        session.flush()
+        session.add(NamedListReader(named_list_id=1, reader_id=colleague.id))
+        theirs = update(WorklistItem).where(WorklistItem.image_id != images[-1])
+        session.execute(theirs.values(named_list_id=1))
+    return me
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_count_passes_over_no_read_of_others_also_without_statistics(
+    database: Database, statements: Statements
+) -> None:
+    me = with_a_list_of_others(database)
+    statements.clear()
+    with read_only(database) as session:
+        assert (badges.of(session, me).read, remaining(session, "seed", me.id)) == (1, 1)
+    for plan in plans(database, statements):
+        steps = "\n".join(plan)
+        assert "ix_worklist_item_unnamed (worklist=? AND done=?)" in steps
+        assert "ix_worklist_item_named (named_list_id=? AND done=?)" in steps
+        assert "TEMP B-TREE" not in steps
+        assert "SCAN worklist_item" not in steps
