@@ -28,6 +28,12 @@ LIMITS = np.array([float(band.partition("-")[2]) / 100 for band in BANDS[:-1]], 
 OF_FILMS = ("site", "view", "side", "split", "imported", "vendor")
 MONTH = 7
 """Letters of `2026-03`."""
+VENDOR = func.coalesce(Image.details["Manufacturer"].as_string(), "")
+ITEMS = select(
+    WorklistItem.image_id, WorklistItem.worklist, WorklistItem.done, keeps_blind(WorklistItem)
+).order_by(WorklistItem.id.desc())
+"""What is listed: an image waits on the worklist of its last row here that is not done, and nothing
+is told of one that any of its rows keeps unknown."""
 
 
 class Codes:
@@ -139,7 +145,6 @@ def _films(session: Session, among: Among) -> Said:
         month = func.to_char(func.timezone("UTC", Image.imported_at), "YYYY-MM")
     else:
         month = func.substr(Image.imported_at, 1, MONTH)
-    vendor = func.coalesce(Image.details["Manufacturer"].as_string(), "")
     # Not joined: for some thousand images PostgreSQL would go through all patients.
     split = select(Patient.split).where(Patient.id == Image.patient_id).scalar_subquery()
     films = select(
@@ -149,17 +154,14 @@ def _films(session: Session, among: Among) -> Said:
         Image.laterality,
         split.label("split"),
         month.label("month"),
-        vendor.label("vendor"),
+        VENDOR.label("vendor"),
     )
     return alike(session, films.where(among(Image.id)))
 
 
 def _lists(session: Session, among: Among, at: _Places) -> tuple[Numbers, Flags]:
     """Return on which worklist images wait, and which of them must not be told of."""
-    items = select(
-        WorklistItem.image_id, WorklistItem.worklist, WorklistItem.done, keeps_blind(WorklistItem)
-    )
-    said = each(session, items.where(among(WorklistItem.image_id)).order_by(WorklistItem.id.desc()))
+    said = each(session, ITEMS.where(among(WorklistItem.image_id)))
     worklists, done, hidden = said.columns
     waits = said.only([not each for each in done])
     return at.facet("waits", waits, worklists), at.flags(said, hidden)
@@ -224,17 +226,15 @@ def of_sweep(sweep_id: int | None) -> ColumnElement[bool]:
 def _against(label: Numbers, predicted: Numbers, codes: Codes) -> Numbers:
     """Return whether each label says what the labeler does."""
     table = [
-        [
-            codes.number("against", _agreement(said, thought))
-            for thought in codes.values["predicted"]
-        ]
+        [codes.number("against", agreement(said, thought)) for thought in codes.values["predicted"]]
         for said in codes.values["label"]
     ]
     numbers: Numbers = np.array(table, np.uint16)[label, predicted]
     return numbers
 
 
-def _agreement(label: str, predicted: str) -> str:
+def agreement(label: str, predicted: str) -> str:
+    """Return what there is between a label and a pseudo-label, each as its facet has it."""
     if NONE in (label, predicted):
         return NONE
     return "agree" if label == predicted else "differ"

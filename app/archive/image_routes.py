@@ -157,10 +157,11 @@ def _for_admins(session: Session, image_id: int) -> dict[str, Any]:
     study = select(Image.study_id).where(Image.id == image_id).scalar_subquery()
     others = select(Image.id).where(Image.study_id == study, Image.id != image_id)
     mates = session.scalars(others.order_by(Image.id).limit(OF_STUDY)).all()
-    image = next(iter(images.shown(session, [image_id])), None)
+    names = every_class(session)
+    image = next(iter(images.shown(session, [image_id], names)), None)
     return {
         "image": image,
-        "mates": images.shown(session, mates),
+        "mates": images.shown(session, mates, names),
         "teaches": overrules.teaches(session, image_id),
         "overruled": overrules.standing(session, image_id),
         "offered": classes(session),

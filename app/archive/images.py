@@ -1,25 +1,26 @@
 """The images of one page, as they are now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.archive.columns import Codes, of_sweep, read
-from app.archive.facets import BLIND, NONE, UNUSABLE
-from app.blindness import has_unseen
-from app.db.among import is_among
+from app.archive.columns import ITEMS, VENDOR, agreement
+from app.archive.facets import NONE, UNUSABLE
+from app.blindness import BLIND_FIRST, NEVER_IN_REVIEW, has_unseen
+from app.db.among import is_among_those
 from app.db.archive import Image, Patient, Rendition, Study
 from app.db.conditions import stands
+from app.db.exclusion import ExcludedImage
 from app.db.learning import PseudoLabel
 from app.db.people import User
-from app.db.reading import Annotation, Overrule
-from app.labels.classes import Class, every_class
+from app.db.reading import Annotation, Overrule, ReferenceLabel, WorklistItem
+from app.labels.classes import Class
 from app.labels.reference import OVERRULED
-from app.sweeps import latest_sweep_id
+from app.sweeps import LATEST_SWEEP
 
 
 class ArchiveImage(BaseModel):
@@ -65,26 +66,100 @@ class ArchiveImage(BaseModel):
     """Why it is excluded: `quality`, `content`, `duplicate` or `other`; null where it is not."""
 
 
-def shown(session: Session, image_ids: Sequence[int]) -> list[ArchiveImage]:
-    """Describe images for a page, in the order given; those that are gone are left out."""
+NOTHING_TOLD: dict[str, Any] = {
+    "blind": True,
+    "label": None,
+    "basis": None,
+    "given_by": [],
+    "predicted": None,
+    "confidence": None,
+    "scores": {},
+    "status": None,
+    "conflict": False,
+    "differs": False,
+}
+"""Of an image that is read blind."""
+# Each is built once: to build them takes longer than the database does with a page of images.
+_FILMS = (
+    select(
+        Image.id,
+        Image.key,
+        Image.laterality,
+        Image.view,
+        Image.site,
+        Image.imported_at,
+        Image.width,
+        Image.height,
+        VENDOR.label("vendor"),
+        Patient.key.label("patient"),
+        Patient.split,
+        Study.key.label("study"),
+        Study.accession,
+        Rendition.digest,
+        Rendition.width.label("thumbnail_width"),
+        Rendition.height.label("thumbnail_height"),
+        ExcludedImage.reason.label("excluded"),
+        ReferenceLabel.class_id,
+        ReferenceLabel.basis,
+        PseudoLabel.class_id.label("predicted"),
+        PseudoLabel.probabilities,
+        PseudoLabel.status,
+        PseudoLabel.conflict,
+        and_(PseudoLabel.status.not_in(NEVER_IN_REVIEW), BLIND_FIRST).label("reviewed_blind"),
+    )
+    .join(Patient, Patient.id == Image.patient_id)
+    .join(Study, Study.id == Image.study_id)
+    .outerjoin(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "model"))
+    .outerjoin(ExcludedImage, ExcludedImage.image_id == Image.id)
+    .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
+    .outerjoin(
+        PseudoLabel,
+        (PseudoLabel.image_id == Image.id)
+        & (PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()),
+    )
+    .where(is_among_those(Image.id, "ids"))
+)
+_ITEMS = ITEMS.where(is_among_those(WorklistItem.image_id, "ids"))
+_READS = (
+    select(Annotation.image_id, Annotation.class_id, User.name)
+    .join(User, User.id == Annotation.reader_id)
+    .where(is_among_those(Annotation.image_id, "ids"), stands(Annotation))
+    .order_by(Annotation.at, Annotation.id)
+)
+_OVERRULED = (
+    select(Overrule.image_id, Overrule.class_id, User.name)
+    .join(User, User.id == Overrule.by_id)
+    .where(is_among_those(Overrule.image_id, "ids"), Overrule.class_id.is_not(None))
+    .order_by(Overrule.id)
+)
+_UNSEEN = select(Image.id).where(
+    is_among_those(Image.id, "ids"), has_unseen(bindparam("reader"), Image.id)
+)
+
+
+def shown(session: Session, image_ids: Sequence[int], names: Sequence[Class]) -> list[ArchiveImage]:
+    """Describe images for a page, in the order given; those that are gone are left out.
+
+    Args:
+        session: a unit of work that only reads.
+        image_ids: some thousand at most.
+        names: the label set.
+    """
     if not image_ids:
         return []
-    codes = Codes()
-    columns = read(session, lambda column: is_among(column, image_ids), codes)
-    facets = [
-        {name: codes.values[name][numbers[at]] for name, numbers in columns.facets.items()}
-        for at in range(len(columns.ids))
-    ]
-    of_image = dict(zip(columns.ids.tolist(), facets, strict=True))
-    names = every_class(session)
-    open_ids = [image for image, facet in of_image.items() if facet["label"] != BLIND]
-    said, scores = _said(session, open_ids), _scores(session, open_ids, names)
-    said |= _overruled(session, [i for i in open_ids if of_image[i]["basis"] == OVERRULED])
-    films = {row[0].id: row for row in session.execute(_films(image_ids))}
+    films = {film.id: film for film in _rows(session, _FILMS, image_ids)}
+    waits, blind = _lists(session, image_ids)
+    blind |= {film.id for film in films.values() if film.reviewed_blind}
+    said = _said(session, [film for film in films.values() if film.id not in blind])
+    called = {one.id: one.name for one in names}
     return [
-        _image(films[each], of_image[each], names, said.get(each, []), scores.get(each, {}))
+        ArchiveImage(
+            **_film(films[each]),
+            waits=waits.get(each),
+            **(NOTHING_TOLD if each in blind else _told(films[each], called, said.get(each, []))),
+        )
         for each in image_ids
-        if each in films and each in of_image
+        if each in films
     ]
 
 
@@ -93,103 +168,76 @@ def unseen(session: Session, reader_id: int, images: Sequence[ArchiveImage]) -> 
     told = [image.image_id for image in images if image.label is not None]
     if not told:
         return []
-    rows = select(Image.id).where(is_among(Image.id, told), has_unseen(reader_id, Image.id))
-    return list(session.scalars(rows))
+    return [image for (image,) in _rows(session, _UNSEEN, told, reader=reader_id)]
 
 
-def _films(image_ids: Sequence[int]) -> Any:
-    thumbnail = (Rendition.image_id == Image.id) & (Rendition.kind == "model")
-    return (
-        select(
-            Image,
-            Patient.key.label("patient"),
-            Study.key.label("study"),
-            Study.accession,
-            Rendition.digest,
-            Rendition.width,
-            Rendition.height,
-        )
-        .join(Patient, Patient.id == Image.patient_id)
-        .join(Study, Study.id == Image.study_id)
-        .outerjoin(Rendition, thumbnail)
-        .where(is_among(Image.id, image_ids))
-    )
+def _rows(
+    session: Session, statement: Select[*tuple[Any, ...]], image_ids: Sequence[int], **more: Any
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return session.connection().execute(statement, {"ids": list(image_ids), **more}).all()
 
 
-def _said(session: Session, image_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Return what stands of each image and who said it, the earliest first."""
-    reads = (
-        select(Annotation.image_id, Annotation.class_id, User.name)
-        .join(User, User.id == Annotation.reader_id)
-        .where(is_among(Annotation.image_id, image_ids), stands(Annotation))
-        .order_by(Annotation.at, Annotation.id)
-    )
+def _lists(session: Session, image_ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
+    """Return on which worklist images wait, and which of them must not be told of."""
+    items = _rows(session, _ITEMS, image_ids)
+    waits = {image: worklist for image, worklist, done, _hidden in items if not done}
+    return waits, {image for image, _worklist, _done, hidden in items if hidden}
+
+
+def _said(
+    session: Session, films: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[int, list[tuple[str, str]]]:
+    """Return what stands of each image and who said it, the earliest first.
+
+    Where an admin has overruled the reads, that is what the admin said.
+    """
     found: dict[int, list[tuple[str, str]]] = {}
-    for image_id, class_id, name in session.execute(reads):
-        found.setdefault(image_id, []).append((str(class_id) if class_id else UNUSABLE, name))
+    if films:
+        for image, class_id, name in _rows(session, _READS, [film.id for film in films]):
+            found.setdefault(image, []).append((str(class_id) if class_id else UNUSABLE, name))
+    if overruled := [film.id for film in films if film.basis == OVERRULED]:
+        for image, class_id, name in _rows(session, _OVERRULED, overruled):
+            found[image] = [(str(class_id), name)]
     return found
 
 
-def _overruled(session: Session, image_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Return what an admin has said against the reads of each image, and who that was."""
-    rows = (
-        select(Overrule.image_id, Overrule.class_id, User.name)
-        .join(User, User.id == Overrule.by_id)
-        .where(is_among(Overrule.image_id, image_ids), Overrule.class_id.is_not(None))
-        .order_by(Overrule.id)
-    )
-    return {image: [(str(class_id), name)] for image, class_id, name in session.execute(rows)}
-
-
-def _scores(
-    session: Session, image_ids: Sequence[int], names: Sequence[Class]
-) -> dict[int, dict[str, float]]:
-    """Return the probabilities of the latest sweep by class; later classes have none."""
-    rows = select(PseudoLabel.image_id, PseudoLabel.probabilities).where(
-        of_sweep(latest_sweep_id(session)), is_among(PseudoLabel.image_id, image_ids)
-    )
+def _film(film: Any) -> dict[str, Any]:
+    """Return what may be known of any image."""
     return {
-        image_id: {one.name: value for one, value in zip(names, probabilities, strict=False)}
-        for image_id, probabilities in session.execute(rows)
+        "image_id": film.id,
+        "image_key": film.key,
+        "patient_key": film.patient,
+        "study_key": film.study,
+        "accession": film.accession,
+        "side": film.laterality,
+        "view": film.view,
+        "site": film.site,
+        "vendor": film.vendor,
+        "split": film.split,
+        "imported_at": film.imported_at,
+        "thumbnail": f"/api/v1/thumbnails/{film.digest}" if film.digest else None,
+        "width": film.thumbnail_width or film.width,
+        "height": film.thumbnail_height or film.height,
+        "excluded": film.excluded,
     }
 
 
-def _image(
-    row: Any,
-    facets: dict[str, str],
-    names: Sequence[Class],
-    said: Sequence[tuple[str, str]],
-    scores: dict[str, float],
-) -> ArchiveImage:
-    image: Image = row[0]
-    class_names = {str(one.id): one.name for one in names} | {UNUSABLE: UNUSABLE}
-    by = list(dict.fromkeys(name for label, name in said if label == facets["label"]))
-    predicted = class_names.get(facets["predicted"])
-    return ArchiveImage(
-        image_id=image.id,
-        image_key=image.key,
-        patient_key=row.patient,
-        study_key=row.study,
-        accession=row.accession,
-        side=image.laterality,
-        view=image.view,
-        site=image.site,
-        vendor=facets["vendor"],
-        split=facets["split"],
-        imported_at=image.imported_at,
-        thumbnail=f"/api/v1/thumbnails/{row.digest}" if row.digest else None,
-        width=row.width or image.width,
-        height=row.height or image.height,
-        waits=None if facets["waits"] == NONE else facets["waits"],
-        blind=facets["label"] == BLIND,
-        label=class_names.get(facets["label"]),
-        basis=None if facets["basis"] in (NONE, BLIND) else facets["basis"],
-        given_by=by,
-        predicted=predicted,
-        confidence=scores.get(predicted) if predicted else None,
-        scores=scores,
-        status=None if facets["status"] in (NONE, BLIND) else facets["status"],
-        conflict=facets["conflict"] == "yes",
-        differs=facets["against"] == "differ",
-        excluded=None if facets["excluded"] == NONE else facets["excluded"],
-    )
+def _told(film: Any, called: Mapping[int, str], said: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return what readers and the labeler said of an image that may be told of."""
+    unusable = any(label == UNUSABLE for label, _name in said)
+    label = str(film.class_id) if film.class_id else UNUSABLE if unusable else NONE
+    predicted = str(film.predicted) if film.predicted else NONE
+    scores = dict(zip(called.values(), film.probabilities or (), strict=False))
+    thought = called.get(film.predicted)
+    return {
+        "blind": False,
+        "label": called.get(film.class_id) if film.class_id else UNUSABLE if unusable else None,
+        "basis": film.basis,
+        "given_by": list(dict.fromkeys(name for each, name in said if each == label)),
+        "predicted": thought,
+        "confidence": scores.get(thought) if thought else None,
+        "scores": scores,
+        "status": film.status,
+        "conflict": bool(film.conflict),
+        "differs": agreement(label, predicted) == "differ",
+    }

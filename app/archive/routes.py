@@ -19,7 +19,6 @@ from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, Database, render
 from app.figures import Counted
-from app.labels.classes import Class, every_class
 from app.worklists.named_lists import LONGEST_NAME
 from app.worklists.rules import active_people
 from app.worklists.sights import note_sights
@@ -95,10 +94,10 @@ def archive_page(
     """Draw the images that are wanted, and bars of what there is."""
     error = None
     try:
-        found, names = _find(database, index, user, asked, rules.PAGE)
+        found = _find(database, index, user, asked, rules.PAGE)
     except errors.Refused as refused:
-        error, found, names = refused, rules.Found([], None, Counted(None)), []
-    counts = found.counts.value
+        error, found = refused, rules.Found([], None, Counted(None), [])
+    counts, names = found.counts.value, found.names
     with read_only(database) as session:
         people = active_people(session)
     return render(
@@ -132,7 +131,7 @@ def list_images(
     asked: Annotated[ListOfImages, Query()],
 ) -> Images:
     """List images by what is asked for; what was said of those that are read blind is left out."""
-    found, _names = _find(database, index, user, asked, asked.limit)
+    found = _find(database, index, user, asked, asked.limit)
     counts, place = found.counts.value, found.following
     return Images(
         images=found.images,
@@ -144,16 +143,15 @@ def list_images(
 
 def _find(
     database: SessionFactory, index: Index, user: User, asked: OnePage, size: int
-) -> tuple[rules.Found, list[Class]]:
+) -> rules.Found:
     """Return the images, and remember whose labels this person has seen by them."""
     with read_only(database) as session:
         found = rules.find(session, index, asked, asked.place, size)
-        names = every_class(session)
         seen = images.unseen(session, user.id, found.images)
     if seen:
         with database.begin() as session:
             note_sights(session, user.id, seen, moment(session))
-    return found, names
+    return found
 
 
 def _address(asked: Shown, place: Place | None) -> str | None:

@@ -15,6 +15,7 @@ from app.archive.images import ArchiveImage
 from app.archive.index import Index
 from app.db.archive import Image
 from app.figures import Counted
+from app.labels.classes import Class, every_class
 
 PAGE = 200
 """Images on a page."""
@@ -43,11 +44,13 @@ class Found:
         images: of the page; fewer than are asked for where one was changed just now.
         following: where the next page begins; None where there is none.
         counts: with what can be chosen.
+        names: the label set.
     """
 
     images: list[ArchiveImage]
     following: Place | None
     counts: Counted[Counts]
+    names: Sequence[Class]
 
 
 def find(
@@ -73,11 +76,12 @@ def find(
     else:
         places, counted = answer.value
         counts = Counted(counted, answer.at, answer.again)
-    page = places[:size]
+    page, names = places[:size], every_class(session)
     return Found(
-        images.shown(session, [place.image_id for place in page]),
+        images.shown(session, [place.image_id for place in page], names),
         page[-1] if len(places) > size else None,
         counts,
+        names,
     )
 
 

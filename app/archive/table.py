@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.archive import images
 from app.archive.images import ArchiveImage
+from app.labels.classes import every_class
 
 BATCH = 1_000
 """Images that are described together."""
@@ -57,8 +58,9 @@ class Table:
         self._session, self._reader_id, self._image_ids = session, reader_id, image_ids
 
     def __iter__(self) -> Iterator[Sequence[Any]]:
+        names = every_class(self._session)
         for first in range(0, len(self._image_ids), BATCH):
-            described = images.shown(self._session, self._image_ids[first : first + BATCH])
+            described = images.shown(self._session, self._image_ids[first : first + BATCH], names)
             self.learned += images.unseen(self._session, self._reader_id, described)
             self.rows += len(described)
             yield from map(_row, described)

@@ -5,18 +5,16 @@ from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
-    Integer,
     Select,
-    any_,
     bindparam,
     func,
     literal_column,
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.db.among import is_in_array
 from app.db.archive import Image
 from app.db.arrivals import ArrivalRead
 from app.db.exclusion import Exclusion
@@ -93,6 +91,5 @@ def _rows(with_late: bool) -> CompoundSelect[Any]:
         new = rows.where(number > bindparam(f"last_{place}")).order_by(number)
         parts.append(new.limit(literal_column(str(FEW + 1))))
         if with_late:
-            missing = bindparam(f"missing_{place}", type_=ARRAY(Integer))
-            parts.append(rows.where(number == any_(missing)))
+            parts.append(rows.where(is_in_array(number, f"missing_{place}")))
     return union_all(*(select(part.subquery()) for part in parts))

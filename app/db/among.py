@@ -3,10 +3,31 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, any_, literal
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Integer,
+    String,
+    TypeDecorator,
+    any_,
+    bindparam,
+    cast,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+
+class _Written(TypeDecorator[Sequence[int]]):
+    """An array of numbers as PostgreSQL reads it; the driver takes longer to write one by one."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Any) -> str:
+        """Return the numbers as one text."""
+        return "{" + ",".join(map(str, value or ())) + "}"
 
 
 class _Among(FunctionElement[bool]):
@@ -27,9 +48,34 @@ def is_among(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
     PostgreSQL gets them as one value: a parameter of each costs SQLAlchemy, the driver and the
     parser together more than finding 200 rows does.
     """
-    in_list = column.in_(numbers)
-    in_array = column == any_(literal(list(numbers), ARRAY(Integer)))
-    return _Among(in_list, in_array)
+    written = bindparam(None, numbers, type_=_Written())
+    return _Among(column.in_(numbers), _in_array(column, written))
+
+
+def is_among_those(column: Any, name: str) -> ColumnElement[bool]:
+    """Return the same condition for a statement that is built once: the numbers come with it.
+
+    Args:
+        column: of numbers.
+        name: of the parameter that holds them, a list, when the statement is executed.
+    """
+    in_list = column.in_(bindparam(name, expanding=True))
+    return _Among(in_list, is_in_array(column, name))
+
+
+def is_in_array(column: Any, name: str) -> ColumnElement[bool]:
+    """Return the condition as PostgreSQL has it.
+
+    Args:
+        column: of numbers.
+        name: of the parameter that holds them when the statement is executed.
+    """
+    return _in_array(column, bindparam(name, type_=_Written()))
+
+
+def _in_array(column: Any, numbers: BindParameter[Sequence[int]]) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column == any_(cast(numbers, ARRAY(Integer)))
+    return found
 
 
 @compiles(_Among)
