@@ -18,6 +18,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from app.server import pass_over_what_is_loaded
 from bench._workspaces import workspaces
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -93,6 +94,7 @@ def main() -> None:
             client = Web(*opened[0]).browser("Bench archive", "admin")
             print(f"{kind}, {wanted.images:,} images; load {os.getloadavg()[0]:.1f}")
             start(client)
+            pass_over_what_is_loaded()
             print(f"{'ms':<36}{'fastest':>9}{'p50':>9}{'p95':>9}{'computed':>10}")
             addresses = [(name, f"/archive?{search}") for name, search in SEARCHES.items()]
             for name, address in addresses[:]:

@@ -115,6 +115,8 @@ class Cells:
             size: images at most.
         """
         fits = self._wanted(wanted)
+        if not self._sizes[fits].any():
+            return []
         if among is None and wanted.sort in ("newest", "oldest"):
             return self._from_one_end(fits, wanted.sort, after, size)
         if among is None:

@@ -215,7 +215,7 @@ def _pseudo_labels(session: Session, among: Among, at: _Places) -> _Swept:
     )
 
 
-def of_sweep(sweep_id: int | None) -> ColumnElement[bool]:
+def of_sweep(sweep_id: Any) -> ColumnElement[bool]:
     """Return the condition that a pseudo-label is of a sweep, where its image is known as well.
 
     + 0: without statistics SQLite would go through all of the sweep in the index of review.

@@ -7,6 +7,7 @@ nor an order then tells what was said of it.
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -90,7 +91,7 @@ class Wanted(BaseModel):
     imported: Values = ()
     """Years or months, `2026` or `2026-03`."""
 
-    @property
+    @cached_property
     def chosen(self) -> dict[str, tuple[str, ...]]:
         """What is asked for, by facet; those that ask nothing are left out."""
         return {name: values for name in NAMES if (values := getattr(self, name))}

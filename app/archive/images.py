@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Label, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.archive.columns import ITEMS, VENDOR, agreement
+from app.archive.columns import ITEMS, VENDOR, agreement, of_sweep
 from app.archive.facets import NONE, UNUSABLE
 from app.blindness import BLIND_FIRST, NEVER_IN_REVIEW, has_unseen
 from app.db.among import is_among_those
@@ -79,46 +79,50 @@ NOTHING_TOLD: dict[str, Any] = {
     "differs": False,
 }
 """Of an image that is read blind."""
+
+
+def _its(column: Any, of_image: ColumnElement[bool], name: str) -> Label[Any]:
+    """Select a column of what an image has one of, looked up image by image.
+
+    Joined, PostgreSQL would go through all rows there are to find those of some hundred images.
+    """
+    return select(column).where(of_image).scalar_subquery().label(name)
+
+
+_PATIENT = Patient.id == Image.patient_id
+_STUDY = Study.id == Image.study_id
+_THUMBNAIL = (Rendition.image_id == Image.id) & (Rendition.kind == "model")
+_LABEL = ReferenceLabel.image_id == Image.id
 # Each is built once: to build them takes longer than the database does with a page of images.
-_FILMS = (
-    select(
-        Image.id,
-        Image.key,
-        Image.laterality,
-        Image.view,
-        Image.site,
-        Image.imported_at,
-        Image.width,
-        Image.height,
-        VENDOR.label("vendor"),
-        Patient.key.label("patient"),
-        Patient.split,
-        Study.key.label("study"),
-        Study.accession,
-        Rendition.digest,
-        Rendition.width.label("thumbnail_width"),
-        Rendition.height.label("thumbnail_height"),
-        ExcludedImage.reason.label("excluded"),
-        ReferenceLabel.class_id,
-        ReferenceLabel.basis,
-        PseudoLabel.class_id.label("predicted"),
-        PseudoLabel.probabilities,
-        PseudoLabel.status,
-        PseudoLabel.conflict,
-        and_(PseudoLabel.status.not_in(NEVER_IN_REVIEW), BLIND_FIRST).label("reviewed_blind"),
-    )
-    .join(Patient, Patient.id == Image.patient_id)
-    .join(Study, Study.id == Image.study_id)
-    .outerjoin(Rendition, (Rendition.image_id == Image.id) & (Rendition.kind == "model"))
-    .outerjoin(ExcludedImage, ExcludedImage.image_id == Image.id)
-    .outerjoin(ReferenceLabel, ReferenceLabel.image_id == Image.id)
-    .outerjoin(
-        PseudoLabel,
-        (PseudoLabel.image_id == Image.id)
-        & (PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery()),
-    )
-    .where(is_among_those(Image.id, "ids"))
-)
+_FILMS = select(
+    Image.id,
+    Image.key,
+    Image.laterality,
+    Image.view,
+    Image.site,
+    Image.imported_at,
+    Image.width,
+    Image.height,
+    VENDOR.label("vendor"),
+    _its(Patient.key, _PATIENT, "patient"),
+    _its(Patient.split, _PATIENT, "split"),
+    _its(Study.key, _STUDY, "study"),
+    _its(Study.accession, _STUDY, "accession"),
+    _its(Rendition.digest, _THUMBNAIL, "digest"),
+    _its(Rendition.width, _THUMBNAIL, "thumbnail_width"),
+    _its(Rendition.height, _THUMBNAIL, "thumbnail_height"),
+    _its(ExcludedImage.reason, ExcludedImage.image_id == Image.id, "excluded"),
+    _its(ReferenceLabel.class_id, _LABEL, "class_id"),
+    _its(ReferenceLabel.basis, _LABEL, "basis"),
+).where(is_among_those(Image.id, "ids"))
+_SWEPT = select(
+    PseudoLabel.image_id,
+    PseudoLabel.class_id,
+    PseudoLabel.probabilities,
+    PseudoLabel.status,
+    PseudoLabel.conflict,
+    and_(PseudoLabel.status.not_in(NEVER_IN_REVIEW), BLIND_FIRST).label("blind"),
+).where(of_sweep(LATEST_SWEEP.scalar_subquery()), is_among_those(PseudoLabel.image_id, "ids"))
 _ITEMS = ITEMS.where(is_among_those(WorklistItem.image_id, "ids"))
 _READS = (
     select(Annotation.image_id, Annotation.class_id, User.name)
@@ -149,15 +153,18 @@ def shown(session: Session, image_ids: Sequence[int], names: Sequence[Class]) ->
         return []
     films = {film.id: film for film in _rows(session, _FILMS, image_ids)}
     waits, blind = _lists(session, image_ids)
-    blind |= {film.id for film in films.values() if film.reviewed_blind}
+    swept = {row.image_id: row for row in _rows(session, _SWEPT, image_ids)}
+    blind |= {image for image, row in swept.items() if row.blind}
     said = _said(session, [film for film in films.values() if film.id not in blind])
     called = {one.id: one.name for one in names}
+
+    def told(image: int) -> dict[str, Any]:
+        if image in blind:
+            return NOTHING_TOLD
+        return _told(films[image], swept.get(image), said.get(image, []), called)
+
     return [
-        ArchiveImage(
-            **_film(films[each]),
-            waits=waits.get(each),
-            **(NOTHING_TOLD if each in blind else _told(films[each], called, said.get(each, []))),
-        )
+        ArchiveImage(**_film(films[each]), waits=waits.get(each), **told(each))
         for each in image_ids
         if each in films
     ]
@@ -222,22 +229,35 @@ def _film(film: Any) -> dict[str, Any]:
     }
 
 
-def _told(film: Any, called: Mapping[int, str], said: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Return what readers and the labeler said of an image that may be told of."""
-    unusable = any(label == UNUSABLE for label, _name in said)
-    label = str(film.class_id) if film.class_id else UNUSABLE if unusable else NONE
-    predicted = str(film.predicted) if film.predicted else NONE
-    scores = dict(zip(called.values(), film.probabilities or (), strict=False))
-    thought = called.get(film.predicted)
-    return {
+def _told(
+    film: Any, swept: Any, said: Sequence[tuple[str, str]], called: Mapping[int, str]
+) -> dict[str, Any]:
+    """Return what readers and the labeler said of an image that may be told of.
+
+    Args:
+        film: its row of `_FILMS`.
+        swept: its row of `_SWEPT`, None where it has none.
+        said: what stands of it, and who said so.
+        called: the names of the classes, in their order.
+    """
+    label = str(film.class_id) if film.class_id else NONE
+    if label == NONE and UNUSABLE in dict(said):
+        label = UNUSABLE
+    told = {
         "blind": False,
-        "label": called.get(film.class_id) if film.class_id else UNUSABLE if unusable else None,
+        "label": UNUSABLE if label == UNUSABLE else called.get(film.class_id),
         "basis": film.basis,
         "given_by": list(dict.fromkeys(name for each, name in said if each == label)),
-        "predicted": thought,
-        "confidence": scores.get(thought) if thought else None,
+    }
+    if swept is None:
+        return NOTHING_TOLD | told
+    predicted = called.get(swept.class_id)
+    scores = dict(zip(called.values(), swept.probabilities, strict=False))
+    return told | {
+        "predicted": predicted,
+        "confidence": scores.get(predicted) if predicted else None,
         "scores": scores,
-        "status": film.status,
-        "conflict": bool(film.conflict),
-        "differs": agreement(label, predicted) == "differ",
+        "status": swept.status,
+        "conflict": swept.conflict,
+        "differs": agreement(label, str(swept.class_id)) == "differ",
     }

@@ -40,11 +40,19 @@ OLD_SECONDS = 600
 PAUSE_SECONDS = 30
 """Between two readings of a large archive."""
 _DISPUTE = exists().where(WorklistItem.worklist == "adjudication", WorklistItem.done.is_(False))
-_ALL_AT_ONCE = select(
-    LATEST_SWEEP.scalar_subquery(),
-    exists().where(Workspace.blind_first),
-    _DISPUTE,
-    select(func.max(Removal.id)).scalar_subquery(),
+_ALL_AT_ONCE = (
+    select(
+        LATEST_SWEEP.scalar_subquery(),
+        exists().where(Workspace.blind_first),
+        _DISPUTE,
+        select(func.max(Removal.id)).scalar_subquery(),
+    ),
+    select(Lot.id, Lot.status)
+    .where(Lot.sweep_id == LATEST_SWEEP.scalar_subquery())
+    .order_by(Lot.id),
+    select(DoubleReading.worklist, DoubleReading.share, DoubleReading.rng).order_by(
+        DoubleReading.worklist
+    ),
 )
 
 log = logging.getLogger(__name__)
@@ -153,11 +161,5 @@ def _between(first: int) -> Callable[[Any], Any]:
 
 def _whole(session: Session) -> Any:
     """Return what changes many images at once without a row of theirs that is new."""
-    first = session.execute(_ALL_AT_ONCE).one()
-    lots = select(Lot.id, Lot.status).where(Lot.sweep_id == first[0]).order_by(Lot.id)
-    double = select(DoubleReading.worklist, DoubleReading.share, DoubleReading.rng)
-    return (
-        tuple(first),
-        tuple(map(tuple, session.execute(lots))),
-        tuple(map(tuple, session.execute(double.order_by(DoubleReading.worklist)))),
-    )
+    connection = session.connection()
+    return tuple(tuple(connection.execute(each).all()) for each in _ALL_AT_ONCE)

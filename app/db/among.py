@@ -1,6 +1,6 @@
 """The condition that a column is one of many numbers, each database in its own way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -8,26 +8,24 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Integer,
-    String,
     TypeDecorator,
     any_,
     bindparam,
-    cast,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class _Written(TypeDecorator[Sequence[int]]):
-    """An array of numbers as PostgreSQL reads it; the driver takes longer to write one by one."""
+class _Numbers(TypeDecorator[Sequence[int]]):
+    """An array of numbers, written as PostgreSQL reads it: the driver writes them one by one."""
 
-    impl = String
+    impl = ARRAY(Integer)
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Any) -> str:
-        """Return the numbers as one text."""
-        return "{" + ",".join(map(str, value or ())) + "}"
+    def bind_processor(self, dialect: Any) -> Callable[[Any], str]:
+        """Return what writes them."""
+        return lambda numbers: "{" + ",".join(map(str, numbers)) + "}"
 
 
 class _Among(FunctionElement[bool]):
@@ -48,7 +46,7 @@ def is_among(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
     PostgreSQL gets them as one value: a parameter of each costs SQLAlchemy, the driver and the
     parser together more than finding 200 rows does.
     """
-    written = bindparam(None, numbers, type_=_Written())
+    written = bindparam(None, numbers, type_=_Numbers())
     return _Among(column.in_(numbers), _in_array(column, written))
 
 
@@ -70,11 +68,11 @@ def is_in_array(column: Any, name: str) -> ColumnElement[bool]:
         column: of numbers.
         name: of the parameter that holds them when the statement is executed.
     """
-    return _in_array(column, bindparam(name, type_=_Written()))
+    return _in_array(column, bindparam(name, type_=_Numbers()))
 
 
 def _in_array(column: Any, numbers: BindParameter[Sequence[int]]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column == any_(cast(numbers, ARRAY(Integer)))
+    found: ColumnElement[bool] = column == any_(numbers)
     return found
 
 
