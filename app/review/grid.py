@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.db.archive import Image, Rendition
 from app.db.learning import PseudoLabel, Sweep
@@ -172,8 +172,7 @@ def _lease(
     """Lease and return a page of images, in no order."""
     leases.lock_reader(session, reader_id)
     wanted = _free(session, reader_id, class_id, now)
-    mine = select(Lease.image_id).where(Lease.reader_id == reader_id, Lease.worklist == GRID)
-    held = session.scalars(wanted.where(PseudoLabel.image_id.in_(mine)).limit(PAGE)).all()
+    held = session.scalars(_held(reader_id, wanted)).all()
     taken = leases.take_all(session, reader_id, held, GRID, seconds, now)
     page = wanted.limit(PAGE)
     passing_over_locked = page.with_for_update(of=PseudoLabel, skip_locked=True)
@@ -189,6 +188,16 @@ def _lease(
             leases.drop(session, reader_id, image_id, GRID)
         taken = list(still)
     return taken
+
+
+def _held(reader_id: int, wanted: Select[*Place]) -> Select[int]:
+    """Select the images a reader holds on the grid, of those that a statement selects.
+
+    By the leases: without statistics SQLite would else go through all that is in review.
+    """
+    mine = aliased(Lease)
+    still = wanted.where(PseudoLabel.image_id == mine.image_id).order_by(None).exists()
+    return select(mine.image_id).where(mine.reader_id == reader_id, mine.worklist == GRID, still)
 
 
 def _free(session: Session, reader_id: int, class_id: int, now: datetime) -> Select[*Place]:

@@ -137,3 +137,19 @@ def test_a_count_passes_over_no_read_of_others_also_without_statistics(
         assert "ix_worklist_item_named (named_list_id=? AND done=?)" in steps
         assert "TEMP B-TREE" not in steps
         assert "SCAN worklist_item" not in steps
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_reader_holds_on_the_grid_is_found_by_the_leases(
+    web: Web, database: Database, statements: Statements
+) -> None:
+    with web.database.begin() as session:
+        add_classes(session)
+        add_sweep(session, add_images(session, 5))
+    reader = web.browser("rosa")
+    statements.clear()
+    assert len(reader.post("/api/v1/grid/2/page").json()["tiles"]) == 5
+    [held, *_] = [each for each in statements if each[0].startswith("SELECT lease_1.image_id")]
+    [plan] = plans(database, [held])
+    assert plan[0] == "SEARCH lease_1 USING INDEX ix_lease_reader_id (reader_id=?)"
+    assert not [step for step in plan if "ix_pseudo_label" in step], "all that is in review"
