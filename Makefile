@@ -68,11 +68,13 @@ system-packages: | python-venv ## install the Debian packages the tests start
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-# Before both that install packages, which then do so side by side: apt-get serves one at a time.
+# Before both that install packages, which then do so side by side: apt-get serves one at a time. Nothing where the
+# environment is up to date, whatever Python it was made with.
 python-venv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo 'Condyle needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3.11 ...'; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@[ .venv/installed -nt pyproject.toml ] && [ .venv/installed -nt constraints.txt ] && exit; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Condyle needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3.11 ...'; exit 1; }; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
 
 $(AXE): | system-packages

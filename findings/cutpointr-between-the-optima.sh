@@ -35,6 +35,7 @@ cat("default: cut point", median_of_ties$optimal_cutpoint, "Youden", median_of_t
 cat("all: cut points", all_ties$optimal_cutpoint[[1]], "Youden", all_ties$youden[[1]], "\n")
 stopifnot(
   isTRUE(all.equal(median_of_ties$optimal_cutpoint, 0.5)), isTRUE(all.equal(median_of_ties$youden, 0)),
-  isTRUE(all.equal(sort(all_ties$optimal_cutpoint[[1]]), c(0.2, 0.4, 0.6, 0.8)))
+  isTRUE(all.equal(sort(all_ties$optimal_cutpoint[[1]]), c(0.2, 0.4, 0.6, 0.8))),
+  isTRUE(all.equal(all_ties$youden[[1]], rep(0.25, 4)))
 )
 R

@@ -28,9 +28,11 @@ stopifnot(packageVersion("DiagnosisMed") == "0.2.3")
 d <- diagnosis(80, 10, 20, 190, print = FALSE)
 error <- sqrt(d$Se * (1 - d$Se) / 90 + d$Sp * (1 - d$Sp) / 210)
 seen <- round(c(d$Youden, d$Youden.inf.cl, d$Youden.sup.cl), 4)
+wilson <- as.numeric(prop.test(80, 90, correct = FALSE)$conf.int)
 right <- round(d$Youden + c(-1, 1) * qnorm(0.975) * error, 4)
 cat("Se", round(d$Se, 3), "Sp", round(d$Sp, 3), "Youden", seen, "right limits", right, "\n")
 stopifnot(
+  isTRUE(all.equal(as.numeric(d$Se.cl), wilson, tolerance = 1e-6)),
   isTRUE(all.equal(seen, c(0.7937, 0.7961, 0.7912))),
   isTRUE(all.equal(right, c(0.7175, 0.8698)))
 )

@@ -28,8 +28,13 @@ score <- c(.1, .2, .3, .4, .4, .6, .7, .8, .9, .5)
 truth <- c(0, 0, 0, 1, 0, 1, 1, 1, 0, 1)
 area <- function(p, y) (mean(rank(p)[y == 1]) - (sum(y) + 1) / 2) / sum(1 - y)
 judged <- function(p, y) {
-  v <- suppressWarnings(val.prob(p, y, pl = FALSE))
-  round(c(C = v[["C (ROC)"]], all = area(p, y), Brier = v[["Brier"]]), 4)
+  said <- ""
+  v <- withCallingHandlers(val.prob(p, y, pl = FALSE), warning = function(w) {
+    said <<- conditionMessage(w)
+    invokeRestart("muffleWarning")
+  })
+  stopifnot(length(p) == 10 || grepl("deleted from logistic calibration", said))
+  round(c(C = v[["C (ROC)"]], Dxy = v[["Dxy"]], all = area(p, y), Brier = v[["Brier"]]), 4)
 }
 seen <- rbind(
   ten = judged(score, truth),
@@ -38,7 +43,7 @@ seen <- rbind(
 )
 print(seen)
 stopifnot(
-  seen[, "C"] == 0.78,
+  seen[, "C"] == 0.78, seen[, "Dxy"] == 0.56,
   isTRUE(all.equal(unname(seen[, "all"]), c(0.78, 0.8472, 0.5417))),
   isTRUE(all.equal(unname(seen[, "Brier"]), c(0.201, 0.1675, 0.3342)))
 )

@@ -27,5 +27,8 @@ perfect <- accuracy.meas(truth, truth)
 at_threshold <- accuracy.meas(c(0, 1), c(0.1, 0.5))
 cat("no error: precision", perfect$precision, "recall", perfect$recall, "F", perfect$F, "\n")
 cat("scored at the threshold: recall", at_threshold$recall, "\n")
-stopifnot(perfect$precision == 1, perfect$recall == 1, perfect$F == 0.5, at_threshold$recall == 1)
+stopifnot(
+  perfect$precision == 1, perfect$recall == 1, perfect$F == 0.5, at_threshold$recall == 1,
+  any(grepl("greater than 0.5", capture.output(print(at_threshold))))
+)
 R

@@ -83,7 +83,7 @@ COUNTED: dict[str, Callable[[Session], object]] = {
     "agreement": agreement.agreement,
     "people": work.of_everybody,
     "double reading": agreement.progress,
-    "the seed list": lambda session: progress.extent(session, "seed"),
+    "the seed list": lambda session: progress.parts(session, "seed"),
     "review": lambda session: progress.extent(session, "review"),
     "the monitor": lambda session: monitor(session, Store(Path("nowhere"))),
 }

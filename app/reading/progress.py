@@ -40,27 +40,32 @@ class Parts(NamedTuple):
     named: named_counts.Counts
 
 
-def extent(session: Session, worklist: WorklistName) -> tuple[int, int]:
-    """Count the reads of a worklist, and those that are open; of the latest sweep's review."""
-    if worklist != "review":
-        of_list = WorklistItem.worklist == worklist
-        waiting = func.count().filter(WorklistItem.done.is_(False))
-        counted = select(func.count(), waiting).where(of_list)
-    else:
-        waiting = func.count().filter(PseudoLabel.status == "needs_review")
-        counted = select(func.count(), waiting).where(
-            PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery(),
-            PseudoLabel.status.not_in(NEVER_IN_REVIEW),
-            ~is_read_blind(PseudoLabel.image_id),
-        )
-    row = session.execute(counted).one()
-    return row[0], row[1]
-
-
 def parts(session: Session, worklist: WorklistName) -> Parts:
-    """Count the reads of a worklist, and those of its named lists."""
-    named = named_counts.of_all(session) if worklist == "seed" else {}
-    return Parts(*extent(session, worklist), named)
+    """Count the reads of a worklist, and those of its named lists; of the latest sweep's review.
+
+    In one statement: a read that is made between two would count in one of them alone.
+    """
+    if worklist == "review":
+        return _of_review(session)
+    number, still_open = (
+        WorklistItem.named_list_id,
+        func.count().filter(WorklistItem.done.is_(False)),
+    )
+    grouped = select(number, func.count(), still_open).group_by(number)
+    rows = session.execute(grouped.where(WorklistItem.worklist == worklist)).all()
+    named = {list_id: (reads, left) for list_id, reads, left in rows if list_id is not None}
+    return Parts(sum(row[1] for row in rows), sum(row[2] for row in rows), named)
+
+
+def _of_review(session: Session) -> Parts:
+    waiting = func.count().filter(PseudoLabel.status == "needs_review")
+    counted = select(func.count(), waiting).where(
+        PseudoLabel.sweep_id == LATEST_SWEEP.scalar_subquery(),
+        PseudoLabel.status.not_in(NEVER_IN_REVIEW),
+        ~is_read_blind(PseudoLabel.image_id),
+    )
+    total, left = session.execute(counted).one()
+    return Parts(total, left, {})
 
 
 def of_reader(session: Session, counted: Parts, reader_id: int) -> tuple[int, int]:
