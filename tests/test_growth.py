@@ -84,7 +84,7 @@ COUNTED: dict[str, Callable[[Session], object]] = {
     "people": work.of_everybody,
     "double reading": agreement.progress,
     "the seed list": lambda session: progress.parts(session, "seed"),
-    "review": lambda session: progress.extent(session, "review"),
+    "review": lambda session: progress.parts(session, "review"),
     "the monitor": lambda session: monitor(session, Store(Path("nowhere"))),
 }
 """What is counted beside a page where the archive is large."""
