@@ -17,7 +17,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
-    func,
     literal,
     literal_column,
     select,
@@ -96,5 +95,4 @@ def _theirs(worklist: str, count: ColumnElement[int]) -> ColumnElement[int]:
 
 def _some(rows: Select[int]) -> ScalarSelect[int]:
     """Count rows, up to `COUNTED_AT_MOST`."""
-    limited = rows.limit(_AT_MOST)
-    return select(func.count()).select_from(limited.subquery()).scalar_subquery()
+    return open_reads.up_to(rows, _AT_MOST)

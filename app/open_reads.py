@@ -33,13 +33,13 @@ def counted(worklist: str, reader: Any, at_most: ColumnElement[int]) -> ColumnEl
     is_open = WorklistItem.done.is_(False)
     listed = WorklistItem.worklist == worklist, is_open
     if worklist != "seed":
-        return _some(_reads().where(*listed), at_most)
+        return up_to(_reads().where(*listed), at_most)
     of_none = _reads().where(*listed, UNNAMED)
     of_list = _reads().where(WorklistItem.named_list_id == NamedList.id, is_open)
-    of_each = func.sum(_some(of_list.correlate(NamedList), at_most))
+    of_each = func.sum(up_to(of_list.correlate(NamedList), at_most))
     named = select(func.coalesce(of_each, 0).cast(Integer)).select_from(NamedList)
     theirs = named.where(~is_of_others(NamedList.id, reader)).scalar_subquery()
-    return _some(of_none, at_most) + theirs
+    return up_to(of_none, at_most) + theirs
 
 
 def _reads() -> Select[int]:
@@ -47,5 +47,6 @@ def _reads() -> Select[int]:
     return select(literal(1)).select_from(WorklistItem).order_by(*_ORDER)
 
 
-def _some(rows: Select[int], at_most: ColumnElement[int]) -> ScalarSelect[int]:
+def up_to(rows: Select[int], at_most: ColumnElement[int]) -> ScalarSelect[int]:
+    """Count rows, up to a number: what is beyond it is not looked for."""
     return select(func.count()).select_from(rows.limit(at_most).subquery()).scalar_subquery()

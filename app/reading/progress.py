@@ -47,12 +47,8 @@ def parts(session: Session, worklist: WorklistName) -> Parts:
     """
     if worklist == "review":
         return _of_review(session)
-    number, still_open = (
-        WorklistItem.named_list_id,
-        func.count().filter(WorklistItem.done.is_(False)),
-    )
-    grouped = select(number, func.count(), still_open).group_by(number)
-    rows = session.execute(grouped.where(WorklistItem.worklist == worklist)).all()
+    of_list = WorklistItem.worklist == worklist
+    rows = session.execute(named_counts.BY_LIST.where(of_list)).all()
     named = {list_id: (reads, left) for list_id, reads, left in rows if list_id is not None}
     return Parts(sum(row[1] for row in rows), sum(row[2] for row in rows), named)
 

@@ -12,17 +12,15 @@ from app.worklists.queues import Queue
 Counts = dict[int, tuple[int, int]]
 """Of each list: how many reads it has, and how many of them are open."""
 
+BY_LIST = select(
+    WorklistItem.named_list_id, func.count(), func.count().filter(WorklistItem.done.is_(False))
+).group_by(WorklistItem.named_list_id)
+"""The same as rows; those of no named list together."""
 
-def of_all(session: Session, list_ids: Sequence[int] | None = None) -> Counts:
-    """Return how many reads lists have, and how many of them are open.
 
-    Args:
-        list_ids: of these lists; None is all that have reads.
-    """
-    number = WorklistItem.named_list_id
-    wanted = number.is_not(None) if list_ids is None else number.in_(list_ids)
-    still_open = func.count().filter(WorklistItem.done.is_(False))
-    rows = session.execute(select(number, func.count(), still_open).where(wanted).group_by(number))
+def of_all(session: Session, list_ids: Sequence[int]) -> Counts:
+    """Return how many reads each list has, and how many of them are open."""
+    rows = session.execute(BY_LIST.where(WorklistItem.named_list_id.in_(list_ids)))
     return {list_id: (reads, still) for list_id, reads, still in rows if list_id is not None}
 
 
