@@ -6,8 +6,9 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from languages.committed import every_text
 
-from app.languages.catalogue import forms_of, gather
+from app.languages.catalogue import forms_of
 from app.texts import DOMAIN
 
 CODE = "qps"
@@ -25,8 +26,8 @@ def compile_into(folder: Path, code: str, catalogue: Catalog) -> None:
 
 @cache
 def _made_up() -> bytes:
-    """Return the language's compiled catalogue: to gather the texts takes seconds."""
-    catalogue = gather()
+    """Return the language's compiled catalogue."""
+    catalogue = every_text()
     for message in catalogue:
         if message.id:
             forms = [f"⟦{form}⟧" for form in forms_of(message.id)]

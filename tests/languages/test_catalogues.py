@@ -2,8 +2,9 @@
 
 import pytest
 from babel.messages.pofile import read_po
+from languages.committed import every_text
 
-from app.languages.catalogue import faults, gather, translated
+from app.languages.catalogue import faults, translated
 from app.texts import DOMAIN, FOLDER, language, languages, speaking
 from app.texts import gettext as _
 
@@ -23,7 +24,7 @@ def test_every_text_is_translated_with_its_values_and_markup(code: str):
     with (FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         translation = read_po(file, locale=code, domain=DOMAIN)
     missing = []
-    for message in gather():
+    for message in every_text():
         if message.id:
             theirs = translation.get(message.id, message.context)
             if theirs is None or theirs.fuzzy or not translated(theirs):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from jinja2 import Environment, nodes
+from languages.committed import every_text
 
 from app.languages.catalogue import TEMPLATE, forms_of, gather, written
 from app.languages.templates import install
@@ -181,7 +182,7 @@ def test_the_catalogue_is_what_is_looked_up():
 
 
 def test_every_text_that_python_looks_up_is_a_literal_of_the_catalogue():
-    known = {form for message in gather() for form in forms_of(message.id)}
+    known = {form for message in every_text() for form in forms_of(message.id)}
     for path in PYTHON:
         for text in texts_looked_up(path):
             assert text in known, f"{path}: {text}"
