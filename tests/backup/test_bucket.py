@@ -1,5 +1,6 @@
 """An installation whose films lie in a bucket is backed up and restored like any other."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from app.settings import Settings
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_films_and_models_go_into_a_bucket_and_back_into_a_folder(
-    backup: Path, bucket: str, tmp_path: Path
+    backup: Path, bucket: str, tmp_path: Path, with_tables: Callable[[str], Settings]
 ) -> None:
-    in_bucket = Settings(home=tmp_path / "in bucket", store_url=bucket)
+    in_bucket = with_tables("in bucket").model_copy(update={"store_url": bucket})
     restore_backup(in_bucket, backup, silent)
     store = open_store(in_bucket)
     (digest,) = store.digests()
@@ -22,16 +23,11 @@ def test_films_and_models_go_into_a_bucket_and_back_into_a_folder(
     assert not (in_bucket.home / "store").exists()
 
     # A machine that has never seen the model backs it up too.
-    elsewhere = in_bucket.model_copy(
-        update={
-            "home": tmp_path / "another machine",
-            "database_url": in_bucket.resolved_database_url,
-        }
-    )
+    elsewhere = in_bucket.model_copy(update={"home": tmp_path / "another machine"})
     elsewhere.home.mkdir()
     write_backup(elsewhere, tmp_path / "second.tar", silent)
 
-    in_folder = Settings(home=tmp_path / "in folder")
+    in_folder = with_tables("in folder")
     restore_backup(in_folder, tmp_path / "second.tar", silent)
     assert open_store(in_folder).read(digest) == FILM
     assert (in_folder.home / "checkpoints/7/file").read_text() == "checkpoints/7"

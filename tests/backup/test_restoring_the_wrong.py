@@ -1,7 +1,6 @@
 """What a backup may hold that somebody else has written: refused in words, and nothing is left."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,11 +91,10 @@ WRONG: dict[str, tuple[Change, str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_rows_that_cannot_be_are_refused_in_words_and_nothing_is_left(
-    name: str, copied: Path, tmp_path: Path, migrated_sqlite: Path
+    name: str, copied: Path, with_tables: Callable[[str], Settings]
 ) -> None:
     change, words = WRONG[name]
-    empty = shutil.copy(migrated_sqlite, tmp_path / "empty.sqlite3")
-    new = Settings(home=tmp_path / "new", database_url=f"sqlite:///{empty}")
+    new = with_tables("new")
     with pytest.raises(errors.Refused, match=words) as refused:
         restore_backup(new, rewritten(copied, change), silent)
     assert "Nothing was restored" in refused.value.do
@@ -167,12 +165,13 @@ def sealed(used: Settings, key: str, tmp_path: Path) -> Path:
 
 @ON_SQLITE
 def test_a_sealed_backup_is_restored_with_its_key_and_without_one_with_a_word(
-    sealed: Path, key: str, tmp_path: Path
+    sealed: Path, key: str, with_tables: Callable[[str], Settings]
 ) -> None:
     said: list[str] = []
-    restore_backup(Settings(home=tmp_path / "with", backup_key=key), sealed, said.append)
+    with_key = with_tables("with").model_copy(update={"backup_key": key})
+    restore_backup(with_key, sealed, said.append)
     assert not any("seal" in words for words in said)
-    restore_backup(Settings(home=tmp_path / "without"), sealed, said.append)
+    restore_backup(with_tables("without"), sealed, said.append)
     assert any("not checked" in words for words in said)
 
 
