@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,49 +21,53 @@ ROWS = [
 AVOIDED = {word for row in ROWS for word in re.findall(r"`(\w+)`", row[3])}
 
 
-def names(path: Path) -> Iterator[tuple[str, int]]:
-    """The names a file gives to classes, functions, arguments and variables, and their lines."""
+class Name(NamedTuple):
+    """What a file calls a class, a function, an argument or a variable."""
+
+    written: str
+    at: str
+    of_class: bool = False
+
+
+@pytest.fixture(scope="module")
+def names() -> list[Name]:
+    """All names of the code; gathered where they are needed: each process collects the tests."""
+    return [name for path in CODE for name in names_in(path)]
+
+
+def names_in(path: Path) -> Iterator[Name]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        at = f"{path.relative_to(ROOT)}, line {getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, node.lineno
+            yield Name(node.name, at, isinstance(node, ast.ClassDef))
         elif isinstance(node, ast.arg):
-            yield node.arg, node.lineno
+            yield Name(node.arg, at)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, node.lineno
+            yield Name(node.id, at)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr, node.lineno
+            yield Name(node.attr, at)
 
 
+@cache
 def words_in(name: str) -> set[str]:
     """The words of a name: `_set_fates` and `SetFates` have set and fates."""
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
 
 
-@cache
-def classes() -> set[str]:
-    """The names of all classes; asked where it is needed, since each process collects the tests."""
-    return {
-        node.name
-        for path in CODE
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ClassDef)
-    }
+def test_a_word_is_where_the_table_has_it(names: list[Name]) -> None:
+    classes = {name.written for name in names if name.of_class}
+    for row in ROWS:
+        assert row[1], row
+        assert row[2], row
+        for place in re.findall(r"`([^`]+)`", row[2]):
+            if "/" in place:
+                assert (ROOT / place).is_file(), place
+            elif place[0].isupper():
+                assert place in classes, place
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_a_word_is_where_the_table_has_it(row: list[str]) -> None:
-    assert row[1]
-    assert row[2]
-    for place in re.findall(r"`([^`]+)`", row[2]):
-        if "/" in place:
-            assert (ROOT / place).is_file(), place
-        elif place[0].isupper():
-            assert place in classes(), place
-
-
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_name_is_a_word_that_we_do_not_use(path: Path) -> None:
-    found = [f"{name}, line {line}" for name, line in names(path) if words_in(name) & AVOIDED]
+def test_no_name_is_a_word_that_we_do_not_use(names: list[Name]) -> None:
+    found = [f"{name.written}, {name.at}" for name in names if words_in(name.written) & AVOIDED]
     assert not found, f"docs/words.md has another word for {found}"
 
 
