@@ -1,21 +1,21 @@
-"""In another language no English is left on any page, but for names and what runs have written.
+"""In another language no English is left, but for names and what runs have written.
+
+`test_every_page.py` asks this of pages as they are opened, these tests of what is done on them.
 
 The language is made up: each of its texts is the English one between ⟦ and ⟧, so what a page says
 outside of them was not looked up.
 """
 
-import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from languages.made_up import CODE, make_up
-from pages.test_accessibility import filled, visit
-from playwright.sync_api import Browser, Page, expect
+from pages.test_accessibility import filled
+from playwright.sync_api import Page, expect
 from support.reading_room import NAME, PASSWORD, Room, Server
-from test_permissions import ADMIN, PAGES
+from test_permissions import ADMIN
 
 from app import texts
 from app.accounts.passwords import hash_password
@@ -114,31 +114,6 @@ def text_outside(text: str) -> str:
             kept.append(character)
     assert depth == 0, text
     return " ".join("".join(kept).split())
-
-
-def at_rest(page: Page) -> None:
-    page.wait_for_load_state("load")
-    page.wait_for_function("() => !document.querySelector('.sending')")
-
-
-def make_admin(room: Room) -> None:
-    with room.database.begin() as session:
-        session.get_one(User, room.reader).role = ADMIN
-
-
-@pytest.mark.parametrize("role", ["reader", "admin"])
-def test_no_page_has_english_on_it(filled: Room, browser: Browser, role: str):
-    if role == "admin":
-        make_admin(filled)
-    found, data = {}, data_of(filled)
-    with closing(browser.new_context()) as context:
-        page = context.new_page()
-        for address in visit(filled, page, PAGES):
-            assert page.locator("html").get_attribute("lang") == CODE
-            at_rest(page)
-            if english := english_on(page, data):
-                found[address] = english
-    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
 
 
 @pytest.fixture
