@@ -9,18 +9,24 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.audit import origins
 from app.audit.chain import HEAD_ID, digest_of
+from app.db.asking import ask
 from app.db.clock import moment
 from app.db.people import AuditEvent, AuditHead, User
 from app.db.tables import storable
 
 _EVENTS = insert(AuditEvent.__table__)  # type: ignore[arg-type]
 _HEAD = select(AuditHead.event_id, AuditHead.digest).where(AuditHead.id == HEAD_ID)
-_MOVE_HEAD = update(AuditHead).where(AuditHead.id == HEAD_ID)
+_LOCKED_HEAD = _HEAD.with_for_update()
+_MOVE_HEAD = (
+    update(AuditHead)
+    .where(AuditHead.id == HEAD_ID)
+    .values(event_id=bindparam("last"), digest=bindparam("of_last"))
+)
 _GATHERED = "audit events"
 Gathered = list[tuple[SessionTransaction | None, dict[str, Any]]]
 """Events that are not written yet, each with the savepoint it would be undone with."""
@@ -70,8 +76,7 @@ def write_events(session: Session) -> None:
     gathered: Gathered = session.info.pop(_GATHERED, [])
     if not gathered:
         return
-    session.flush()
-    event_id, digest = session.execute(_HEAD.with_for_update()).one()
+    event_id, digest = ask(session, _LOCKED_HEAD, {}).one()
     origin = origins.present()
     asked = {
         "via": origin.via,
@@ -83,7 +88,7 @@ def write_events(session: Session) -> None:
         row |= {"id": number, "previous": digest}
         row["digest"] = digest = digest_of(row)
     session.execute(_EVENTS, rows)
-    session.execute(_MOVE_HEAD.values(event_id=event_id + len(rows), digest=digest))
+    ask(session, _MOVE_HEAD, {"last": event_id + len(rows), "of_last": digest})
 
 
 def _as_stored(each: Event) -> dict[str, Any]:

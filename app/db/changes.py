@@ -3,10 +3,12 @@
 Objects that a session holds already are left as they were.
 """
 
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
+
+from app.db.asking import ask
 
 
 def changed(
@@ -19,8 +21,7 @@ def changed(
         statement: an UPDATE or a DELETE.
         parameters: of the statement.
     """
-    done = session.execute(statement, parameters, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], done).rowcount
+    return ask(session, statement, parameters or {}).rowcount
 
 
 def changed_one(

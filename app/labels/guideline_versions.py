@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from app.db.guideline import Guideline
 
 
-def version_at(moment: datetime) -> ScalarSelect[Any]:
+def version_at(moment: ColumnElement[datetime]) -> ScalarSelect[Any]:
     """Return the query of the version that held at a moment, null where none was published."""
     held = select(func.max(Guideline.version)).where(Guideline.at <= moment)
     return held.scalar_subquery()

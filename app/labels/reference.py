@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.db.asking import ask
 from app.db.conditions import counts, excluded, stands
 from app.db.reading import Annotation, Lease, Overrule, ReferenceLabel, WorklistItem
 from app.db.upsert import insert_into
@@ -120,7 +121,7 @@ def rebuild_references(session: Session, image_ids: Collection[int], now: dateti
 def _reads(session: Session, image_ids: Collection[int]) -> dict[int, list[Read]]:
     """Return the reads that stand or are compared, by image, the latest last."""
     reads: dict[int, list[Read]] = {image_id: [] for image_id in image_ids}
-    for row in session.execute(_READS, {"image_ids": list(reads)}):
+    for row in ask(session, _READS, {"image_ids": list(reads)}):
         reads[row[0]].append(Read(*row))
     return reads
 

@@ -12,7 +12,7 @@ from app.db.conditions import stands
 from app.db.reading import Annotation
 
 
-def version_at(image_id: int, moment: datetime) -> ScalarSelect[Any]:
+def version_at(image_id: ColumnElement[int], moment: ColumnElement[datetime]) -> ScalarSelect[Any]:
     """Return the query of the version that was the newest at a moment, 0 where there was none."""
     came = select(func.coalesce(func.max(Report.version), 0))
     came = came.join(Image, Image.study_id == Report.study_id)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app import renditions
+from app.db.asking import ask
 from app.db.conditions import stands
 from app.db.reading import Annotation
 from app.db.tables import UtcDateTime
@@ -159,7 +160,7 @@ def _progress(
         "midnight": midnight(now),
         "at_most": COUNTED_AT_MOST,
     } | wanted.values
-    return session.execute(_left_and_today(worklist, wanted.asked), asked).one()
+    return ask(session, _left_and_today(worklist, wanted.asked), asked).one()
 
 
 @cache

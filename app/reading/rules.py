@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, false, select, update
 from sqlalchemy.orm import Session
 
 from app.acceptance.rules import apply_audit_read
+from app.db.asking import ask
 from app.db.conditions import stands
 from app.db.learning import PseudoLabel
 from app.db.reading import Annotation, Skip, WorklistItem
@@ -77,7 +78,7 @@ def annotate(
         "reader_id": hold.reader_id,
         "key": decision.idempotency_key,
     }
-    known, sent_before = session.execute(_CLASS_AND_KEY, parameters).one()
+    known, sent_before = ask(session, _CLASS_AND_KEY, parameters).one()
     if sent_before and (repeated := first_answer(session, annotation)):
         return repeated
     if known != decision.class_id:
@@ -236,8 +237,7 @@ def _close(session: Session, read: Annotation) -> Row[int, bool] | None:
         Its turn, and whether all independent reads of the image had been made before.
     """
     parameters = {"list": read.worklist, "image": read.image_id, "reader": read.reader_id}
-    unsynchronized = {"synchronize_session": False}
-    return session.execute(_CLOSE_HELD, parameters, execution_options=unsynchronized).first()
+    return ask(session, _CLOSE_HELD, parameters).first()
 
 
 def _reopen(session: Session, read: Annotation) -> Row[bool] | None:
@@ -246,16 +246,15 @@ def _reopen(session: Session, read: Annotation) -> Row[bool] | None:
     Returns:
         Whether all independent reads of the image have been made, as `final`.
     """
-    unsynchronized = {"synchronize_session": False}
     if read.worklist == "review":
         pseudo_label = update(PseudoLabel).where(PseudoLabel.annotation_id == read.id)
         undecided = {"status": "needs_review", "annotation_id": None}
         reopened = pseudo_label.values(**undecided, decided_by=None, decided_at=None).returning(
             false().label("final")
         )
-        return session.execute(reopened, execution_options=unsynchronized).first()
+        return ask(session, reopened, {}).first()
     parameters = {"list": read.worklist, "image": read.image_id, "of_turn": read.turn}
-    return session.execute(_OPEN, parameters, execution_options=unsynchronized).first()
+    return ask(session, _OPEN, parameters).first()
 
 
 def _last_read(session: Session, reader_id: int, worklist: WorklistName) -> Annotation | None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, u
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition, region_of
+from app.db.asking import ask
 from app.imaging.knees import Region
 from app.labels.images import no_such_image
 from app.names import named
@@ -94,7 +95,7 @@ class Around:
 
 def films(session: Session, image_ids: Sequence[int]) -> list[ViewerImage]:
     """Describe images for the viewer, in the order given."""
-    rows = session.execute(_FILMS, {"image_ids": list(image_ids)})
+    rows = ask(session, _FILMS, {"image_ids": list(image_ids)})
     found = {row.image_id: _film(row) for row in rows}
     return [found[image_id] for image_id in image_ids if image_id in found]
 
@@ -161,7 +162,7 @@ def films_around(
         "count": count * MOST_READERS,
     } | wanted.values
     parts: dict[int, dict[int, Row[*tuple[Any, ...]]]] = {_IN_HANDS: {}, _OF_STUDY: {}, _AHEAD: {}}
-    for row in session.execute(_around(worklist, wanted.asked), asked):
+    for row in ask(session, _around(worklist, wanted.asked), asked):
         parts[row.part].setdefault(row.image_id, row)
     shown = parts[_IN_HANDS].get(image_id)
     return Around(

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from app import renditions
+from app.db.asking import ask
 from app.db.clock import moment
 from app.db.reading import WorklistItem
 from app.worklists import double_reading, leases, queues
@@ -62,7 +63,7 @@ def lease_read(
     for image_id, turn in held:
         mine = asked | {"image_id": image_id, "turn": turn}
         own = queues.own(worklist, () if image_id == keep else wanted.asked)
-        still = session.execute(own, mine).first()
+        still = ask(session, own, mine).first()
         if still and leases.take(session, reader_id, image_id, worklist, lease_seconds, now, turn):
             return image_id, turn
     if held:
@@ -91,7 +92,7 @@ def _take(
     """Lease the first of the reads that a statement selects; None where there is none."""
     taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
     # Nothing taken may mean that another reader was faster.
-    while taken is None and session.execute(reads, asked).first():
+    while taken is None and ask(session, reads, asked).first():
         taken = leases.take_first(session, reads, asked, worklist, lease_seconds)
     return None if taken is None else (taken[0], taken[1])
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image
+from app.db.asking import ask
 from app.db.changes import changed, changed_one
 from app.db.people import User
 from app.db.reading import Lease
@@ -98,7 +99,7 @@ def take(
         "now": now,
     }
     statement = _taking(session.get_bind().dialect.name)
-    return session.execute(statement, parameters).first() is not None
+    return ask(session, statement, parameters).first() is not None
 
 
 def take_first(
@@ -120,9 +121,8 @@ def take_first(
     """
     expires_at = parameters["now"] + timedelta(seconds=lease_seconds)
     statement = _taking_first(session.get_bind().dialect.name, reads)
-    return session.execute(
-        statement, {**parameters, "worklist": worklist, "expires_at": expires_at}
-    ).first()
+    values = {**parameters, "worklist": worklist, "expires_at": expires_at}
+    return ask(session, statement, values).first()
 
 
 def take_all(
@@ -163,7 +163,7 @@ def take_all(
 
 def held(session: Session, reader_id: int, worklist: str) -> list[tuple[int, int]]:
     """Return the images a reader holds on a worklist, each with its turn, expired or not."""
-    rows = session.execute(_HELD, {"reader": reader_id, "list": worklist})
+    rows = ask(session, _HELD, {"reader": reader_id, "list": worklist})
     return [(image_id, turn) for image_id, turn in rows]
 
 
@@ -237,4 +237,4 @@ def _if_free(insert: Any) -> Any:
 def _lock(session: Session, row: Executable, row_id: int) -> None:
     """Lock a row; SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name != "sqlite":
-        session.execute(row, {"id": row_id}).first()
+        ask(session, row, {"id": row_id}).first()
