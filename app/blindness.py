@@ -28,6 +28,7 @@ from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, DoubleReading, Sight, Skip, WorklistItem
 from app.db.review import BlindRead
+from app.db.tables import written
 from app.errors import Conflict
 from app.sweeps import LATEST_SWEEP
 from app.texts import _
@@ -37,6 +38,8 @@ INDEPENDENT = ("seed", "validation")
 BLIND = (*INDEPENDENT, "audit")
 """The worklists that are read without knowing what readers or the labeler said."""
 OF_REVIEW = ("review", "grid")
+_OF_REVIEW = [written(each) for each in OF_REVIEW]
+_REVIEW = written("review")
 NEVER_IN_REVIEW = ("predicted", "accepted", "excluded")
 """States of pseudo-labels that no reader is shown: most never were."""
 BLIND_FIRST = exists().where(Workspace.blind_first)
@@ -84,8 +87,8 @@ def was_shown_in_review(reader: Any, image: Any) -> ColumnElement[bool]:
     Whoever did has seen what the labeler thinks of it.
     """
     own, skip = aliased(Annotation), aliased(Skip)
-    decided = own.image_id == image, own.reader_id == reader, own.worklist == "review"
-    passed = skip.image_id == image, skip.reader_id == reader, skip.worklist.in_(OF_REVIEW)
+    decided = own.image_id == image, own.reader_id == reader, own.worklist == _REVIEW
+    passed = skip.image_id == image, skip.reader_id == reader, skip.worklist.in_(_OF_REVIEW)
     return or_(
         exists().where(*decided).correlate_except(own),
         exists().where(*passed).correlate_except(skip),
@@ -109,8 +112,8 @@ def has_learned_since(reader: Any, image: Any, moment: datetime) -> ColumnElemen
         says(other),
         other.at <= sight.at,
     )
-    decided = own.image_id == image, own.reader_id == reader, own.worklist == "review"
-    passed = skip.image_id == image, skip.reader_id == reader, skip.worklist.in_(OF_REVIEW)
+    decided = own.image_id == image, own.reader_id == reader, own.worklist == _REVIEW
+    passed = skip.image_id == image, skip.reader_id == reader, skip.worklist.in_(_OF_REVIEW)
     return or_(
         exists().where(*seen),
         exists().where(*decided, own.at > moment),
@@ -129,7 +132,7 @@ def may_read_blind(reader: Any, item: type[WorklistItem]) -> ColumnElement[bool]
     several = exists().where(
         other_turn.image_id == item.image_id,
         other_turn.worklist == item.worklist,
-        other_turn.turn > 1,
+        other_turn.turn > written(1),
     )
     known = is_known_to(reader, item.image_id)
     knows = or_(known, was_shown_in_review(reader, item.image_id))
@@ -150,7 +153,7 @@ def someone_else_reads(reader: Any, image: Any) -> ColumnElement[bool]:
         .where(
             person.active,
             person.id != reader,
-            or_(person.role == "reader", reads),
+            or_(person.role == written("reader"), reads),
             ~has_read.correlate_except(own),
         )
         .correlate_except(person)

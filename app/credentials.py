@@ -25,9 +25,16 @@ def find(session: Session, token: str, idle: timedelta) -> Credential | None:
     return log_ins.find(session, token, idle)
 
 
-def note_use(database: Database, found: Credential, idle: timedelta) -> None:
+def has_use_to_note(database: Database, found: Credential, idle: timedelta) -> bool:
+    """Tell whether the use of a log-in or a token is to be written down."""
+    if isinstance(found, ApiToken):
+        return tokens.has_use_to_note(database, found)
+    return log_ins.has_use_to_note(database, found, idle)
+
+
+def note_use(database: Database, found: Credential) -> None:
     """Write down that a log-in or a token is in use."""
     if isinstance(found, ApiToken):
         tokens.note_use(database, found)
     else:
-        log_ins.note_use(database, found, idle)
+        log_ins.note_use(database, found)

@@ -9,6 +9,7 @@ have one person for both, and each label still names who gave it.
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from app import credentials, errors, figures, rates, scopes, texts
 from app.audit import origins
@@ -99,6 +100,7 @@ def present_log_in(
             _("You are not logged in, or your log-in has ended."), "", _("Log in.")
         )
     request.state.user = found.user
+    request.state.use_to_note = credentials.has_use_to_note(database, found, settings.idle)
     if isinstance(found, ApiToken):
         origins.asked_by_token(found.reference)
         _count(request, found.reference)
@@ -130,8 +132,10 @@ CurrentLogIn = Annotated[Credential, Depends(_in_own_language)]
 """The log-in or the token. A log-in is not kept from ending: for what a page asks by itself."""
 
 
-def _user(database: Database, settings: CurrentSettings, log_in: CurrentLogIn) -> User:
-    credentials.note_use(database, log_in, settings.idle)
+async def _user(request: Request, database: Database, log_in: CurrentLogIn) -> User:
+    # In a thread only where there is something to write, which is once a minute.
+    if request.state.use_to_note:
+        await run_in_threadpool(credentials.note_use, database, log_in)
     return log_in.user
 
 

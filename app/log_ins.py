@@ -86,13 +86,16 @@ def find(session: Session, token: str, idle: timedelta) -> LogIn | None:
     return session.scalar(_OF_TOKEN, parameters)
 
 
-def note_use(database: Database, log_in: LogIn, idle: timedelta) -> None:
-    """Write down that a log-in is in use, where that was not done a moment ago.
+def has_use_to_note(database: Database, log_in: LogIn, idle: timedelta) -> bool:
+    """Tell whether a log-in's use was not written down a moment ago."""
+    return clock.present(database) - log_in.seen_at >= min(SEEN_EVERY, idle / 4)
+
+
+def note_use(database: Database, log_in: LogIn) -> None:
+    """Write down that a log-in is in use.
 
     A database that is busy with something else is not waited for twice: the next request will do.
     """
-    if clock.present(database) - log_in.seen_at < min(SEEN_EVERY, idle / 4):
-        return
     used = update(LogIn).where(LogIn.token_digest == log_in.token_digest).values(seen_at=clock.NOW)
     try:
         with database.begin() as session:

@@ -6,11 +6,12 @@ as the badges do, and below the worklists, which count further lists and with fi
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, func, literal, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, func, select
 
 from app.db.conditions import is_of_others
 from app.db.named_lists import NamedList
 from app.db.reading import UNNAMED, WorklistItem
+from app.db.tables import written
 
 _ORDER = WorklistItem.position, WorklistItem.turn
 
@@ -31,20 +32,20 @@ def counted(worklist: str, reader: Any, at_most: ColumnElement[int]) -> ColumnEl
         An expression; more than `at_most` where several parts together are.
     """
     is_open = WorklistItem.done.is_(False)
-    listed = WorklistItem.worklist == worklist, is_open
+    listed = WorklistItem.worklist == written(worklist), is_open
     if worklist != "seed":
         return up_to(_reads().where(*listed), at_most)
     of_none = _reads().where(*listed, UNNAMED)
     of_list = _reads().where(WorklistItem.named_list_id == NamedList.id, is_open)
     of_each = func.sum(up_to(of_list.correlate(NamedList), at_most))
-    named = select(func.coalesce(of_each, 0).cast(Integer)).select_from(NamedList)
+    named = select(func.coalesce(of_each, written(0)).cast(Integer)).select_from(NamedList)
     theirs = named.where(~is_of_others(NamedList.id, reader)).scalar_subquery()
     return up_to(of_none, at_most) + theirs
 
 
 def _reads() -> Select[int]:
     """Select reads in the order in which they are handed out: no database sorts then."""
-    return select(literal(1)).select_from(WorklistItem).order_by(*_ORDER)
+    return select(written(1)).select_from(WorklistItem).order_by(*_ORDER)
 
 
 def up_to(rows: Select[int], at_most: ColumnElement[int]) -> ScalarSelect[int]:

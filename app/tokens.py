@@ -49,11 +49,14 @@ def find(session: Session, token: str) -> ApiToken | None:
     return session.scalar(_OF_TOKEN, {"digest": digest(token)})
 
 
+def has_use_to_note(database: Database, token: ApiToken) -> bool:
+    """Tell whether a token's use was not written down a moment ago."""
+    return token.seen_at is None or clock.present(database) - token.seen_at >= SEEN_EVERY
+
+
 def note_use(database: Database, token: ApiToken) -> None:
-    """Write down when a token is used and from where, where that was not done a moment ago."""
+    """Write down when a token is used and from where."""
     address = origins.present().address
-    if token.seen_at and clock.present(database) - token.seen_at < SEEN_EVERY:
-        return
     used = update(ApiToken).where(ApiToken.token_digest == token.token_digest)
     try:
         with database.begin() as session:

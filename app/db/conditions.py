@@ -17,6 +17,7 @@ from app.db.exclusion import ExcludedImage
 from app.db.named_lists import NamedList, NamedListReader
 from app.db.people import User
 from app.db.reading import Annotation, Assignee
+from app.db.tables import written
 
 _READ = aliased(Annotation)
 _EXCLUDED = aliased(ExcludedImage)
@@ -62,7 +63,7 @@ def is_open_to(worklist: str, reader: Any) -> ColumnElement[bool]:
         reader: a column, or a value, of people's ids.
     """
     assignee, person = aliased(Assignee), aliased(User)
-    listed = assignee.worklist == worklist
+    listed = assignee.worklist == written(worklist)
     own = exists().where(listed, assignee.reader_id == reader).correlate_except(assignee)
     somebody = listed, assignee.reader_id == person.id, person.active
     anybodys = exists().where(*somebody).correlate_except(assignee, person)

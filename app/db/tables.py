@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import DateTime, MetaData, String, TextClause
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    MetaData,
+    String,
+    TextClause,
+    literal_column,
+)
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -57,6 +65,22 @@ def storable(text: str) -> str:
 def where(condition: TextClause) -> dict[str, Any]:
     """Return the options of an index that holds only the rows which meet a condition."""
     return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+def written(constant: str | int) -> ColumnElement[Any]:
+    """Return a constant of ours, such as a worklist's name, that is written into a statement.
+
+    A value that is bound is prepared anew each time the statement is asked. And PostgreSQL, which
+    makes a plan for a statement without its values, expects a tenth of the table where one of them
+    limits the rows.
+
+    Args:
+        constant: a number or one word; nothing that anybody has sent.
+    """
+    if isinstance(constant, int):
+        return literal_column(str(constant), Integer())
+    assert constant.isidentifier(), constant
+    return literal_column(f"'{constant}'", String())
 
 
 def now() -> datetime:

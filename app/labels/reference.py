@@ -16,12 +16,26 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.db.asking import ask
 from app.db.conditions import counts, excluded, stands
 from app.db.reading import Annotation, Lease, Overrule, ReferenceLabel, WorklistItem
+from app.db.tables import written
 from app.db.upsert import insert_into
 
 ADJUDICATION = "adjudication"
@@ -31,40 +45,42 @@ NOTHING = -1
 _OF_IMAGE = WorklistItem.image_id == Annotation.image_id
 _OF_LIST = _OF_IMAGE, WorklistItem.worklist == Annotation.worklist
 _TURNS = select(func.count()).select_from(WorklistItem).where(*_OF_LIST).scalar_subquery()
+_ADJUDICATION = written(ADJUDICATION)
 # + "": without statistics SQLite would go through all that is open of the list, not of the image.
-_LIST = WorklistItem.worklist + ""
+_LIST = WorklistItem.worklist + literal_column("''")
 _OPEN = WorklistItem.done.is_(False)
 _WAITING = exists().where(
     _OF_IMAGE, Annotation.worklist == _LIST, _OPEN, WorklistItem.final.is_(False)
 )
 _UNMARKED = exists().where(*_OF_LIST, WorklistItem.final.is_(False))
-_DISPUTED = exists().where(_OF_IMAGE, _LIST == ADJUDICATION, _OPEN)
+_DISPUTED = exists().where(_OF_IMAGE, _LIST == _ADJUDICATION, _OPEN)
 _OVERRULED = (
     select(Overrule.class_id)
     .where(Overrule.image_id == Annotation.image_id)
     .order_by(Overrule.id.desc())
-    .limit(1)
+    .limit(written(1))
     .scalar_subquery()
 )
-_READS = (
-    select(
-        Annotation.image_id,
-        Annotation.reader_id,
-        Annotation.worklist,
-        Annotation.class_id,
-        stands(Annotation),
-        and_(counts(Annotation), _TURNS > 1, ~_WAITING),
-        _UNMARKED,
-        _DISPUTED,
-        _OVERRULED,
-    )
-    .where(
-        Annotation.image_id.in_(bindparam("image_ids", expanding=True)),
-        or_(stands(Annotation), counts(Annotation)),
-        ~excluded(Annotation.image_id),
-    )
-    .order_by(Annotation.at, Annotation.id)
+_READ = (
+    Annotation.image_id,
+    Annotation.reader_id,
+    Annotation.worklist,
+    Annotation.class_id,
+    stands(Annotation),
+    and_(counts(Annotation), _TURNS > 1, ~_WAITING),
+    _UNMARKED,
+    _DISPUTED,
+    _OVERRULED,
 )
+
+
+def _reads_of(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    standing = or_(stands(Annotation), counts(Annotation)), ~excluded(Annotation.image_id)
+    return select(*_READ).where(which, *standing).order_by(Annotation.at, Annotation.id)
+
+
+_OF_ONE = _reads_of(Annotation.image_id == bindparam("image_id"))
+_OF_MANY = _reads_of(Annotation.image_id.in_(bindparam("image_ids", expanding=True)))
 
 
 class Read(NamedTuple):
@@ -121,7 +137,11 @@ def rebuild_references(session: Session, image_ids: Collection[int], now: dateti
 def _reads(session: Session, image_ids: Collection[int]) -> dict[int, list[Read]]:
     """Return the reads that stand or are compared, by image, the latest last."""
     reads: dict[int, list[Read]] = {image_id: [] for image_id in image_ids}
-    for row in ask(session, _READS, {"image_ids": list(reads)}):
+    if len(reads) == 1:  # where a reader waits
+        rows = ask(session, _OF_ONE, {"image_id": next(iter(reads))})
+    else:
+        rows = ask(session, _OF_MANY, {"image_ids": list(reads)})
+    for row in rows:
         reads[row[0]].append(Read(*row))
     return reads
 

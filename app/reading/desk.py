@@ -158,7 +158,6 @@ def _progress(
     asked = {
         "reader_id": reader_id,
         "midnight": midnight(now),
-        "at_most": COUNTED_AT_MOST,
     } | wanted.values
     return ask(session, _left_and_today(worklist, wanted.asked), asked).one()
 
@@ -173,7 +172,7 @@ def _left_and_today(worklist: WorklistName, conditions: Asked) -> Select[int, in
     # The one in the middle, or the two.
     middle = (2 * ranks.c.place).between(ranks.c.of, ranks.c.of + 2)
     return select(
-        queues.counted(worklist, conditions).scalar_subquery(),
+        queues.counted(worklist, COUNTED_AT_MOST, conditions).scalar_subquery(),
         _COUNT_TODAY.scalar_subquery(),
         select(func.avg(ranks.c.milliseconds)).where(middle).scalar_subquery(),
     )

@@ -8,11 +8,12 @@ from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from app.db.archive import Image, Rendition, region_of
 from app.db.asking import ask
+from app.db.tables import written
 from app.imaging.knees import Region
 from app.labels.images import no_such_image
 from app.names import named
@@ -158,11 +159,9 @@ def films_around(
         "image_id": image_id,
         "turn": turn,
         "now": now,
-        # Several turns of one image may be open; this reader will be given one of them.
-        "count": count * MOST_READERS,
     } | wanted.values
     parts: dict[int, dict[int, Row[*tuple[Any, ...]]]] = {_IN_HANDS: {}, _OF_STUDY: {}, _AHEAD: {}}
-    for row in ask(session, _around(worklist, wanted.asked), asked):
+    for row in ask(session, _around(worklist, count, wanted.asked), asked):
         parts[row.part].setdefault(row.image_id, row)
     shown = parts[_IN_HANDS].get(image_id)
     return Around(
@@ -174,24 +173,26 @@ def films_around(
 
 
 @cache
-def _around(worklist: WorklistName, conditions: Asked) -> Select[*tuple[Any, ...]]:
+def _around(worklist: WorklistName, count: int, conditions: Asked) -> Select[*tuple[Any, ...]]:
     """Select the film in hands, the others of its study, and those ahead, in order."""
     queue = queues.Queue(worklist)
     image: ColumnElement[int] = bindparam("image_id")
     turn: ColumnElement[int] = bindparam("turn")
     in_hands = select(
         queue.image.label("image_id"),
-        literal(_IN_HANDS).label("part"),
+        written(_IN_HANDS).label("part"),
         queue.position.label("place"),
     ).where(queue.listed, queue.image == image, queue.turn == turn)
     study, source = (
         select(column).where(Image.id == image).scalar_subquery()
         for column in (Image.study_id, Image.source_digest)
     )
-    mates = select(Image.id, literal(_OF_STUDY), Image.id)
+    mates = select(Image.id, written(_OF_STUDY), Image.id)
     of_study = mates.where(Image.study_id == study, Image.source_digest != source)
-    next_image, _turn, place = queues.ahead(worklist, conditions).subquery().c
-    ahead = select(next_image, literal(_AHEAD), place)
+    # Several turns of one image may be open; this reader will be given one of them.
+    turns = count * MOST_READERS
+    next_image, _turn, place = queues.ahead(worklist, turns, conditions).subquery().c
+    ahead = select(next_image, written(_AHEAD), place)
     wanted = union_all(in_hands, of_study, ahead).subquery()
     return (
         select(wanted.c.part, wanted.c.place, *_FILM)

@@ -105,8 +105,8 @@ def remaining(
     Images in readers' hands count: they may come back. An image that several readers read
     independently counts once for each of them.
     """
-    asked = {"reader_id": reader_id, "at_most": at_most}
-    return min(session.scalar(queues.counted(worklist), asked) or 0, at_most)
+    counted = queues.counted(worklist, at_most)
+    return min(session.scalar(counted, {"reader_id": reader_id}) or 0, at_most)
 
 
 def add_items(

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     SQLColumnExpression,
     and_,
@@ -28,7 +27,7 @@ from app.db.conditions import counts, is_of_others, is_open_to, says, stands
 from app.db.learning import PseudoLabel
 from app.db.people import User
 from app.db.reading import Annotation, Lease, Skip, WorklistItem
-from app.db.tables import UtcDateTime
+from app.db.tables import UtcDateTime, written
 from app.sweeps import LATEST_SWEEP
 from app.worklists import filters
 from app.worklists.filters import Asked
@@ -51,7 +50,7 @@ class Queue:
     """
 
     def __init__(self, worklist: WorklistName, asked: Asked = ()) -> None:
-        self.worklist = worklist
+        self.worklist, self.named = worklist, written(worklist)
         self.table: type[PseudoLabel | WorklistItem]
         self.position: InstrumentedAttribute[Any]
         self.order: tuple[SQLColumnExpression[Any], ...]
@@ -65,7 +64,7 @@ class Queue:
             self.table, self.position = WorklistItem, WorklistItem.position
             self.turn = WorklistItem.turn
             self.order = (WorklistItem.position, WorklistItem.turn)
-            self.listed = WorklistItem.worklist == worklist
+            self.listed = WorklistItem.worklist == self.named
             self.open = and_(self.listed, WorklistItem.done.is_(False))
         self.open = and_(self.open, *filters.conditions(worklist, asked))
         self.image = self.table.image_id
@@ -84,12 +83,12 @@ class Queue:
         if self.worklist == "adjudication":
             biased = exists().where(*reads, _has_read(Annotation))
             return open_reads.where(theirs, or_(~biased, ~self._someone_unbiased()))
-        read = own.where(Annotation.worklist == self.worklist)
+        read = own.where(Annotation.worklist == self.named)
         if self.worklist == "review":
             # One condition: SQLite takes each for one more that few rows meet, and would sort.
             return open_reads.where(~or_(read, ~may_review(reader_id), ~theirs))
         unread = open_reads.where(theirs, ~read)
-        compared = exists().where(*reads, Annotation.worklist == self.worklist, counts(Annotation))
+        compared = exists().where(*reads, Annotation.worklist == self.named, counts(Annotation))
         # What its reader took back too late is that reader's, and nobody reads an image twice.
         first = and_(WorklistItem.final.is_(False), ~compared)
         again = and_(WorklistItem.final, compared.where(Annotation.turn == self.turn))
@@ -114,7 +113,7 @@ class Queue:
         """Return the condition that a Skip row is this reader's for this image."""
         return and_(
             Skip.reader_id == reader_id,
-            Skip.worklist == self.worklist,
+            Skip.worklist == self.named,
             Skip.image_id == self.image,
         )
 
@@ -152,15 +151,6 @@ def _has_read(annotation: type[Annotation]) -> ColumnElement[bool]:
     return or_(independent, stands(annotation))
 
 
-def _limit(name: str) -> ColumnElement[int]:
-    """Return a limit that is written into the statement.
-
-    PostgreSQL makes a plan for a prepared statement without its values, and would expect a tenth of
-    the table where a value limits the rows.
-    """
-    return bindparam(name, type_=Integer(), literal_execute=True)
-
-
 @cache
 def own(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select one read, `image_id` and `turn`, if it is still open to the reader at `now`."""
@@ -174,7 +164,7 @@ def first(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select and lock the first read for a reader; what others have locked is passed over."""
     queue = Queue(worklist, asked)
     free = queue.unskipped_by(READER, NOW)
-    return free.limit(1).with_for_update(of=queue.table, skip_locked=True)
+    return free.limit(written(1)).with_for_update(of=queue.table, skip_locked=True)
 
 
 @cache
@@ -182,7 +172,7 @@ def first_skipped(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     """Select and lock the read the reader skipped the longest ago."""
     queue = Queue(worklist, asked)
     free = queue.free_for(READER, NOW).join(Skip, queue.skip_of(READER))
-    free = free.order_by(None).order_by(Skip.at, Skip.id).limit(1)
+    free = free.order_by(None).order_by(Skip.at, Skip.id).limit(written(1))
     return free.with_for_update(of=queue.table, skip_locked=True)
 
 
@@ -194,12 +184,12 @@ def first_locked(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     has run out, is left alone: its holder may be deciding it, and waiting for this reader.
     """
     queue = Queue(worklist, asked)
-    return queue.unskipped_by(READER, NOW).where(queue.never_leased()).limit(1)
+    return queue.unskipped_by(READER, NOW).where(queue.never_leased()).limit(written(1))
 
 
 @cache
-def ahead(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
-    """Select the next `count` reads for a reader.
+def ahead(worklist: WorklistName, count: int, asked: Asked = ()) -> Select[*Place]:
+    """Select the next few reads for a reader.
 
     With a filter only what comes after the one in hands, `image_id` and `turn`: what the filter
     passes over is passed over once for a request.
@@ -207,20 +197,20 @@ def ahead(worklist: WorklistName, asked: Asked = ()) -> Select[*Place]:
     queue = Queue(worklist, asked)
     onward = (queue.position >= queue.position_in_hands(),) if asked else ()
     held = exists().where(Lease.image_id == queue.image, Lease.reader_id == READER)
-    return queue.unskipped_by(READER, NOW).where(*onward, ~held).limit(_limit("count"))
+    return queue.unskipped_by(READER, NOW).where(*onward, ~held).limit(written(count))
 
 
 @cache
-def counted(worklist: WorklistName, asked: Asked = ()) -> Select[int]:
-    """Count the open reads that are not on a named list of others, up to `at_most` or a few more.
+def counted(worklist: WorklistName, most: int, asked: Asked = ()) -> Select[int]:
+    """Count the open reads that are not on a named list of others, up to some or a few more.
 
     In their order: PostgreSQL would else go through the whole table for the first few, and find
     none where a list that it takes for open is done.
     """
-    queue, at_most = Queue(worklist, asked), _limit("at_most")
+    queue, at_most = Queue(worklist, asked), written(most)
     if worklist != "review" and not asked:
         return select(open_reads.counted(worklist, READER, at_most))
-    some = select(literal(1)).select_from(queue.table).where(queue.open).order_by(*queue.order)
+    some = select(written(1)).select_from(queue.table).where(queue.open).order_by(*queue.order)
     if worklist == "seed":
         some = some.where(~is_of_others(WorklistItem.named_list_id, READER))
     return select(func.count()).select_from(some.limit(at_most).subquery())

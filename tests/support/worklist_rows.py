@@ -121,15 +121,15 @@ def peek(
 ) -> list[int]:
     """Return the images a reader would be given after the present one, without leasing them."""
     image_id, turn = next(iter(leases.held(session, reader_id, worklist)), (0, 0))
-    asked = {"reader_id": reader_id, "now": now, "image_id": image_id, "turn": turn, "count": 100}
-    found = session.scalars(queues.ahead(worklist, wanted.asked), asked | wanted.values)
+    asked = {"reader_id": reader_id, "now": now, "image_id": image_id, "turn": turn}
+    found = session.scalars(queues.ahead(worklist, 100, wanted.asked), asked | wanted.values)
     return list(dict.fromkeys(found))[:count]
 
 
 def count_wanted(session: Session, worklist: WorklistName, wanted: Filter) -> int:
     """Count what a filter lets through, by the statement the desk counts with."""
-    asked = {"reader_id": 1, "at_most": 1000} | wanted.values
-    return session.scalar(queues.counted(worklist, wanted.asked), asked)
+    asked = {"reader_id": 1} | wanted.values
+    return session.scalar(queues.counted(worklist, 1000, wanted.asked), asked)
 
 
 def _added(session: Session, rows: list[Row]) -> list[Row]:
