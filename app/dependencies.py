@@ -85,11 +85,11 @@ def sent_token(request: Request, settings: Settings) -> str:
 
 
 def present_log_in(
-    request: Request,
-    database: Database,
-    settings: CurrentSettings,
-    csrf_token: Annotated[str, Depends(sent_csrf_token)],
+    request: Request, csrf_token: Annotated[str, Depends(sent_csrf_token)]
 ) -> Credential:
+    # Not as dependencies, each of which every request would go through once more.
+    database: engine.Database = request.app.state.database
+    settings: Settings = request.app.state.settings
     with engine.looking_up(database) as session:
         token = sent_token(request, settings)
         found = credentials.find(session, token, settings.idle) if token else None
@@ -132,10 +132,10 @@ CurrentLogIn = Annotated[Credential, Depends(_in_own_language)]
 """The log-in or the token. A log-in is not kept from ending: for what a page asks by itself."""
 
 
-async def _user(request: Request, database: Database, log_in: CurrentLogIn) -> User:
+async def _user(request: Request, log_in: CurrentLogIn) -> User:
     # In a thread only where there is something to write, which is once a minute.
     if request.state.use_to_note:
-        await run_in_threadpool(credentials.note_use, database, log_in)
+        await run_in_threadpool(credentials.note_use, request.app.state.database, log_in)
     return log_in.user
 
 

@@ -81,6 +81,7 @@ from app.well_formed import well_formed
 from app.worklists import routes as worklists
 
 FEATURES: tuple[ModuleType, ...] = (
+    reading,
     overview,
     logging_in,
     second_steps,
@@ -98,7 +99,6 @@ FEATURES: tuple[ModuleType, ...] = (
     pulling,
     pulling_api,
     removal,
-    reading,
     own_reads,
     practice,
     practice_set,
@@ -129,7 +129,8 @@ FEATURES: tuple[ModuleType, ...] = (
     languages,
     metrics,
 )
-"""Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both."""
+"""Each has `pages`, an APIRouter of HTML pages, or `api`, one under /api/v1, or both. A route is
+looked for in this order: the first are asked for the most often."""
 
 
 NOT_FASTAPIS: TelemetryConfig = {

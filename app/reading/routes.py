@@ -15,6 +15,7 @@ from app.db.people import User
 from app.db.reading import Lease
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentReader, CurrentSettings, Database, Store, render
+from app.json_answers import as_json
 from app.labels.classes import classes
 from app.labels.decisions import Decision, Hold
 from app.labels.findings import LONGEST_NOTE, Reason, Remarks, offered
@@ -132,21 +133,22 @@ def read_page(
     )
 
 
-@api.post("/worklists/{worklist}/next")
+@api.post("/worklists/{worklist}/next", response_model=Desk)
 def next_image(
     database: Database,
     settings: CurrentSettings,
     reader: CurrentReader,
     worklist: WorklistName,
     wanted: Wanted,
-) -> Desk:
+) -> Response:
     """Lease the next image of a worklist; the reader's own comes first."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         require_passed(session, reader, worklist)
         leases.lock_reader(session, reader.id)
         now = moment(session)
-        return next_on_desk(session, reader.id, worklist, seconds, now, wanted, with_former=True)
+        desk = next_on_desk(session, reader.id, worklist, seconds, now, wanted, with_former=True)
+    return as_json(desk)
 
 
 @api.post("/leases/give-back", status_code=204)
@@ -159,7 +161,7 @@ def give_back(database: Database, reader: CurrentReader, left: GivenBack) -> Non
         leases.give_back(session, reader.id, moment(session), *which)
 
 
-@api.post("/images/{image_id}/annotations", status_code=201)
+@api.post("/images/{image_id}/annotations", status_code=201, response_model=Desk)
 def annotate(
     database: Database,
     settings: CurrentSettings,
@@ -167,16 +169,17 @@ def annotate(
     image_id: Id,
     label: Label,
     wanted: Wanted,
-) -> Desk:
+) -> Response:
     """Label an image and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         hold = Hold(reader.id, image_id, label.worklist)
         rules.annotate(session, hold, label.decision(moment(session)), label.whole_study)
-        return next_on_desk(session, reader.id, label.worklist, seconds, moment(session), wanted)
+        desk = next_on_desk(session, reader.id, label.worklist, seconds, moment(session), wanted)
+    return as_json(desk, 201)
 
 
-@api.post("/worklists/{worklist}/skip")
+@api.post("/worklists/{worklist}/skip", response_model=Desk)
 def skip(
     database: Database,
     settings: CurrentSettings,
@@ -184,15 +187,16 @@ def skip(
     worklist: WorklistName,
     skipped: Skipped,
     wanted: Wanted,
-) -> Desk:
+) -> Response:
     """Pass over an image and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         rules.skip(session, Hold(reader.id, skipped.image_id, worklist), moment(session))
-        return next_on_desk(session, reader.id, worklist, seconds, moment(session), wanted)
+        desk = next_on_desk(session, reader.id, worklist, seconds, moment(session), wanted)
+    return as_json(desk)
 
 
-@api.post("/worklists/{worklist}/undo")
+@api.post("/worklists/{worklist}/undo", response_model=Desk)
 def undo(
     database: Database,
     settings: CurrentSettings,
@@ -200,14 +204,14 @@ def undo(
     worklist: WorklistName,
     undone: Undo,
     wanted: Wanted,
-) -> Desk:
+) -> Response:
     """Take back the reader's last decision on a worklist and show its image again."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         image = rules.undo(
             session, reader.id, worklist, seconds, undone.idempotency_key, moment(session)
         )
-        return next_on_desk(
+        desk = next_on_desk(
             session,
             reader.id,
             worklist,
@@ -217,6 +221,7 @@ def undo(
             keep=image,
             with_former=True,
         )
+    return as_json(desk)
 
 
 @api.get("/images/{image_id}")

@@ -13,6 +13,7 @@ from app.db.clock import moment
 from app.db.engine import read_only
 from app.db.tables import Id, IdInJson
 from app.dependencies import CurrentAdmin, CurrentReader, CurrentSettings, Database, Store, render
+from app.json_answers import as_json
 from app.labels.classes import classes, every_class
 from app.labels.decisions import Decision
 from app.labels.findings import Remarks
@@ -91,7 +92,7 @@ def review_page(
     return render(request, "review/review.html", reader, wanted=wanted, **shown)
 
 
-@api.post("/pseudo-labels/{pseudo_label_id}/decision")
+@api.post("/pseudo-labels/{pseudo_label_id}/decision", response_model=Desk)
 def decide(
     database: Database,
     settings: CurrentSettings,
@@ -99,13 +100,14 @@ def decide(
     pseudo_label_id: Id,
     verdict: Verdict,
     wanted: Wanted,
-) -> Desk:
+) -> Response:
     """Approve, correct or reject a pseudo-label and lease the next one."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         said = verdict.said(moment(session))
         rules.decide(session, reader.id, pseudo_label_id, verdict.decision, said)
-        return next_on_desk(session, reader.id, "review", seconds, moment(session), wanted)
+        desk = next_on_desk(session, reader.id, "review", seconds, moment(session), wanted)
+    return as_json(desk)
 
 
 @pages.get("/review/settings")
@@ -155,7 +157,7 @@ def grid_page(
     return render(request, "review/grid.html", reader, classes=label_set, shown=shown)
 
 
-@api.post("/pseudo-labels/{pseudo_label_id}/blind-read")
+@api.post("/pseudo-labels/{pseudo_label_id}/blind-read", response_model=Desk)
 def read_blind(
     database: Database,
     settings: CurrentSettings,
@@ -163,16 +165,16 @@ def read_blind(
     pseudo_label_id: Id,
     said: Blind,
     wanted: Wanted,
-) -> Desk:
+) -> Response:
     """Keep what the reader says blind, and show the image again with its pseudo-label."""
     seconds = settings.reading_lease_seconds
     with database.begin() as session:
         image = blind.read_blind(
             session, reader.id, pseudo_label_id, said.class_id, said.milliseconds, moment(session)
         )
-        return next_on_desk(
-            session, reader.id, "review", seconds, moment(session), wanted, keep=image
-        )
+        now = moment(session)
+        desk = next_on_desk(session, reader.id, "review", seconds, now, wanted, keep=image)
+    return as_json(desk)
 
 
 @api.get(
