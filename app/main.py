@@ -6,7 +6,7 @@ from math import ceil
 from types import ModuleType
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
 from starlette.routing import BaseRoute
@@ -160,11 +160,17 @@ class Application(FastAPI):
         return super().openapi()
 
 
+async def _proper(request: Request) -> None:
+    """Refuse what no route answers. One dependency: FastAPI solves each with every request."""
+    await no_token_in_address(request)
+    await same_site(request)
+    await well_formed(request)
+
+
 @cache
 def _routes_of_features() -> Sequence[BaseRoute]:
     """Return the routes of all features: what each takes is worked out once in a process."""
-    everywhere = [Depends(no_token_in_address), Depends(same_site), Depends(well_formed)]
-    house = APIRouter(dependencies=everywhere, max_body_size=1024 * 1024)
+    house = APIRouter(dependencies=[Depends(_proper)], max_body_size=1024 * 1024)
     for feature in FEATURES:
         for router in (getattr(feature, "pages", None), getattr(feature, "api", None)):
             if router is not None:

@@ -28,7 +28,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-
+_LINES = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _value in _LINES)
 
 LONGEST_AGENT = 300
 TOKEN_NAMES = frozenset(
@@ -54,8 +55,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                others = [each for each in message["headers"] if each[0] not in _NAMES]
+                message["headers"] = others + _LINES
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
                 if uses_tls(scope["app"].state.settings):
                     headers["Strict-Transport-Security"] = HTTPS_ONLY
                 headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
