@@ -3,10 +3,6 @@
 import logging
 import sqlite3
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
-
-from app.db.asking import ask
 from app.db.engine import PATIENCE_SECONDS, TIMEOUT_SECONDS, Database
 from app.db.tables import Table
 
@@ -14,8 +10,6 @@ log = logging.getLogger(__name__)
 
 ROWS_LOOKED_AT = 1000
 """Of each index of SQLite's: 0.1 s for a million images; all of them would take seconds."""
-
-_PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 def refresh(database: Database) -> None:
@@ -48,14 +42,3 @@ def _in_sqlite(database: Database) -> None:
     finally:
         driver.cursor().execute(f"PRAGMA busy_timeout={1000 * TIMEOUT_SECONDS}")
         driver.close()
-
-
-def plan_once(session: Session) -> None:
-    """Have PostgreSQL plan what is asked in this unit of work once for a connection.
-
-    It would plan anew, for longer than the answer takes, whatever it expects to be cheaper with its
-    values. It is for statements that one index answers whoever asks, and whenever. SQLite plans
-    once anyhow.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        ask(session, _PLAN_ONCE, {})

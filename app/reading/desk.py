@@ -9,7 +9,6 @@ from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app import renditions
-from app.db import planner
 from app.db.asking import ask
 from app.db.conditions import stands
 from app.db.reading import Annotation
@@ -110,7 +109,6 @@ def next_on_desk(
         Conflict: the filter is by what the labeler thinks, and review is blind first.
     """
     filters.require_open_to(session, worklist, wanted)
-    planner.plan_once(session)
     read = lease_read(session, reader_id, worklist, lease_seconds, now, wanted, keep)
     item, upcoming = None, list[ViewerImage]()
     if read:
