@@ -50,7 +50,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Film:
+class JudgedFilm:
     """An image that was judged.
 
     Attributes:
@@ -114,7 +114,7 @@ def counts(predictions: Predictions, wanted: Wanted) -> dict[Show, int]:
     }
 
 
-def films(session: Session, predictions: Predictions, places: Sequence[int]) -> list[Film]:
+def films(session: Session, predictions: Predictions, places: Sequence[int]) -> list[JudgedFilm]:
     """Describe judged images, in the order of their places."""
     rows = _rows(session, [predictions.keys[place] for place in places])
     return [_film(predictions, place, rows.get(predictions.keys[place])) for place in places]
@@ -129,9 +129,9 @@ class _Row:
     now: str | None
 
 
-def _film(predictions: Predictions, place: int, row: _Row | None) -> Film:
+def _film(predictions: Predictions, place: int, row: _Row | None) -> JudgedFilm:
     label = int(predictions.labels[place])
-    return Film(
+    return JudgedFilm(
         image_id=row.image_id if row else None,
         thumbnail=f"/api/v1/thumbnails/{row.digest}" if row and row.digest else "",
         laterality=row.laterality if row else "",

@@ -14,7 +14,7 @@ from app.db.people import User
 from app.db.reading import ReferenceLabel
 from app.errors import NotFound
 from app.evaluation import films
-from app.evaluation.films import PAGE, Film, Show, Wanted
+from app.evaluation.films import PAGE, JudgedFilm, Show, Wanted
 from app.evaluation.read_predictions import Key, Predictions, predictions_of
 from app.imaging.storage import Store
 from app.texts import _
@@ -31,7 +31,7 @@ ENOUGH = 50
 class Few:
     """Some of the films of a kind, the most confident first, and how many there are."""
 
-    films: Sequence[Film]
+    films: Sequence[JudgedFilm]
     of: int
 
 
@@ -63,7 +63,7 @@ class Sheet:
         waiting: those that wait for it.
     """
 
-    films: Sequence[Film]
+    films: Sequence[JudgedFilm]
     of: int
     pages: int
     counts: dict[Show, int]
@@ -85,7 +85,7 @@ class Single:
         waiting: whether it waits for that.
     """
 
-    film: Film
+    film: JudgedFilm
     probabilities: dict[str, list[float]]
     classes: Sequence[str]
     before: int | None
@@ -204,7 +204,7 @@ def read_again(
     return rereads.ask(session, why, by, f"evaluation {evaluation_id}")
 
 
-def note_seen(session: Session, user: User, shown: Iterable[Film]) -> None:
+def note_seen(session: Session, user: User, shown: Iterable[JudgedFilm]) -> None:
     """Remember whose labels somebody sees: they do not read these films blind after it."""
     if numbers := sorted(set(_numbers(shown))):
         note_sights(session, user.id, numbers, moment(session))
@@ -227,5 +227,5 @@ def _place_of(session: Session, predictions: Predictions, image_id: int) -> int:
     return predictions.keys.index(key)
 
 
-def _numbers(shown: Iterable[Film]) -> list[int]:
+def _numbers(shown: Iterable[JudgedFilm]) -> list[int]:
     return [film.image_id for film in shown if film.image_id is not None]

@@ -16,7 +16,7 @@ from app.db.people import User
 from app.db.tables import Id
 from app.dependencies import CurrentAdmin, CurrentSettings, Database, Store, render
 from app.evaluation import page, pictures, rules, selecting
-from app.evaluation.films import Film, Wanted
+from app.evaluation.films import JudgedFilm, Wanted
 from app.evaluation.read_predictions import Predictions, predictions_of
 from app.evaluation.report import EvaluationReport
 from app.imaging.storage import Store as Files
@@ -209,7 +209,7 @@ def _fetched(database: SessionFactory, store: Files, number: int) -> tuple[Evalu
     return evaluation, predictions_of(store, evaluation.predictions_digest)
 
 
-def _note(database: SessionFactory, user: User, films: Sequence[Film]) -> None:
+def _note(database: SessionFactory, user: User, films: Sequence[JudgedFilm]) -> None:
     if films:
         with database.begin() as session:
             pictures.note_seen(session, user, films)

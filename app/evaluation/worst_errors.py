@@ -10,7 +10,7 @@ from app.blindness import is_open
 from app.db.archive import Image, LabelClass, Patient
 from app.db.reading import ReferenceLabel
 from app.db.write_back import PacsReference
-from app.evaluation.films import Film, Wanted, chosen, films
+from app.evaluation.films import JudgedFilm, Wanted, chosen, films
 from app.evaluation.read_predictions import Key, Predictions
 
 AT_ONCE = 100
@@ -125,7 +125,9 @@ def _tellable(
 _Known = tuple[int, int, str, str, int]
 
 
-def _error(film: Film, image: int, study: int, source: str, sealed: str, label: int) -> WorstError:
+def _error(
+    film: JudgedFilm, image: int, study: int, source: str, sealed: str, label: int
+) -> WorstError:
     final = film.said[-1]
     about = image, study, source, sealed, label
     return WorstError(*about, film.label, final.name, final.confidence)

@@ -16,7 +16,7 @@ from app.db.archive import Image, LabelClass, Rendition
 from app.db.learning import ModelVersion, PseudoLabel, Sweep
 from app.evaluation import films
 from app.evaluation.figures import judge
-from app.evaluation.films import PAGE, Film, Wanted
+from app.evaluation.films import PAGE, JudgedFilm, Wanted
 from app.evaluation.read_predictions import Key, Predictions, predictions_of
 from app.evaluation.report import MODELS, Judgement
 from app.imaging.storage import Store
@@ -56,7 +56,7 @@ class OfClassifiers:
     judgement: Judgement
     left_out: int
     relabelled: int
-    differ: list[Film]
+    differ: list[JudgedFilm]
     differing: int
 
 
