@@ -1,5 +1,10 @@
 """What can go wrong, in words a person can act on. Knows nothing of HTTP."""
 
+import errno
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+"""Numbers of the errors by which a disk, or somebody's share of it, is full."""
+
 
 class CondyleError(Exception):
     """A refusal with three strings: what was wrong, where, and what to do about it.

@@ -3,7 +3,6 @@
 The only place that knows which error has which HTTP status.
 """
 
-import errno
 import logging
 import secrets
 import traceback
@@ -36,7 +35,6 @@ STATUS: dict[type[errors.CondyleError], int] = {
     errors.TooMany: 429,
     errors.Unavailable: 503,
 }
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 LIMITER = "starlette.middleware.body_limit"
 """Where the exceptions live by which Starlette stops a body that is too large; none is public."""
 KEPT_HEADERS = (b"allow", b"content-range", b"retry-after")
@@ -165,7 +163,7 @@ def _answer_unavailable(request: Request, error: Exception) -> Response:
 def _is_full(error: Exception) -> bool:
     if isinstance(error, OperationalError):
         return is_full(error)
-    return isinstance(error, OSError) and error.errno in NO_SPACE
+    return isinstance(error, OSError) and error.errno in errors.NO_SPACE
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

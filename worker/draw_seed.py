@@ -1,6 +1,7 @@
 """A `draw_seed` run: patients for the seed set, chosen by how their films look."""
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def _embedded(running: Running[Any], rows: list[training.TrainingFilm]) -> Vecto
             if embedder is None:
                 embedder = frozen_network(running.settings.weights)
             some, told = known[start : start + SHARD], part_of(running.report, start, len(known))
-            _save(shard, embed(embedder, some, told, running.should_stop))
+            keep(shard, embed(embedder, some, told, running.should_stop))
         shards.append(np.load(shard, allow_pickle=False))
     return np.concatenate(shards, dtype=np.float32)
 
@@ -109,11 +110,20 @@ def _named(rows: list[training.TrainingFilm]) -> str:
     return hashlib.sha256("\n".join(row.digest for row in rows).encode()).hexdigest()[:16]
 
 
-def _save(path: Path, vectors: Vectors) -> None:
-    """Keep embeddings with the eleven bits of float16: half the disk, and the same neighbours."""
-    draft = path.with_suffix(".partial")
-    with draft.open("wb") as file:
-        np.save(file, vectors.astype(np.float16), allow_pickle=False)
+def keep(path: Path, vectors: Vectors) -> None:
+    """Keep embeddings with the eleven bits of float16: half the disk, and the same neighbours.
+
+    Args:
+        path: of the file, which is there when all of it is.
+        vectors: float32 (films, width).
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    draft, written = path.with_suffix(".partial"), io.BytesIO()
+    # Not into the file: numpy does not say what the system said where there is no room.
+    np.save(written, vectors.astype(np.float16), allow_pickle=False)
+    draft.write_bytes(written.getbuffer())
     draft.rename(path)
 
 

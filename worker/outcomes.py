@@ -1,6 +1,5 @@
 """How work that was claimed ends: with figures, or with a reason that a person can act on."""
 
-import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +64,7 @@ def outcome_of(work: Callable[[], dict[str, Any]], place: Place) -> tuple[str, d
         )
         return "failed", {"failure": failure}
     except OSError as error:
-        full = error.errno == errno.ENOSPC
+        full = error.errno in errors.NO_SPACE
         return "failed", {
             "failure": failures.full(place.name, place.home)
             if full

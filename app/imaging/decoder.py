@@ -6,7 +6,6 @@ memory) stays in this process, and whatever a library says about a file stays un
 messages may quote the patient.
 """
 
-import errno
 import json
 import logging
 import os
@@ -193,7 +192,7 @@ def answer(
     except errors.Refused as error:
         return {"refused": [error.what, error.where, error.do]}
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in errors.NO_SPACE:
             return {"disk": error.errno}
         return _unreadable(error) if error.filename == str(path) else _our_fault(error)
     except Exception as error:

@@ -183,7 +183,7 @@ def refusing_a_full_disk(folder: Path, needed: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in errors.NO_SPACE:
             raise
         free = shutil.disk_usage(_existing(folder)).free
         raise errors.Refused(

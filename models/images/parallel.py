@@ -16,6 +16,7 @@ from threading import Event
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -239,7 +240,7 @@ def write_task(job: Job, threads: int) -> None:
         save_file(tensors, job.folder / EXAMPLES)
         task = {"recipe": job.recipe.to_json(), "threads": threads, "mapped": mapped}
         (job.folder / TASK).write_text(json.dumps(task), "utf-8")
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise TrainingError(
             "The films to learn from could not be handed to the training process.",
             EXAMPLES,
