@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     case,
     literal,
-    literal_column,
     select,
 )
 from sqlalchemy.orm import Session
@@ -31,11 +30,12 @@ from app.db.learning import PseudoLabel, Run
 from app.db.notifications import Notification
 from app.db.people import User
 from app.db.privacy import HeldFilm
+from app.db.tables import written
 from app.sweeps import LATEST_SWEEP
 
 COUNTED_AT_MOST = 100
 """Of each worklist, and of each named list: what a page of any kind may spend on it."""
-_AT_MOST: ColumnElement[int] = literal_column(str(COUNTED_AT_MOST))
+_AT_MOST = written(COUNTED_AT_MOST)
 _READER: ColumnElement[int] = bindparam("reader")
 
 

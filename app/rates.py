@@ -5,14 +5,13 @@ allows its share of the limit, rounded up.
 """
 
 import logging
-import threading
 import time
 from math import ceil
 from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
-from limits.storage import RedisStorage
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 
 POLICY = "token"
 """What the policy is called in the fields of an answer."""
-SECONDS = 60
-"""In which requests are counted together."""
 PATIENCE_SECONDS = 1.0
 """How long Redis is waited for."""
 ALONE_SECONDS = 30.0
@@ -59,7 +56,8 @@ class Rates:
     def __init__(self, settings: Settings) -> None:
         most = settings.api_requests_per_minute
         self._limit = RateLimitItemPerMinute(most) if most else None
-        self._alone = _Minutes(max(1, ceil(most / settings.web_processes)))
+        self._share = RateLimitItemPerMinute(max(1, ceil(most / settings.web_processes)))
+        self._alone = FixedWindowRateLimiter(MemoryStorage())
         self._together: FixedWindowRateLimiter | None = None
         self._alone_until = float("-inf")
         if self._limit and settings.broker_url.startswith(("redis:", "rediss:")):
@@ -85,31 +83,7 @@ class Rates:
             except StorageError as error:
                 self._alone_until = time.monotonic() + ALONE_SECONDS
                 log.warning("Redis does not count requests (%s)", type(error.__cause__).__name__)
-        return self._alone.count(token)
-
-
-class _Minutes:
-    """Counts in this process's memory. What `limits` has for it starts a thread a request.
-
-    Args:
-        limit: requests a minute.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._minutes: dict[str, tuple[float, int]] = {}
-        self._lock = threading.Lock()
-
-    def count(self, token: str) -> Rate:
-        now = time.monotonic()
-        with self._lock:
-            ends, before = self._minutes.get(token, (now, 0))
-            if ends <= now:
-                left = {each: minute for each, minute in self._minutes.items() if minute[0] > now}
-                self._minutes, ends, before = left, now + SECONDS, 0
-            self._minutes[token] = ends, before + 1
-        seconds = max(1, round(ends - now))
-        return Rate(self._limit, max(0, self._limit - before - 1), seconds, before >= self._limit)
+        return _counted(self._alone, self._share, token)
 
 
 class RateHeaders:
@@ -128,7 +102,7 @@ class RateHeaders:
             rate: Rate | None = scope.get("state", {}).get("rate")
             if rate is not None and message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["RateLimit-Policy"] = f'"{POLICY}";q={rate.limit};w={SECONDS}'
+                headers["RateLimit-Policy"] = f'"{POLICY}";q={rate.limit};w=60'
                 headers["RateLimit"] = f'"{POLICY}";r={rate.left};t={rate.seconds}'
             await send(message)
 

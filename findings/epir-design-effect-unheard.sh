@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# epiR 2.0.57 (R): five of six ways to a confidence interval of a share do not hear the design effect or population.
+# epiR 2.0.57 (R): five of six kinds of confidence interval for a share ignore the design effect and the population.
 #
-# Films of one patient, or reads of one reader, are alike, so an audit of clusters says less than its number of films;
-# `epi.conf` has `design` ("the design effect") and `N` ("the population size") for that. One would expect an interval
-# twice as wide with a design effect of 4, and a narrower one where half of the archive was read, by whatever method.
+# Films of one patient, or reads of one reader, are alike, so an audit of clusters says less than its number of films
+# suggests; `epi.conf` has `design` ("the design effect") and `N` ("the population size") for that. One would expect an
+# interval twice as wide with a design effect of 4, and a narrower one where half of the archive was read, by any method.
 # With ctype = "prevalence", only method = "fleiss" heeds the two, the one whose lower bound falls below zero. "exact",
 # "clopper-pearson", "wilson", "agresti" and "jeffreys" take them without a word and give the interval of independent
 # films, and so does ctype = "prop.single". A study that states "exact, design effect 4" states too narrow an interval.
@@ -44,6 +44,9 @@ for (method in c("exact", "clopper-pearson", "wilson", "agresti", "jeffreys", "f
 }
 stopifnot(
   isTRUE(all.equal(unname(bounds("exact", N = everybody, design = 4)), binom.test(6, 60)$conf.int[1:2])),
-  identical(epi.conf(cbind(6, 54), ctype = "prop.single", design = 4), epi.conf(cbind(6, 54), ctype = "prop.single"))
+  identical(
+    epi.conf(cbind(6, 54), ctype = "prop.single", N = 120, design = 4),
+    epi.conf(cbind(6, 54), ctype = "prop.single")
+  )
 )
 R

@@ -6,7 +6,8 @@
 # surer and right scores better. The function takes the number of positives among all films for the number of trials
 # of each: among five positives, a film that is abnormal counts as one abnormal read in five, which is likely where
 # the model says 0.2 and not where it says 0.99. So a better model scores worse, and nothing is said. The other two
-# scores are made of the same probabilities.
+# scores are made of the same probabilities: the spherical one, said to lie between 0 and 1 and to grow with accuracy,
+# falls, and the quadratic one passes 1.
 #
 # Seen with r-cran-performance 0.10.2-1 (Debian 12), R 4.2.2, ten films, five abnormal, two models with an AUC of 0.98
 # and 0.78. The mean log probability of the first is -0.14, of the second -0.59; performance_score says -51.06 and
@@ -33,6 +34,7 @@ scored <- function(score, truth) {
   c(
     said = said$logarithmic, expected = mean(log(right)),
     trials = mean(dbinom(truth, sum(truth), p, log = TRUE)),
+    quadratic = said$quadratic, spherical = said$spherical,
     auc = (mean(rank(p)[truth == 1]) - (sum(truth) + 1) / 2) / sum(1 - truth)
   )
 }
@@ -46,6 +48,8 @@ print(round(seen, 2))
 stopifnot(
   round(seen[c("surer", "doubtful"), "expected"], 2) == c(-0.14, -0.59),
   round(seen[c("surer", "doubtful"), "said"], 2) == c(-51.06, -3.07),
+  round(seen[c("surer", "doubtful"), "quadratic"], 2) == c(4.86, 0.64),
+  round(seen[c("surer", "doubtful"), "spherical"], 3) == c(0.209, 0.234),
   round(seen[c("surer", "doubtful"), "auc"], 2) == c(0.98, 0.78),
   isTRUE(all.equal(seen[, "said"], seen[, "trials"])),
   isTRUE(all.equal(seen["one", "said"], seen["one", "expected"]))

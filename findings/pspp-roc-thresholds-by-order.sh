@@ -6,10 +6,10 @@
 # the cases. The thresholds are made of pairs of scores that follow each other in the file. Where the file is sorted
 # they lie between the scores and the table is right. Where it is not, thresholds are missing, others fall on a score
 # itself, and the film that has it is not counted as positive, though it is equal. The area is right both times, so
-# nothing looks amiss; a threshold that was chosen for its sensitivity has another one.
+# nothing looks amiss; a threshold that was chosen for its sensitivity has a different one.
 #
-# Seen with pspp 1.6.2-2 (Debian 12): scores 1 to 10, abnormal 4 to 8. From 6 on are 3 of 5. Sorted: 0.6 at 5.5. In
-# another order: a row "6", 0.4. Nine of eleven rows are there, and 7 and 8 are too low likewise.
+# Seen with pspp 1.6.2-2 (Debian 12): scores 1 to 10, abnormal 4 to 8. Three of the five score 6 or more.
+# Sorted: 0.6 at 5.5. In another order: a row "6", 0.4. Nine of eleven rows are there, and 7 and 8 are too low likewise.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

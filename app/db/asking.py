@@ -1,4 +1,4 @@
-"""Asking for columns: what SQLAlchemy's objects need is not made where none are asked for.
+"""Asking for columns, without the ORM's work for each statement.
 
 A session prepares each statement anew for the objects that it may load or keep in step, which
 takes twice as long as the statement itself. A reader's decision asks a dozen of them.
@@ -34,7 +34,7 @@ def ask(session: Session, statement: Executable, values: Mapping[str, Any]) -> C
 
     Args:
         session: an open unit of work.
-        statement: always the same object for the same question; it names no whole table.
+        statement: best the same object for the same question each time; it names no whole table.
         values: of its bind parameters, by their names.
     """
     session.flush()

@@ -61,7 +61,7 @@ _OVERRULED = (
     .limit(written(1))
     .scalar_subquery()
 )
-_READ = (
+_COLUMNS_OF_READ = (
     Annotation.image_id,
     Annotation.reader_id,
     Annotation.worklist,
@@ -76,7 +76,7 @@ _READ = (
 
 def _reads_of(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     standing = or_(stands(Annotation), counts(Annotation)), ~excluded(Annotation.image_id)
-    return select(*_READ).where(which, *standing).order_by(Annotation.at, Annotation.id)
+    return select(*_COLUMNS_OF_READ).where(which, *standing).order_by(Annotation.at, Annotation.id)
 
 
 _OF_ONE = _reads_of(Annotation.image_id == bindparam("image_id"))

@@ -76,7 +76,7 @@ def lease_read(
     own = queues.own(worklist, wanted.asked)
     while taken := _take(session, reads, asked, worklist, lease_seconds):
         # Nothing kept its holder from deciding it meanwhile.
-        if session.execute(own, asked | {"image_id": taken[0], "turn": taken[1]}).first():
+        if ask(session, own, asked | {"image_id": taken[0], "turn": taken[1]}).first():
             return taken
         leases.drop(session, reader_id, taken[0], worklist)
     return None
