@@ -4,8 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NPM := $(shell command -v npm)
-# Of tests: two for each core, since many wait, and four at most; each learns with one thread.
-PROCESSES := $(shell echo $$(( $$(nproc) < 2 ? 2 : 4 )))
+# Of tests: one more than there are cores, since some wait, and four at most; each learns with one thread.
+PROCESSES := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 TEST_PACKAGES := chromium-headless-shell postgresql redis-server r-cran-proc dcmtk dicom3tools openssl orthanc-dicomweb iproute2 \
 	$(if $(NPM),,npm)
 AXE := node_modules/axe-core/axe.min.js
