@@ -148,7 +148,7 @@ def _answer_unavailable(request: Request, error: Exception) -> Response:
             "",
             _("Try again in a moment. If that does not help, tell the person who runs Condyle."),
         )
-    elif _is_full(error):
+    elif is_full(error):
         refusal = errors.Unavailable(
             _("The disk is full."),
             "",
@@ -158,12 +158,6 @@ def _answer_unavailable(request: Request, error: Exception) -> Response:
         raise error
     log.warning("unavailable: %s", _describe(error))
     return answer(request, 503, refusal)
-
-
-def _is_full(error: Exception) -> bool:
-    if isinstance(error, OperationalError):
-        return is_full(error)
-    return isinstance(error, OSError) and error.errno in errors.NO_SPACE
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

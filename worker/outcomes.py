@@ -54,22 +54,6 @@ def outcome_of(work: Callable[[], dict[str, Any]], place: Place) -> tuple[str, d
     """
     try:
         return "succeeded", {"result": work()}
-    except OperationalError as error:
-        if is_passing(error):
-            raise
-        failure = (
-            failures.full(place.name, place.home)
-            if is_full(error)
-            else failures.unexpected(place.name, error)
-        )
-        return "failed", {"failure": failure}
-    except OSError as error:
-        full = error.errno in errors.NO_SPACE
-        return "failed", {
-            "failure": failures.full(place.name, place.home)
-            if full
-            else failures.unexpected(place.name, error)
-        }
     except HandedOver:
         raise
     except (Cancelled, Closing, Stopped) as stopped:
@@ -79,4 +63,11 @@ def outcome_of(work: Callable[[], dict[str, Any]], place: Place) -> tuple[str, d
     except (errors.CondyleError, TrainingError) as error:
         return "failed", {"failure": {"what": error.what, "where": error.where, "do": error.do}}
     except Exception as error:
-        return "failed", {"failure": failures.unexpected(place.name, error)}
+        if isinstance(error, OperationalError) and is_passing(error):
+            raise
+        failure = (
+            failures.full(place.name, place.home)
+            if is_full(error)
+            else failures.unexpected(place.name, error)
+        )
+        return "failed", {"failure": failure}

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
-    literal_column,
     select,
     union_all,
 )
@@ -19,6 +18,7 @@ from app.db.archive import Image
 from app.db.arrivals import ArrivalRead
 from app.db.exclusion import Exclusion
 from app.db.reading import Annotation, Overrule, WorklistItem
+from app.db.tables import written
 
 TAIL = 1_000
 """Numbers before the last that are still looked for where they are missing: PostgreSQL's rows may
@@ -86,10 +86,10 @@ def _rows(with_late: bool) -> CompoundSelect[Any]:
     """Select place, number and image of the new rows of all tables, built once."""
     parts = []
     for place, (number, image) in enumerate(GROWING):
-        named: Any = literal_column(str(place)).label("place")
+        named = written(place).label("place")
         rows: Select[*tuple[Any, ...]] = select(named, number.label("number"), image)
         new = rows.where(number > bindparam(f"last_{place}")).order_by(number)
-        parts.append(new.limit(literal_column(str(FEW + 1))))
+        parts.append(new.limit(written(FEW + 1)))
         if with_late:
             parts.append(rows.where(is_in_array(number, f"missing_{place}")))
     return union_all(*(select(part.subquery()) for part in parts))

@@ -13,6 +13,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app import errors
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -171,8 +173,12 @@ def drop_traces(database: Database) -> None:
         driver.close()
 
 
-def is_full(error: OperationalError) -> bool:
-    """Tell whether a database could not write for want of space."""
+def is_full(error: Exception) -> bool:
+    """Tell whether a database, or a file, could not be written for want of space."""
+    if isinstance(error, OSError):
+        return error.errno in errors.NO_SPACE
+    if not isinstance(error, OperationalError):
+        return False
     if isinstance(error.orig, sqlite3.Error):
         return _code(error.orig) == sqlite3.SQLITE_FULL
     return getattr(error.orig, "sqlstate", None) == DISK_FULL

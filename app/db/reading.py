@@ -11,13 +11,12 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     func,
-    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.clock import stamp
-from app.db.tables import NUMBERED_ONCE, Table, one_of, where
+from app.db.tables import NUMBERED_ONCE, Table, one_of, where, written
 
 
 class WorklistItem(Table):
@@ -71,7 +70,7 @@ class WorklistItem(Table):
     """The list of a name of its own that it belongs to besides; of seed items alone."""
 
 
-UNNAMED = func.coalesce(WorklistItem.named_list_id, literal_column("0")) < literal_column("1")
+UNNAMED = func.coalesce(WorklistItem.named_list_id, written(0)) < written(1)
 """The condition that a read is on no named list, as its index says it. Of a table it was told
 nothing of, PostgreSQL expects IS NULL of one row in 200: it would sort them all for the first."""
 
