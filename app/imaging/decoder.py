@@ -22,7 +22,7 @@ import cv2
 
 from app import errors
 from app.imaging import crops, dicom, loading, plain, rendering
-from app.imaging.film import Decoded, Film, Identity
+from app.imaging.film import Decoded, Identity, StoredFilm
 from app.imaging.knees import Orientation, Region
 from app.imaging.limits import LIMITS, Limits
 from app.imaging.rendering import Picture
@@ -45,7 +45,9 @@ class Rules:
     devices: tuple[str, ...]
 
 
-def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[str] = ()) -> Film:
+def read(
+    path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[str] = ()
+) -> StoredFilm:
     """Read a DICOM, PNG or JPEG file, told apart by how it begins and never by its name.
 
     Args:
@@ -82,7 +84,7 @@ def pacs_names(path: Path, limits: Limits = LIMITS) -> dict[str, str]:
     return dicom.read_pacs_names(path, limits)
 
 
-def write(film: Film, picture: Picture, scratch: Path, with_viewer: bool = False) -> Decoded:
+def write(film: StoredFilm, picture: Picture, scratch: Path, with_viewer: bool = False) -> Decoded:
     """Write the files of a film.
 
     Args:
@@ -125,7 +127,7 @@ class Shown:
         self._path: Path | None = None
         self._picture: Picture | None = None
 
-    def film(self, path: Path) -> tuple[Film, Picture]:
+    def film(self, path: Path) -> tuple[StoredFilm, Picture]:
         """Read a file and make its viewer rendition."""
         self._path = None
         film = read(path, self._rules.key, self._rules.limits, self._rules.devices)

@@ -13,7 +13,7 @@ from pydicom.uid import UID, SecondaryCaptureImageStorage, UID_dictionary
 
 from app.imaging import attributes, pseudonyms, stored_picture, terms
 from app.imaging.background import shutter_shapes
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 from app.imaging.pixels import Pixels
 
 DECIMALS = (
@@ -54,7 +54,7 @@ _KVP = (10, 500)
 
 
 def deidentified(
-    dataset: Dataset, film: Film, pixels: Pixels, key: bytes, devices: Collection[str]
+    dataset: Dataset, film: StoredFilm, pixels: Pixels, key: bytes, devices: Collection[str]
 ) -> Dataset:
     """Return a new dataset with the picture, what shows it right, and pseudonyms.
 
@@ -107,7 +107,7 @@ def kept_details(dataset: Dataset) -> dict[str, str]:
     return {keyword: text for keyword, text in found.items() if text}
 
 
-def _describe(dataset: Dataset, film: Film, kept: Dataset) -> None:
+def _describe(dataset: Dataset, film: StoredFilm, kept: Dataset) -> None:
     """Write the attributes that are codes of closed lists, or numbers."""
     coded = {
         "Modality": terms.modality(attributes.code(dataset, "Modality")),
@@ -137,7 +137,7 @@ def _describe(dataset: Dataset, film: Film, kept: Dataset) -> None:
         kept.KVP = f"{kilovolts:.1f}".removesuffix(".0")
 
 
-def _identify(dataset: Dataset, film: Film, kept: Dataset, key: bytes) -> None:
+def _identify(dataset: Dataset, film: StoredFilm, kept: Dataset, key: bytes) -> None:
     who = film.identity
     assert who is not None  # `app.imaging.dicom` has read it
     kept.PatientID = who.patient_key

@@ -9,12 +9,12 @@ from pydicom.dataset import Dataset
 
 from app.imaging import attributes, geometry, lookup_tables
 from app.imaging.background import background
-from app.imaging.film import Film, LookupTable, Window
+from app.imaging.film import LookupTable, StoredFilm, Window
 
 GREY = {"MONOCHROME1", "MONOCHROME2"}
 
 
-def describe(dataset: Dataset, pixels: NDArray[Any]) -> Film:
+def describe(dataset: Dataset, pixels: NDArray[Any]) -> StoredFilm:
     """Gather what showing the pixels needs; attributes that make no sense are passed over.
 
     Args:
@@ -60,14 +60,14 @@ def windows(dataset: Dataset) -> tuple[Window, ...]:
     )
 
 
-def _placed(dataset: Dataset, pixels: NDArray[Any]) -> Film:
+def _placed(dataset: Dataset, pixels: NDArray[Any]) -> StoredFilm:
     """Return the film with what does not concern grey levels: sizes, side, view, background."""
     rows, columns = pixels.shape
     spacing = geometry.spacing(dataset)
     aspect = geometry.aspect(dataset, spacing)
     size = geometry.true_size(rows, columns, aspect)
     padded, shuttered = background(dataset, pixels, aspect)
-    return Film(
+    return StoredFilm(
         pixels=pixels,
         bits=pixels.dtype.itemsize * 8,
         padded=padded,

@@ -21,12 +21,14 @@ from app.imaging import (
     terms,
     usual_values,
 )
-from app.imaging.film import Film, Identity
+from app.imaging.film import Identity, StoredFilm
 from app.imaging.limits import LIMITS, Limits
 from app.imaging.usual_values import GREY
 
 
-def read(path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[str] = ()) -> Film:
+def read(
+    path: Path, key: bytes, limits: Limits = LIMITS, devices: Collection[str] = ()
+) -> StoredFilm:
     """Read a DICOM file as a film.
 
     Args:

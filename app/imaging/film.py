@@ -70,7 +70,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Film:
+class StoredFilm:
     """One film as it was stored, with everything needed to show it.
 
     Attributes:
@@ -172,7 +172,7 @@ class KneeFile:
 class Decoded:
     """What the decoding process made of one file; the paths are good until the next file.
 
-    Attributes are those of `Film`, and:
+    Attributes are those of `StoredFilm`, and:
         stored: the de-identified file.
         viewer: the viewer rendition; made only where it was asked for, or is what is stored.
         model: the model rendition.

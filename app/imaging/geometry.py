@@ -25,7 +25,7 @@ class Spacing:
     Attributes:
         vertical: millimetres from row to row.
         horizontal: millimetres from column to column.
-        plane: where these are measured, see `Film.spacing_plane`.
+        plane: where these are measured, see `StoredFilm.spacing_plane`.
     """
 
     vertical: float

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.imaging import greyscale
-from app.imaging.film import Film, LookupTable, Window
+from app.imaging.film import LookupTable, StoredFilm, Window
 from app.imaging.greyscale import Values
 from app.imaging.lookup_tables import signed
 
@@ -36,7 +36,7 @@ class Look:
     width: float
 
 
-def chosen(film: Film, counts: NDArray[Any]) -> Look:
+def chosen(film: StoredFilm, counts: NDArray[Any]) -> Look:
     """Return how a film is first shown.
 
     VOI LUTs come first, then windows, each in the order of the file. One that leaves the whole
@@ -110,7 +110,7 @@ class _Values:
     output: Values
 
     @classmethod
-    def of(cls, film: Film, sight: _Sight) -> "_Values":
+    def of(cls, film: StoredFilm, sight: _Sight) -> "_Values":
         """Apply the first modality LUT that tells values apart, or else slope and intercept."""
         is_signed = film.pixels.dtype.kind == "i"
         low = greyscale.lowest(film.bits, is_signed)
@@ -123,7 +123,7 @@ class _Values:
         return cls(stored, None, greyscale.rescaled(stored, film.slope, film.intercept))
 
 
-def _stated(film: Film, values: _Values) -> Iterator[Look]:
+def _stated(film: StoredFilm, values: _Values) -> Iterator[Look]:
     negative = bool(values.output.min() < 0)
     for table in film.voi_luts:
         yield _whole(greyscale.look_up(values.output, signed(table, negative)), table.bits)
@@ -142,7 +142,7 @@ def _whole(table: Values, bits: int) -> Look:
     return Look(table, bits, top / 2, top)
 
 
-def _windowed(film: Film, values: _Values, window: Window) -> Iterator[Look]:
+def _windowed(film: StoredFilm, values: _Values, window: Window) -> Iterator[Look]:
     """Yield the look of a linear window, nothing where the film's rescaling makes it endless."""
     centre, width = greyscale.exact(window)
     if values.table is None:
@@ -153,7 +153,7 @@ def _windowed(film: Film, values: _Values, window: Window) -> Iterator[Look]:
         yield _upright(replace(_plain(film, values), centre=centre, width=width), film, values)
 
 
-def _plain(film: Film, values: _Values) -> Look:
+def _plain(film: StoredFilm, values: _Values) -> Look:
     """Return the film's values as they are.
 
     Slope and intercept only move and stretch them: they are in the windows instead, so that no grey
@@ -164,12 +164,12 @@ def _plain(film: Film, values: _Values) -> Look:
     return _whole(values.output, max(int(values.output.max()).bit_length(), 2))
 
 
-def _upright(look: Look, film: Film, values: _Values) -> Look:
+def _upright(look: Look, film: StoredFilm, values: _Values) -> Look:
     """Undo a negative slope, which the table of plain values has left out."""
     return _turned(look) if values.table is None and film.slope < 0 else look
 
 
-def _fitted(film: Film, values: _Values, sight: _Sight) -> Look:
+def _fitted(film: StoredFilm, values: _Values, sight: _Sight) -> Look:
     plain = _plain(film, values)
     if plain.bits > 8 or film.windows or film.voi_luts:
         low, high = sight.ends(plain.table)

@@ -8,14 +8,14 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app import errors
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 from app.imaging.limits import LIMITS, Limits
 
 Image.MAX_IMAGE_PIXELS = None  # `Limits` decides, before anything is decoded
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
-def read(path: Path, limits: Limits = LIMITS) -> Film:
+def read(path: Path, limits: Limits = LIMITS) -> StoredFilm:
     """Read a PNG or JPEG.
 
     16-bit grey keeps its depth; everything else becomes 8-bit luminance. An EXIF orientation is
@@ -60,7 +60,7 @@ def _loading() -> Iterator[None]:
         ) from error
 
 
-def _film(image: Image.Image) -> Film:
+def _film(image: Image.Image) -> StoredFilm:
     if image.mode.startswith("I"):
-        return Film(pixels=np.asarray(image).astype(np.uint16), bits=16)
-    return Film(pixels=np.asarray(image.convert("L")), bits=8)
+        return StoredFilm(pixels=np.asarray(image).astype(np.uint16), bits=16)
+    return StoredFilm(pixels=np.asarray(image.convert("L")), bits=8)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.imaging.background import Mask
-from app.imaging.film import Film, RenditionFile
+from app.imaging.film import RenditionFile, StoredFilm
 from app.imaging.greyscale import linear_exact, lowest
 from app.imaging.looks import Look, chosen
 
@@ -43,7 +43,7 @@ class Picture:
     width: float
 
 
-def viewer(film: Film) -> Picture:
+def viewer(film: StoredFilm) -> Picture:
     """Make the viewer rendition: square pixels, full depth, white is always the largest value.
 
     What the browser can undo, a linear window, is left to it; what it cannot, a modality LUT, a VOI
@@ -115,7 +115,7 @@ def write(picture: Picture, path: Path | None) -> RenditionFile:
     return RenditionFile(path, width, height, picture.bits, picture.centre, picture.width)
 
 
-def _index(film: Film) -> NDArray[np.int32]:
+def _index(film: StoredFilm) -> NDArray[np.int32]:
     """Return where among the film's possible values each content of a cell stands.
 
     Returns:
@@ -128,7 +128,7 @@ def _index(film: Film) -> NDArray[np.int32]:
     return np.clip(values.astype(np.int32), low, low + 2**film.bits - 1) - low
 
 
-def _counts(film: Film, cells: NDArray[Any], index: NDArray[np.int32]) -> NDArray[Any]:
+def _counts(film: StoredFilm, cells: NDArray[Any], index: NDArray[np.int32]) -> NDArray[Any]:
     """Count how often each value occurs where there is neither padding nor a shutter."""
     masks = [mask for mask in (film.padded, film.shuttered) if mask is not None]
     seen = ~np.logical_or.reduce(masks) if masks else None
@@ -140,7 +140,9 @@ def _counts(film: Film, cells: NDArray[Any], index: NDArray[np.int32]) -> NDArra
     return np.bincount(index, weights=counts, minlength=2**film.bits)
 
 
-def _black(film: Film, look: Look, cells: NDArray[Any], index: NDArray[np.int32]) -> Mask | None:
+def _black(
+    film: StoredFilm, look: Look, cells: NDArray[Any], index: NDArray[np.int32]
+) -> Mask | None:
     """Return what is shown black instead of its value; None where all is shown as it is.
 
     Padding at the dark end of MONOCHROME2, where the standard wants it, stays: a pixel of the

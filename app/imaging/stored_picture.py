@@ -15,14 +15,14 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGLSLossless
 
 from app.imaging import attributes, jpeg, lookup_tables
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 from app.imaging.pixels import Frame, Pixels
 
 PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
 TABLES = ("ModalityLUTSequence", "VOILUTSequence")
 
 
-def write(dataset: Dataset, film: Film, pixels: Pixels, kept: Dataset) -> UID:
+def write(dataset: Dataset, film: StoredFilm, pixels: Pixels, kept: Dataset) -> UID:
     """Write the image pixel module and the look-up tables of a film.
 
     Args:

@@ -42,7 +42,7 @@ class DecodedFilm:
         doubts: see `app.db.privacy.HeldFilm.reasons`.
         places: likewise.
 
-    The others are those of `app.imaging.film.Film`.
+    The others are those of `app.imaging.film.StoredFilm`.
     """
 
     stored_digest: str

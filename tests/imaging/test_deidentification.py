@@ -13,14 +13,14 @@ from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
 from app.imaging import dicom
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 
 KEY = bytes(range(32))
 DICOMS = sorted((Path(__file__).parents[2] / "../shared/data/dicom").glob("*.dcm"))
 TEXT_VRS = {"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UI", "UR", "UT"}
 
 
-def read(dataset: Dataset, folder: Path) -> Film:
+def read(dataset: Dataset, folder: Path) -> StoredFilm:
     path = folder / "film.dcm"
     path.write_bytes(bad_films.as_file(dataset))
     return dicom.read(path, KEY)

@@ -12,7 +12,7 @@ from support import dcmtk
 from support.film_files import film, read, shown
 
 from app.imaging import geometry, rendering
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 from app.imaging.limits import LIMITS
 
 PIXELS = np.zeros((60, 40), "<u2")
@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("films")
 
 
-def of(folder: Path, **attributes: object) -> Film:
+def of(folder: Path, **attributes: object) -> StoredFilm:
     return read(film(PIXELS, **attributes), folder)
 
 
@@ -173,7 +173,7 @@ def test_square_pixels_keep_proportions_and_are_never_too_many(
 def test_a_film_made_smaller_averages(folder: Path) -> None:
     """What would be too large is reduced; a line of one row does not vanish."""
     noise = np.random.default_rng(0).integers(0, 4096, (90, 40)).astype(np.uint16)
-    picture = rendering.viewer(Film(noise, bits=12, shown_size=(30, 40)))
+    picture = rendering.viewer(StoredFilm(noise, bits=12, shown_size=(30, 40)))
     expected = cv2.resize(noise, (40, 30), interpolation=cv2.INTER_AREA)
     assert picture.pixels.tolist() == expected.tolist()
 

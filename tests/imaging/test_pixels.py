@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from app import errors
 from app.imaging import dicom
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 
 KEY = bytes(32)
 SIGNED = packed.TWELVE.astype(np.int16) - 2048
@@ -27,7 +27,7 @@ WITH_CELLS = sorted(set(packed.EXACT) - {"lossless JPEG"})
 DICOMS = sorted((Path(__file__).parents[2] / "../shared/data/dicom").glob("*.dcm"))
 
 
-def read(path: Path, dataset: Dataset | bytes) -> Film:
+def read(path: Path, dataset: Dataset | bytes) -> StoredFilm:
     path.write_bytes(dataset if isinstance(dataset, bytes) else bad_films.as_file(dataset))
     return dicom.read(path, KEY)
 
@@ -125,7 +125,7 @@ def test_a_real_film_has_the_pixels_dcmtk_finds(path: Path, source: Path) -> Non
     assert np.array_equal(dicom.read(path, KEY).pixels, film.pixels)
 
 
-def _difference(path: Path, film: Film, tool: str) -> float:
+def _difference(path: Path, film: StoredFilm, tool: str) -> float:
     """The largest difference between ours and DCMTK's, of 65,535 grey levels."""
     ours = dcmtk.spread(film.pixels)
     if film.inverted:

@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
 from app.imaging import description, dicom, rendering
-from app.imaging.film import Film, Window
+from app.imaging.film import StoredFilm, Window
 
 DICOMS = sorted((Path(__file__).parents[2] / "../shared/data/dicom").glob("*.dcm"))
 
@@ -97,8 +97,10 @@ def test_any_film_looks_as_pydicom_shows_it(dataset: Dataset) -> None:
 
 def test_the_viewer_rendition_keeps_every_grey_level_of_both_polarities() -> None:
     pixels = np.arange(4096, dtype=np.uint16).reshape(64, 64)
-    plain = rendering.viewer(Film(pixels, bits=12, windows=(Window(1000, 500),)))
-    inverted = rendering.viewer(Film(pixels, bits=12, windows=(Window(1000, 500),), inverted=True))
+    plain = rendering.viewer(StoredFilm(pixels, bits=12, windows=(Window(1000, 500),)))
+    inverted = rendering.viewer(
+        StoredFilm(pixels, bits=12, windows=(Window(1000, 500),), inverted=True)
+    )
     assert plain.pixels.tolist() == pixels.tolist()
     assert inverted.pixels.tolist() == (4095 - pixels).tolist()
     assert shown(inverted) == pytest.approx(1 - shown(plain))
@@ -106,7 +108,7 @@ def test_the_viewer_rendition_keeps_every_grey_level_of_both_polarities() -> Non
 
 def test_signed_values_are_shifted_and_keep_their_window() -> None:
     pixels = np.array([[-2048, -1], [0, 2047]], dtype=np.int16)
-    picture = rendering.viewer(Film(pixels, bits=12, windows=(Window(0, 4096),)))
+    picture = rendering.viewer(StoredFilm(pixels, bits=12, windows=(Window(0, 4096),)))
     assert picture.pixels.tolist() == [[0, 2047], [2048, 4095]]
     assert shown(picture)[0, 0] == 0
     assert shown(picture)[1, 1] == 1
@@ -114,7 +116,7 @@ def test_signed_values_are_shifted_and_keep_their_window() -> None:
 
 def test_an_8_bit_film_without_a_window_is_shown_as_it_is() -> None:
     pixels = np.array([[10, 20], [30, 200]], dtype=np.uint8)
-    picture = rendering.viewer(Film(pixels, bits=8))
+    picture = rendering.viewer(StoredFilm(pixels, bits=8))
     assert (picture.centre, picture.width) == (127.5, 255)
     assert rendering.png(rendering.model(picture)) == rendering.png(picture)
 
@@ -122,7 +124,7 @@ def test_an_8_bit_film_without_a_window_is_shown_as_it_is() -> None:
 def test_a_deep_film_without_a_window_is_not_darkened_by_a_few_bright_pixels() -> None:
     pixels = np.random.default_rng(0).integers(1000, 2000, (200, 200)).astype(np.uint16)
     pixels[0, :50] = 65535
-    picture = rendering.viewer(Film(pixels, bits=16))
+    picture = rendering.viewer(StoredFilm(pixels, bits=16))
     assert 1000 <= picture.centre - picture.width / 2 <= 1020
     assert 1980 <= picture.centre + picture.width / 2 <= 2000
 
@@ -130,29 +132,31 @@ def test_a_deep_film_without_a_window_is_not_darkened_by_a_few_bright_pixels() -
 def test_padding_does_not_count_when_a_window_is_chosen() -> None:
     pixels = np.random.default_rng(0).integers(1000, 2000, (200, 200)).astype(np.uint16)
     pixels[:100] = 0
-    picture = rendering.viewer(Film(pixels, bits=16, padded=pixels == 0))
+    picture = rendering.viewer(StoredFilm(pixels, bits=16, padded=pixels == 0))
     assert picture.centre - picture.width / 2 >= 1000
 
 
 def test_a_stated_window_that_would_show_nothing_is_not_used() -> None:
     pixels = np.random.default_rng(0).integers(1000, 2000, (200, 200)).astype(np.uint16)
-    picture = rendering.viewer(Film(pixels, bits=12, windows=(Window(40, 80),)))
+    picture = rendering.viewer(StoredFilm(pixels, bits=12, windows=(Window(40, 80),)))
     assert shown(picture).std() > 0.2
 
 
 def test_the_model_rendition_has_8_bits_and_a_long_side_of_512_at_most() -> None:
     pixels = np.random.default_rng(0).integers(0, 4096, (1500, 1000)).astype(np.uint16)
-    model = rendering.model(rendering.viewer(Film(pixels, bits=12, windows=(Window(2048, 4096),))))
+    model = rendering.model(
+        rendering.viewer(StoredFilm(pixels, bits=12, windows=(Window(2048, 4096),)))
+    )
     assert model.pixels.shape == (512, 341)
     assert model.pixels.dtype == np.uint8
-    small = rendering.model(rendering.viewer(Film(pixels[:100, :80], bits=12)))
+    small = rendering.model(rendering.viewer(StoredFilm(pixels[:100, :80], bits=12)))
     assert small.pixels.shape == (100, 80)
 
 
 def test_reducing_before_the_window_differs_from_pydicom_and_pillow_by_little() -> None:
     """The documented difference: an area average of values, not of shown grey levels."""
     ramp = np.add.outer(np.arange(1024), np.arange(1024)).astype(np.uint16)
-    film = Film(ramp, bits=12, windows=(Window(1024, 1500),))
+    film = StoredFilm(ramp, bits=12, windows=(Window(1024, 1500),))
     ours = rendering.model(rendering.viewer(film)).pixels.astype(int)
     full = np.rint(shown(rendering.viewer(film)) * 255).astype(np.uint8)
     theirs = np.asarray(Image.fromarray(full).resize((512, 512), Image.Resampling.BOX)).astype(int)
@@ -164,7 +168,7 @@ def test_the_png_is_lossless_at_the_film_s_depth(bits: int, mode: str) -> None:
     top = 2**bits
     pixels = np.random.default_rng(0).integers(0, top, (64, 48))
     pixels = pixels.astype(np.uint8 if bits == 8 else np.uint16)
-    picture = rendering.viewer(Film(pixels, bits=bits))
+    picture = rendering.viewer(StoredFilm(pixels, bits=bits))
     with Image.open(io.BytesIO(rendering.png(picture))) as image:
         assert image.mode == mode
         assert np.array_equal(np.asarray(image), pixels)

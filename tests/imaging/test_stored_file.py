@@ -15,18 +15,18 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 
 from app.imaging import dicom, jpeg, rendering, terms
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 from app.settings import Settings
 
 KEY = bytes(range(32))
 
 
-def read(path: Path, data: bytes, devices: tuple[str, ...] = ()) -> Film:
+def read(path: Path, data: bytes, devices: tuple[str, ...] = ()) -> StoredFilm:
     path.write_bytes(data)
     return dicom.read(path, KEY, devices=devices)
 
 
-def kept(film: Film) -> Dataset:
+def kept(film: StoredFilm) -> Dataset:
     assert film.stored is not None
     return pydicom.dcmread(io.BytesIO(film.stored))
 

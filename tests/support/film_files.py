@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from app.imaging import decoder, rendering
-from app.imaging.film import Film
+from app.imaging.film import StoredFilm
 
 
 def film(pixels: NDArray[np.integer], **attributes: object) -> Dataset:
@@ -49,19 +49,19 @@ def table(first: int, entries: Sequence[int] | NDArray[np.integer], bits: int) -
     return item
 
 
-def read(dataset: Dataset, folder: Path) -> Film:
+def read(dataset: Dataset, folder: Path) -> StoredFilm:
     """Write a film and read it as the import does."""
     return read_bytes(bad_films.as_file(dataset), folder)
 
 
-def read_bytes(file: bytes, folder: Path) -> Film:
+def read_bytes(file: bytes, folder: Path) -> StoredFilm:
     """Read a film that no library would write."""
     path = folder / "film.dcm"
     path.write_bytes(file)
     return decoder.read(path, bytes(32))
 
 
-def shown(film: Film) -> NDArray[np.float64]:
+def shown(film: StoredFilm) -> NDArray[np.float64]:
     """Brightness, black 0 to white 1, of the viewer rendition in its initial window."""
     picture = rendering.viewer(film)
     return rendering.linear_exact(picture.pixels.astype(np.float64), picture.centre, picture.width)
