@@ -4,6 +4,7 @@ SQLite counts the steps of its virtual machine, so the figure is the same on eve
 statistics are gathered before: a workspace that has just been filled has none.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,7 +22,7 @@ from app.accounts import work
 from app.agreement import rules as agreement
 from app.db.archive import Image, LabelClass
 from app.db.arrivals import ArrivalRead
-from app.db.engine import Database, migrate, open_database
+from app.db.engine import Database, open_database
 from app.db.learning import ModelVersion, PseudoLabel, Run, Sweep
 from app.db.reading import WorklistItem
 from app.db.tables import now
@@ -131,11 +132,10 @@ def swept(database: Database) -> None:
 
 
 @contextmanager
-def archive(folder: Path, images: int) -> Iterator[tuple[Web, Count]]:
+def archive(migrated: Path, folder: Path, images: int) -> Iterator[tuple[Web, Count]]:
     """Yield an application on an archive of so many films, and what counts the work done since."""
     folder.mkdir()
-    url = f"sqlite:///{folder / 'condyle.sqlite3'}"
-    migrate(url)
+    url = f"sqlite:///{shutil.copy(migrated, folder / 'condyle.sqlite3')}"
     database = open_database(url)
     done = 0
 
@@ -231,14 +231,17 @@ def counting(web: Web, count: Count) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, int]]]:
+def grown(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[dict[str, int]]]:
     """What pages and counts cost in a small and in a large archive."""
     found: dict[str, list[dict[str, int]]] = {"pages": [], "counts": []}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(figures, "COUNTED_AT_ONCE", 1)
         patched.setattr(figures, "FRESH", timedelta(hours=1))
         for images in (SMALL, LARGE):
-            with archive(tmp_path_factory.mktemp("archive") / "home", images) as (web, count):
+            home = tmp_path_factory.mktemp("archive") / "home"
+            with archive(migrated_sqlite, home, images) as (web, count):
                 found["pages"].append(costs(web, count))
                 found["counts"].append(counting(web, count))
     return found
