@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
-from support import cheap_passwords, compiled, databases, rewritten, scratch
+from support import cheap_passwords, compiled, databases, scratch
 from support.servers import (
     SMALL,
     administration,
@@ -36,7 +36,7 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Take the time of the disk, of hashing, and of compiling the same again, off the tests.
 
     And of looking for garbage, by default after every 700 new objects.
@@ -46,7 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
     scratch.let_bytecode_be_kept()
     compiled.let_engines_share_statements()
     cheap_passwords.hash_cheaply()
-    rewritten.rewrite_a_share(config)
 
 
 def pytest_collection_finish() -> None:
