@@ -117,7 +117,31 @@ def answer(application: str, listener: socket.socket, processes: int) -> None:
     if processes == 1:
         uvicorn.Server(config).run(sockets=[listener])
     else:
-        Multiprocess(config, sockets=[listener]).run()
+        Supervisor(config, sockets=[listener]).run()
+
+
+class Supervisor(Multiprocess):
+    """What starts the processes, and those again that end.
+
+    It asks each all the time whether it lives. uvicorn's keeps its own copy of the end of the pipe
+    that a process answers by, so that of one which ends meanwhile it hears nothing, and waits for
+    as long as a busy machine may take to load one before it stops, or starts another.
+    """
+
+    def init_processes(self) -> None:
+        """Start the processes."""
+        super().init_processes()
+        self._let_go()
+
+    def keep_subprocess_alive(self) -> None:
+        """Start those again that have ended."""
+        super().keep_subprocess_alive()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the copies, which their processes have: to close one twice does nothing."""
+        for process in self.processes:
+            process.child_conn.close()
 
 
 class Answering(uvicorn.Config):

@@ -66,6 +66,27 @@ def test_processes_whose_supervisor_was_killed_end_and_give_the_port_back() -> N
             time.sleep(0.05)
 
 
+def test_a_supervisor_stops_at_once_though_processes_ended_while_it_asked() -> None:
+    port = free_port()
+    with answering(port, 2) as server:
+        ask(port, server)
+        answering_processes = children(server.pid)
+        assert len(answering_processes) == 2
+        for process in answering_processes:
+            os.kill(process, signal.SIGSTOP)
+        time.sleep(2)  # It asks twice a second, and waits for the answer.
+        for process in answering_processes:
+            os.kill(process, signal.SIGKILL)
+
+
+def children(supervisor: int) -> list[int]:
+    """Return the processes that a supervisor has spawned to answer."""
+    listed = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    return [
+        int(pid) for pid in listed if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
 def is_free(port: int) -> bool:
     """Tell whether a server could listen there."""
     try:
